@@ -1,0 +1,240 @@
+"""zegel.yaml as frozen objects: each setting stands here once, with its default and its meaning."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+
+from zegel.yamlfile import FileProblems, Problem, Strict, load
+
+DEFAULT_PATH = Path("/etc/zegel/zegel.yaml")
+LANGUAGES = ("nl", "en")
+"""The languages that Zegel speaks."""
+
+
+def _in_folder_of_file(path: Path, info: ValidationInfo) -> Path:
+    """A relative path in zegel.yaml is meant from the folder of zegel.yaml."""
+    folder = (info.context or {}).get("folder", Path())
+    return Path(folder, path)
+
+
+def _domain(name: str) -> str:
+    if not re.fullmatch(r"(?!-)[\w-]+(\.[\w-]+)+", name):
+        raise ValueError(f"'{name}' is not a domain; write it as clinic.example")
+    return name.lower().encode("idna").decode("ascii")
+
+
+def _web_address(url: str) -> str:
+    """An address that may stand in a link: https, http or mailto."""
+    if not re.fullmatch(r"(https?://[^\s<>\"]+|mailto:[^\s<>\"]+@[^\s<>\"]+|)", url):
+        raise ValueError(f"'{url}' is not an address; write https://… or mailto:somebody@…")
+    return url
+
+
+FilePath = Annotated[Path, AfterValidator(_in_folder_of_file)]
+Domain = Annotated[str, AfterValidator(_domain)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+Language = Literal["nl", "en"]
+
+
+class Organisation(Strict):
+    """Who the mails and pages speak for."""
+
+    name: Annotated[str, Field(min_length=1, max_length=80)]
+    """The name as recipients know it."""
+    logo: FilePath | None = None
+    """A PNG of at most 100 kB, shown at the top of pages and mails."""
+    colour: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")] = "#0b5a83"
+    """The accent colour, as #rrggbb; white text has to be readable on it."""
+    support: WebAddress = ""
+    """Where recipients can ask for help: https://… or mailto:…"""
+    privacy: WebAddress = ""
+    """The privacy statement."""
+    terms: WebAddress = ""
+    """The terms of use."""
+    languages: Annotated[tuple[Language, ...], Field(min_length=1)] = LANGUAGES
+    """The languages offered; the first is used when nothing else is known."""
+
+    @field_validator("colour")
+    @classmethod
+    def _readable(cls, colour: str) -> str:
+        if contrast_with_white(colour) < 4.5:
+            raise ValueError(
+                f"white text on {colour} has a contrast of {contrast_with_white(colour):.1f}, "
+                "4.5 is needed; take a darker colour"
+            )
+        return colour.lower()
+
+    @field_validator("logo")
+    @classmethod
+    def _a_png(cls, logo: Path | None) -> Path | None:
+        if logo is not None:
+            try:
+                with logo.open("rb") as file:
+                    head, size = file.read(8), logo.stat().st_size
+            except OSError as error:
+                raise ValueError(f"the logo {logo} cannot be read: {error.strerror}") from None
+            if head != b"\x89PNG\r\n\x1a\n" or size > 100_000:
+                raise ValueError(f"the logo {logo} must be a PNG of at most 100 kB")
+        return logo
+
+
+class Milter(Strict):
+    """The process that Postfix hands the mail to."""
+
+    socket: Annotated[str, Field(pattern=r"^(unix:/.+|inet6?:\d+(@\S+)?)$")] = "unix:/run/zegel/milter.sock"
+    """Where Postfix connects: unix:/path (fast) or inet:port@host (slower by 45 ms a message)."""
+    socket_mode: Annotated[str, Field(pattern=r"^0?[0-7]{3}$")] = "0660"
+    """Mode of the unix socket; Postfix's user has to be able to write it."""
+    workers: Annotated[int, Field(ge=1, le=64)] = 2
+    """Processes that read documents."""
+
+
+class Submission(Strict):
+    """Where the courier hands its mails to Postfix: a listener without the Zegel milter."""
+
+    host: str = "127.0.0.1"
+    """Host of the re-injection listener."""
+    port: Annotated[int, Field(ge=1, le=65535)] = 10026
+    """Port of the re-injection listener."""
+    connections: Annotated[int, Field(ge=1, le=32)] = 4
+    """Mails submitted at the same time."""
+
+
+class Portal(Strict):
+    """The web pages of the recipients."""
+
+    url: str
+    """Public address, as recipients see it: https://safe.clinic.example"""
+    host: str = "127.0.0.1"
+    """Address to listen on, behind a web server that speaks TLS."""
+    port: Annotated[int, Field(ge=1, le=65535)] = 8080
+    """Port to listen on."""
+    threads: Annotated[int, Field(ge=2, le=64)] = 8
+    """Requests answered at the same time."""
+    trusted_proxy: str = ""
+    """Address of the one web server whose X-Forwarded-For and -Proto are believed."""
+    show_subject: bool = False
+    """Show the subject before the message is unlocked."""
+
+    @field_validator("url")
+    @classmethod
+    def _safe(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError(f"'{url}' is not the address of a portal; write https://safe.clinic.example")
+        if parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+            raise ValueError(f"'{url}' is not encrypted; use https:// (http:// is for this machine only)")
+        return url.rstrip("/")
+
+    @property
+    def secure(self) -> bool:
+        """Whether cookies can be limited to HTTPS."""
+        return self.url.startswith("https://")
+
+
+class Storage(Strict):
+    """Where the data is kept."""
+
+    database: FilePath = Path("/var/lib/zegel/zegel.db")
+    """The SQLite database."""
+    keyring: FilePath = Path("/var/lib/zegel/keyring.db")
+    """The day keys; keep this file out of long-lived backups."""
+    spool: FilePath = Path("/var/lib/zegel/spool")
+    """Private folder for messages over 1 MB while they are inspected."""
+    master_key: FilePath = Path("/etc/zegel/master.key")
+    """The master key, made by `zegel key new`; a systemd credential `master.key` comes first."""
+
+
+class Limits(Strict):
+    """What is refused or given up, so that one message cannot stop the rest."""
+
+    message_size: Annotated[int, Field(ge=1_000_000)] = 100_000_000
+    """Largest message in bytes; a larger one gets a temporary failure (Postfix's own limit comes first)."""
+    seconds: Annotated[float, Field(gt=0, le=200)] = 20
+    """Time to read the documents in one message."""
+    unpacked: Annotated[int, Field(ge=1_000_000)] = 100_000_000
+    """Bytes that the documents of one message may unpack to."""
+    depth: Annotated[int, Field(ge=1, le=64)] = 8
+    """How deep documents, archives and mails are opened inside each other."""
+    members: Annotated[int, Field(ge=10)] = 5_000
+    """Members of all archives in one message."""
+    worker_memory: Annotated[int, Field(ge=100_000_000)] = 512_000_000
+    """Memory in bytes that a process that reads documents may take."""
+
+
+class Retention(Strict):
+    """How long things are kept."""
+
+    days: Annotated[int, Field(ge=1, le=3650)] = 30
+    """Days that a message can be opened; then its key is destroyed."""
+
+
+class Settings(Strict):
+    """The whole of zegel.yaml."""
+
+    organisation: Organisation
+    domains: Annotated[tuple[Domain, ...], Field(min_length=1)]
+    """The organisation's own mail domains; a leading `*.` is not needed for subdomains that are listed."""
+    rules: FilePath = Path("/etc/zegel/rules.yaml")
+    """The policy of the data-protection officer."""
+    milter: Milter = Milter()
+    submission: Submission = Submission()
+    portal: Portal
+    storage: Storage = Storage()
+    limits: Limits = Limits()
+    retention: Retention = Retention()
+
+
+def contrast_with_white(colour: str) -> float:
+    """The contrast ratio of `colour` (#rrggbb) with white, 1 to 21 (WCAG 2.2, relative luminance)."""
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return 1.05 / (luminance + 0.05)
+
+
+def settings_path(given: str | None = None) -> Path:
+    """The settings file: what was given, else ZEGEL_CONFIG, else /etc/zegel/zegel.yaml."""
+    return Path(given or os.environ.get("ZEGEL_CONFIG") or DEFAULT_PATH)
+
+
+def load_settings(path: Path) -> Settings:
+    """The settings in `path`, checked together with the key file that they name.
+
+    Raises FileProblems with every mistake at its line.
+    """
+    settings, marks = load(path, Settings)
+    problem = key_file_problem(master_key_path(settings))
+    if problem:
+        raise FileProblems([marks.problem(("storage", "master_key"), problem)])
+    return settings
+
+
+def master_key_path(settings: Settings) -> Path:
+    """The file with the master key: systemd's credential when the unit has one, else the setting."""
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+    credential = Path(credentials, "master.key") if credentials else None
+    return credential if credential and credential.exists() else settings.storage.master_key
+
+
+def key_file_problem(path: Path) -> str | None:
+    """What is wrong with the master key's file, or None."""
+    try:
+        mode = path.stat().st_mode
+        content = path.read_bytes().strip()
+    except OSError as error:
+        return f"the master key {path} cannot be read: {error.strerror}; make one with: zegel key new {path}"
+    if mode & 0o077:
+        return f"the master key {path} can be read by others (mode {mode & 0o777:04o}); run: chmod 0400 {path}"
+    if not re.fullmatch(rb"[0-9a-f]{64}", content):
+        return f"the master key {path} is not 64 hexadecimal digits; make one with: zegel key new FILE"
+    return None
+
+
+__all__ = ["DEFAULT_PATH", "LANGUAGES", "FileProblems", "Problem", "Settings", "load_settings", "settings_path"]

@@ -1,0 +1,177 @@
+"""YAML files that people write, read into frozen models, with every mistake at its line.
+
+Both zegel.yaml and rules.yaml come in through `load`. A model is a pydantic class with
+``extra="forbid"``; what pydantic reports is carried back to the place in the file.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+Model = TypeVar("Model", bound=BaseModel)
+Location = tuple[str | int, ...]
+"""The way to a value: keys and list positions from the top of the document."""
+
+
+class Strict(BaseModel):
+    """What every section of a file derives from: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake in a file; `line` and `column` count from 1, and 0 means the file as a whole."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+    """What is wrong, then what to do."""
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.message}"
+
+
+class FileProblems(Exception):
+    """A file was refused; `problems` holds every mistake, in the order of the file."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(problems, key=lambda p: (p.file, p.line, p.column)))
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class Marks:
+    """Where each value of a document stands."""
+
+    def __init__(self, file: str, root: yaml.Node | None) -> None:
+        self.file = file
+        self._keys: dict[Location, yaml.Mark] = {}
+        self._values: dict[Location, yaml.Mark] = {}
+        if root is not None:
+            self._visit(root, ())
+
+    def _visit(self, node: yaml.Node, at: Location) -> None:
+        self._values[at] = node.start_mark
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                here = (*at, key.value)
+                self._keys[here] = key.start_mark
+                self._visit(value, here)
+        elif isinstance(node, yaml.SequenceNode):
+            for position, value in enumerate(node.value):
+                self._visit(value, (*at, position))
+
+    def problem(self, location: Iterable[str | int], message: str, *, of_key: bool = False) -> Problem:
+        """`message` at the deepest place of `location` that the file really has."""
+        path = tuple(location)
+        first, second = (self._keys, self._values) if of_key else (self._values, self._keys)
+        while path and path not in first and path not in second:
+            path = path[:-1]
+        mark = first.get(path) or second.get(path)
+        if mark is None:
+            return Problem(self.file, 1, 1, message)
+        return Problem(self.file, mark.line + 1, mark.column + 1, message)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """`; did you mean …?` when a known name is close to `name`, else nothing."""
+    close = difflib.get_close_matches(str(name), list(known), n=1, cutoff=0.6)
+    return f"; did you mean '{close[0]}'?" if close else ""
+
+
+def read(path: Path) -> tuple[Any, Marks]:
+    """The document in `path` as plain values, with the place of each.
+
+    Raises FileProblems for a file that is missing, not UTF-8, not YAML, or that names a key twice.
+    """
+    file = str(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise FileProblems([Problem(file, 0, 0, "no such file; create it or give another path")]) from None
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise FileProblems([Problem(file, line, 1, "not UTF-8; save the file as UTF-8")]) from None
+    except OSError as error:
+        raise FileProblems([Problem(file, 0, 0, f"cannot be read: {error.strerror}")]) from None
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        marks = Marks(file, root)
+        problems = list(_repeated_keys(root, file)) if root is not None else []
+        if problems:
+            raise FileProblems(problems)
+        return yaml.safe_load(text), marks
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise FileProblems([Problem(file, line, column, f"not valid YAML: {error.problem}; {_YAML_HINT}")]) from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise FileProblems([Problem(file, 1, 1, f"not valid YAML: {error}; {_YAML_HINT}")]) from None
+
+
+_YAML_HINT = "check the indentation and put quotes around text with special characters"
+
+
+def _repeated_keys(node: yaml.Node, file: str) -> Iterator[Problem]:
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    mark = key.start_mark
+                    message = f"the key '{key.value}' stands here a second time; keep one"
+                    yield Problem(file, mark.line + 1, mark.column + 1, message)
+                seen.add(key.value)
+            yield from _repeated_keys(value, file)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            yield from _repeated_keys(value, file)
+
+
+def load(path: Path, model: type[Model]) -> tuple[Model, Marks]:
+    """The document in `path` as a `model`, with the place of each value for later checks.
+
+    Raises FileProblems that holds every mistake, not just the first.
+    """
+    document, marks = read(path)
+    if document is None:
+        document = {}
+    try:
+        return model.model_validate(document, context={"folder": path.parent}), marks
+    except ValidationError as error:
+        found = [_explain(dict(e), model, document, marks) for e in error.errors(include_url=False)]
+        raise FileProblems(dict.fromkeys(found)) from None
+
+
+def _explain(error: dict[str, Any], model: type[BaseModel], document: Any, marks: Marks) -> Problem:
+    location: Location = tuple(error["loc"])
+    kind, key = error["type"], location[-1] if location else ""
+    if kind == "extra_forbidden":
+        hint = nearest(str(key), _known_keys(model, location[:-1]))
+        return marks.problem(location, f"unknown key '{key}'{hint or '; remove it'}", of_key=True)
+    if kind == "missing":
+        return marks.problem(location[:-1], f"the key '{key}' is missing; add it")
+    if kind in ("value_error", "assertion_error"):
+        return marks.problem(location, str(error["ctx"]["error"]))
+    name = ".".join(str(step) for step in location if str(step).isidentifier() or isinstance(step, int))
+    return marks.problem(location, f"{name or 'the file'}: {error['msg'][0].lower()}{error['msg'][1:]}")
+
+
+def _known_keys(model: type[BaseModel], location: Location) -> list[str]:
+    """The keys that the section of `model` at `location` has (all keys of the model when in doubt)."""
+    current: Any = model
+    for step in location:
+        fields = getattr(current, "model_fields", None)
+        if fields is None or step not in fields:
+            break
+        current = fields[step].annotation
+    fields = getattr(current, "model_fields", None) or model.model_fields
+    return [info.alias or name for name, info in fields.items()]
