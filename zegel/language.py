@@ -1,0 +1,153 @@
+"""Languages: catalogues, templates, the reader's choice, and moments in the reader's words.
+
+A folder that speaks to people has `templates/` and `locale/<language>.po`. The source strings are English, so
+English needs no catalogue; a language more is one .po file more. Catalogues are read as they are, without a
+compile step, so that what a translator sees is what is used.
+"""
+
+from __future__ import annotations
+
+import gettext
+import io
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
+from pathlib import Path
+
+import jinja2
+from babel.dates import LOCALTZ, format_date, format_time, get_datetime_format, get_timezone
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+SOURCE = "en"
+"""The language that the source strings are written in."""
+
+_LOCALES = {"en": "en_GB"}
+"""The region whose way of writing dates is meant: English for Europe has the day first and 24 hours."""
+
+
+@lru_cache(maxsize=64)
+def translations(folder: Path, language: str) -> gettext.NullTranslations:
+    """The catalogue folder/locale/<language>.po; what it lacks, and all of English, comes out as it went in.
+
+    Raises FileNotFoundError when there is no such catalogue, babel's PoFileError when it is broken.
+    """
+    if language == SOURCE:
+        return gettext.NullTranslations()
+    compiled = io.BytesIO()
+    write_mo(compiled, _catalogue(folder, language))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+@lru_cache(maxsize=64)
+def environment(folder: Path, language: str) -> jinja2.Environment:
+    """Templates of `folder` in `language`: .html escapes by itself, .txt does not, unknown names are errors.
+
+    `{% trans %}` blocks are trimmed, so that a sentence may be folded in the template.
+    """
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder / "templates"),
+        autoescape=jinja2.select_autoescape(["html"], default=False, default_for_string=True),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+        extensions=["jinja2.ext.i18n"],
+    )
+    made.policies["ext.i18n.trimmed"] = True
+    made.install_gettext_translations(translations(folder, language), newstyle=True)  # type: ignore[attr-defined]
+    made.globals["language"] = language
+    return made
+
+
+def choose(accept_language: str, offered: Iterable[str], default: str) -> str:
+    """The offered language that an Accept-Language header (RFC 9110, 12.5.4) prefers, else `default`.
+
+    >>> choose("de, nl-BE;q=0.8, en;q=0.5", ["en", "nl"], "en")
+    'nl'
+    """
+    known = tuple(offered)
+    wanted: list[tuple[float, str]] = []
+    for item in accept_language[:1000].split(","):
+        tag, _, weight = item.partition(";")
+        quality = re.fullmatch(r"\s*q\s*=\s*([01](?:\.[0-9]{0,3})?)\s*", weight) if weight.strip() else None
+        if weight.strip() and quality is None:
+            continue
+        wanted.append((float(quality[1]) if quality else 1.0, tag.strip().lower().split("-")[0]))
+    refused = {tag for value, tag in wanted if value == 0}
+    for value, tag in sorted(wanted, key=lambda pair: -pair[0]):
+        if value > 0 and tag in known:
+            return tag
+        if value > 0 and tag == "*":
+            return next((each for each in (default, *known) if each not in refused), default)
+    return default
+
+
+def format_moment(moment: datetime | float, language: str, timezone: str = "") -> str:
+    """A date with its time of day: '31 December 2026, 14:05'.
+
+    `moment` is in seconds since 1970, or a datetime (a naive one is UTC); `timezone` is a name such as
+    Europe/Amsterdam, and without one the machine's own zone counts. An unknown name raises LookupError.
+
+    >>> format_moment(1798722300, "nl", "Europe/Amsterdam")
+    '31 december 2026, 14:05'
+    """
+    locale = _LOCALES.get(language, language)
+    if not isinstance(moment, datetime):
+        moment = datetime.fromtimestamp(moment, UTC)
+    elif moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    zone: tzinfo = get_timezone(timezone) if timezone else LOCALTZ
+    there = moment.astimezone(zone)
+    day = format_date(there, "long", locale)
+    time = format_time(there, "short", locale=locale)
+    return str(get_datetime_format("long", locale)).replace("'", "").format(time, day)
+
+
+def catalogue_problems(folder: Path, language: str) -> list[str]:
+    """What is wrong between the texts in `folder` and its catalogue: a line per problem, [] when all is well.
+
+    The texts are what templates (`{% trans %}`, `_()`) and Python files (`_()`, `gettext()`) hold. A text is
+    missing, empty or fuzzy; a catalogue entry is unused; or a translation has other placeholders.
+    """
+    used: set[str | tuple[str, ...]] = {
+        message
+        for _, _, message, _, _ in extract_from_dir(
+            folder,
+            method_map=[("**.py", "python"), ("templates/**", "jinja2.ext:babel_extract")],
+            options_map={"templates/**": {"trimmed": "true", "silent": "false"}},
+        )
+    }
+    catalogue = _catalogue(folder, language)
+    entries: dict[str | tuple[str, ...], Message] = {
+        tuple(entry.id) if isinstance(entry.id, (list, tuple)) else entry.id: entry
+        for entry in catalogue
+        if entry.id
+    }
+    problems = [f"missing: {text!r}" for text in used - entries.keys()]
+    problems += [f"unused: {text!r}" for text in entries.keys() - used]
+    for text, entry in entries.items():
+        translated = entry.string if isinstance(entry.string, (list, tuple)) else (entry.string,)
+        if not all(translated):
+            problems.append(f"empty: {text!r}")
+        elif entry.fuzzy:
+            problems.append(f"fuzzy: {text!r}")
+        elif _placeholders(*filter(None, translated)) != _placeholders(text):
+            problems.append(f"other placeholders: {text!r}")
+    return sorted(problems)
+
+
+def _catalogue(folder: Path, language: str) -> Catalog:
+    with (folder / "locale" / f"{language}.po").open("rb") as file:
+        return read_po(file, locale=language, abort_invalid=True)
+
+
+def _placeholders(*texts: str | tuple[str, ...]) -> set[str]:
+    """The %(name)s in the forms of a text; a single % that is not one counts, for it breaks formatting."""
+    flat = [form for text in texts for form in ((text,) if isinstance(text, str) else text)]
+    return {found for form in flat for found in re.findall(r"%(?:\(\w+\)[sd]|%|.?)", form)}
