@@ -1,0 +1,316 @@
+"""Postfix, milter, courier and portal, started for real in one folder.
+
+The demo, the end-to-end tests and the bench all start the parts here, so that they see the same thing.
+
+    DATA/zegel.yaml rules.yaml master.key    settings, written at each start
+    DATA/zegel.db keyring.db spool/          Zegel's own
+    DATA/run/milter.sock                     closed to everybody but us and Postfix
+    DATA/log/*.log                           one per process; mail.log is Postfix's
+    DATA/mail/<address>/                     Maildirs
+    DATA/postfix/                            Postfix's configuration and queue
+"""
+
+from __future__ import annotations
+
+import fcntl
+import http.client
+import os
+import pwd
+import random
+import shutil
+import socket
+import stat
+import struct
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, Final
+
+import yaml
+
+from demo.private_postfix import PostfixProblem, PrivatePostfix, as_root, group_of_postfix
+from demo.processes import Service, StartProblem
+
+CHECKOUT: Final = Path(__file__).resolve().parent.parent
+COMMANDS: Final = Path(sys.executable).parent
+OWN_DOMAIN: Final = "kliniek.example"
+LONGEST_SOCKET: Final = 107
+"""Bytes in the path of a unix socket on Linux, without the closing zero."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where the parts listen on 127.0.0.1."""
+
+    smtp: int
+    portal: int
+    reinjection: int
+
+    @classmethod
+    def free(cls) -> Ports:
+        """Three that nothing listens on now."""
+        return cls(*free_ports(3))
+
+
+@dataclass(frozen=True)
+class Options:
+    """What differs from the demo; the bench and single tests need it."""
+
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Values that go over those of zegel.yaml, by section."""
+    postfix: Mapping[str, str] = field(default_factory=dict)
+    """main.cf parameters that go over ours."""
+    sink: tuple[str, int] | None = None
+    """Hand all mail to this host and port instead of delivering it to Maildirs."""
+    rules: Path = CHECKOUT / "rules.yaml"
+
+
+class Stack:
+    """All of Zegel on one machine; also a context manager that starts and stops it.
+
+    Raises StartProblem or PostfixProblem from `start`, after ending what did come up.
+    """
+
+    def __init__(self, data: Path, ports: Ports, options: Options | None = None) -> None:
+        self.data = data.absolute()
+        self.ports = ports
+        self.options = options or Options()
+        self.config = self.data / "zegel.yaml"
+        self.log = self.data / "log"
+        self.mail = self.data / "mail"
+        self.socket = self.data / "run" / "milter.sock"
+        self.portal_url = f"http://127.0.0.1:{ports.portal}"
+        self.postfix = PrivatePostfix(
+            self.data / "postfix",
+            ports.smtp,
+            self.log / "mail.log",
+            mail=None if self.options.sink else self.mail,
+            sink=self.options.sink,
+            reinjection_port=ports.reinjection,
+            milter=f"unix:{self.socket}",
+            overrides=self.options.postfix,
+        )
+        self.services = {
+            "milter": self._service("milter", self._milter_answers),
+            "courier": self._service("courier", lambda: True),
+            "portal": self._service("portal", self._portal_answers),
+        }
+        self._lock: IO[str] | None = None
+
+    def __enter__(self) -> Stack:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start everything and return when each part answers.
+
+        Whatever a killed run left behind in the same folder is ended first.
+        """
+        check_folder(self.data, self.socket)
+        self._take_lock()
+        try:
+            for service in self.services.values():
+                service.end_leftover()
+            self.postfix.stop()
+            for port in (self.ports.smtp, self.ports.portal, self.ports.reinjection):
+                check_port(port)
+            self._prepare()
+            for service in self.services.values():
+                service.start()
+            self.postfix.start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """End everything that `start` started; Postfix first, so that it offers nothing any more."""
+        try:
+            self.postfix.stop()
+        finally:
+            for service in reversed(self.services.values()):
+                service.stop()
+            if self._lock:
+                self._lock.close()
+                self._lock = None
+
+    def kill(self, name: str) -> None:
+        """SIGKILL to "milter", "courier" or "portal"; it stays down until `restart`."""
+        self.services[name].kill()
+
+    def restart(self, name: str) -> None:
+        """Start "milter", "courier", "portal" or "postfix" anew and wait until it answers."""
+        if name == "postfix":
+            self.postfix.start()
+        else:
+            self.services[name].stop()
+            self.services[name].start()
+
+    def revive(self) -> Iterator[tuple[str, str]]:
+        """Start what has ended by itself, as systemd would; the name and the end of the log of each."""
+        for service in self.services.values():
+            if service.ended_by_itself():
+                said = service.log_tail()
+                service.start()
+                yield service.name, said
+
+    # How it is made ready.
+
+    def _service(self, name: str, answers: Any) -> Service:
+        return Service(
+            name,
+            [str(COMMANDS / f"zegel-{name}"), "--config", str(self.config)],
+            log=self.log / f"{name}.log",
+            pid_file=self.data / "run" / f"{name}.pid",
+            answers=answers,
+        )
+
+    def _prepare(self) -> None:
+        for folder in (self.log, self.data / "run", self.data / "spool"):
+            folder.mkdir(exist_ok=True)
+        self.log.chmod(0o755)
+        self.data.joinpath("spool").chmod(0o700)
+        self.socket.unlink(missing_ok=True)
+        run = self.data / "run"
+        subprocess.run(as_root(["chgrp", str(group_of_postfix()), str(run)]), check=True)
+        subprocess.run(as_root(["chmod", "0710", str(run)]), check=True)
+        self._copy_rules()
+        self.config.write_text(self.settings_text(), encoding="utf-8")
+        key = self.data / "master.key"
+        if not key.exists():
+            made = subprocess.run(
+                [str(COMMANDS / "zegel"), "key", "new", str(key)], capture_output=True, text=True, check=False
+            )
+            if made.returncode:
+                raise StartProblem(f"zegel key new {key}: {made.stderr.strip() or made.stdout.strip()}")
+
+    def _copy_rules(self) -> None:
+        """The rules of the checkout, unless somebody edited the copy to try something out."""
+        copy = self.data / "rules.yaml"
+        source = self.options.rules
+        if not copy.exists() or copy.stat().st_mtime <= source.stat().st_mtime:
+            shutil.copy2(source, copy)
+
+    def settings_text(self) -> str:
+        """zegel.yaml."""
+        settings: dict[str, Any] = {
+            "organisation": {
+                "name": "De Kliniek",
+                "logo": str(CHECKOUT / "demo" / "logo.png"),
+                "colour": "#0b6b61",
+                "support": f"mailto:hulp@{OWN_DOMAIN}",
+                "privacy": f"https://www.{OWN_DOMAIN}/privacy",
+                "terms": f"https://www.{OWN_DOMAIN}/voorwaarden",
+                "languages": ["nl", "en"],
+            },
+            "domains": [OWN_DOMAIN],
+            "rules": "rules.yaml",
+            "milter": {"socket": f"unix:{self.socket}", "socket_mode": "0666"},
+            "submission": {"host": "127.0.0.1", "port": self.ports.reinjection},
+            "portal": {"url": self.portal_url, "port": self.ports.portal},
+            "storage": {
+                "database": "zegel.db",
+                "keyring": "keyring.db",
+                "spool": "spool",
+                "master_key": "master.key",
+            },
+        }
+        for section, values in self.options.settings.items():
+            settings[section] = settings.get(section, {}) | dict(values)
+        return yaml.safe_dump(settings, allow_unicode=True, sort_keys=False)
+
+    def _take_lock(self) -> None:
+        lock = self.data.joinpath("demo.lock").open("a", encoding="ascii")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            raise StartProblem(f"a demo already runs in {self.data}; stop it, or set another DATA") from None
+        self._lock = lock
+
+    def _milter_answers(self) -> bool:
+        """Ask for the milter protocol's options, as Postfix does first; an answer is enough."""
+        try:
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.settimeout(5)
+                connection.connect(str(self.socket))
+                connection.sendall(struct.pack("!IcIII", 13, b"O", 6, 0x1FF, 0x1FFFFF))
+                return connection.recv(5)[4:] == b"O"
+        except OSError:
+            return False
+
+    def _portal_answers(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self.ports.portal, timeout=5)
+        try:
+            connection.request("GET", "/")
+            return connection.getresponse().status < 500
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports on 127.0.0.1 that are free now, below those that the kernel gives to outgoing connections."""
+    found: list[int] = []
+    while len(found) < count:
+        port = random.randrange(20_000, 32_000)  # noqa: S311 - not a secret
+        if port not in found and _is_free(port):
+            found.append(port)
+    return found
+
+
+def check_port(port: int) -> None:
+    """Raises StartProblem when something listens on 127.0.0.1:`port`."""
+    if not _is_free(port):
+        raise StartProblem(f"port {port} on 127.0.0.1 is in use; stop what uses it, or choose another port")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def check_folder(data: Path, longest_socket: Path) -> None:
+    """Make `data`, and raise StartProblem when Postfix or we could not work in it."""
+    if len(os.fsencode(longest_socket)) > LONGEST_SOCKET:
+        raise StartProblem(f"the path {data} is too long for a unix socket; set a shorter DATA")
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        owner = data.stat().st_uid
+        used = any(data.iterdir()) and not data.joinpath("demo.lock").exists()
+    except OSError as error:
+        raise StartProblem(f"{data} cannot be used: {error.strerror}; set another DATA") from None
+    if owner != os.getuid():
+        raise StartProblem(f"{data} belongs to somebody else; set another DATA")
+    if used:
+        raise StartProblem(f"{data} holds other files; set DATA to a new or empty folder")
+    data.chmod(0o755)
+    try:
+        user = pwd.getpwnam("postfix")
+    except KeyError:
+        raise PostfixProblem("there is no user postfix; run: make setup") from None
+    groups = os.getgrouplist("postfix", user.pw_gid)
+    for folder in data.resolve().parents:
+        if not _searchable(folder.stat(), user.pw_uid, groups):
+            raise StartProblem(
+                f"the folder {folder} is closed to Postfix; set DATA to a place that it can reach, "
+                f"such as DATA=/var/tmp/{data.name}"
+            )
+
+
+def _searchable(folder: os.stat_result, uid: int, groups: list[int]) -> bool:
+    if folder.st_uid == uid:
+        return bool(folder.st_mode & stat.S_IXUSR)
+    if folder.st_gid in groups:
+        return bool(folder.st_mode & stat.S_IXGRP)
+    return bool(folder.st_mode & stat.S_IXOTH)
