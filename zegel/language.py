@@ -21,6 +21,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
 SOURCE = "en"
 """The language that the source strings are written in."""
@@ -107,6 +108,21 @@ def format_moment(moment: datetime | float, language: str, timezone: str = "") -
     day = format_date(there, "long", locale)
     time = format_time(there, "short", locale=locale)
     return str(get_datetime_format("long", locale)).replace("'", "").format(time, day)
+
+
+def format_size(count: int, language: str) -> str:
+    """A number of bytes as people read it, in powers of 1000, without a line break before the unit.
+
+    >>> format_size(1_234_567, "nl"), format_size(45_678, "en"), format_size(0, "en")
+    ('1,2\xa0MB', '46\xa0kB', '0\xa0B')
+    """
+    amount, unit = float(count), "B"
+    for larger in ("kB", "MB", "GB"):
+        if amount < 999.5:
+            break
+        amount, unit = amount / 1000, larger
+    pattern = "0.#" if unit not in ("B", "kB") and amount < 99.95 else "0"
+    return f"{format_decimal(amount, pattern, locale=_LOCALES.get(language, language))}\xa0{unit}"
 
 
 def catalogue_problems(folder: Path, language: str) -> list[str]:

@@ -47,6 +47,8 @@ class Organisation(Strict):
 
     name: Annotated[str, Field(min_length=1, max_length=80)]
     """The name as recipients know it."""
+    address: Annotated[str, Field(pattern=r"^([^@\s<>]+@[^@\s<>]+)?$")] = ""
+    """From address of password mails and notices; no-reply@ the first of `domains` when empty."""
     logo: FilePath | None = None
     """A PNG of at most 100 kB, shown at the top of pages and mails."""
     colour: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")] = "#0b5a83"
@@ -180,7 +182,7 @@ class Settings(Strict):
 
     organisation: Organisation
     domains: Annotated[tuple[Domain, ...], Field(min_length=1)]
-    """The organisation's own mail domains; a leading `*.` is not needed for subdomains that are listed."""
+    """The organisation's own mail domains, each subdomain by itself; every other domain is outside."""
     rules: FilePath = Path("/etc/zegel/rules.yaml")
     """The policy of the data-protection officer."""
     milter: Milter = Milter()
@@ -189,6 +191,11 @@ class Settings(Strict):
     storage: Storage = Storage()
     limits: Limits = Limits()
     retention: Retention = Retention()
+
+    @property
+    def own_address(self) -> str:
+        """The address that Zegel's own mails come from."""
+        return self.organisation.address or f"no-reply@{self.domains[0]}"
 
 
 def contrast_with_white(colour: str) -> float:

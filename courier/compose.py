@@ -1,0 +1,97 @@
+"""From an outbox row to the mail that it stands for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from zegel.access import PASSWORD_SECONDS
+from zegel.house import House
+from zegel.marks import marked
+from zegel.notice import brand, failure_mail, files_notification, message_notification, password_mail
+from zegel.vault.records import Delivery, Message, OutboxItem
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMail:
+    """A mail with its envelope; an empty `sender` is the null sender."""
+
+    sender: str
+    recipient: str
+    content: bytes = field(repr=False)
+
+
+class Composer:
+    """Composes the mails. What it needs it reads at that moment, so a recall is heeded to the last."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._vault = house.vault
+        self._brand = brand(house.settings)
+        self._own = house.settings.own_address
+
+    def compose(self, item: OutboxItem) -> OutgoingMail | None:
+        """The mail of `item`, or None when nobody needs it any more. Raises KeyGone for expired messages."""
+        delivery = self._vault.store.delivery(item.delivery_id)
+        message = self._vault.store.message(item.message_id)
+        if delivery is None or message is None or self._house.access.ended(delivery):
+            return None
+        now = self._house.clock()
+        payload = self._vault.payload(item.id, item.message_id, item.payload, now)
+        if item.kind == "notification":
+            return self._notification(message, delivery, payload)
+        if item.kind == "password":
+            if now > item.created_at + PASSWORD_SECONDS:
+                return None
+            return self._password(message, delivery, payload)
+        if item.kind == "failure":
+            return self._failure(message, delivery, payload)
+        raise ValueError(f"unknown kind of outbox item: {item.kind}")
+
+    def _link(self, delivery: Delivery) -> str:
+        return self._house.access.link(delivery.id, delivery.generation)
+
+    def _notification(self, message: Message, delivery: Delivery, payload: dict[str, Any]) -> OutgoingMail:
+        original = b"".join(self._vault.original(message.id, self._house.clock()))
+        common: dict[str, Any] = {
+            "original": original,
+            "recipient": delivery.recipient,
+            "link": self._link(delivery),
+            "expires_at": message.expires_at,
+            "language": delivery.language,
+            "hide_subject": payload["hide_subject"],
+            "removed_words": tuple(payload["removed_words"]),
+        }
+        if message.scope == "files":
+            withheld = frozenset(payload["withheld_parts"])
+            content = files_notification(self._brand, withheld_parts=withheld, **common)
+        else:
+            content = message_notification(self._brand, **common)
+        return OutgoingMail(message.sender, delivery.recipient, marked(self._vault.keys.mark, content))
+
+    def _password(self, message: Message, delivery: Delivery, payload: dict[str, Any]) -> OutgoingMail:
+        headline = self._vault.headline(message.id, self._house.clock())
+        content = password_mail(
+            self._brand,
+            sender_address=self._own,
+            recipient=delivery.recipient,
+            password=payload["password"],
+            link=self._link(delivery),
+            message_sender=headline["name"] or message.sender,
+            minutes=PASSWORD_SECONDS // 60,
+            language=payload["language"],
+        )
+        return OutgoingMail(self._own, delivery.recipient, content)
+
+    def _failure(self, message: Message, delivery: Delivery, payload: dict[str, Any]) -> OutgoingMail:
+        headline = self._vault.headline(message.id, self._house.clock())
+        content = failure_mail(
+            self._brand,
+            to=message.sender,
+            failed_recipient=delivery.recipient,
+            subject=headline["subject"],
+            reason=payload["answer"],
+            language=self._house.settings.organisation.languages[0],
+            from_address=self._own,
+        )
+        return OutgoingMail("", message.sender, content)

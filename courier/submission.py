@@ -1,0 +1,94 @@
+"""Handing a mail to Postfix, over a connection that is kept open."""
+
+from __future__ import annotations
+
+import re
+import smtplib
+
+_TIMEOUT = 60.0
+
+
+class DeliveryError(Exception):
+    """A mail was not accepted. Unknown means temporary.
+
+    `status` is the enhanced status code (RFC 3463) or an empty text; `answer` is what the server said.
+    """
+
+    def __init__(self, *, permanent: bool, status: str, answer: str) -> None:
+        super().__init__(status)
+        self.permanent = permanent
+        self.status = status
+        self.answer = answer
+
+
+class Submission:
+    """An SMTP connection to the re-injection listener; one thread uses it at a time."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._host = host
+        self._port = port
+        self._connection: smtplib.SMTP | None = None
+
+    def send(self, sender: str, recipient: str, mail: bytes) -> None:
+        """Submits one mail; returning means that Postfix has it. Raises DeliveryError."""
+        try:
+            smtp = self._connected()
+            options = []
+            if smtp.has_extn("smtputf8") and not (sender + recipient).isascii() or not _ascii_headers(mail):
+                options.append("SMTPUTF8")
+            if smtp.has_extn("8bitmime"):
+                options.append("BODY=8BITMIME")
+            _check(*smtp.mail(sender, options))
+            _check(*smtp.rcpt(recipient))
+            _check(*smtp.data(mail))
+        except DeliveryError:
+            self._reset()
+            raise
+        except smtplib.SMTPResponseException as error:
+            self.close()
+            raise _refused(error.smtp_code, error.smtp_error) from None
+        except (OSError, smtplib.SMTPException, UnicodeError) as error:
+            self.close()
+            text = f"no connection to the mail server ({type(error).__name__})"
+            raise DeliveryError(permanent=False, status="4.4.1", answer=text) from None
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _connected(self) -> smtplib.SMTP:
+        """The open connection if Postfix still holds it, else a new one."""
+        if self._connection is not None:
+            try:
+                if self._connection.noop()[0] == 250:
+                    return self._connection
+            except (OSError, smtplib.SMTPException):
+                pass
+            self.close()
+        smtp = smtplib.SMTP(self._host, self._port, local_hostname="localhost", timeout=_TIMEOUT)
+        smtp.ehlo_or_helo_if_needed()
+        self._connection = smtp
+        return smtp
+
+    def _reset(self) -> None:
+        try:
+            if self._connection is not None:
+                self._connection.rset()
+        except (OSError, smtplib.SMTPException):
+            self.close()
+
+
+def _check(code: int, answer: bytes) -> None:
+    if not 200 <= code < 300:
+        raise _refused(code, answer)
+
+
+def _refused(code: int, answer: bytes | str) -> DeliveryError:
+    text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+    status = re.match(r"[245]\.\d{1,3}\.\d{1,3}", text)
+    return DeliveryError(permanent=500 <= code < 600, status=status[0] if status else str(code), answer=f"{code} {text}")
+
+
+def _ascii_headers(mail: bytes) -> bool:
+    return mail[: mail.find(b"\r\n\r\n")].isascii()

@@ -1,0 +1,226 @@
+"""A connection from Postfix: collects each message byte for byte and asks the intake at its end.
+
+Callbacks translate and nothing more. Those that decide nothing send no reply (SMFIP_NR_*), which
+saves Postfix a round trip for every header and body chunk.
+"""
+
+from __future__ import annotations
+
+import logging
+import mmap
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+import Milter
+
+from zegel.intake import Envelope, Intake, Outcome
+from zegel.processes import describe
+
+log = logging.getLogger("zegel.milter")
+IN_MEMORY = 1 << 20
+"""A message up to this size, in bytes, is held in memory; a larger one in a file that has no name."""
+_READ_AT_ONCE = threading.BoundedSemaphore(2)
+"""Large messages read at the same time: it bounds memory, and more would not be faster."""
+
+
+class TooLarge(Exception):
+    """A message is larger than limits.message_size."""
+
+
+class Underway:
+    """Counts the messages between MAIL FROM and their answer, so that a stop can wait for them."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._changed = threading.Condition()
+
+    def enter(self) -> None:
+        with self._changed:
+            self._count += 1
+
+    def leave(self) -> None:
+        with self._changed:
+            self._count -= 1
+            self._changed.notify_all()
+
+    def wait(self, seconds: float) -> bool:
+        """True when none was left within `seconds`."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._count == 0, seconds)
+
+
+class MessageUnderway:
+    """The envelope and bytes of one message, as they come in."""
+
+    def __init__(self, sender: bytes, authenticated: bool, folder: Path, most: int) -> None:
+        self.sender = sender
+        self.authenticated = authenticated
+        self.recipients: list[bytes] = []
+        self._folder = folder
+        self._most = most
+        self._pieces: list[bytes] = []
+        self._size = 0
+        self._file: IO[bytes] | None = None
+
+    def add(self, piece: bytes) -> None:
+        self._size += len(piece)
+        if self._size > self._most:
+            self._pieces.clear()
+            raise TooLarge
+        self._pieces.append(piece)
+        if self._size > IN_MEMORY:
+            self._spool()
+
+    def content(self) -> bytes | mmap.mmap:
+        """The whole message; a large one stays on disk and is mapped."""
+        if self._file is None:
+            return b"".join(self._pieces)
+        self._file.flush()
+        return mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
+
+    def envelope(self, queue_id: str) -> Envelope:
+        return Envelope(
+            queue_id, address(self.sender), tuple(address(r) for r in self.recipients), self.authenticated
+        )
+
+    @property
+    def large(self) -> bool:
+        return self._file is not None
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def _spool(self) -> None:
+        if self._file is None:
+            self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 (closed by close)
+        self._file.writelines(self._pieces)
+        self._pieces.clear()
+
+
+@Milter.header_leading_space
+class Session(Milter.Base):  # type: ignore[misc]
+    """One connection; may carry many messages."""
+
+    def __init__(self, intake: Intake, spool: Path, most: int, underway: Underway) -> None:
+        self._intake = intake
+        self._spool = spool
+        self._most = most
+        self._underway = underway
+        self._message: MessageUnderway | None = None
+        self._failed = False
+
+    @Milter.decode("bytes")
+    @Milter.noreply
+    def envfrom(self, sender: bytes, *_parameters: bytes) -> int:
+        self._drop()
+        self._underway.enter()
+        authenticated = bool(self.getsymval("{auth_authen}"))
+        self._message = MessageUnderway(sender, authenticated, self._spool, self._most)
+        return int(Milter.CONTINUE)
+
+    @Milter.decode("bytes")
+    @Milter.noreply
+    def envrcpt(self, recipient: bytes, *_parameters: bytes) -> int:
+        if self._message is not None:
+            self._message.recipients.append(recipient)
+        return int(Milter.CONTINUE)
+
+    @Milter.decode("bytes")
+    @Milter.noreply
+    def header(self, name: str, value: bytes) -> int:
+        return self._add(b"%s:%s\r\n" % (name.encode("utf-8"), value.replace(b"\n", b"\r\n")))
+
+    @Milter.noreply
+    def eoh(self) -> int:
+        return self._add(b"\r\n")
+
+    @Milter.noreply
+    def body(self, piece: bytes) -> int:
+        return self._add(piece)
+
+    def eom(self) -> int:
+        queue_id = self.getsymval("i") or "-"
+        try:
+            return self._answer(queue_id)
+        except Exception as error:
+            # Its text may quote the mail, so the log has only its kind and place.
+            log.error("%s: temporary failure: %s", queue_id, describe(error))
+            return int(Milter.TEMPFAIL)
+        finally:
+            self._drop()
+
+    def abort(self) -> int:
+        self._drop()
+        return int(Milter.CONTINUE)
+
+    def close(self) -> int:
+        self._drop()
+        return int(Milter.CONTINUE)
+
+    def _add(self, piece: bytes) -> int:
+        """Keeps a piece; what goes wrong is answered at the end of the message, where an answer is due."""
+        if self._message is not None and not self._failed:
+            try:
+                self._message.add(piece)
+            except (OSError, TooLarge) as error:
+                self._failed = True
+                log.error("message cannot be held: %s", describe(error))
+        return int(Milter.CONTINUE)
+
+    def _answer(self, queue_id: str) -> int:
+        message = self._message
+        if message is None or self._failed:
+            log.error("%s: temporary failure: the message could not be held", queue_id)
+            return int(Milter.TEMPFAIL)
+        envelope = message.envelope(queue_id)
+        if not self._intake.outside(envelope):
+            return int(Milter.ACCEPT)
+        if message.large:
+            with _READ_AT_ONCE:
+                outcome = self._intake.receive(envelope, message.content())
+        else:
+            outcome = self._intake.receive(envelope, message.content())
+        if outcome.kind not in ("pass", "clean"):
+            log.info(
+                "%s: %s, level %d, %d of %d recipients, rules: %s",
+                queue_id, outcome.kind, outcome.level, len(outcome.protected), len(envelope.recipients),
+                ", ".join(outcome.rules),
+            )  # fmt: skip
+        return self._carry_out(outcome, message)
+
+    def _carry_out(self, outcome: Outcome, message: MessageUnderway) -> int:
+        """Takes the protected recipients out of the envelope; with nobody left the message ends here."""
+        protected = set(outcome.protected)
+        out = [recipient for recipient in message.recipients if address(recipient) in protected]
+        if not out:
+            return int(Milter.ACCEPT)
+        if len(out) == len(message.recipients):
+            return int(Milter.DISCARD)
+        for recipient in out:
+            self.delrcpt(recipient.decode("utf-8", "surrogateescape"))
+        return int(Milter.ACCEPT)
+
+    def _drop(self) -> None:
+        if self._message is not None:
+            self._message.close()
+            self._message = None
+            self._underway.leave()
+        self._failed = False
+
+
+def session_factory(intake: Intake, spool: Path, most: int, underway: Underway) -> Callable[[], Session]:
+    """What pymilter calls for each connection."""
+    return lambda: Session(intake, spool, most, underway)
+
+
+def address(given: bytes) -> str:
+    """An envelope address as text, without angle brackets.
+
+    >>> address(b"<jan@kliniek.example>"), address(b"<>")
+    ('jan@kliniek.example', '')
+    """
+    return given.decode("utf-8", "surrogateescape").strip().removeprefix("<").removesuffix(">")

@@ -1,0 +1,38 @@
+"""The core put together from the settings: what each process opens when it starts."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from zegel.access import Access
+from zegel.settings import Settings, master_key_path
+from zegel.vault.keyring import Keyring, Keys, read_master_key
+from zegel.vault.store import Store
+from zegel.vault.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What the processes stand on."""
+
+    settings: Settings
+    vault: Vault
+    access: Access
+    clock: Callable[[], float]
+
+    def close(self) -> None:
+        self.vault.close()
+
+
+def open_house(settings: Settings, clock: Callable[[], float] = time.time) -> House:
+    """Opens database and key ring. Raises OSError or peewee's errors when they cannot be written."""
+    os.umask(0o077)  # whatever this process creates is its own: database, WAL, key ring, spool
+    storage = settings.storage
+    for folder in (storage.database.parent, storage.keyring.parent, storage.spool):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    keys = Keys.from_master(read_master_key(master_key_path(settings)))
+    vault = Vault(keys, Keyring(storage.keyring, keys.wrap), Store(storage.database))
+    return House(settings, vault, Access(settings, vault, clock), clock)

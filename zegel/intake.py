@@ -1,0 +1,174 @@
+"""The story of one outgoing message. Read `Intake.receive` and you know the product; docs/flow.md tells it too."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from mmap import mmap
+from typing import Literal
+
+from zegel.access import link_token
+from zegel.house import House
+from zegel.marks import HEADER, has_valid_mark
+from zegel.message.headers import addresses
+from zegel.message.reader import Mail, Reader
+from zegel.policy.rules import Rules
+from zegel.policy.verdict import Verdict
+from zegel.vault.records import NewDelivery, NewMessage
+from zegel.vault.seal import fingerprint, keyed_hash
+
+log = logging.getLogger("zegel.intake")
+DAY = 86_400
+LEVELS_SERVED = 1
+"""The highest level that can be served yet; a higher verdict is served at this one, and the log says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Who sends a message to whom, as SMTP said it: addresses without angle brackets."""
+
+    queue_id: str
+    sender: str
+    recipients: tuple[str, ...]
+    authenticated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What Postfix is to be told: take these recipients out, or nothing."""
+
+    kind: Literal["pass", "clean", "observed", "sealed", "offered again"]
+    protected: tuple[str, ...] = ()
+    """Recipients who get a notification instead of the message."""
+    level: int = 0
+    rules: tuple[str, ...] = field(default=())
+
+
+class Intake:
+    """Receives outgoing messages; `rules` gives the policy that is in force now."""
+
+    def __init__(self, house: House, reader: Reader, rules: Callable[[], Rules]) -> None:
+        self._house = house
+        self._settings = house.settings
+        self._vault = house.vault
+        self._reader = reader
+        self._rules = rules
+
+    def receive(self, envelope: Envelope, raw: bytes | mmap) -> Outcome:
+        """Decides about one message and keeps what has to be kept, durably, before it returns.
+
+        `raw` is the message as Postfix handed it over. Raises when anything fails: the caller answers
+        with a temporary failure, and nothing of the message is kept.
+        """
+        outside = self.outside(envelope)
+        if not outside or self._is_ours(raw):
+            return Outcome("pass")
+        rules = self._rules()
+        mail = self._reader.read(raw)
+        verdict = rules.judge(mail, sender=envelope.sender, recipients=outside)
+        if verdict.level == 0:
+            return self._let_go(envelope, verdict)
+        protected = tuple(recipient for recipient in outside if verdict.levels.get(recipient, 0) > 0)
+        if not protected:
+            return self._let_go(envelope, verdict)
+        if verdict.level > LEVELS_SERVED:
+            log.warning("%s: level %d is served as level %d", envelope.queue_id, verdict.level, LEVELS_SERVED)
+        new = self._sealed(envelope, raw, mail, verdict, protected)
+        stored = self._vault.store.write(lambda: self._vault.store.add_message(new, self._house.clock()))
+        return Outcome("sealed" if stored else "offered again", protected, verdict.level, verdict.rules)
+
+    def outside(self, envelope: Envelope) -> tuple[str, ...]:
+        """The recipients outside the organisation, when the message is the organisation's own."""
+        if not envelope.sender:
+            return ()
+        if not (envelope.authenticated or self._is_inside(envelope.sender)):
+            return ()
+        return tuple(dict.fromkeys(r for r in envelope.recipients if not self._is_inside(r)))
+
+    def _is_inside(self, address: str) -> bool:
+        return domain_of(address) in self._settings.domains
+
+    def _is_ours(self, raw: bytes | mmap) -> bool:
+        return raw.find(HEADER.encode()) >= 0 and has_valid_mark(self._vault.keys.mark, raw)
+
+    def _let_go(self, envelope: Envelope, verdict: Verdict) -> Outcome:
+        """Nothing to protect: the mail leaves as it is, and rules on trial are noted."""
+        if not verdict.observed:
+            return Outcome("clean")
+        rules = tuple(dict.fromkeys(match.rule for match in verdict.observed))
+        now, ledger = self._house.clock(), self._vault.store.ledger
+        self._vault.store.write(lambda: ledger.record("observed", envelope.sender, now, rules=rules))
+        return Outcome("observed", rules=rules)
+
+    def _sealed(
+        self, envelope: Envelope, raw: bytes | mmap, mail: Mail, verdict: Verdict, protected: Sequence[str]
+    ) -> NewMessage:
+        """The message sealed under a key of its own, with a delivery and a notification per recipient."""
+        message_id = secrets.randbits(63)
+        expires_at = self._house.clock() + self._settings.retention.days * DAY
+        key = self._vault.new_data_key(message_id, expires_at)
+        instructions = {
+            "hide_subject": verdict.subject_hit,
+            "removed_words": verdict.activation,
+            "withheld_parts": sorted(verdict.hit_parts),
+        }
+        deliveries = []
+        for recipient in protected:
+            delivery_id = secrets.randbits(63)
+            deliveries.append(
+                NewDelivery(
+                    id=delivery_id,
+                    recipient=recipient,
+                    level=min(verdict.levels[recipient], LEVELS_SERVED),
+                    language=self._settings.organisation.languages[0],
+                    link_hash=fingerprint(link_token(self._vault.keys.link, delivery_id, 0)),
+                    salt=secrets.token_bytes(16),
+                    payload=key.seal_payload(f"notification {delivery_id} 0", instructions),
+                )
+            )
+        return NewMessage(
+            id=message_id,
+            expires_at=expires_at,
+            key_day=key.day,
+            wrapped_key=key.wrapped,
+            sender=envelope.sender,
+            headline=key.seal(_headline(mail, envelope.sender, verdict.activation), "headline"),
+            level=verdict.level,
+            scope=verdict.scope,
+            rules=verdict.rules,
+            size=len(raw),
+            digest=keyed_hash(
+                self._vault.keys.lookup, "offered", envelope.sender, *sorted(envelope.recipients), hashlib.sha256(raw).digest()
+            ),
+            chunks=key.seal_original(raw),
+            deliveries=tuple(deliveries),
+        )
+
+
+def domain_of(address: str) -> str:
+    """The domain of an address in the form that settings use: lower case, IDNA.
+
+    >>> domain_of("Jan@Kliniek.Example"), domain_of("jan@zörg.example")
+    ('kliniek.example', 'xn--zrg-sna.example')
+    """
+    domain = address.rpartition("@")[2].lower().rstrip(".")
+    try:
+        return domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return domain
+
+
+def _headline(mail: Mail, sender: str, removed: Sequence[str]) -> bytes:
+    """What pages and later mails may need of the message without opening all of it."""
+    written = addresses(mail.root.header("From"))
+    subject = mail.root.header("Subject")
+    for word in removed:
+        place = subject.lower().find(word.lower())
+        if place >= 0:
+            subject = " ".join((subject[:place] + subject[place + len(word) :]).split())
+    return json.dumps({"name": written[0].name if written else sender, "subject": subject}).encode()
+

@@ -1,0 +1,72 @@
+"""Passwords that people copy from a mail: how they are made, read, shown and hashed."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from argon2.low_level import Type, hash_secret_raw
+
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+"""31 signs without look-alikes: no i, l, o, 0 or 1."""
+LENGTH = 12
+"""12 signs are 59 bits: guessing ten a quarter of an hour takes longer than there is."""
+
+_AT_ONCE = threading.BoundedSemaphore(2)
+_MEMORY_KIB, _PASSES, _LANES = 64 * 1024, 3, 4  # RFC 9106, section 4, second recommended option
+
+
+class Busy(Exception):
+    """Too many passwords are being checked; try again in a moment."""
+
+
+def new_password() -> str:
+    """A fresh password, ungrouped."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+
+
+def from_bytes(random: bytes) -> str:
+    """A password that follows from 16 or more random bytes (bias below 2^-60)."""
+    number, signs = int.from_bytes(random, "big"), []
+    for _ in range(LENGTH):
+        number, place = divmod(number, len(ALPHABET))
+        signs.append(ALPHABET[place])
+    return "".join(signs)
+
+
+def grouped(password: str) -> str:
+    """As people read it best.
+
+    >>> grouped("abcdefghjkmn")
+    'abcd-efgh-jkmn'
+    """
+    return "-".join(password[i : i + 4] for i in range(0, len(password), 4))
+
+
+def as_typed(text: str) -> str:
+    """What was typed or pasted, without what does not matter: case, blanks, hyphens.
+
+    >>> as_typed(" ABCD-efgh jkmn ")
+    'abcdefghjkmn'
+    """
+    return re.sub(r"[\s\-\u2010-\u2015\u00ad\u200b]+", "", text).lower()[:64]
+
+
+def password_hash(password: str, salt: bytes) -> bytes:
+    """The argon2id hash of a password: 64 MiB and some 50 ms, two at a time. Raises Busy."""
+    with _turn():
+        secret = password.encode("utf-8", "surrogatepass")
+        return hash_secret_raw(secret, salt, _PASSES, _MEMORY_KIB, _LANES, 32, Type.ID)
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    if not _AT_ONCE.acquire(timeout=5):
+        raise Busy
+    try:
+        yield
+    finally:
+        _AT_ONCE.release()

@@ -1,0 +1,1 @@
+"""What is kept: sealed, on disk, and nowhere else."""

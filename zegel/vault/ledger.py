@@ -1,0 +1,70 @@
+"""The audit log: who did what when, never content, each event chained to the one before."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import peewee
+
+from zegel.vault.schema import Event as Table
+from zegel.vault.seal import fingerprint
+
+_START = b"\0" * 32
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the log."""
+
+    id: int
+    at: float
+    kind: str
+    message: int | None
+    delivery: int | None
+    actor: str
+    details: dict[str, Any]
+
+
+class Ledger:
+    """The events. The hash of each covers its fields and the hash before it, so a change shows."""
+
+    def __init__(self, database: peewee.Database) -> None:
+        self._database = database
+
+    def record(
+        self, kind: str, actor: str, at: float, *, message: int | None = None, delivery: int | None = None, **details: Any
+    ) -> None:
+        """Adds an event; to be called inside a transaction, which is what keeps the chain in order."""
+        last = Table.select(Table.hash).order_by(Table.id.desc()).limit(1).scalar(self._database)
+        text = json.dumps(details, sort_keys=True)
+        chained = _chain(bytes(last or _START), at, kind, message, delivery, actor, text)
+        Table.insert(
+            at=at, kind=kind, message=message, delivery=delivery, actor=actor, details=text, hash=chained
+        ).execute(self._database)
+
+    def events(self, message: int | None = None) -> Iterator[Event]:
+        """The events in order, of one message or all."""
+        query = Table.select(Table.id, Table.at, Table.kind, Table.message, Table.delivery, Table.actor, Table.details)
+        if message is not None:
+            query = query.where(Table.message == message)
+        for row in query.order_by(Table.id).tuples().iterator(self._database):
+            yield Event(*row[:6], json.loads(row[6]))
+
+    def first_broken(self) -> int | None:
+        """The id of the first event that was changed, or that follows a removed one; None when all is right."""
+        before = _START
+        query = Table.select(
+            Table.id, Table.at, Table.kind, Table.message, Table.delivery, Table.actor, Table.details, Table.hash
+        ).order_by(Table.id)
+        for id_, at, kind, message, delivery, actor, text, chained in query.tuples().iterator(self._database):
+            before = _chain(before, at, kind, message, delivery, actor, text)
+            if before != bytes(chained):
+                return int(id_)
+        return None
+
+
+def _chain(before: bytes, *fields: object) -> bytes:
+    return fingerprint(before.hex() + json.dumps(fields))

@@ -1,0 +1,102 @@
+"""The outbox in the database: what has to be sent, claimed by a lease, done after it was accepted.
+
+States: `due` -> `claimed` -> `done`; back to `due` on failure; `stuck` when a person must look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import peewee
+
+from zegel.vault.records import OutboxItem
+from zegel.vault.schema import Outbox as Table
+from zegel.vault.seal import keyed_hash
+
+_COLUMNS = (
+    Table.id, Table.kind, Table.message, Table.delivery, Table.payload, Table.state, Table.created_at,
+    Table.attempts, Table.next_try, Table.error,
+)  # fmt: skip
+
+
+class OutboxTable:
+    """The queries of the outbox. What changes rows is to be called inside a transaction."""
+
+    def __init__(self, database: peewee.Database) -> None:
+        self._database = database
+
+    def add(self, kind: str, unique_key: str, message: int, delivery: int, payload: bytes, now: float) -> bool:
+        """Adds something to send; False when it was there already."""
+        added = (
+            Table.insert(
+                id=item_id(unique_key), kind=kind, unique_key=unique_key, message=message, delivery=delivery,
+                payload=payload, state="due", created_at=now, next_try=now,
+            )
+            .on_conflict_ignore()
+            .as_rowcount()
+            .execute(self._database)
+        )  # fmt: skip
+        return bool(added)
+
+    def any_due(self, now: float) -> bool:
+        """Whether there is something to claim; a cheap read."""
+        return bool(Table.select(Table.id).where(_claimable(now)).limit(1).exists(self._database))
+
+    def claim(self, owner: str, now: float, lease: float, most: int) -> list[OutboxItem]:
+        """Claims up to `most` due items, oldest first, for `lease` seconds."""
+        query = Table.select(*_COLUMNS).where(_claimable(now)).order_by(Table.next_try).limit(most)
+        items = [_item(row) for row in query.tuples().execute(self._database)]
+        if items:
+            Table.update(
+                state="claimed", owner=owner, lease_until=now + lease, attempts=Table.attempts + 1
+            ).where(Table.id.in_([item.id for item in items])).execute(self._database)
+        return items
+
+    def release(self, owner: str, now: float) -> int:
+        """Gives back what `owner` had claimed; for a courier that starts again after a crash."""
+        mine = (Table.state == "claimed") & (Table.owner == owner)
+        return int(Table.update(state="due", next_try=now, lease_until=0).where(mine).execute(self._database))
+
+    def done(self, item_id: int) -> None:
+        """Marks an item as accepted and forgets its payload."""
+        self._change(item_id, state="done", payload=b"", error="", lease_until=0)
+
+    def retry(self, item_id: int, next_try: float, error: str) -> None:
+        self._change(item_id, state="due", next_try=next_try, error=error, lease_until=0)
+
+    def stick(self, item_id: int, error: str) -> None:
+        """Sets an item aside until a person has looked."""
+        self._change(item_id, state="stuck", error=error, lease_until=0)
+
+    def drop(self, item_id: int) -> None:
+        Table.delete().where(Table.id == item_id).execute(self._database)
+
+    def forget(self, message: int) -> None:
+        """Removes what was still to be sent for a message, and what was sent."""
+        Table.delete().where(Table.message == message).execute(self._database)
+
+    def list(self, states: Sequence[str]) -> Iterator[OutboxItem]:
+        query = Table.select(*_COLUMNS).where(Table.state.in_(states)).order_by(Table.created_at)
+        return (_item(row) for row in query.tuples().execute(self._database))
+
+    def item(self, item_id: int) -> OutboxItem | None:
+        query = Table.select(*_COLUMNS).where(Table.id == item_id)
+        return next((_item(row) for row in query.tuples().execute(self._database)), None)
+
+    def _change(self, item_id: int, **values: Any) -> None:
+        Table.update(**values).where(Table.id == item_id).execute(self._database)
+
+
+def item_id(unique_key: str) -> int:
+    """The id that follows from a unique key, known before the row is written (its payload is bound to it)."""
+    return int.from_bytes(keyed_hash(b"outbox", unique_key)[:8], "big") >> 1
+
+
+def _claimable(now: float) -> Any:
+    due = (Table.state == "due") & (Table.next_try <= now)
+    return due | ((Table.state == "claimed") & (Table.lease_until <= now))
+
+
+def _item(row: tuple[Any, ...]) -> OutboxItem:
+    return OutboxItem(*row[:4], bytes(row[4]), *row[5:])

@@ -1,0 +1,81 @@
+"""Messages in and out of the store, sealed: the key ring and the tables put together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from mmap import mmap
+from typing import Any
+
+from zegel.vault.keyring import KeyGone, Keyring, Keys, day_of
+from zegel.vault.outbox_table import item_id
+from zegel.vault.seal import new_key, seal, seal_chunks, unseal, unseal_chunks
+from zegel.vault.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class DataKey:
+    """The key of one message, and how it is stored."""
+
+    message_id: int
+    key: bytes = field(repr=False)
+    day: str
+    wrapped: bytes = field(repr=False)
+
+    def seal(self, plain: bytes, purpose: str, *ids: int | str) -> bytes:
+        return seal(self.key, plain, purpose, self.message_id, *ids)
+
+    def unseal(self, blob: bytes, purpose: str, *ids: int | str) -> bytes:
+        return unseal(self.key, blob, purpose, self.message_id, *ids)
+
+    def seal_payload(self, unique_key: str, payload: dict[str, Any]) -> bytes:
+        """The payload of an outbox row, bound to that row."""
+        return self.seal(json.dumps(payload).encode(), "outbox", item_id(unique_key))
+
+    def seal_original(self, raw: bytes | mmap) -> tuple[bytes, ...]:
+        return tuple(seal_chunks(self.key, raw, "original", self.message_id))
+
+
+class Vault:
+    """Seals and opens. Raises KeyGone for a message that has expired or was shredded."""
+
+    def __init__(self, keys: Keys, keyring: Keyring, store: Store) -> None:
+        self.keys = keys
+        self.keyring = keyring
+        self.store = store
+
+    def new_data_key(self, message_id: int, expires_at: float) -> DataKey:
+        """A fresh key for a message; the day key that wraps it is durable before this returns."""
+        day, key = day_of(expires_at), new_key()
+        wrapped = seal(self.keyring.key_for(day), key, "data key", message_id)
+        return DataKey(message_id, key, day, wrapped)
+
+    def data_key(self, message_id: int, now: float) -> DataKey:
+        found = self.store.wrapped_key(message_id)
+        if found is None:
+            raise KeyGone(message_id)
+        day, wrapped = found
+        key = unseal(self.keyring.existing(day, now), wrapped, "data key", message_id)
+        return DataKey(message_id, key, day, wrapped)
+
+    def original(self, message_id: int, now: float) -> Iterator[bytes]:
+        """The original, a megabyte at a time."""
+        key = self.data_key(message_id, now).key
+        return unseal_chunks(key, self.store.chunks(message_id), "original", message_id)
+
+    def payload(self, item_id: int, message_id: int, sealed: bytes, now: float) -> dict[str, Any]:
+        """What an outbox row says."""
+        plain = self.data_key(message_id, now).unseal(sealed, "outbox", item_id)
+        content: dict[str, Any] = json.loads(plain)
+        return content
+
+    def headline(self, message_id: int, now: float) -> dict[str, str]:
+        """The `name` and `subject` of a message."""
+        blob = self.store.sealed_headline(message_id)
+        content: dict[str, str] = json.loads(self.data_key(message_id, now).unseal(blob, "headline"))
+        return content
+
+    def close(self) -> None:
+        self.store.close()
+        self.keyring.close()
