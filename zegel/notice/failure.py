@@ -1,0 +1,94 @@
+"""The mail to a sender whose notification could not be delivered, in the form that mail programs know."""
+
+from __future__ import annotations
+
+import re
+
+from zegel.notice.brand import Brand
+from zegel.notice.letter import Letter, gettext_for, letter_text
+from zegel.notice.mimewriter import field, mail, mailbox, multipart, one_line, plain_piece, text_piece
+
+_STATUS = re.compile(r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])")
+
+
+def failure_mail(
+    brand: Brand,
+    *,
+    to: str,
+    failed_recipient: str,
+    subject: str,
+    reason: str,
+    language: str,
+    from_address: str,
+) -> bytes:
+    """A delivery report (RFC 3464) to `to`, who wrote; send it with the null sender as envelope.
+
+    `reason` is the answer of the mail server, such as "550 5.1.1 no such user"; its status (RFC 3463) goes
+    into the report, and a report without one says 5.0.0.
+    """
+    _ = gettext_for(language)
+    answer, about = one_line(reason)[:500], one_line(subject)[:500]
+    facts = [(_("To"), one_line(failed_recipient), ""), (_("Subject"), about, "")]
+    facts += [(_("Answer of the mail server"), answer, "")]
+    letter = Letter(
+        heading=_("Your message was not delivered"),
+        lead=_(
+            "Your message was sent as a secure message. The recipient then gets an e-mail with a link, and "
+            "that e-mail could not be delivered. This recipient has not been able to read your message."
+        ),
+        facts=tuple(fact for fact in facts if fact[1]),
+        steps=(
+            _("Check the address. Is it wrong? Then send the message again to the right address."),
+            _("Is the address right? Try again later, or call the recipient."),
+        ),
+        steps_title=_("What you can do"),
+    )
+    fields = [
+        mailbox("From", from_address, brand.name),
+        mailbox("To", to),
+        field("Subject", _("Not delivered: %(subject)s") % {"subject": about or failed_recipient}),
+        b"Auto-Submitted: auto-replied",
+    ]
+    status = _STATUS.search(answer)
+    report = [
+        b"Reporting-MTA: dns; " + _domain(from_address),
+        b"",
+        b"Final-Recipient: " + _typed_address(failed_recipient),
+        b"Action: failed",
+        b"Status: " + (status[0].encode("ascii") if status else b"5.0.0"),
+    ]
+    if answer:
+        report.append(b"Diagnostic-Code: smtp; " + answer.encode("ascii", "replace"))
+    headers = [mailbox("From", to), mailbox("To", failed_recipient), field("Subject", about)]
+    return mail(
+        fields,
+        multipart(
+            "report",
+            text_piece("plain", letter_text(brand, letter, language)),
+            plain_piece("message/delivery-status", report),
+            plain_piece("text/rfc822-headers", headers),
+            parameter="report-type=delivery-status",
+        ),
+    )
+
+
+def _domain(address: str) -> bytes:
+    """The domain of an address as ASCII, for it names the reporting mail server."""
+    domain = re.sub(r"[^\w.-]", "", address.rpartition("@")[2])
+    try:
+        return domain.encode("idna") or b"localhost"
+    except UnicodeError:
+        return b"localhost"
+
+
+def _typed_address(address: str) -> bytes:
+    r"""An address with its type, in ASCII: one beyond ASCII is escaped as \x{…} (RFC 6533, 3).
+
+    >>> _typed_address("renée@post.example")
+    b'utf-8; ren\\x{E9}e@post.example'
+    """
+    line = one_line(address).replace(" ", "")
+    if line.isascii():
+        return b"rfc822; " + line.encode("ascii")
+    escaped = "".join(c if c.isascii() and c not in "\\+=" else f"\\x{{{ord(c):X}}}" for c in line)
+    return b"utf-8; " + escaped.encode("ascii")

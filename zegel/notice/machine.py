@@ -1,0 +1,94 @@
+"""Mails that Zegel sends in its own name, to somebody who asked or has to know."""
+
+from __future__ import annotations
+
+import re
+
+from zegel.language import translations
+from zegel.notice.brand import Brand
+from zegel.notice.letter import (
+    FOLDER,
+    Letter,
+    both_ways,
+    letter_page,
+    letter_text,
+)
+from zegel.notice.mimewriter import field, mail, mailbox, one_line
+from zegel.notice.original import isolated
+
+
+def password_mail(
+    brand: Brand,
+    *,
+    sender_address: str,
+    recipient: str,
+    password: str,
+    link: str,
+    message_sender: str,
+    minutes: int,
+    language: str,
+) -> bytes:
+    """The second mail: the password that the recipient asked for, in groups of four.
+
+    It comes from the organisation at `sender_address`, not from the person who wrote the message
+    (`message_sender`: a name or an address).
+    """
+    catalogue = translations(FOLDER, language)
+    _ = catalogue.gettext
+    sender = isolated(one_line(message_sender)) or brand.name
+    letter = Letter(
+        heading=_("Your password"),
+        lead=_("You asked for a password to open the secure message from %(sender)s. This is it:")
+        % {"sender": sender},
+        secret=grouped(password),
+        below_button=catalogue.ngettext(
+            "The password works once, within %(minutes)d minute.",
+            "The password works once, within %(minutes)d minutes.",
+            minutes,
+        )
+        % {"minutes": minutes},
+        button=_("Go to the secure page"),
+        link=link,
+        steps_title=_("What to do now"),
+        steps=(
+            _("Go back to the page where you asked for the password. It may still be open."),
+            _("Type or paste the password. Capitals, spaces and hyphens make no difference."),
+        ),
+        notes=(
+            (
+                _("Did you not ask for a password?"),
+                _("Then you need to do nothing. Never give a password to anybody, not even to us."),
+            ),
+        ),
+    )
+    return machine_mail(
+        brand,
+        letter,
+        sender_address=sender_address,
+        recipient=recipient,
+        subject=_("Your password for the secure message"),
+        language=language,
+    )
+
+
+def machine_mail(
+    brand: Brand, letter: Letter, *, sender_address: str, recipient: str, subject: str, language: str
+) -> bytes:
+    """A letter from the organisation itself, marked as written by a machine (RFC 3834)."""
+    fields = [
+        mailbox("From", sender_address, brand.name),
+        mailbox("To", recipient),
+        field("Subject", subject),
+        b"Auto-Submitted: auto-generated",
+    ]
+    text, page = letter_text(brand, letter, language), letter_page(brand, letter, language)
+    return mail(fields, both_ways(brand, text, page))
+
+
+def grouped(password: str) -> str:
+    """A password as people copy it.
+
+    >>> grouped("abcdefgh2345")
+    'abcd-efgh-2345'
+    """
+    return "-".join(re.findall(".{1,4}", re.sub(r"[\s-]", "", password)))

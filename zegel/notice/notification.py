@@ -1,0 +1,192 @@
+"""The mails that take the place of a sealed message: one for a message, one for files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from zegel.language import format_moment, format_size, translations
+from zegel.message.mime import parse
+from zegel.message.view import Attachment, View, content, view
+from zegel.notice import htmlbody
+from zegel.notice.brand import Brand
+from zegel.notice.letter import (
+    FOLDER,
+    Letter,
+    both_ways,
+    gettext_for,
+    letter_card,
+    letter_page,
+    letter_text,
+    text_page,
+)
+from zegel.notice.mimewriter import image_piece, mail, one_line
+from zegel.notice.original import isolated, notification_fields, sender_of, wrote
+
+
+def message_notification(
+    brand: Brand,
+    *,
+    original: bytes,
+    recipient: str,
+    link: str,
+    expires_at: float,
+    language: str,
+    hide_subject: bool,
+    removed_words: tuple[str, ...],
+    mark: str,
+) -> bytes:
+    """The notification that stands for a whole message: nothing of its body is in it.
+
+    It speaks for the sender, so it carries his From and no Auto-Submitted. `expires_at` is in seconds since
+    1970. Addresses and header values beyond ASCII stay so: then it has to be sent with SMTPUTF8.
+    """
+    _ = gettext_for(language)
+    root = parse(original)
+    sender = sender_of(root)
+    letter = Letter(
+        heading=_("A secure message is waiting for you"),
+        lead=_(
+            "%(sender)s wrote you a message with private information. "
+            "That is why it is not in this e-mail. You read it on a secure page."
+        )
+        % {"sender": wrote(_, brand, sender)},
+        facts=_from(_, sender),
+        button=_("Open the message"),
+        link=link,
+        below_button=_("You can open it until %(moment)s.") % {"moment": format_moment(expires_at, language)},
+        steps_title=_("How it works"),
+        steps=_steps(_),
+        after_steps=_("You need no account and you install nothing."),
+        notes=(_doubt(_, link),),
+    )
+    fields = notification_fields(
+        root,
+        recipient=recipient,
+        hide_subject=hide_subject,
+        removed_words=removed_words,
+        neutral=_("Secure message from %(organisation)s") % {"organisation": brand.name},
+        mark=mark,
+    )
+    return mail(
+        fields,
+        both_ways(brand, letter_text(brand, letter, language), letter_page(brand, letter, language)),
+    )
+
+
+def files_notification(
+    brand: Brand,
+    *,
+    original: bytes,
+    recipient: str,
+    link: str,
+    expires_at: float,
+    language: str,
+    hide_subject: bool,
+    removed_words: tuple[str, ...],
+    mark: str,
+    withheld_parts: frozenset[str] = frozenset(),
+) -> bytes:
+    """The notification that stands for the files of a message: its body in clear, the files behind the link.
+
+    Images that the body shows go along, but for those whose part (`Part.path`) is in `withheld_parts`. A
+    message whose body and files cannot be told apart gets a `message_notification`: nothing of it in clear.
+    """
+    seen = view(original)
+    shown = {
+        content_id: image
+        for content_id, image in seen.inline.items()
+        if image.part.content_type.startswith("image/") and image.part.path not in withheld_parts
+    }
+    files = _files_behind(seen, shown)
+    if not seen.simple or not files:
+        return message_notification(
+            brand,
+            original=original,
+            recipient=recipient,
+            link=link,
+            expires_at=expires_at,
+            language=language,
+            hide_subject=hide_subject,
+            removed_words=removed_words,
+            mark=mark,
+        )
+    _ = gettext_for(language)
+    root = parse(original)
+    letter = _files_letter(brand, files, link, expires_at, language)
+    card = letter_card(brand, letter, language)
+    text = seen.text if seen.text.strip() else htmlbody.to_text(seen.html)
+    html = seen.html if seen.html.strip() else text_page(htmlbody.from_text(text), language)
+    images = tuple(
+        image_piece(content(original, image), image.part.content_type, content_id, image.name)
+        for content_id, image in shown.items()
+    )
+    fields = notification_fields(
+        root,
+        recipient=recipient,
+        hide_subject=hide_subject,
+        removed_words=removed_words,
+        neutral=_("Secure files from %(organisation)s") % {"organisation": brand.name},
+        mark=mark,
+    )
+    whole_text = f"{text.rstrip()}\n\n{'_' * 40}\n\n{letter_text(brand, letter, language)}".lstrip()
+    return mail(fields, both_ways(brand, whole_text, htmlbody.with_card(html, card), images))
+
+
+def _files_letter(
+    brand: Brand, files: list[Attachment], link: str, expires_at: float, language: str
+) -> Letter:
+    catalogue = translations(FOLDER, language)
+    _, ngettext, count = catalogue.gettext, catalogue.ngettext, len(files)
+    return Letter(
+        heading=ngettext("%(count)d file is waiting for you", "%(count)d files are waiting for you", count)
+        % {"count": count},
+        lead=ngettext(
+            "This file may hold private information. That is why it is not in this e-mail. "
+            "You open it on a secure page of %(organisation)s.",
+            "These files may hold private information. That is why they are not in this e-mail. "
+            "You open them on a secure page of %(organisation)s.",
+            count,
+        )
+        % {"organisation": brand.name},
+        files=tuple((isolated(one_line(file.name)), format_size(file.size, language)) for file in files),
+        button=ngettext("Open the file", "Open the files", count),
+        link=link,
+        below_button=_("This is possible until %(moment)s.")
+        % {"moment": format_moment(expires_at, language)},
+        steps_title=_("How it works"),
+        steps=_steps(_),
+        after_steps=_("You need no account and you install nothing."),
+        notes=(_doubt(_, link),),
+    )
+
+
+def _files_behind(seen: View, shown: dict[str, Attachment]) -> list[Attachment]:
+    """Everything that is not in the notification, each once, in the order of the message."""
+    gone = {image.part.path for image in shown.values()}
+    files = {file.part.path: file for file in (*seen.attachments, *seen.inline.values())}
+    return sorted((file for path, file in files.items() if path not in gone), key=lambda file: file.index)
+
+
+def _from(_: Callable[[str], str], sender: tuple[str, str]) -> tuple[tuple[str, str, str], ...]:
+    name, address = sender
+    return ((_("From"), name or address, address if name else ""),) if name or address else ()
+
+
+def _steps(_: Callable[[str], str]) -> tuple[str, ...]:
+    return (
+        _("Open the secure page with the button."),
+        _("Ask for a password there. You get it in a second e-mail, usually within a minute."),
+        _("Type the password on the page."),
+    )
+
+
+def _doubt(_: Callable[[str], str], link: str) -> tuple[str, str]:
+    return (
+        _("Not sure whether this e-mail is real?"),
+        _(
+            "The secure page is at %(host)s. Ask the sender: call a number or write to an address "
+            "that you already know."
+        )
+        % {"host": urlsplit(link).hostname or link},
+    )
