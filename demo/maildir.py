@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from functools import cached_property
 from pathlib import Path
 
-from demo.private_postfix import mailbox_name
+from demo.postfix_config import mailbox_name
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Letter:
 
 def _attachments(message: EmailMessage) -> Iterator[EmailMessage]:
     try:
-        yield from message.iter_attachments()  # type: ignore[misc]
+        yield from message.iter_attachments()
     except (TypeError, AttributeError, KeyError):
         return
 

@@ -6,26 +6,28 @@ system's instance is read or written; only the programs and `dynamicmaps.cf` of 
 
 from __future__ import annotations
 
+import contextlib
 import grp
 import os
-import pwd
 import shutil
 import socket
 import sqlite3
 import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from demo.postfix_config import SERVICES, SMTPD, basics, mailbox_owner, mailbox_table, to_maildirs, to_sink
+
+SCRIPT: Final = Path(__file__).resolve().parent.parent / "postfix" / "zegel-postfix"
 START_SECONDS: Final = 15.0
 STOP_SECONDS: Final = 15.0
-MESSAGE_LIMIT: Final = 60_000_000
-"""Bytes; above the 25 MB mails of the tests after base64."""
 
 
-class PostfixProblem(Exception):
+class PostfixError(Exception):
     """Postfix is missing, does not start or refuses a command; the text is meant for a person."""
 
 
@@ -34,28 +36,8 @@ def as_root(command: Sequence[str]) -> list[str]:
     if os.geteuid() == 0:
         return list(command)
     if shutil.which("sudo") is None:
-        raise PostfixProblem("Postfix has to be started by root; become root or install sudo")
+        raise PostfixError("Postfix has to be started by root; become root or install sudo")
     return ["sudo", *command]
-
-
-def mailbox_owner() -> tuple[int, int]:
-    """The (uid, gid) that mail is delivered as: ourselves, or `nobody` when we are root.
-
-    virtual(8) refuses to deliver as root.
-    """
-    if os.geteuid() != 0:
-        return os.getuid(), os.getgid()
-    nobody = pwd.getpwnam("nobody")
-    return nobody.pw_uid, nobody.pw_gid
-
-
-def mailbox_name(address: str) -> str:
-    """The folder below the mail folder for `address`, as the query in `_write_mailbox_map` makes it.
-
-    >>> mailbox_name("Jan/../Jansen@Post.example")
-    'jan____jansen@post.example'
-    """
-    return address.lower().replace("/", "_").replace("..", "_")
 
 
 @dataclass
@@ -63,7 +45,8 @@ class PrivatePostfix:
     """One instance; `start` and `stop` may be called again and again on the same folder.
 
     `mail`: deliver to Maildirs below this folder. `sink`: hand all mail to this host and port
-    instead. `milter`: Postfix's notation, `unix:/path` or `inet:host:port`; empty for none.
+    instead. `milter`: Postfix's notation, `unix:/path` or `inet:host:port`; it is put in by the script
+    that administrators use, with the re-injection listener on `reinjection_port`; empty for neither.
     `overrides` are main.cf parameters that win over ours.
     """
 
@@ -72,13 +55,15 @@ class PrivatePostfix:
     log: Path
     mail: Path | None = None
     sink: tuple[str, int] | None = None
-    reinjection_port: int | None = None
     milter: str = ""
+    reinjection_port: int = 0
     overrides: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if (self.mail is None) == (self.sink is None):
             raise ValueError("give either a mail folder or a sink")
+        if bool(self.milter) != bool(self.reinjection_port):
+            raise ValueError("a milter needs a re-injection port, and the other way round")
         self.config = self.folder / "etc"
         self.queue = self.folder / "queue"
 
@@ -90,7 +75,7 @@ class PrivatePostfix:
         A master that an earlier run on this folder left behind is stopped first.
         """
         if not Path("/usr/sbin/postfix").exists():
-            raise PostfixProblem("Postfix is not installed; run: make setup")
+            raise PostfixError("Postfix is not installed; run: make setup")
         self._prepare()
         self.stop()
         self._postfix("start")
@@ -137,150 +122,90 @@ class PrivatePostfix:
     def sendmail(self, message: bytes, sender: str, recipients: Sequence[str]) -> None:
         """Send as a local program does: not by SMTP, so through `non_smtpd_milters`.
 
-        Raises PostfixProblem when the command fails.
+        Raises PostfixError when the command fails.
         """
         command = ["/usr/sbin/sendmail", "-C", str(self.config), "-i", "-f", sender, "--", *recipients]
         answer = subprocess.run(as_root(command), input=message, capture_output=True, check=False)
         if answer.returncode:
-            raise PostfixProblem(f"sendmail: {answer.stderr.decode(errors='replace').strip()}")
+            raise PostfixError(f"sendmail: {answer.stderr.decode(errors='replace').strip()}")
 
     def remove(self) -> None:
-        """Delete the folders that belong to Postfix's users, after `stop`; for those who made a temporary one."""
+        """Stop, and delete the folder, of which parts belong to Postfix's user."""
         self.stop()
         self._run("rm", "-rf", "--", str(self.folder))
 
-    # What it is made of.
-
-    def parameters(self) -> dict[str, str]:
-        """main.cf."""
-        folder = self.folder
-        result = {
-            "compatibility_level": "3.6",
-            "queue_directory": str(self.queue),
-            "data_directory": str(folder / "data"),
-            "command_directory": "/usr/sbin",
-            "daemon_directory": "/usr/lib/postfix/sbin",
-            "meta_directory": "/etc/postfix",
-            "mail_owner": "postfix",
-            "setgid_group": "postdrop",
-            "multi_instance_enable": "yes",
-            "multi_instance_name": "postfix-zegel",
-            "maillog_file": str(self.log),
-            "maillog_file_prefixes": str(self.log.parent),
-            "inet_interfaces": "127.0.0.1",
-            "inet_protocols": "ipv4",
-            "mynetworks": "127.0.0.0/8",
-            "smtp_host_lookup": "native",
-            "disable_dns_lookups": "yes",
-            "smtpd_peername_lookup": "no",
-            "myhostname": "mail.kliniek.example",
-            "myorigin": "kliniek.example",
-            "mydestination": "",
-            "local_recipient_maps": "",
-            "alias_maps": "",
-            "alias_database": "",
-            "local_transport": "error:mail is delivered by virtual(8)",
-            "biff": "no",
-            "smtpd_relay_restrictions": "permit_mynetworks, reject",
-            # A gateway passes mail on as it came; adding a missing Date or completing an address is
-            # the work of the server where it was submitted.
-            "local_header_rewrite_clients": "",
-            "smtputf8_enable": "yes",
-            "message_size_limit": str(MESSAGE_LIMIT),
-            "mailbox_size_limit": "0",
-            "virtual_mailbox_limit": "0",
-            # A deferred mail is tried again while somebody is looking.
-            "queue_run_delay": "5s",
-            "minimal_backoff_time": "5s",
-            "maximal_backoff_time": "30s",
-        }
-        result |= self._delivery()
-        if self.milter:
-            result |= {
-                "smtpd_milters": self.milter,
-                "non_smtpd_milters": self.milter,
-                "milter_protocol": "6",
-                "milter_default_action": "tempfail",
-                "milter_connect_timeout": "10s",
-                "milter_command_timeout": "60s",
-                "milter_content_timeout": "300s",
-            }
-        return result | dict(self.overrides)
-
-    def _delivery(self) -> dict[str, str]:
-        if self.sink:
-            host, port = self.sink
-            return {"default_transport": f"smtp:[{host}]:{port}", "relay_transport": f"smtp:[{host}]:{port}"}
-        uid, gid = mailbox_owner()
-        return {
-            "virtual_mailbox_domains": "static:all",
-            "virtual_mailbox_base": str(self.mail),
-            "virtual_mailbox_maps": f"sqlite:{self.config}/mailboxes.cf",
-            "virtual_uid_maps": f"static:{uid}",
-            "virtual_gid_maps": f"static:{gid}",
-        }
-
-    def services(self) -> str:
-        """master.cf: only what this instance needs, none of it chrooted."""
-        lines = [f"127.0.0.1:{self.port} inet n - n - - smtpd"]
-        if self.reinjection_port:
-            lines += [
-                f"127.0.0.1:{self.reinjection_port} inet n - n - - smtpd",
-                "  -o syslog_name=postfix-zegel/reinject",
-                "  -o smtpd_milters=",
-                "  -o receive_override_options=no_milters",
-            ]
-        lines += _SERVICES.strip().splitlines()
-        return "\n".join(lines) + "\n"
+    # How it is made ready.
 
     def _prepare(self) -> None:
         self.config.mkdir(mode=0o755, parents=True, exist_ok=True)
         self.folder.chmod(0o755)
         self.config.chmod(0o755)
-        main = "".join(f"{name} = {value}\n" for name, value in self.parameters().items())
-        self.config.joinpath("main.cf").write_text(main, encoding="utf-8")
-        self.config.joinpath("master.cf").write_text(self.services(), encoding="utf-8")
+        files = {"main.cf": self._main_cf(), "master.cf": f"127.0.0.1:{self.port} {SMTPD}\n{SERVICES}"}
+        if self.mail is not None:
+            files["mailboxes.cf"] = mailbox_table(self._empty_database())
+        for name, content in files.items():
+            self.config.joinpath(name).write_text(content, encoding="utf-8")
+            self.config.joinpath(name).chmod(0o644)
+        if self.milter:
+            self._apply_script()
         if not self.queue.exists():
             self._run("install", "-d", "-o", "root", "-m", "755", str(self.queue))
         if self.mail is not None:
-            self._write_mailbox_map()
             self.mail.mkdir(mode=0o700, exist_ok=True)
             os.chown(self.mail, *mailbox_owner())
 
-    def _write_mailbox_map(self) -> None:
-        """A lookup that turns any address into its folder.
+    def _main_cf(self) -> str:
+        parameters = basics(self.folder, self.log) | (
+            to_sink(*self.sink) if self.sink else to_maildirs(self.mail or self.folder, self.config)
+        )
+        parameters |= self.overrides
+        return "".join(f"{name} = {value}\n" for name, value in parameters.items())
 
-        virtual(8) refuses `$1` in regexp tables, so that a sender cannot choose a path; here SQL
-        makes the name, without a slash or a `..` from outside.
-        """
-        database = self.config / "mailboxes.sqlite"
-        with sqlite3.connect(database) as connection:
-            connection.execute("VACUUM")  # an empty database, but a valid one
-        query = "SELECT replace(replace(lower('%s'), '/', '_'), '..', '_') || '/'"
-        table = f"dbpath = {database}\nquery = {query}\n"
-        self.config.joinpath("mailboxes.cf").write_text(table, encoding="utf-8")
+    def _empty_database(self) -> Path:
+        """Postfix's SQLite lookup needs a database, even though our query reads no table."""
+        path = self.config / "mailboxes.sqlite"
+        with contextlib.closing(sqlite3.connect(path)) as connection:
+            connection.execute("VACUUM")
+        return path
+
+    def _apply_script(self) -> None:
+        """Put Zegel in as an administrator does; main.cf and master.cf are fresh, so it starts fresh too."""
+        self.config.joinpath("zegel-postfix.json").unlink(missing_ok=True)
+        command = [sys.executable, str(SCRIPT), "-c", str(self.config), "apply"]
+        command += ["--socket", self.milter, "--port", str(self.reinjection_port)]
+        path = f"{os.environ.get('PATH', '')}:/usr/sbin"  # Debian's users do not have postconf in theirs
+        answer = subprocess.run(
+            command, env=os.environ | {"PATH": path}, capture_output=True, text=True, check=False
+        )
+        if answer.returncode:
+            raise PostfixError(answer.stderr.strip())
 
     def _postfix(self, *words: str) -> None:
         answer = self._run("/usr/sbin/postfix", "-c", str(self.config), *words)
         if answer.returncode:
             said = f"{answer.stdout}{answer.stderr}".strip() or _tail(self.log)
-            raise PostfixProblem(f"postfix {words[0]} failed: {said}")
+            raise PostfixError(f"postfix {words[0]} failed: {said}")
 
     def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            as_root(command), stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False
+            as_root(command),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
         )
 
 
 def group_of_postfix() -> int:
     """The group id that Postfix's processes have.
 
-    Raises PostfixProblem when there is no such group.
+    Raises PostfixError when there is no such group.
     """
     try:
         return grp.getgrnam("postfix").gr_gid
     except KeyError:
-        raise PostfixProblem("there is no group postfix; run: make setup") from None
+        raise PostfixError("there is no group postfix; run: make setup") from None
 
 
 def _wait_for_greeting(port: int, log: Path) -> None:
@@ -293,7 +218,7 @@ def _wait_for_greeting(port: int, log: Path) -> None:
         except OSError:
             pass
         time.sleep(0.05)
-    raise PostfixProblem(f"Postfix does not answer on port {port}:\n{_tail(log)}")
+    raise PostfixError(f"Postfix does not answer on port {port}:\n{_tail(log)}")
 
 
 def _tail(log: Path, lines: int = 8) -> str:
@@ -301,29 +226,3 @@ def _tail(log: Path, lines: int = 8) -> str:
         return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
     except OSError:
         return f"nothing in {log}"
-
-
-_SERVICES: Final = """
-pickup    unix n - n 60 1 pickup
-cleanup   unix n - n - 0 cleanup
-qmgr      unix n - n 300 1 qmgr
-tlsmgr    unix - - n 1000? 1 tlsmgr
-rewrite   unix - - n - - trivial-rewrite
-bounce    unix - - n - 0 bounce
-defer     unix - - n - 0 bounce
-trace     unix - - n - 0 bounce
-verify    unix - - n - 1 verify
-flush     unix n - n 1000? 0 flush
-proxymap  unix - - n - - proxymap
-proxywrite unix - - n - 1 proxymap
-smtp      unix - - n - - smtp
-relay     unix - - n - - smtp
-showq     unix n - n - - showq
-error     unix - - n - - error
-retry     unix - - n - - error
-discard   unix - - n - - discard
-virtual   unix - n n - - virtual
-anvil     unix - - n - 1 anvil
-scache    unix - - n - 1 scache
-postlog   unix-dgram n - n - 1 postlogd
-"""

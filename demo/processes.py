@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import subprocess
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from signal import Signals
 from typing import Final
 
 STOP_SECONDS: Final = 15.0
 START_SECONDS: Final = 30.0
 
 
-class StartProblem(Exception):
+class StartError(Exception):
     """Something of the stack does not come up; the text is meant for a person."""
 
 
@@ -43,7 +43,7 @@ class Service:
         return self._process.pid if self._process and not _exited(self._process) else None
 
     def start(self) -> None:
-        """Start it and return when it answers. Raises StartProblem with the end of its log."""
+        """Start it and return when it answers. Raises StartError with the end of its log."""
         if self.pid:
             return
         self.kill()  # workers of one that ended by itself
@@ -65,18 +65,18 @@ class Service:
             if ended or time.monotonic() > deadline:
                 happened = "ended at once" if ended else "does not answer"
                 self.stop()
-                raise StartProblem(f"{self.name} {happened}; {self.log} ends with:\n{self.log_tail()}")
+                raise StartError(f"{self.name} {happened}; {self.log} ends with:\n{self.log_tail()}")
             time.sleep(0.05)
 
     def stop(self) -> None:
         """End it in order: ask, wait, insist. Nothing happens when it does not run."""
-        self._end(signal.SIGTERM)
+        self._end(Signals.SIGTERM)
 
     def kill(self) -> None:
         """SIGKILL, as a crash would; its workers go with it, as they would under systemd."""
-        self._end(signal.SIGKILL)
+        self._end(Signals.SIGKILL)
 
-    def signal(self, number: signal.Signals) -> None:
+    def signal(self, number: Signals) -> None:
         """Send `number` to the process itself, not to its workers."""
         if self._process and self.pid:
             self._process.send_signal(number)
@@ -91,7 +91,7 @@ class Service:
             log.seek(self._log_start)
             return "\n".join(log.read().decode("utf-8", errors="replace").splitlines()[-lines:])
 
-    def _end(self, first: signal.Signals) -> None:
+    def _end(self, first: Signals) -> None:
         process, self._process = self._process, None
         if process is None:
             return
@@ -102,7 +102,7 @@ class Service:
             time.sleep(0.02)
         # Not reaped yet, so the id still is this one's and the session can be no other.
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+            os.killpg(process.pid, Signals.SIGKILL)
         process.wait()
         self.pid_file.unlink(missing_ok=True)
 
@@ -115,7 +115,7 @@ class Service:
         deadline = time.monotonic() + STOP_SECONDS
         with contextlib.suppress(ProcessLookupError):
             while runs(pid, self.command):
-                os.kill(pid, signal.SIGTERM if time.monotonic() < deadline else signal.SIGKILL)
+                os.kill(pid, Signals.SIGTERM if time.monotonic() < deadline else Signals.SIGKILL)
                 time.sleep(0.1)
         self.pid_file.unlink(missing_ok=True)
 

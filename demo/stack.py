@@ -14,9 +14,6 @@ from __future__ import annotations
 
 import fcntl
 import http.client
-import os
-import pwd
-import random
 import shutil
 import socket
 import stat
@@ -30,14 +27,13 @@ from typing import IO, Any, Final
 
 import yaml
 
-from demo.private_postfix import PostfixProblem, PrivatePostfix, as_root, group_of_postfix
-from demo.processes import Service, StartProblem
+from demo.place import check_folder, check_port, free_ports
+from demo.private_postfix import PrivatePostfix, as_root, group_of_postfix
+from demo.processes import Service, StartError
 
 CHECKOUT: Final = Path(__file__).resolve().parent.parent
 COMMANDS: Final = Path(sys.executable).parent
 OWN_DOMAIN: Final = "kliniek.example"
-LONGEST_SOCKET: Final = 107
-"""Bytes in the path of a unix socket on Linux, without the closing zero."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +66,7 @@ class Options:
 class Stack:
     """All of Zegel on one machine; also a context manager that starts and stops it.
 
-    Raises StartProblem or PostfixProblem from `start`, after ending what did come up.
+    Raises StartError or PostfixError from `start`, after ending what did come up.
     """
 
     def __init__(self, data: Path, ports: Ports, options: Options | None = None) -> None:
@@ -186,7 +182,7 @@ class Stack:
                 [str(COMMANDS / "zegel"), "key", "new", str(key)], capture_output=True, text=True, check=False
             )
             if made.returncode:
-                raise StartProblem(f"zegel key new {key}: {made.stderr.strip() or made.stdout.strip()}")
+                raise StartError(f"zegel key new {key}: {made.stderr.strip() or made.stdout.strip()}")
 
     def _copy_rules(self) -> None:
         """The rules of the checkout, unless somebody edited the copy to try something out."""
@@ -229,12 +225,17 @@ class Stack:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.close()
-            raise StartProblem(f"a demo already runs in {self.data}; stop it, or set another DATA") from None
+            raise StartError(f"a demo already runs in {self.data}; stop it, or set another DATA") from None
         self._lock = lock
 
     def _milter_answers(self) -> bool:
-        """Ask for the milter protocol's options, as Postfix does first; an answer is enough."""
+        """Ask for the milter protocol's options, as Postfix does first; an answer is enough.
+
+        Until its socket is open to Postfix too, only we would be answered.
+        """
         try:
+            if not self.socket.stat().st_mode & stat.S_IWOTH:
+                return False
             with socket.socket(socket.AF_UNIX) as connection:
                 connection.settimeout(5)
                 connection.connect(str(self.socket))
@@ -252,65 +253,3 @@ class Stack:
             return False
         finally:
             connection.close()
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports on 127.0.0.1 that are free now, below those that the kernel gives to outgoing connections."""
-    found: list[int] = []
-    while len(found) < count:
-        port = random.randrange(20_000, 32_000)  # noqa: S311 - not a secret
-        if port not in found and _is_free(port):
-            found.append(port)
-    return found
-
-
-def check_port(port: int) -> None:
-    """Raises StartProblem when something listens on 127.0.0.1:`port`."""
-    if not _is_free(port):
-        raise StartProblem(f"port {port} on 127.0.0.1 is in use; stop what uses it, or choose another port")
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
-
-
-def check_folder(data: Path, longest_socket: Path) -> None:
-    """Make `data`, and raise StartProblem when Postfix or we could not work in it."""
-    if len(os.fsencode(longest_socket)) > LONGEST_SOCKET:
-        raise StartProblem(f"the path {data} is too long for a unix socket; set a shorter DATA")
-    try:
-        data.mkdir(parents=True, exist_ok=True)
-        owner = data.stat().st_uid
-        used = any(data.iterdir()) and not data.joinpath("demo.lock").exists()
-    except OSError as error:
-        raise StartProblem(f"{data} cannot be used: {error.strerror}; set another DATA") from None
-    if owner != os.getuid():
-        raise StartProblem(f"{data} belongs to somebody else; set another DATA")
-    if used:
-        raise StartProblem(f"{data} holds other files; set DATA to a new or empty folder")
-    data.chmod(0o755)
-    try:
-        user = pwd.getpwnam("postfix")
-    except KeyError:
-        raise PostfixProblem("there is no user postfix; run: make setup") from None
-    groups = os.getgrouplist("postfix", user.pw_gid)
-    for folder in data.resolve().parents:
-        if not _searchable(folder.stat(), user.pw_uid, groups):
-            raise StartProblem(
-                f"the folder {folder} is closed to Postfix; set DATA to a place that it can reach, "
-                f"such as DATA=/var/tmp/{data.name}"
-            )
-
-
-def _searchable(folder: os.stat_result, uid: int, groups: list[int]) -> bool:
-    if folder.st_uid == uid:
-        return bool(folder.st_mode & stat.S_IXUSR)
-    if folder.st_gid in groups:
-        return bool(folder.st_mode & stat.S_IXGRP)
-    return bool(folder.st_mode & stat.S_IXOTH)
