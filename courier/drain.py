@@ -39,7 +39,9 @@ class Sender(Protocol):
 class Drain:
     """Some threads that empty the outbox, each with a connection of its own."""
 
-    def __init__(self, house: House, composer: Composer, connect: Callable[[], Sender], owner: str, threads: int) -> None:
+    def __init__(
+        self, house: House, composer: Composer, connect: Callable[[], Sender], owner: str, threads: int
+    ) -> None:
         self._house = house
         self._store = house.vault.store
         self._composer = composer

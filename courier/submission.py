@@ -34,7 +34,7 @@ class Submission:
         try:
             smtp = self._connected()
             options = []
-            if smtp.has_extn("smtputf8") and not (sender + recipient).isascii() or not _ascii_headers(mail):
+            if (smtp.has_extn("smtputf8") and not (sender + recipient).isascii()) or not _ascii_headers(mail):
                 options.append("SMTPUTF8")
             if smtp.has_extn("8bitmime"):
                 options.append("BODY=8BITMIME")
@@ -87,7 +87,8 @@ def _check(code: int, answer: bytes) -> None:
 def _refused(code: int, answer: bytes | str) -> DeliveryError:
     text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
     status = re.match(r"[245]\.\d{1,3}\.\d{1,3}", text)
-    return DeliveryError(permanent=500 <= code < 600, status=status[0] if status else str(code), answer=f"{code} {text}")
+    permanent = 500 <= code < 600
+    return DeliveryError(permanent=permanent, status=status[0] if status else str(code), answer=f"{code} {text}")
 
 
 def _ascii_headers(mail: bytes) -> bool:

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import click
 import Milter
-import milter
 
+import milter
 from zegel.house import open_house
 from zegel.intake import Intake
 from zegel.message.reader import Reader

@@ -7,6 +7,7 @@ password cost the same work as right ones.
 from __future__ import annotations
 
 import hmac
+import math
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -259,4 +260,4 @@ def _live(challenges: list[Challenge], now: float) -> list[Challenge]:
 
 
 def _seconds(left: float) -> int:
-    return max(1, int(left) + 1)
+    return max(1, math.ceil(left))

@@ -16,7 +16,7 @@ from rich.progress import Progress
 
 from zegel.message.reader import Mail, Reader
 from zegel.policy.rules import Rules, load_rules
-from zegel.policy.verdict import Verdict
+from zegel.policy.verdict import Match, Verdict
 from zegel.settings import Limits
 from zegel.yamlfile import FileProblems
 
@@ -140,11 +140,15 @@ def _for_people(name: str, mail: Mail, verdict: Verdict) -> str:
     what = {"files": " (only its files)", "message": " (the whole message)"}[verdict.scope] if verdict.level else ""
     lines = [f"{name}: {does[verdict.level]}{what}"]
     for match in verdict.matches:
-        lines.append(f"  rule {match.rule}: {match.count} x {match.detector}, {match.sample}, in {match.where} {match.part}")
+        lines.append(f"  rule {match.rule}: {_match_for_people(match)}")
     for word in verdict.activation:
         lines.append(f"  asked for with the word {word}")
     for match in verdict.observed:
-        lines.append(f"  on trial, rule {match.rule}: {match.count} x {match.detector}, {match.sample}, in {match.where}")
+        lines.append(f"  on trial, rule {match.rule}: {_match_for_people(match)}")
     for item in mail.unreadable:
         lines.append(f"  cannot be read: part {item.part} {item.name} ({item.kind})")
     return "\n".join(lines)
+
+
+def _match_for_people(match: Match) -> str:
+    return f"{match.count} x {match.detector}, {match.sample}, in {match.where} {match.part}"

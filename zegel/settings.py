@@ -10,11 +10,9 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from zegel.yamlfile import FileProblems, Problem, Strict, load
+from zegel.yamlfile import FileProblems, Strict, load
 
 DEFAULT_PATH = Path("/etc/zegel/zegel.yaml")
-LANGUAGES = ("nl", "en")
-"""The languages that Zegel speaks."""
 
 
 def _in_folder_of_file(path: Path, info: ValidationInfo) -> Path:
@@ -40,6 +38,8 @@ FilePath = Annotated[Path, AfterValidator(_in_folder_of_file)]
 Domain = Annotated[str, AfterValidator(_domain)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Language = Literal["nl", "en"]
+LANGUAGES: tuple[Language, ...] = ("nl", "en")
+"""The languages that Zegel speaks."""
 
 
 class Organisation(Strict):
@@ -242,6 +242,3 @@ def key_file_problem(path: Path) -> str | None:
     if not re.fullmatch(rb"[0-9a-f]{64}", content):
         return f"the master key {path} is not 64 hexadecimal digits; make one with: zegel key new FILE"
     return None
-
-
-__all__ = ["DEFAULT_PATH", "LANGUAGES", "FileProblems", "Problem", "Settings", "load_settings", "settings_path"]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import peewee
 
 from zegel.vault import schema
@@ -61,7 +59,8 @@ class Doors:
         table = schema.Session
         if old_hash is not None:
             table.update(cookie_hash=new_hash).where(table.cookie_hash == old_hash).execute(self._database)
-        table.replace(cookie_hash=new_hash, delivery=delivery_id, created_at=now, used_at=now).execute(self._database)
+        row = {"cookie_hash": new_hash, "delivery": delivery_id, "created_at": now, "used_at": now}
+        table.insert(row).on_conflict_replace().execute(self._database)
 
     def session(self, cookie_hash: bytes, delivery_id: int) -> tuple[float, float] | None:
         """When a browser got in and when it was last seen."""
@@ -69,7 +68,7 @@ class Doors:
         query = table.select(table.created_at, table.used_at).where(
             (table.cookie_hash == cookie_hash) & (table.delivery == delivery_id)
         )
-        return next(self._rows(query), None)
+        return next(iter(query.tuples().execute(self._database)), None)
 
     def seen(self, cookie_hash: bytes, delivery_id: int, now: float) -> None:
         table = schema.Session
@@ -87,6 +86,3 @@ class Doors:
         session.delete().where(ended).execute(self._database)
         old = (challenge.expires_at < now) & (challenge.created_at < now - KEPT_SECONDS)
         challenge.delete().where(old).execute(self._database)
-
-    def _rows(self, query: peewee.ModelSelect) -> Iterator[tuple[float, float]]:
-        yield from query.tuples().execute(self._database)

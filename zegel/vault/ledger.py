@@ -35,7 +35,14 @@ class Ledger:
         self._database = database
 
     def record(
-        self, kind: str, actor: str, at: float, *, message: int | None = None, delivery: int | None = None, **details: Any
+        self,
+        kind: str,
+        actor: str,
+        at: float,
+        *,
+        message: int | None = None,
+        delivery: int | None = None,
+        **details: Any,
     ) -> None:
         """Adds an event; to be called inside a transaction, which is what keeps the chain in order."""
         last = Table.select(Table.hash).order_by(Table.id.desc()).limit(1).scalar(self._database)
@@ -50,8 +57,8 @@ class Ledger:
         query = Table.select(Table.id, Table.at, Table.kind, Table.message, Table.delivery, Table.actor, Table.details)
         if message is not None:
             query = query.where(Table.message == message)
-        for row in query.order_by(Table.id).tuples().iterator(self._database):
-            yield Event(*row[:6], json.loads(row[6]))
+        for row in query.order_by(Table.id).dicts().iterator(self._database):
+            yield Event(**row | {"details": json.loads(row["details"])})
 
     def first_broken(self) -> int | None:
         """The id of the first event that was changed, or that follows a removed one; None when all is right."""

@@ -15,8 +15,8 @@ from zegel.vault.schema import Outbox as Table
 from zegel.vault.seal import keyed_hash
 
 _COLUMNS = (
-    Table.id, Table.kind, Table.message, Table.delivery, Table.payload, Table.state, Table.created_at,
-    Table.attempts, Table.next_try, Table.error,
+    Table.id, Table.kind, Table.message.alias("message_id"), Table.delivery.alias("delivery_id"), Table.payload,
+    Table.state, Table.created_at, Table.attempts, Table.next_try, Table.error,
 )  # fmt: skip
 
 
@@ -46,7 +46,7 @@ class OutboxTable:
     def claim(self, owner: str, now: float, lease: float, most: int) -> list[OutboxItem]:
         """Claims up to `most` due items, oldest first, for `lease` seconds."""
         query = Table.select(*_COLUMNS).where(_claimable(now)).order_by(Table.next_try).limit(most)
-        items = [_item(row) for row in query.tuples().execute(self._database)]
+        items = [_item(row) for row in query.dicts().execute(self._database)]
         if items:
             Table.update(
                 state="claimed", owner=owner, lease_until=now + lease, attempts=Table.attempts + 1
@@ -78,11 +78,11 @@ class OutboxTable:
 
     def list(self, states: Sequence[str]) -> Iterator[OutboxItem]:
         query = Table.select(*_COLUMNS).where(Table.state.in_(states)).order_by(Table.created_at)
-        return (_item(row) for row in query.tuples().execute(self._database))
+        return (_item(row) for row in query.dicts().execute(self._database))
 
     def item(self, item_id: int) -> OutboxItem | None:
         query = Table.select(*_COLUMNS).where(Table.id == item_id)
-        return next((_item(row) for row in query.tuples().execute(self._database)), None)
+        return next((_item(row) for row in query.dicts().execute(self._database)), None)
 
     def _change(self, item_id: int, **values: Any) -> None:
         Table.update(**values).where(Table.id == item_id).execute(self._database)
@@ -98,5 +98,5 @@ def _claimable(now: float) -> Any:
     return due | ((Table.state == "claimed") & (Table.lease_until <= now))
 
 
-def _item(row: tuple[Any, ...]) -> OutboxItem:
-    return OutboxItem(*row[:4], bytes(row[4]), *row[5:])
+def _item(row: dict[str, Any]) -> OutboxItem:
+    return OutboxItem(**row | {"payload": bytes(row["payload"])})

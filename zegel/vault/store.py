@@ -11,8 +11,8 @@ import peewee
 
 from zegel.vault import schema
 from zegel.vault.commits import Commits
-from zegel.vault.ledger import Ledger
 from zegel.vault.doors import Doors
+from zegel.vault.ledger import Ledger
 from zegel.vault.outbox_table import OutboxTable
 from zegel.vault.records import Delivery, DeliveryState, Message, NewMessage
 
@@ -64,8 +64,9 @@ class Store:
         )  # fmt: skip
         for position, sealed in enumerate(new.chunks):
             self._insert(schema.Chunk, message=new.id, position=position, sealed=sealed)
-        details = {"level": new.level, "scope": new.scope, "rules": new.rules}
-        self.ledger.record("sealed", new.sender, now, message=new.id, **details)
+        self.ledger.record(
+            "sealed", new.sender, now, message=new.id, level=new.level, scope=new.scope, rules=new.rules
+        )
         for delivery in new.deliveries:
             self._insert(
                 schema.Delivery,
@@ -120,8 +121,8 @@ class Store:
             table.id, table.created_at, table.expires_at, table.sender, table.level, table.scope, table.rules,
             table.size,
         )  # fmt: skip
-        for row in table.select(*columns).where(table.id == message_id).tuples().execute(self.database):
-            return Message(*row[:6], tuple(json.loads(row[6])), row[7])
+        for row in table.select(*columns).where(table.id == message_id).dicts().execute(self.database):
+            return Message(**row | {"rules": tuple(json.loads(row["rules"]))})
         return None
 
     def wrapped_key(self, message_id: int) -> tuple[str, bytes] | None:
@@ -152,14 +153,14 @@ class Store:
         table, message = schema.Delivery, schema.Message
         query = (
             table.select(
-                table.id, table.message, table.recipient, table.level, table.state, table.language, table.generation,
-                message.expires_at, table.salt, table.failures, table.paused_until,
+                table.id, table.message.alias("message_id"), table.recipient, table.level, table.state,
+                table.language, table.generation, message.expires_at, table.salt, table.failures, table.paused_until,
             )
             .join(message, on=(table.message == message.id))
             .where(condition)
         )  # fmt: skip
-        for row in query.tuples().execute(self.database):
-            return Delivery(*row[:8], bytes(row[8]), *row[9:])
+        for row in query.dicts().execute(self.database):
+            return Delivery(**row | {"salt": bytes(row["salt"])})
         return None
 
     def _insert(self, table: type[peewee.Model], **values: object) -> None:

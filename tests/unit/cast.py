@@ -1,0 +1,94 @@
+"""The fixed cast of the tests, and a house of the real core on disk with a clock that is set by hand."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from zegel.access import link_token
+from zegel.house import House, open_house
+from zegel.settings import load_settings
+from zegel.vault.keyring import write_master_key
+from zegel.vault.records import Delivery, NewDelivery, NewMessage
+from zegel.vault.seal import fingerprint
+
+SENDER = "anna@kliniek.example"
+COLLEAGUE = "bram@kliniek.example"
+RECIPIENT = "jan@post.example"
+OTHER = "eva@elders.example"
+NOW = 1_800_000_000.0
+ORIGINAL = b"From: Anna de Boer <anna@kliniek.example>\r\nSubject: uitslag\r\n\r\nBSN 111222333\r\n"
+
+SETTINGS = """\
+organisation: {name: De Kliniek}
+domains: [kliniek.example]
+rules: rules.yaml
+portal: {url: "http://127.0.0.1:8080"}
+storage: {database: zegel.db, keyring: keyring.db, spool: spool, master_key: master.key}
+"""
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, now: float = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+    def pass_(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@dataclass(frozen=True)
+class Built:
+    """A house, the folder it is in, and its clock."""
+
+    house: House
+    folder: Path
+    clock: Clock
+
+    def link(self, delivery: Delivery) -> str:
+        return link_token(self.house.vault.keys.link, delivery.id, delivery.generation)
+
+    def seal(self, *recipients: str, raw: bytes = ORIGINAL, digest: bytes = b"", days: int = 30) -> list[Delivery]:
+        """Seals a message to `recipients` the way the intake does."""
+        vault, now = self.house.vault, self.clock()
+        message_id = secrets.randbits(63)
+        expires_at = now + days * 86_400
+        key = vault.new_data_key(message_id, expires_at)
+        ids = {recipient: secrets.randbits(63) for recipient in recipients}
+        payload = {"hide_subject": False, "removed_words": [], "withheld_parts": []}
+        new = NewMessage(
+            id=message_id, expires_at=expires_at, key_day=key.day, wrapped_key=key.wrapped, sender=SENDER,
+            headline=key.seal(b'{"name": "Anna de Boer", "subject": "uitslag"}', "headline"), level=1, scope="message",
+            rules=("bsn",), size=len(raw), digest=digest or secrets.token_bytes(32), chunks=key.seal_original(raw),
+            deliveries=tuple(
+                NewDelivery(
+                    id=id_, recipient=recipient, level=1, language="nl",
+                    link_hash=fingerprint(link_token(vault.keys.link, id_, 0)), salt=secrets.token_bytes(16),
+                    payload=key.seal_payload(f"notification {id_} 0", payload),
+                )
+                for recipient, id_ in ids.items()
+            ),
+        )  # fmt: skip
+        vault.store.write(lambda: vault.store.add_message(new, now))
+        found = [vault.store.delivery(id_) for id_ in ids.values()]
+        return [delivery for delivery in found if delivery is not None]
+
+    def passwords_sent(self) -> list[str]:
+        """The passwords in the outbox, oldest first."""
+        vault = self.house.vault
+        items = [item for item in vault.store.outbox.list(["due"]) if item.kind == "password"]
+        return [vault.payload(i.id, i.message_id, i.payload, self.clock())["password"] for i in items]
+
+
+def build(folder: Path) -> Built:
+    """A fresh house in `folder`."""
+    clock = Clock()
+    if not (folder / "master.key").exists():
+        write_master_key(folder / "master.key")
+        (folder / "zegel.yaml").write_text(SETTINGS, encoding="utf-8")
+    return Built(open_house(load_settings(folder / "zegel.yaml"), clock), folder, clock)
