@@ -174,9 +174,7 @@ class PrivatePostfix:
         command = [sys.executable, str(SCRIPT), "-c", str(self.config), "apply"]
         command += ["--socket", self.milter, "--port", str(self.reinjection_port)]
         path = f"{os.environ.get('PATH', '')}:/usr/sbin"  # Debian's users do not have postconf in theirs
-        answer = subprocess.run(
-            command, env=os.environ | {"PATH": path}, capture_output=True, text=True, check=False
-        )
+        answer = subprocess.run(command, env=os.environ | {"PATH": path}, capture_output=True, text=True, check=False)
         if answer.returncode:
             raise PostfixError(answer.stderr.strip())
 
