@@ -141,9 +141,7 @@ def catalogue_problems(folder: Path, language: str) -> list[str]:
     }
     catalogue = _catalogue(folder, language)
     entries: dict[str | tuple[str, ...], Message] = {
-        tuple(entry.id) if isinstance(entry.id, (list, tuple)) else entry.id: entry
-        for entry in catalogue
-        if entry.id
+        tuple(entry.id) if isinstance(entry.id, (list, tuple)) else entry.id: entry for entry in catalogue if entry.id
     }
     problems = [f"missing: {text!r}" for text in used - entries.keys()]
     problems += [f"unused: {text!r}" for text in entries.keys() - used]

@@ -51,9 +51,7 @@ def with_card(html: str, card: str) -> str:
 def from_text(text: str) -> str:
     """Plain text as HTML that keeps its lines and blanks in every mail program (Outlook ignores pre-wrap)."""
     lines = re.sub(r"\r\n|\r", "\n", text.rstrip()).expandtabs(8).split("\n")
-    return "<br>\n".join(
-        re.sub(r"^ |  ", lambda blanks: "&nbsp;" * len(blanks[0]), escape(line)) for line in lines
-    )
+    return "<br>\n".join(re.sub(r"^ |  ", lambda blanks: "&nbsp;" * len(blanks[0]), escape(line)) for line in lines)
 
 
 def to_text(html: str) -> str:

@@ -68,7 +68,7 @@ def letter_text(brand: Brand, letter: Letter, language: str) -> str:
 
 
 def text_page(text: str, language: str) -> str:
-    """A sender's plain text, already HTML (`htmlbody.from_text`), as a document for a card to go into."""
+    """A sender's plain text as a document for a card to go into; `text` is HTML from `htmlbody.from_text`."""
     return environment(FOLDER, language).get_template("original.html").render(text=text)
 
 

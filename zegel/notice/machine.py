@@ -38,8 +38,7 @@ def password_mail(
     sender = isolated(one_line(message_sender)) or brand.name
     letter = Letter(
         heading=_("Your password"),
-        lead=_("You asked for a password to open the secure message from %(sender)s. This is it:")
-        % {"sender": sender},
+        lead=_("You asked for a password to open the secure message from %(sender)s. This is it:") % {"sender": sender},
         secret=grouped(password),
         below_button=catalogue.ngettext(
             "The password works once, within %(minutes)d minute.",

@@ -48,7 +48,7 @@ def message_notification(
         heading=_("A secure message is waiting for you"),
         lead=_(
             "%(sender)s wrote you a message with private information. "
-            "That is why it is not in this e-mail. You read it on a secure page."
+            "That is why it is not in this email. You read it on a secure page."
         )
         % {"sender": wrote(_, brand, sender)},
         facts=_from(_, sender),
@@ -133,18 +133,16 @@ def files_notification(
     return mail(fields, both_ways(brand, whole_text, htmlbody.with_card(html, card), images))
 
 
-def _files_letter(
-    brand: Brand, files: list[Attachment], link: str, expires_at: float, language: str
-) -> Letter:
+def _files_letter(brand: Brand, files: list[Attachment], link: str, expires_at: float, language: str) -> Letter:
     catalogue = translations(FOLDER, language)
     _, ngettext, count = catalogue.gettext, catalogue.ngettext, len(files)
     return Letter(
         heading=ngettext("%(count)d file is waiting for you", "%(count)d files are waiting for you", count)
         % {"count": count},
         lead=ngettext(
-            "This file may hold private information. That is why it is not in this e-mail. "
+            "This file may hold private information. That is why it is not in this email. "
             "You open it on a secure page of %(organisation)s.",
-            "These files may hold private information. That is why they are not in this e-mail. "
+            "These files may hold private information. That is why they are not in this email. "
             "You open them on a secure page of %(organisation)s.",
             count,
         )
@@ -152,8 +150,7 @@ def _files_letter(
         files=tuple((isolated(one_line(file.name)), format_size(file.size, language)) for file in files),
         button=ngettext("Open the file", "Open the files", count),
         link=link,
-        below_button=_("This is possible until %(moment)s.")
-        % {"moment": format_moment(expires_at, language)},
+        below_button=_("This is possible until %(moment)s.") % {"moment": format_moment(expires_at, language)},
         steps_title=_("How it works"),
         steps=_steps(_),
         after_steps=_("You need no account and you install nothing."),
@@ -175,18 +172,15 @@ def _from(_: Callable[[str], str], sender: tuple[str, str]) -> tuple[tuple[str, 
 
 def _steps(_: Callable[[str], str]) -> tuple[str, ...]:
     return (
-        _("Open the secure page with the button."),
-        _("Ask for a password there. You get it in a second e-mail, usually within a minute."),
+        _("Open the secure page."),
+        _("Ask for a password there. You get it in a second email, usually within a minute."),
         _("Type the password on the page."),
     )
 
 
 def _doubt(_: Callable[[str], str], link: str) -> tuple[str, str]:
     return (
-        _("Not sure whether this e-mail is real?"),
-        _(
-            "The secure page is at %(host)s. Ask the sender: call a number or write to an address "
-            "that you already know."
-        )
+        _("Not sure whether this email is real?"),
+        _("The secure page is at %(host)s. Ask the sender: call a number or write to an address that you already know.")
         % {"host": urlsplit(link).hostname or link},
     )

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 def without_words(subject: str, words: Sequence[str]) -> str:
     """`subject` without the activation words, whatever their case and spacing; itself when there are none.
 
-    A word that is glued together by removing another one goes too. What begins or ends with a letter or a
+    A word that appears by removing another one goes too. What begins or ends with a letter or a
     digit is a whole word only: "safe" leaves "Safety first" alone.
 
     >>> without_words("Re: [VEILIG] Uitslag", ["[veilig]"])
