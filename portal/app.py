@@ -1,0 +1,196 @@
+"""The map of the portal: which address shows what, and what stands between the internet and the views."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import bottle
+
+from zegel.access import Access
+from zegel.settings import Settings
+from zegel.vault.keyring import KeyGone
+
+from . import archive, entry, files, reading
+from .assets import Asset, Assets
+from .pages import Pages
+from .pdf import Drawer
+from .reply import FILE_POLICY, reply
+from .site import Site
+from .visit import LARGEST_FORM, Browser, Names, Visit, browser, form_of
+
+_log = logging.getLogger("zegel.portal")
+
+View = Callable[..., Any]
+CLOSED: tuple[tuple[str, str, View], ...] = (
+    ("GET", "", entry.landing),
+    ("POST", "/password", entry.send_password),
+    ("GET", "/enter", entry.enter),
+    ("POST", "/enter", entry.unlock),
+)
+"""What a link alone gives."""
+OPEN: tuple[tuple[str, str, View], ...] = (
+    ("GET", "/message", reading.message),
+    ("GET", "/body", reading.body),
+    ("GET", "/file/<number:int>", files.download),
+    ("GET", "/preview/<number:int>", files.preview),
+    ("GET", "/image/<number:int>", files.image),
+    ("GET", "/page/<number:int>/<page:int>", files.pdf_page),
+    ("GET", "/original.eml", files.original),
+    ("GET", "/zip", archive.archive_page),
+    ("GET", "/everything.zip", archive.archive),
+    ("POST", "/sign-out", entry.sign_out),
+)
+"""What takes a session for the delivery."""
+_PAGES = ("/message", "/preview/<number:int>", "/zip")
+"""Without a session these send a person back to the beginning; the others, parts of a page, only say no."""
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_PORTS = {"https": 443, "http": 80}
+
+
+def create_app(
+    settings: Settings,
+    access: Access,
+    *,
+    clock: Callable[[], float] = time.time,
+    drawer: Drawer | None = None,
+) -> Any:
+    """The portal as a bottle.Bottle, that is as a WSGI application."""
+    base = urlsplit(settings.portal.url).path.rstrip("/")
+    assets = Assets(settings.organisation, base)
+    pages = Pages(settings, assets, base)
+    site = Site(settings, access, pages, assets, drawer or Drawer(), Names.of(settings), base, clock)
+
+    app = bottle.Bottle(catchall=False, autojson=False)
+    app.add_hook("before_request", lambda: _check(site, bottle.request))
+    app.install(_guard(site))
+    app.default_error_handler = lambda error: _error(site, bottle.request, error)
+    for method, path, view in CLOSED:
+        app.route(f"{base}/m/<token>{path}", method, _at_delivery(site, view))
+    for method, path, view in OPEN:
+        app.route(f"{base}/m/<token>{path}", method, _at_delivery(site, _in_session(site, view, path in _PAGES)))
+    for path, made in _fixed(site).items():
+        app.route(path, "GET", made)
+    return app
+
+
+def _at_delivery(site: Site, view: View) -> View:
+    """`view` with the visit that the request means; what is no open delivery gets its page here."""
+
+    def show(token: str, **place: int) -> Any:
+        request = bottle.request
+        delivery = site.access.delivery(token) if _TOKEN.fullmatch(token) else None
+        asking = _browser(site, delivery.language if delivery else None)
+        if delivery is None:
+            return site.problem(asking, 404, "link")
+        visit = Visit(asking, token, delivery, form_of(request) if request.method == "POST" else {})
+        if site.access.ended(delivery):
+            return entry.ended(site, visit)
+        if request.method == "POST" and not (
+            not asking.fresh and site.access.csrf_ok(asking.cookie, token, visit.form.get("csrf", ""))
+        ):
+            return site.problem(asking, 403, "form", link=f"{site.base}/m/{token}")
+        try:
+            return view(site, visit, **place)
+        except KeyGone:
+            return entry.ended(site, replace(visit, delivery=replace(delivery, state="expired")))
+
+    return show
+
+
+def _in_session(site: Site, view: View, page: bool) -> View:
+    def show(site: Site, visit: Visit, **place: int) -> Any:
+        if site.access.session(visit.browser.cookie, visit.delivery):
+            return view(site, visit, **place)
+        if page or visit.browser.method == "POST":
+            return site.go(visit, "?s=again")
+        return site.problem(visit.browser, 403, "session", link=f"{site.base}/m/{visit.token}")
+
+    return show
+
+
+def _fixed(site: Site) -> dict[str, View]:
+    """What is there without a delivery."""
+    base, secure = site.base, site.settings.portal.secure
+
+    def text(words: str) -> View:
+        return lambda: reply(words, kind="text/plain; charset=utf-8", policy=FILE_POLICY, secure=secure)
+
+    def asset(made: Asset) -> View:
+        # A new content has a new address, so a browser never has to ask again.
+        keep = {"Cache-Control": "public, max-age=31536000, immutable"}
+        return lambda: reply(made.data, kind=made.kind, policy=FILE_POLICY, secure=secure, headers=keep)
+
+    assets = (site.assets.style, site.assets.script, site.assets.brand, site.assets.logo)
+    return {
+        f"{base}/": lambda: site.pages.show("home", _browser(site)),
+        "/health": text("ok"),
+        "/robots.txt": text("User-agent: *\nDisallow: /\n"),
+        "/favicon.ico": lambda: reply(status=204, policy=FILE_POLICY, secure=secure),
+        **{made.path.partition("?")[0]: asset(made) for made in assets if made},
+    }
+
+
+def _check(site: Site, request: Any) -> None:
+    """Refuses what is not meant for this portal before anything is looked up."""
+    if request.path == "/health":
+        return
+    if not _same_host(request.environ.get("HTTP_HOST", ""), site.settings.portal.url):
+        raise site.problem(_browser(site), 400, "host")
+    if request.content_length > LARGEST_FORM:
+        raise site.problem(_browser(site), 413, "large")
+
+
+def _same_host(given: str, url: str) -> bool:
+    """Whether a Host header is the portal's: links are never built from it, but caches and proxies might."""
+    meant = urlsplit(url)
+    hosts = {meant.netloc.lower()}
+    if (meant.port or _PORTS[meant.scheme]) == _PORTS[meant.scheme]:
+        name = f"[{meant.hostname}]" if ":" in (meant.hostname or "") else str(meant.hostname)
+        hosts |= {name, f"{name}:{_PORTS[meant.scheme]}"}
+    return given.lower() in hosts
+
+
+def _guard(site: Site) -> Callable[[View], View]:
+    """A plugin that turns an unexpected error into a page, and into a log line without content."""
+
+    def around(view: View) -> View:
+        def show(**place: Any) -> Any:
+            try:
+                return view(**place)
+            except bottle.HTTPResponse:
+                raise
+            except Exception as error:
+                return _unexpected(site, error)
+
+        return show
+
+    return around
+
+
+def _unexpected(site: Site, error: Exception) -> Any:
+    """What went wrong stays here: the type and the place in the code, found again by a random reference."""
+    reference = secrets.token_hex(4)
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    _log.error("reference %s: %s at %s:%s", reference, type(error).__name__, Path(frame.filename).name, frame.lineno)
+    return site.problem(_browser(site), 500, "unexpected", reference=reference)
+
+
+def _error(site: Site, request: Any, error: Any) -> Any:
+    """Bottle's own errors: no such address, no such method, a path that is no text."""
+    status = error.status_code
+    problem = {404: "page", 405: "method"}.get(status, "request" if status < 500 else "unexpected")
+    return site.problem(_browser(site), status, problem, reference="")
+
+
+def _browser(site: Site, language: str | None = None) -> Browser:
+    return browser(bottle.request, site.settings, site.names, language)

@@ -1,0 +1,99 @@
+"""From the link to the message: who wrote, send my password, enter it, and out again."""
+
+from __future__ import annotations
+
+from secrets import token_urlsafe
+from typing import Any
+
+from zegel.access import Opened, Refused
+from zegel.passwords import Busy
+
+from .site import Site
+from .visit import Visit
+
+_STATUS = {"wrong": 422, "empty": 422, "busy": 503}
+_A_DAY = 24 * 3600
+
+
+def landing(site: Site, visit: Visit) -> Any:
+    """Who wrote, through whom, and what happens next."""
+    if site.access.session(visit.browser.cookie, visit.delivery):
+        return site.go(visit, "/message")
+    return site.page("landing", visit, card=site.card(visit), notice=visit.browser.query.get("s", ""))
+
+
+def send_password(site: Site, visit: Visit) -> Any:
+    """Has a password sent, at most one a minute, and goes on to the field for it."""
+    try:
+        asked = site.access.ask_password(visit.delivery, visit.browser.language)
+    except Busy:
+        return _enter(site, visit, "busy", status=503)
+    if asked.kind == "paused":
+        return paused(site, visit, asked.wait_seconds)
+    until = int(site.clock()) + asked.wait_seconds
+    return site.go(visit, f"/enter?s={asked.kind}" + (f"&u={until}" if asked.wait_seconds else ""))
+
+
+def enter(site: Site, visit: Visit) -> Any:
+    """The field for the password."""
+    if site.access.session(visit.browser.cookie, visit.delivery):
+        return site.go(visit, "/message")
+    return _enter(site, visit)
+
+
+def unlock(site: Site, visit: Visit) -> Any:
+    """Opens the message with the password that was typed, or says why not."""
+    answer = site.access.unlock(visit.token, visit.form.get("password", "")[:200], visit.browser.cookie)
+    if isinstance(answer, Opened):
+        return site.go(visit, "/message", answer.cookie)
+    return _refused(site, visit, answer)
+
+
+def sign_out(site: Site, visit: Visit) -> Any:
+    """Ends what this browser had open; it goes on with another secret."""
+    site.access.sign_out(visit.browser.cookie)
+    return site.go(visit, "?s=out", token_urlsafe(32))
+
+
+def paused(site: Site, visit: Visit, seconds: int) -> Any:
+    """Too many tries: until when, and what then."""
+    return site.problem(
+        visit.browser,
+        429,
+        "paused",
+        until=site.clock() + seconds,
+        link=f"{site.base}/m/{visit.token}/enter",
+        headers={"Retry-After": str(seconds)},
+    )
+
+
+def ended(site: Site, visit: Visit) -> Any:
+    """Recalled by the sender, or expired."""
+    return site.pages.show("ended", visit.browser, 410, card=site.card(visit), state=visit.delivery.state)
+
+
+def _refused(site: Site, visit: Visit, why: Refused) -> Any:
+    if why.kind == "paused":
+        return paused(site, visit, why.wait_seconds)
+    if why.kind == "unknown":
+        return site.problem(visit.browser, 404, "link")
+    if why.kind == "ended":
+        return ended(site, visit)
+    return _enter(site, visit, why.kind, why.tries_left, _STATUS[why.kind])
+
+
+def _enter(site: Site, visit: Visit, error: str = "", tries_left: int = 0, status: int = 200) -> Any:
+    now, given = site.clock(), visit.browser.query.get("u", "")
+    until = int(given) if given.isascii() and given.isdigit() and len(given) < 12 else 0
+    return site.page(
+        "enter",
+        visit,
+        status,
+        card=site.card(visit),
+        notice=visit.browser.query.get("s", ""),
+        until=until if now < until <= now + _A_DAY else 0,
+        wait=until - int(now) if now < until <= now + 60 else 0,
+        error=error,
+        tries_left=tries_left,
+        headers={"Retry-After": "5"} if status == 503 else {},
+    )

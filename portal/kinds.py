@@ -1,0 +1,105 @@
+"""What a file is, in the reader's words, and what the portal can do with it."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from babel.numbers import format_decimal
+
+
+def N_(text: str) -> str:  # noqa: N802 - the name that marks a text for translators
+    """The text itself; the catalogue gets it because it stands in N_()."""
+    return text
+
+
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+_OPEN = "application/vnd.oasis.opendocument."
+_WORDS = {
+    "application/pdf": N_("PDF document"),
+    "application/msword": N_("Word document"),
+    _OFFICE + "wordprocessingml.document": N_("Word document"),
+    "application/vnd.ms-excel": N_("Excel workbook"),
+    _OFFICE + "spreadsheetml.sheet": N_("Excel workbook"),
+    "application/vnd.ms-powerpoint": N_("PowerPoint presentation"),
+    _OFFICE + "presentationml.presentation": N_("PowerPoint presentation"),
+    _OPEN + "text": N_("Text document"),
+    _OPEN + "spreadsheet": N_("Spreadsheet"),
+    _OPEN + "presentation": N_("Presentation"),
+    "application/rtf": N_("Text document"),
+    "text/rtf": N_("Text document"),
+    "text/csv": N_("Table (CSV)"),
+    "text/calendar": N_("Appointment"),
+    "text/html": N_("Web page"),
+    "application/zip": N_("ZIP file"),
+    "message/rfc822": N_("E-mail"),
+}
+_FAMILIES = {
+    "image": N_("Picture"),
+    "text": N_("Text"),
+    "audio": N_("Sound"),
+    "video": N_("Video"),
+}
+_OTHER = N_("File")
+
+PICTURES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
+"""Pictures that every browser draws and that hold no script."""
+_DATA_AS_TEXT = {"application/json", "application/xml"}
+_SAFE_TO_NAME = {*_WORDS, *PICTURES, "image/tiff", "image/heic", "text/plain"} - {"text/html", "message/rfc822"}
+"""Types that a download may carry, so that a phone knows which app opens it; all others are bytes."""
+
+_SIGNATURES = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+)
+
+
+def kind(content_type: str) -> str:
+    """The English words for a type; templates translate them."""
+    return _WORDS.get(content_type) or _FAMILIES.get(content_type.split("/")[0], _OTHER)
+
+
+def badge(name: str) -> str:
+    """The extension for the icon of a file: at most four letters or digits, in capitals.
+
+    >>> badge("Uitslag.pdf"), badge("photo.jpeg"), badge("noname")
+    ('PDF', 'JPEG', '')
+    """
+    extension = PurePosixPath(name).suffix[1:].upper()
+    return extension if 0 < len(extension) <= 4 and extension.isalnum() else ""
+
+
+def previewable(content_type: str) -> str:
+    """How a file can be looked at: "picture", "pdf", "text", or "" when it cannot."""
+    if content_type in PICTURES:
+        return "picture"
+    if content_type == "application/pdf":
+        return "pdf"
+    as_text = content_type.startswith("text/") and content_type not in ("text/html", "text/rtf")
+    return "text" if as_text or content_type in _DATA_AS_TEXT else ""
+
+
+def download_type(content_type: str) -> str:
+    """The Content-Type of a download: its own when nothing in it can act in a browser."""
+    return content_type if content_type in _SAFE_TO_NAME else "application/octet-stream"
+
+
+def picture_type(data: bytes) -> str:
+    """The type of a picture by its first bytes, "" when it is not one of PICTURES."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "image/webp"
+    return next((found for start, found in _SIGNATURES if data.startswith(start)), "")
+
+
+def size_in_words(size: int, language: str) -> str:
+    """A number of bytes as people read it, in powers of ten.
+
+    >>> size_in_words(532, "en"), size_in_words(48_200, "nl"), size_in_words(1_260_000, "nl")
+    ('532 bytes', '48 kB', '1,3 MB')
+    """
+    if size < 1000:
+        return f"{size} bytes"
+    if size < 1_000_000:
+        return f"{format_decimal(max(1, round(size / 1000)), locale=language)} kB"
+    return f"{format_decimal(round(size / 1_000_000, 1), format='#,##0.#', locale=language)} MB"

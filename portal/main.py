@@ -1,0 +1,97 @@
+"""Process 3: the recipients' browsers. Put together here, served by waitress."""
+
+from __future__ import annotations
+
+import logging
+import re
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import waitress
+
+from zegel.house import open_house
+from zegel.settings import FileProblems, Settings, load_settings, settings_path
+
+from .app import create_app
+
+_log = logging.getLogger("zegel.portal")
+
+
+class NoLinks(logging.Filter):
+    """Keeps links and tracebacks of requests out of the log: a link is a key."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg = re.sub(r"/m/[^\s/?]+", "/m/…", record.getMessage())
+        record.args = ()
+        if record.exc_info and record.exc_info[0]:
+            record.msg += f" ({record.exc_info[0].__name__})"
+        record.exc_info = record.exc_text = None
+        return True
+
+
+def serving(settings: Settings) -> dict[str, Any]:
+    """How waitress serves: what a slow or hostile client can take is bounded."""
+    portal = settings.portal
+    trusted = (
+        {
+            "trusted_proxy": portal.trusted_proxy,
+            "trusted_proxy_count": 1,
+            "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
+        }
+        if portal.trusted_proxy
+        else {}
+    )
+    return {
+        "host": portal.host,
+        "port": portal.port,
+        "threads": portal.threads,
+        "ident": None,
+        "asyncore_use_poll": True,
+        "expose_tracebacks": False,
+        "clear_untrusted_proxy_headers": True,
+        "connection_limit": 500,
+        "channel_timeout": 30,
+        "cleanup_interval": 10,
+        "max_request_header_size": 16_384,
+        "max_request_body_size": 200_000,
+        "inbuf_overflow": 200_000,
+        "outbuf_overflow": 1_048_576,
+        **trusted,
+    }
+
+
+@click.command()
+@click.option("--config", type=click.Path(dir_okay=False), help="The settings file (default: ZEGEL_CONFIG).")
+def main(config: str | None) -> None:
+    """Shows recipients their messages."""
+    logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr)
+    logging.getLogger("waitress").setLevel(logging.WARNING)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(NoLinks())
+    path: Path = settings_path(config)
+    try:
+        settings = load_settings(path)
+    except FileProblems as problems:
+        raise SystemExit(str(problems)) from None
+    house = open_house(settings)
+    server = waitress.create_server(create_app(settings, house.access, clock=house.clock), **serving(settings))
+    signal.signal(signal.SIGTERM, _stop)
+    _log.info("serving %s on %s port %d", settings.portal.url, settings.portal.host, settings.portal.port)
+    try:
+        server.run()
+    finally:
+        server.close()
+        house.close()
+        _log.info("stopped")
+
+
+def _stop(*_: object) -> None:
+    """SIGTERM ends the loop as Ctrl-C does: waitress finishes what its threads have in hand."""
+    raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""Templates turned into pages, with what every page shows around its card."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from babel.dates import format_timedelta
+
+from zegel.language import environment, format_moment
+from zegel.settings import Settings
+
+from .assets import Assets
+from .reply import PAGE_POLICY, reply
+from .visit import Browser, Names
+
+FOLDER = Path(__file__).parent
+LANGUAGE_NAMES = {"nl": "Nederlands", "en": "English"}
+"""Each language in its own words."""
+
+
+class Pages:
+    """Draws the portal's pages for one organisation."""
+
+    def __init__(self, settings: Settings, assets: Assets, base: str) -> None:
+        self._organisation = settings.organisation
+        self._secure = settings.portal.secure
+        self._assets = assets
+        self._names = Names.of(settings)
+        self._base = base
+        for language in self._organisation.languages:
+            environment(FOLDER, language)  # a broken catalogue is to stop the start, not a page
+
+    def show(self, name: str, browser: Browser, status: int = 200, **shown: Any) -> Any:
+        """The page of templates/`name`.html, with the cookies that the browser has to keep."""
+        html = self.render(name, browser.language, browser=browser, **shown)
+        headers = shown.get("headers") or {}
+        answer = reply(html, status, policy=PAGE_POLICY, secure=self._secure, headers=headers)
+        if browser.fresh and status < 500:
+            self.keep(answer, browser.cookie)
+        if browser.chosen:
+            self._cookie(answer, self._names.language, browser.language, 180 * 24 * 3600)
+        return answer
+
+    def render(self, name: str, language: str, **shown: Any) -> str:
+        """The text of a template."""
+        return environment(FOLDER, language).get_template(f"{name}.html").render(
+            organisation=self._organisation,
+            assets=self._assets,
+            base=self._base,
+            languages=[(each, LANGUAGE_NAMES.get(each, each)) for each in self._organisation.languages],
+            moment=lambda at: format_moment(at, language),
+            **shown,
+        )
+
+    def go(self, path: str, cookie: str = "") -> Any:
+        """Sends the browser on with a GET, and lets it keep `cookie`."""
+        answer = reply("", 303, secure=self._secure, headers={"Location": f"{self._base}{path}"})
+        if cookie:
+            self.keep(answer, cookie)
+        return answer
+
+    def keep(self, answer: Any, cookie: str) -> None:
+        """Lets the browser keep its secret until it is closed."""
+        self._cookie(answer, self._names.session, cookie, None)
+
+    def _cookie(self, answer: Any, name: str, value: str, seconds: int | None) -> None:
+        lifetime = {} if seconds is None else {"max_age": seconds}
+        answer.set_cookie(
+            name, value, path="/", secure=self._secure, httponly=True, samesite="lax", **lifetime
+        )
+
+
+def ago(seconds: float, language: str) -> str:
+    """How long ago something was, in the reader's words.
+
+    >>> ago(3600, "nl"), ago(90, "en")
+    ('1 uur geleden', '2 minutes ago')
+    """
+    return format_timedelta(timedelta(seconds=-max(0.0, seconds)), threshold=1, add_direction=True, locale=language)

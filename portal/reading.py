@@ -1,0 +1,79 @@
+"""The message itself: the page around it, and the body in its frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from zegel.message.view import Attachment, View, view
+
+from .body import body_of, frame_heights
+from .kinds import badge, kind, previewable, size_in_words
+from .pages import ago
+from .reply import BODY_POLICY, reply
+from .sanitise import has_remote_pictures
+from .site import Site
+from .visit import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """An attachment as the page shows it."""
+
+    number: int
+    name: str
+    kind: str
+    size: str
+    badge: str
+    preview: str
+
+
+def message(site: Site, visit: Visit) -> Any:
+    """Subject, sender, date, body and files."""
+    raw = site.access.original(visit.delivery)
+    seen = view(raw)
+    written = seen.date.timestamp() if seen.date else None
+    wide, narrow = frame_heights(seen)
+    return site.page(
+        "message",
+        visit,
+        seen=seen,
+        files=files_of(seen, visit.browser.language),
+        written=written,
+        ago=ago(site.clock() - written, visit.browser.language) if written is not None else "",
+        has_body=bool(seen.html.strip() or seen.text.strip()),
+        remote_pictures=has_remote_pictures(seen.html),
+        wide=wide,
+        narrow=narrow,
+        expires_at=visit.delivery.expires_at,
+        original_size=size_in_words(len(raw), visit.browser.language),
+    )
+
+
+def body(site: Site, visit: Visit) -> Any:
+    """The document in the frame: an origin of its own, without script, that can load nothing."""
+    raw = site.access.original(visit.delivery)
+    html = body_document(site, raw, view(raw), visit.browser.language)
+    return reply(html, policy=BODY_POLICY, secure=site.settings.portal.secure)
+
+
+def body_document(site: Site, raw: bytes, seen: View, language: str, alone: bool = False) -> str:
+    """The body as a document; `alone` when it is to be saved, and has no headers to protect it."""
+    policy = BODY_POLICY.partition("; sandbox")[0] if alone else ""
+    return site.pages.render("body", language, body=body_of(raw, seen), policy=policy, subject=seen.subject)
+
+
+def files_of(seen: View, language: str) -> list[File]:
+    """The attachments with their words."""
+    return [_file(each, language) for each in seen.attachments]
+
+
+def _file(attachment: Attachment, language: str) -> File:
+    return File(
+        number=attachment.index,
+        name=attachment.name,
+        kind=kind(attachment.type),
+        size=size_in_words(attachment.size, language),
+        badge=badge(attachment.name),
+        preview=previewable(attachment.type),
+    )

@@ -1,0 +1,55 @@
+"""What the views of one portal share. Nothing of it is global: a process may hold several portals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from zegel.access import Access
+from zegel.settings import Settings
+
+from .assets import Assets
+from .pages import Pages
+from .pdf import Drawer
+from .reply import FILE_POLICY, Body, reply
+from .visit import Browser, Names, Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One portal."""
+
+    settings: Settings
+    access: Access
+    pages: Pages
+    assets: Assets
+    drawer: Drawer
+    names: Names
+    base: str
+    """The path of the portal's address, "" when it has none."""
+    clock: Callable[[], float]
+
+    def page(self, name: str, visit: Visit, status: int = 200, **shown: Any) -> Any:
+        """A page about a delivery, with the field that its forms need."""
+        csrf = self.access.csrf(visit.browser.cookie, visit.token)
+        here = f"{self.base}/m/{visit.token}"
+        return self.pages.show(name, visit.browser, status, csrf=csrf, here=here, **shown)
+
+    def card(self, visit: Visit) -> Any:
+        """What may be said about the message before it is unlocked."""
+        return self.access.card(visit.delivery)
+
+    def go(self, visit: Visit, where: str = "", cookie: str = "") -> Any:
+        """On to another page of the same delivery."""
+        return self.pages.go(f"/m/{visit.token}{where}", cookie)
+
+    def problem(self, browser: Browser, status: int, problem: str, **shown: Any) -> Any:
+        """The page that says what went wrong and what to do; `problem` names its words in problem.html."""
+        return self.pages.show(
+            "problem", browser, status, **{"problem": problem, "until": 0.0, "reference": "", "link": "", **shown}
+        )
+
+    def file(self, body: Body, kind: str, headers: dict[str, str] | None = None) -> Any:
+        """Something that is no page: a browser may save it or draw it, and it can do nothing."""
+        return reply(body, kind=kind, policy=FILE_POLICY, secure=self.settings.portal.secure, headers=headers)

@@ -1,0 +1,94 @@
+"""One request, translated: who asks for what, in which language, with which form."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs
+
+from zegel.language import choose
+from zegel.settings import Settings
+from zegel.vault.records import Delivery
+
+LARGEST_FORM = 64_000
+"""Bytes that a form may bring."""
+_COOKIE = re.compile(r"[A-Za-z0-9_-]{32,128}")
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The cookies: with the __Host- prefix a browser keeps them to this host and to HTTPS (RFC 6265bis, 4.1.3)."""
+
+    session: str
+    language: str
+
+    @classmethod
+    def of(cls, settings: Settings) -> Names:
+        prefix = "__Host-" if settings.portal.secure else ""
+        return cls(f"{prefix}zegel", f"{prefix}zegel-language")
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """What is known of a browser without looking anything up."""
+
+    cookie: str = field(repr=False)
+    """Its secret: what it brought, or a fresh one that it is to keep."""
+    fresh: bool
+    language: str
+    chosen: bool
+    """Whether the language was chosen just now, and is to be kept."""
+    method: str
+    path: str
+    query: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A browser at the pages of one delivery."""
+
+    browser: Browser
+    token: str = field(repr=False)
+    delivery: Delivery = field(repr=False)
+    form: Mapping[str, str] = field(repr=False)
+
+
+def browser(request: Any, settings: Settings, names: Names, fallback: str | None = None) -> Browser:
+    """The browser behind a bottle request; `fallback` is the language when it has no wish of its own."""
+    offered = settings.organisation.languages
+    query = _flat(request.query_string)
+    brought = request.get_cookie(names.session) or ""
+    cookie = brought if _COOKIE.fullmatch(brought) else ""
+    wish, kept = query.get("lang", ""), request.get_cookie(names.language) or ""
+    default = fallback if fallback in offered else offered[0]
+    language = next(
+        (each for each in (wish, kept) if each in offered),
+        choose(request.get_header("Accept-Language", ""), offered, default),
+    )
+    return Browser(
+        cookie=cookie or secrets.token_urlsafe(32),
+        fresh=not cookie,
+        language=language,
+        chosen=wish in offered,
+        method=request.method,
+        path=request.path,
+        query=query,
+    )
+
+
+def form_of(request: Any) -> dict[str, str]:
+    """The fields of a form, the last of each name; {} when it is no form."""
+    if not (request.content_type or "").lower().startswith("application/x-www-form-urlencoded"):
+        return {}
+    return _flat(request.body.read(LARGEST_FORM).decode("utf-8", "replace"))
+
+
+def _flat(query: str) -> dict[str, str]:
+    try:
+        fields = parse_qs(query, keep_blank_values=True, max_num_fields=20, errors="replace")
+    except ValueError:
+        return {}
+    return {name: values[-1] for name, values in fields.items()}
