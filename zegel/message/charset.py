@@ -1,0 +1,91 @@
+"""Bytes to text, whatever charset the sender claims."""
+
+from __future__ import annotations
+
+import codecs
+from functools import lru_cache
+
+_NOT_CHARSETS = {"punycode", "idna", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"}
+"""Text codecs of Python that no mail means, or that take quadratic time."""
+
+_ALIASES = {
+    "x-sjis": "cp932",
+    "shift_jis": "cp932",
+    "ks_c_5601-1987": "cp949",
+    "euc-kr": "cp949",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "iso-8859-1": "cp1252",
+    "latin1": "cp1252",
+    "us-ascii": "ascii",
+    "ansi_x3.4-1968": "ascii",
+    "windows-31j": "cp932",
+    "unicode-1-1-utf-7": "utf-7",
+    "x-mac-roman": "mac_roman",
+    "macintosh": "mac_roman",
+    "x-unknown": "",
+    "unknown-8bit": "",
+}
+"""What mail programs mean by a name (WHATWG Encoding Standard, and names seen in mails)."""
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+@lru_cache(maxsize=512)
+def known(charset: str) -> str:
+    """The codec for a charset's name, or "" when there is none.
+
+    >>> known("ISO-8859-1"), known("utf8"), known("rot13"), known("klingon")
+    ('cp1252', 'utf-8', '', '')
+    """
+    name = charset.strip().strip("\"'").lower().partition("*")[0]
+    name = _ALIASES.get(name, name)
+    if not name or len(name) > 40 or not name.isascii():
+        return ""
+    try:
+        info = codecs.lookup(name)
+    except (LookupError, ValueError, UnicodeError):
+        return ""
+    if not getattr(info, "_is_text_encoding", True) or info.name in _NOT_CHARSETS:
+        return ""
+    return info.name
+
+
+@lru_cache(maxsize=128)
+def covers_ascii(charset: str) -> bool:
+    """Whether plain ASCII bytes mean themselves in this charset (not so in UTF-16, UTF-7, EBCDIC)."""
+    sample = bytes(range(0x20, 0x7F))
+    name = known(charset)
+    if name in ("utf-7", "hz"):
+        return False
+    try:
+        return not name or sample.decode(name) == sample.decode("ascii")
+    except (ValueError, LookupError):
+        return False
+
+
+def decode(data: bytes, charset: str = "") -> str:
+    """The text of `data`: by its byte-order mark, as declared, else UTF-8, else Windows-1252.
+
+    Never fails: what no charset explains becomes U+FFFD.
+    """
+    for mark, name in _BOMS:
+        if data.startswith(mark):
+            rest = data[len(mark) :] if name == "utf-8" else data  # the UTF-16 and -32 codecs want their mark
+            return rest.decode(name, "replace")
+    declared = known(charset)
+    for name in (declared, "utf-8"):
+        if name:
+            try:
+                return data.decode(name)
+            except (ValueError, LookupError):
+                continue
+    if declared and not covers_ascii(declared):
+        return data.decode(declared, "replace")
+    return data.decode("cp1252", "replace")

@@ -1,0 +1,114 @@
+"""Files by what they are: reads a document or archive, and what is inside of it, into what was found.
+
+This runs in the worker processes; nothing of the milter calls it. A parser that fails means "corrupt", one that
+asks too much means "limit", and whatever it found before counts.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from functools import partial
+
+from zegel.message import archive, kinds
+from zegel.message.found import Exceeded, Found
+from zegel.message.mailtext import looks_like_mail, read_mail
+from zegel.message.office import package_type, read_office
+from zegel.message.pdf import read_pdf
+from zegel.message.rtf import read_rtf
+from zegel.message.textual import as_text, read_textual, strings
+
+_ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
+_WITHOUT_TEXT = ("image/", "audio/", "video/", "font/")
+
+
+def read_file(found: Found, data: bytes, part: str, name: str, declared: str = "", depth: int = 1) -> None:
+    """Read one file and all that it holds; `depth` counts from 1 for a file of the mail itself."""
+    if depth > found.budget.depth:
+        found.file(part, name, declared or "application/octet-stream", len(data))
+        found.text("attachments", part, strings(data[:1_000_000]))
+        found.cannot_read(part, name, "limit")
+        return
+    before = len(found.files)
+    try:
+        _read(found, data, part, name, declared, depth)
+    except Exceeded as exceeded:
+        found.cannot_read(part, name, exceeded.kind)
+    except MemoryError:
+        found.cannot_read(part, name, "limit")
+    except Exception:  # a parser may fail in any way on a file made to break it; the file is then unreadable
+        found.cannot_read(part, name, "corrupt")
+    if len(found.files) == before:
+        found.file(part, name, "application/octet-stream", len(data))
+
+
+def _read(found: Found, data: bytes, part: str, name: str, declared: str, depth: int) -> None:
+    def inner(content: bytes, path: str, title: str) -> None:
+        read_file(found, content, path, title, "", depth + 1)
+
+    kind = kinds.container(data)
+    if not kind:
+        _read_simple(found, data, part, name, declared, depth)
+        return
+    if kind == "zip":
+        _read_zip(found, data, part, name, inner)
+        return
+    found.file(part, name, kinds.file_type(data), len(data))
+    match kind:
+        case "pdf":
+            read_pdf(found, data, part, name, inner)
+        case "gzip" | "bzip2" | "xz":
+            archive.read_compressed(found, data, kind, part, name, inner)
+        case "tar":
+            archive.read_tar(found, data, part, inner)
+        case "rtf":
+            found.text("attachments", part, read_rtf(data, part, inner))
+        case "ole":
+            if _ENCRYPTED_PACKAGE in data:
+                found.cannot_read(part, name, "encrypted")
+            else:
+                found.text("attachments", part, strings(data))
+        case _:
+            found.cannot_read(part, name, "corrupt")
+            found.text("attachments", part, strings(data))
+
+
+def _read_simple(found: Found, data: bytes, part: str, name: str, declared: str, depth: int) -> None:
+    if kinds.is_text(data) and (looks_like_mail(data) or name.lower().endswith((".eml", ".mht", ".mhtml"))):
+        found.file(part, name, "message/rfc822", len(data))
+        read_mail(data, found, partial(read_file, found), prefix=part, depth=depth)
+        return
+    if read_textual(found, data, part, name, declared):
+        return
+    kind = kinds.file_type(data)
+    found.file(part, name, kind, len(data))
+    if not kind.startswith(_WITHOUT_TEXT):
+        found.text("attachments", part, strings(data) if b"\0" in data else as_text(data))
+
+
+def _read_zip(found: Found, data: bytes, part: str, name: str, inner: archive.Inner) -> None:
+    failures = len(found.unreadable)
+    try:
+        package = zipfile.ZipFile(io.BytesIO(data))
+    except (zipfile.BadZipFile, ValueError, OverflowError, OSError, NotImplementedError):
+        found.file(part, name, kinds.file_type(data), len(data))
+        found.cannot_read(part, name, "corrupt")
+        _salvage(found, data, part, inner)
+        return
+    with package:
+        kind = package_type(package)
+        found.file(part, name, kind or kinds.file_type(data), len(data))
+        if package.comment:
+            found.text("attachments", part, as_text(package.comment))
+        if kind and kind != "application/zip":
+            read_office(found, package, part, name, inner)
+        else:
+            for info, content in archive.zip_members(found, package, part):
+                inner(content, archive.below(part, info.filename), info.filename)
+    if any(item.kind == "corrupt" for item in found.unreadable[failures:]):
+        _salvage(found, data, part, inner)
+
+
+def _salvage(found: Found, data: bytes, part: str, inner: archive.Inner) -> None:
+    for title, content in archive.salvaged(data, found.budget):
+        inner(content, archive.below(part, title), title)

@@ -1,0 +1,114 @@
+"""What was found in one mail, and how much of it may still be read."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Literal
+
+from zegel.message.normalise import normalise
+
+Where = Literal["subject", "headers", "body", "attachments", "filenames"]
+Kind = Literal["encrypted", "corrupt", "limit", "timeout"]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Text of one place, normalised."""
+
+    where: Where
+    part: str
+    """Path of the part, of a member of a file "2:dir/a.docx", of a part of a nested mail "2:1.1"."""
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """An attachment, or a member of an archive in one."""
+
+    part: str
+    name: str
+    """As the sender gave it, "" when there is none."""
+    type: str
+    """MIME type by content."""
+    size: int
+    """Decoded bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Something that could not be read whole; what could be read of it is in the texts all the same."""
+
+    part: str
+    name: str
+    kind: Kind
+
+
+class Exceeded(Exception):
+    """A limit was reached; `kind` says which sort."""
+
+    def __init__(self, kind: Kind) -> None:
+        super().__init__(kind)
+        self.kind = kind
+
+
+@dataclass(slots=True)
+class Budget:
+    """What may still be spent on one message."""
+
+    unpacked: int
+    """Bytes that documents may still unpack to."""
+    members: int
+    """Members of archives that may still be opened."""
+    depth: int
+    """How deep things are opened inside each other."""
+    deadline: float = float("inf")
+    """On the clock of time.monotonic()."""
+
+    def charge(self, size: int) -> None:
+        """Take `size` unpacked bytes; Exceeded when they are not there or time is up."""
+        self.unpacked -= size
+        if self.unpacked < 0:
+            self.unpacked = 0
+            raise Exceeded("limit")
+        self.check_time()
+
+    def charge_member(self) -> None:
+        """Take a member of an archive; Exceeded when there were too many."""
+        self.members -= 1
+        if self.members < 0:
+            self.members = 0
+            raise Exceeded("limit")
+        self.check_time()
+
+    def check_time(self) -> None:
+        """Exceeded when the deadline has passed."""
+        if time.monotonic() > self.deadline:
+            raise Exceeded("timeout")
+
+
+@dataclass(slots=True)
+class Found:
+    """The texts, files and unreadable things of one mail or document, collected while reading."""
+
+    budget: Budget
+    texts: list[Text] = field(default_factory=list)
+    files: list[File] = field(default_factory=list)
+    unreadable: list[Unreadable] = field(default_factory=list)
+
+    def text(self, where: Where, part: str, content: str) -> None:
+        """Keep `content`, normalised; blank text is dropped."""
+        if content and not content.isspace():
+            self.texts.append(Text(where, part, normalise(content)))
+
+    def file(self, part: str, name: str, kind: str, size: int) -> None:
+        """Keep a file, and its name as text to scan."""
+        self.files.append(File(part, name, kind, size))
+        if name:
+            self.texts.append(Text("filenames", part, normalise(name)))
+
+    def cannot_read(self, part: str, name: str, kind: Kind) -> None:
+        """Say that something was not read whole, once."""
+        item = Unreadable(part, name, kind)
+        if item not in self.unreadable[-20:]:
+            self.unreadable.append(item)

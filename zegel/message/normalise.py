@@ -1,0 +1,102 @@
+"""Text folded so that one spelling of a rule finds every spelling of a mail.
+
+Compatibility forms, accents, blanks, dashes, quotes and digits of every script become plain ones; what
+nobody sees (soft hyphens, zero-width characters, direction marks) goes. Case and line ends stay. ASCII, most
+of all mail, is passed over at the speed of a copy: the encoder calls back for the other runs only.
+"""
+
+from __future__ import annotations
+
+import codecs
+import unicodedata
+from functools import lru_cache
+
+_LETTERS = {
+    "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th",
+    "ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ı": "i", "ŧ": "t", "Ŧ": "T",
+    "ħ": "h", "Ħ": "H", "ŋ": "n", "Ŋ": "N", "ĸ": "k",
+}  # fmt: skip
+"""Letters with a stroke or two letters in one, which Unicode does not take apart."""
+
+_SIGNS = {
+    "‘": "'", "’": "'", "‚": "'", "‛": "'", "′": "'", "`": "'", "´": "'", "ʼ": "'",
+    "“": '"', "”": '"', "„": '"', "‟": '"', "″": '"', "«": '"', "»": '"',
+    "−": "-", "⁃": "-", "‧": ".", "·": ".", "•": ".", "∙": ".", "․": ".", "⁄": "/", "∕": "/", "∶": ":",
+    "\u2028": "\n", "\u2029": "\n", "\x85": "\n",
+    "\u2800": " ", "\u3164": " ", "\u115f": "", "\u1160": "", "\uffa0": " ", "\u180e": "", "\ufffc": " ",
+}  # fmt: skip
+
+
+class _Fold(dict[int, str]):
+    """Code point to what it folds to, worked out at its first use."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        folded = "".join(map(_folded, _taken_apart(character)))
+        self[code] = folded
+        return folded
+
+
+def _taken_apart(character: str) -> str:
+    if character in _SIGNS or character in _LETTERS or "\uac00" <= character <= "\ud7a3":
+        return character
+    return unicodedata.normalize("NFKD", character)
+
+
+def _folded(character: str) -> str:
+    if character < "\x80":
+        return character
+    known = _SIGNS.get(character) or _LETTERS.get(character)
+    if known is not None:
+        return known
+    if character in _SIGNS:
+        return ""
+    match unicodedata.category(character):
+        case "Nd":
+            return str(unicodedata.digit(character))
+        case "Zs":
+            return " "
+        case "Pd":
+            return "-"
+        case "Mn" | "Me" | "Cf" | "Cc":
+            return ""
+        case "Cs":
+            return "\ufffd"
+        case _:
+            return character
+
+
+_fold = _Fold()
+
+
+@lru_cache(maxsize=4096)
+def _short_run(run: str) -> bytes:
+    return run.translate(_fold).encode("utf-8")
+
+
+def _fold_run(error: UnicodeError) -> tuple[bytes, int]:
+    """An error handler of the ASCII encoder: the UTF-8 of what the run that is not ASCII folds to."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    run = error.object[error.start : error.end]
+    folded = _short_run(run) if len(run) <= 24 else run.translate(_fold).encode("utf-8")
+    return folded, error.end
+
+
+codecs.register_error("zegel.fold", _fold_run)
+
+
+def normalise(text: str) -> str:
+    """`text` folded for scanning.
+
+    >>> normalise("Patiënt\\u00a0１１１\\u00ad２２２–333\\r\\n\\tcafe\\u0301")
+    'Patient 111222-333\\n cafe'
+    """
+    if not text.isascii():
+        text = text.encode("ascii", "zegel.fold").decode("utf-8")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    for blank in ("\t", "\v", "\f"):
+        if blank in text:
+            text = text.replace(blank, " ")
+    return text.replace("\0", "") if "\0" in text else text

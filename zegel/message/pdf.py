@@ -1,0 +1,125 @@
+"""PDF by PDFium: the text of the pages, what is noted on them, what is filled in, what is attached."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as c
+
+from zegel.message.archive import Inner, below
+from zegel.message.found import Exceeded, Found
+
+_ANNOTATION_KEYS = (b"Contents", b"T", b"TU", b"V", b"DV", b"Subj", b"RC")
+_MAX_ANNOTATIONS = 5000
+
+
+def read_pdf(found: Found, data: bytes, part: str, name: str, inner: Inner) -> None:
+    """Everything in a PDF that is text; pages as they come, so that the first are read when time runs out."""
+    try:
+        document = pdfium.PdfDocument(data)
+    except pdfium.PdfiumError as error:
+        wrong = getattr(error, "err_code", None)
+        locked = (c.FPDF_ERR_PASSWORD, c.FPDF_ERR_SECURITY)
+        found.cannot_read(part, name, "encrypted" if wrong in locked else "corrupt")
+        return
+    try:
+        document.init_forms()
+        for text in _texts(found, document, part, name):
+            found.budget.charge(len(text))
+            found.text("attachments", part, text)
+        _attached(found, document, part, name, inner)
+    finally:
+        document.close()
+
+
+def _texts(found: Found, document: Any, part: str, name: str) -> Iterator[str]:
+    yield "\n".join(str(value) for value in document.get_metadata_dict().values())
+    yield "\n".join(_titles(document))
+    for number in range(len(document)):
+        found.budget.check_time()
+        try:
+            page = document[number]
+        except pdfium.PdfiumError:
+            found.cannot_read(part, name, "corrupt")
+            continue
+        try:
+            text = page.get_textpage()
+            yield text.get_text_range()
+            yield "\n".join(_annotations(document, page))
+            text.close()
+        except pdfium.PdfiumError:
+            found.cannot_read(part, name, "corrupt")
+        finally:
+            page.close()
+
+
+def _titles(document: Any) -> Iterator[str]:
+    """The bookmarks; PDFium's reader stops at loops, and a broken tree ends the list."""
+    try:
+        for place, bookmark in enumerate(document.get_toc(max_depth=10)):
+            if place > 10_000:
+                return
+            yield str(bookmark.get_title())
+    except pdfium.PdfiumError:
+        return
+
+
+def _annotations(document: Any, page: Any) -> Iterator[str]:
+    """The notes on a page, the values of its form fields, and the addresses of its links."""
+    form = document.formenv
+    for place in range(min(c.FPDFPage_GetAnnotCount(page), _MAX_ANNOTATIONS)):
+        annotation = c.FPDFPage_GetAnnot(page, place)
+        if not annotation:
+            continue
+        try:
+            for key in _ANNOTATION_KEYS:
+                yield _string(partial(c.FPDFAnnot_GetStringValue, annotation, key))
+            if form:
+                yield _string(partial(c.FPDFAnnot_GetFormFieldValue, form, annotation))
+            link = c.FPDFAnnot_GetLink(annotation)
+            if link:
+                yield _uri(document, link)
+        finally:
+            c.FPDFPage_CloseAnnot(annotation)
+
+
+def _string(get: Callable[[Any, int], int]) -> str:
+    """A string from a PDFium function that fills a buffer with UTF-16 and returns its size in bytes."""
+    size = get(None, 0)
+    if not 2 < size < 10_000_000:
+        return ""
+    buffer = (c.FPDF_WCHAR * (size // 2))()
+    get(buffer, size)
+    return bytes(buffer)[: size - 2].decode("utf-16-le", "replace")
+
+
+def _uri(document: Any, link: Any) -> str:
+    action = c.FPDFLink_GetAction(link)
+    size = c.FPDFAction_GetURIPath(document, action, None, 0) if action else 0
+    if not 1 < size < 100_000:
+        return ""
+    buffer = ctypes.create_string_buffer(size)
+    c.FPDFAction_GetURIPath(document, action, buffer, size)
+    return buffer.value.decode("utf-8", "replace")
+
+
+def _attached(found: Found, document: Any, part: str, name: str, inner: Inner) -> None:
+    for place in range(document.count_attachments()):
+        found.budget.charge_member()
+        try:
+            attachment = document.get_attachment(place)
+            title = attachment.get_name()
+            data = bytes(attachment.get_data())
+        except pdfium.PdfiumError:
+            found.cannot_read(part, name, "corrupt")
+            continue
+        try:
+            found.budget.charge(len(data))
+        except Exceeded as exceeded:
+            found.cannot_read(below(part, title), title, exceeded.kind)
+            return
+        inner(data, below(part, title), title)

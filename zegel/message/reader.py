@@ -1,0 +1,133 @@
+"""A raw mail to all the text in it, whatever it is wrapped in."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from dataclasses import dataclass, replace
+
+from zegel.message import charset, kinds, textual
+from zegel.message.found import Budget, File, Found, Kind, Text, Unreadable, Where
+from zegel.message.mailtext import looks_like_mail, read_mail
+from zegel.message.mime import Part
+from zegel.message.transfer import Raw
+from zegel.message.workers import Workers
+from zegel.settings import Limits
+
+log = logging.getLogger(__name__)
+
+__all__ = ["File", "Kind", "Mail", "Reader", "Text", "Unreadable", "Where"]
+
+_TEXT_TYPES = ("text/", "application/json", "application/xml", "application/xhtml", "application/ics", "image/svg")
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail as the rules see it."""
+
+    root: Part
+    texts: tuple[Text, ...]
+    files: tuple[File, ...]
+    """Attachments and the members of archives."""
+    unreadable: tuple[Unreadable, ...]
+
+
+class Reader:
+    """Reads mails; owns the worker processes that read their documents. Thread-safe."""
+
+    def __init__(self, limits: Limits, workers: int) -> None:
+        self._limits = limits
+        self._workers = Workers(workers, limits.worker_memory)
+
+    def start(self) -> None:
+        """Start the worker processes; without it the first document does."""
+        self._workers.start()
+
+    def close(self) -> None:
+        """End the worker processes."""
+        self._workers.close()
+
+    def read(self, raw: Raw) -> Mail:
+        """Everything in a mail. Never raises: what cannot be read is `unreadable`, and seen as raw text."""
+        found = self._nothing_yet()
+        try:
+            root = read_mail(raw, found, _Opener(self._workers, found, self._limits.seconds).open)
+        except Exception:
+            # No known mail comes here; should one, it is scanned as it stands and told to be unreadable.
+            log.exception("a mail could not be read")
+            root = Part("1", (), 0, len(raw), "text/plain", {}, "", "", "", "")
+            found.text("body", "1", charset.decode(raw[:]))
+            found.cannot_read("1", "", "corrupt")
+        return _mail(root, found)
+
+    def read_document(self, data: bytes, name: str) -> Mail:
+        """Everything in one file that is not a mail; its path is "1"."""
+        found = self._nothing_yet()
+        _Opener(self._workers, found, self._limits.seconds).open(data, "1", name, "", 1)
+        return _mail(Part("1", (), 0, len(data), "application/octet-stream", {}, "", name, "", ""), found)
+
+    def _nothing_yet(self) -> Found:
+        limits = self._limits
+        return Found(Budget(limits.unpacked, limits.members, limits.depth))
+
+
+def _mail(root: Part, found: Found) -> Mail:
+    return Mail(root, tuple(found.texts), tuple(found.files), tuple(found.unreadable))
+
+
+class _Opener:
+    """Reads the files of one mail: text and pictures here, documents in a worker, equal ones once."""
+
+    def __init__(self, workers: Workers, found: Found, seconds: float) -> None:
+        self._workers = workers
+        self._found = found
+        self._seconds = seconds
+        self._known: dict[bytes, tuple[str, Found]] = {}
+
+    def open(self, data: bytes, part: str, name: str, declared: str, depth: int) -> None:
+        """Read one file into what was found."""
+        found = self._found
+        picture = kinds.picture(data)
+        if picture:
+            found.file(part, name, picture, len(data))
+            return
+        if not data:
+            found.file(part, name, declared or "application/x-empty", 0)
+            return
+        is_mail = name.lower().endswith((".eml", ".mht", ".mhtml")) or looks_like_mail(data)
+        if not is_mail and textual.read_textual(found, data, part, name, declared):
+            return
+        digest = hashlib.blake2b(data, digest_size=32).digest()
+        if digest in self._known:
+            self._again(*self._known[digest], part, name)
+            return
+        budget = found.budget
+        if budget.deadline == float("inf"):
+            budget.deadline = time.monotonic() + self._seconds
+        seen = self._workers.read(data, part, name, declared, depth, budget)
+        budget.unpacked, budget.members = seen.budget.unpacked, seen.budget.members
+        if not seen.files:
+            seen.file(part, name, declared or "application/octet-stream", len(data))
+        self._known[digest] = part, seen
+        self._add(seen)
+
+    def _again(self, first: str, seen: Found, part: str, name: str) -> None:
+        """What was found in an equal file, under the path and name of this one."""
+
+        def moved(path: str) -> str:
+            return part + path[len(first) :]
+
+        self._found.file(part, name, seen.files[0].type, seen.files[0].size)
+        for text in seen.texts:
+            if not (text.where == "filenames" and text.part == first):
+                self._found.texts.append(replace(text, part=moved(text.part)))
+        self._found.files += [replace(file, part=moved(file.part)) for file in seen.files[1:]]
+        for item in seen.unreadable:
+            title = name if item.part == first else item.name
+            self._found.unreadable.append(Unreadable(moved(item.part), title, item.kind))
+
+    def _add(self, seen: Found) -> None:
+        self._found.texts += seen.texts
+        self._found.files += seen.files
+        self._found.unreadable += seen.unreadable

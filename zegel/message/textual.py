@@ -1,0 +1,69 @@
+"""Files that are text: plain, HTML, XML, calendars, cards. Read where they are found, no parser at risk."""
+
+from __future__ import annotations
+
+import re
+
+from zegel.message import charset as charsets
+from zegel.message import kinds, markup, transfer
+from zegel.message.found import Found
+
+_HTML = re.compile(r"<\s*(?:!doctype\s+html|html|head|body|table|div|meta|p|span|a)\b", re.IGNORECASE)
+_FLOW = re.compile(r"<(?:\w+:)?(?:document|wordDocument|package|svg|office:document)\b")
+_FOLDED_CARD = re.compile(r"\r?\n[ \t]")
+_QUOTED_CARD = re.compile(
+    r"^([^:\n]{0,200};ENCODING=QUOTED-PRINTABLE[^:\n]{0,200}:)((?:[^\n]*=\r?\n)*[^\n]*)", re.IGNORECASE | re.MULTILINE
+)
+_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
+_RUNS = re.compile(rb"[\t\r\n\x20-\x7e\xc0-\xff]{5,}")
+_WIDE_RUNS = re.compile(rb"(?:[\t\r\n\x20-\x7e\xc0-\xff]\x00){4,}")
+
+
+def read_textual(found: Found, data: bytes, part: str, name: str, declared: str, charset: str = "") -> bool:
+    """Read `data` when it is text, as a file of the message; False when it is not text."""
+    if not kinds.is_text(data):
+        return False
+    kind = declared if declared.startswith("text/") else ""
+    text = as_text(data, charset)
+    if not kind:
+        kind = "text/html" if _HTML.search(text, 0, 2000) else "text/plain"
+    found.file(part, name, kind, len(data))
+    found.text("attachments", part, content(text, kind))
+    return True
+
+
+def as_text(data: bytes, charset: str = "") -> str:
+    """The characters of a text file, UTF-16 without a mark included."""
+    return charsets.decode(data, kinds.wide(data[:65_536]) or charset)
+
+
+def content(text: str, kind: str) -> str:
+    """What a text file says, by what it is: markup without its tags, cards and calendars unfolded."""
+    start = text[:2000].lstrip("\ufeff \t\r\n")
+    if kind == "text/html" or _HTML.search(start):
+        return markup.html_text(text)
+    if start.startswith("<"):
+        return markup.flow_text(text) if _FLOW.search(start) else markup.data_text(text)
+    if start[:6].upper() == "BEGIN:":
+        return _card(text)
+    if "\\u" in text and start[:1] in "{[":
+        return _ESCAPED.sub(lambda escape: chr(int(escape[1], 16)), text)
+    return text
+
+
+def _card(text: str) -> str:
+    """A vCard or iCalendar with its lines unfolded (RFC 6350 3.2, RFC 5545 3.1) and vCard 2.1's encoding undone."""
+    text = _QUOTED_CARD.sub(lambda line: line[1] + _quoted(line[2]), text)
+    text = _FOLDED_CARD.sub("", text)
+    return text.replace("\\n", "\n").replace("\\N", "\n").replace("\\,", ",").replace("\\;", ";")
+
+
+def _quoted(value: str) -> str:
+    return charsets.decode(transfer.quoted_printable(value.encode("utf-8", "replace")))
+
+
+def strings(data: bytes) -> str:
+    """The runs of text in a binary file, 8-bit and UTF-16: the last resort where no reader exists."""
+    narrow = (run.decode("cp1252", "replace") for run in _RUNS.findall(data))
+    wide = (run.decode("utf-16-le") for run in _WIDE_RUNS.findall(data))
+    return "\n".join(["\n".join(narrow), "\n".join(wide)])
