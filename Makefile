@@ -1,0 +1,36 @@
+# Everything starts here; each target makes ready what it needs. See CONTRIBUTING.md.
+#
+#   make demo    SMTP_PORT= PORTAL_PORT= INBOX_PORT= DATA= AUTO= change ports, folder and samples
+#   make test    ARGS= goes to pytest: make test ARGS='tests/unit -k vault'
+
+PYTHON_FILES = zegel demo bench tests postfix/zegel-postfix
+LEAVES = milter courier portal
+
+.PHONY: setup demo test lint bench fuzz
+
+setup:
+	@tools/setup
+
+demo:
+	@tools/setup
+	@exec .venv/bin/python -m demo
+
+test:
+	@tools/setup test
+	@.venv/bin/pytest --quiet $(ARGS)
+
+# mypy does not read setup.cfg's package_dir: it gets the leaves under their installed names.
+lint:
+	@tools/setup
+	@mkdir -p .venv/leaves
+	@for leaf in $(LEAVES); do ln -sfn ../../$$leaf .venv/leaves/zegel_$$leaf; done
+	.venv/bin/ruff check . postfix/zegel-postfix
+	MYPYPATH=.venv/leaves .venv/bin/mypy --strict $(PYTHON_FILES) $(LEAVES:%=.venv/leaves/zegel_%)
+
+bench:
+	@tools/setup
+	@exec .venv/bin/python -m bench
+
+fuzz:
+	@tools/setup
+	@exec .venv/bin/pytest --quiet tests/fuzz --hypothesis-profile=long
