@@ -90,7 +90,7 @@ class Stack:
         )
         self.services = {
             "milter": self._service("milter", self._milter_answers),
-            "courier": self._service("courier", lambda: True),
+            "courier": self._service("courier", self._courier_answers),
             "portal": self._service("portal", self._portal_answers),
         }
         self._lock: IO[str] | None = None
@@ -243,6 +243,10 @@ class Stack:
                 return connection.recv(5)[4:] == b"O"
         except OSError:
             return False
+
+    def _courier_answers(self) -> bool:
+        """It listens nowhere; when it is ready it says so in its log."""
+        return "sending by" in self.services["courier"].log_tail()
 
     def _portal_answers(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.ports.portal, timeout=5)
