@@ -8,7 +8,10 @@ from typing import Any
 from zegel.access import PASSWORD_SECONDS
 from zegel.house import House
 from zegel.marks import marked
-from zegel.notice import brand, failure_mail, files_notification, message_notification, password_mail
+from zegel.notice.brand import brand
+from zegel.notice.failure import failure_mail
+from zegel.notice.machine import password_mail
+from zegel.notice.notification import files_notification, message_notification
 from zegel.vault.records import Delivery, Message, OutboxItem
 
 
@@ -61,6 +64,7 @@ class Composer:
             "language": delivery.language,
             "hide_subject": payload["hide_subject"],
             "removed_words": tuple(payload["removed_words"]),
+            "mark": "",
         }
         if message.scope == "files":
             withheld = frozenset(payload["withheld_parts"])

@@ -1,0 +1,129 @@
+"""Whatever breaks, SMTP answers 4xx: nothing is delivered, nothing is lost, and afterwards it goes on."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from signal import Signals
+
+import pytest
+
+from demo.private_postfix import as_root
+from demo.processes import StartError
+from demo.stack import Options, Ports, Stack
+from tests.e2e.load import Sample, delivered, offer
+
+
+@pytest.fixture
+def stack(tmp_folder: Path) -> Iterator[Stack]:
+    with Stack(tmp_folder, Ports.free()) as stack:
+        yield stack
+
+
+def arrives(stack: Stack, sample: Sample) -> bool:
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline:
+        if delivered(stack.mail, sample) == 1:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def test_without_the_milter_mail_waits_at_the_sender(stack: Stack) -> None:
+    samples = [Sample(1, sensitive=True), Sample(2, sensitive=False)]
+    stack.kill("milter")
+    assert [400 <= offer(stack.ports.smtp, sample) < 500 for sample in samples] == [True, True]
+    assert [delivered(stack.mail, sample) for sample in samples] == [0, 0]
+    stack.restart("milter")
+    assert [offer(stack.ports.smtp, sample) for sample in samples] == [250, 250]
+    assert all(arrives(stack, sample) for sample in samples)
+
+
+@pytest.mark.parametrize("missing", ["master.key", "rules.yaml"])
+def test_without_key_or_with_broken_rules_the_milter_does_not_start(stack: Stack, missing: str) -> None:
+    stack.kill("milter")
+    file = stack.data / missing
+    kept = file.read_bytes()
+    if missing == "master.key":
+        file.unlink()
+    else:
+        file.write_text("version: 1\nrules: [{id: x, levle: 1}]\n", encoding="utf-8")
+    with pytest.raises(StartError) as refused:
+        stack.restart("milter")
+    assert f"{stack.data}/{'zegel.yaml' if missing == 'master.key' else 'rules.yaml:2:'}" in str(refused.value)
+    assert "Traceback" not in str(refused.value)
+    sample = Sample(3, sensitive=True)
+    assert 400 <= offer(stack.ports.smtp, sample) < 500
+    assert delivered(stack.mail, sample) == 0
+    file.write_bytes(kept)
+    file.chmod(0o400)
+    stack.restart("milter")
+    assert offer(stack.ports.smtp, sample) == 250 and arrives(stack, sample)
+
+
+def test_rules_that_break_while_running_are_not_taken_over(stack: Stack) -> None:
+    rules = stack.data / "rules.yaml"
+    kept = rules.read_text(encoding="utf-8")
+    rules.write_text("version: 1\nrules:\n  - id: broken\n    levle: 1\n", encoding="utf-8")
+    stack.services["milter"].signal(Signals.SIGHUP)
+    log = stack.log / "milter.log"
+    deadline = time.monotonic() + 5
+    while "the old ones stay in force" not in log.read_text() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert f"{rules}:4:5: unknown key 'levle'; did you mean 'level'?" in log.read_text()
+    sample = Sample(4, sensitive=True)
+    assert offer(stack.ports.smtp, sample) == 250 and arrives(stack, sample)
+    assert b"111222333" not in next((stack.mail / sample.recipient / "new").iterdir()).read_bytes()
+    rules.write_text(kept.replace("rules:", "trusted_domains: [post.example]\nrules:", 1), encoding="utf-8")
+    deadline = time.monotonic() + 5
+    while "rules taken over" not in log.read_text() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert "rules taken over" in log.read_text(), "a changed file has to be noticed without a signal"
+
+
+@pytest.fixture
+def small_disk(tmp_folder: Path) -> Iterator[Path]:
+    """A disk of 24 MB, real enough to be full or read-only."""
+    folder = tmp_folder.with_name(tmp_folder.name + "-disk")
+    folder.mkdir(mode=0o755)
+    mounted = subprocess.run(
+        as_root(["mount", "-t", "tmpfs", "-o", "size=24m,mode=755", "tmpfs", str(folder)]), check=False
+    )
+    if mounted.returncode:
+        pytest.skip("this machine does not let us mount a tmpfs")
+    yield folder
+    subprocess.run(as_root(["umount", "-l", str(folder)]), check=True)
+    folder.rmdir()
+
+
+@pytest.mark.parametrize("trouble", ["full", "read-only"])
+def test_a_full_or_read_only_disk_means_later_and_leaves_nothing(
+    tmp_folder: Path, small_disk: Path, trouble: str
+) -> None:
+    places = {"database": f"{small_disk}/zegel.db", "keyring": f"{small_disk}/keyring.db", "spool": f"{small_disk}/spool"}
+    first, second = Sample(5, sensitive=True), Sample(6, sensitive=True)
+    filler = small_disk / "filler"
+    with Stack(tmp_folder, Ports.free(), Options(settings={"storage": places})) as stack:
+        assert offer(stack.ports.smtp, first) == 250 and arrives(stack, first)
+        if trouble == "full":
+            with filler.open("wb") as file, pytest.raises(OSError, match="No space"):
+                while True:
+                    file.write(bytes(4096))
+                    file.flush()
+        else:
+            subprocess.run(as_root(["mount", "-o", "remount,ro", str(small_disk)]), check=True)
+        codes = [offer(stack.ports.smtp, second) for _ in range(3)]
+        assert all(400 <= code < 500 for code in codes), codes
+        assert delivered(stack.mail, second) == 0
+        if trouble == "full":
+            filler.unlink()
+        else:
+            subprocess.run(as_root(["mount", "-o", "remount,rw", str(small_disk)]), check=True)
+        assert offer(stack.ports.smtp, second) == 250 and arrives(stack, second)
+        database = sqlite3.connect(places["database"])
+        assert database.execute("SELECT count(*) FROM message").fetchone() == (2,)
+        database.close()
+        assert "111222333" not in stack.log.joinpath("milter.log").read_text()
