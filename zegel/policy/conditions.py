@@ -1,0 +1,284 @@
+"""The conditions of rules: frozen, compiled, each able to say of a mail whether it is met and by what.
+
+A condition that is not met still returns what it found, so that a rule that nearly fired can be explained.
+Equal conditions compare equal.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import NamedTuple, Protocol
+
+from zegel.policy.addresses import Addresses
+from zegel.policy.detectors import Confidence, Finding
+from zegel.policy.scan import Probe, Scan
+from zegel.policy.words import fold
+
+PLACES = ("subject", "headers", "body", "attachments", "filenames")
+"""Where a condition can look; all of them when it does not say."""
+
+
+class Hit(NamedTuple):
+    """One thing that a condition found."""
+
+    detector: str
+    where: str
+    part: str
+    value: str
+    """Decides whether two hits are the same."""
+    secret: bool = True
+    """Whether the value comes from the mail and has to be masked."""
+
+
+class Result(NamedTuple):
+    """Whether a condition is met, and what it found."""
+
+    met: bool
+    hits: tuple[Hit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One mail and the question asked about it."""
+
+    scan: Scan
+    sender: str = ""
+    recipients: tuple[str, ...] = ()
+    """All outside ones."""
+    recipient: str = ""
+    """The one that a rule about recipients is asked about; "" when nobody in particular."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Name in small letters and decoded value of each header field."""
+    size: int = 0
+    """Bytes of the whole mail."""
+    without: frozenset[str] = frozenset()
+    """Values that the rule lets pass, by `plain`."""
+
+
+def plain(value: str) -> str:
+    """A value without the signs between its letters and digits, to compare what people write differently.
+
+    >>> plain("NL91 ABNA 0417.1643-00") == plain("nl91abna0417164300")
+    True
+    """
+    return re.sub(r"[\W_]+", "", fold(value))
+
+
+class Condition(Protocol):
+    """What every condition can do."""
+
+    def evaluate(self, case: Case) -> Result:
+        """Whether the mail meets it, and with what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Something that has to stand close by."""
+
+    probe: Probe
+    within: int
+    """Characters between the two at most."""
+    confidence: Confidence = Confidence.SHAPE
+
+    def holds(self, scan: Scan, text: int, finding: Finding) -> bool:
+        """Whether it stands near `finding`, and is something else than the finding itself."""
+        others = scan.findings(self.probe, text, self.confidence)
+        place = bisect_left(others, finding.start, key=lambda f: f.start)
+        return any(
+            (other.start, other.end) != (finding.start, finding.end) and self._close(scan.data[text], finding, other)
+            for other in others[max(0, place - 2) : place + 2]
+        )
+
+    def _close(self, data: bytes, one: Finding, other: Finding) -> bool:
+        first, second = (one, other) if one.start <= other.start else (other, one)
+        gap = second.start - first.end
+        if gap <= self.within:
+            return True
+        return gap <= 4 * self.within and len(data[first.end : second.start].decode(errors="replace")) <= self.within
+
+
+@dataclass(frozen=True, slots=True)
+class InText:
+    """A detector, words or a pattern, found often enough in the places asked for."""
+
+    probe: Probe
+    places: frozenset[str]
+    confidence: Confidence = Confidence.SHAPE
+    at_least: int = 1
+    """Distinct values."""
+    per_part: bool = False
+    """Whether they have to be in one and the same part."""
+    near: Near | None = None
+
+    def evaluate(self, case: Case) -> Result:
+        scan, hits = case.scan, []
+        for index in scan.candidates(self.probe.pattern):
+            text = scan.texts[index]
+            if text.where not in self.places:
+                continue
+            for finding in scan.findings(self.probe, index, self.confidence):
+                if case.without and plain(finding.value) in case.without:
+                    continue
+                if self.near is None or self.near.holds(scan, index, finding):
+                    hits.append(Hit(self.probe.label, text.where, text.part, finding.value))
+        return Result(self._often_enough(hits), tuple(hits))
+
+    def _often_enough(self, hits: Iterable[Hit]) -> bool:
+        values: dict[tuple[str, str] | None, set[str]] = {}
+        for hit in hits:
+            values.setdefault((hit.where, hit.part) if self.per_part else None, set()).add(hit.value)
+        return any(len(distinct) >= self.at_least for distinct in values.values())
+
+
+def _fits_any(name: str, globs: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, glob) for glob in globs)
+
+
+@dataclass(frozen=True, slots=True)
+class FileName:
+    """The name of an attachment, or of a file inside one."""
+
+    globs: tuple[str, ...]
+    """Folded."""
+    at_least: int = 1
+
+    def evaluate(self, case: Case) -> Result:
+        hits = []
+        for file in case.scan.files:
+            name = fold(file.name)
+            if name and (_fits_any(name, self.globs) or _fits_any(name.rpartition("/")[2], self.globs)):
+                hits.append(Hit("filename", "filenames", file.part, name))
+        return Result(len(hits) >= self.at_least, tuple(hits))
+
+
+@dataclass(frozen=True, slots=True)
+class FileType:
+    """The type of an attachment by its content, or of a file inside one."""
+
+    globs: tuple[str, ...]
+    at_least: int = 1
+
+    def evaluate(self, case: Case) -> Result:
+        files = [file for file in case.scan.files if _fits_any(file.type.lower(), self.globs)]
+        hits = tuple(Hit("filetype", "attachments", file.part, file.type, secret=False) for file in files)
+        return Result(len(hits) >= self.at_least, hits)
+
+
+@dataclass(frozen=True, slots=True)
+class CannotBeRead:
+    """Something in the mail that Zegel could not look into."""
+
+    kinds: frozenset[str]
+
+    def evaluate(self, case: Case) -> Result:
+        hits = tuple(
+            Hit("unreadable", "attachments", item.part, item.kind, secret=False)
+            for item in case.scan.unreadable
+            if item.kind in self.kinds
+        )
+        return Result(bool(hits), hits)
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderField:
+    """A header field by name, and by value when one is asked for."""
+
+    name: str
+    """In small letters."""
+    globs: tuple[str, ...] = ("*",)
+    """Folded."""
+
+    def evaluate(self, case: Case) -> Result:
+        hits = tuple(
+            Hit("header", "headers", "", f"{name}: {value}")
+            for name, value in case.headers
+            if name == self.name and _fits_any(fold(value), self.globs)
+        )
+        return Result(bool(hits), hits)
+
+
+@dataclass(frozen=True, slots=True)
+class LargerThan:
+    """The size of the whole mail."""
+
+    size: int
+    """Bytes."""
+
+    def evaluate(self, case: Case) -> Result:
+        return Result(case.size > self.size)
+
+
+@dataclass(frozen=True, slots=True)
+class FromSender:
+    """Who sends it."""
+
+    senders: Addresses
+
+    def evaluate(self, case: Case) -> Result:
+        return Result(case.sender in self.senders)
+
+
+@dataclass(frozen=True, slots=True)
+class ToRecipient:
+    """Who gets it. A rule that asks this is judged for each recipient on his own."""
+
+    recipients: Addresses
+
+    def evaluate(self, case: Case) -> Result:
+        return Result(bool(case.recipient) and case.recipient in self.recipients)
+
+
+@dataclass(frozen=True, slots=True)
+class ManyRecipients:
+    """How many outside recipients it goes to."""
+
+    at_least: int
+
+    def evaluate(self, case: Case) -> Result:
+        return Result(len(case.recipients) >= self.at_least)
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Every one of them."""
+
+    parts: tuple[Condition, ...]
+
+    def evaluate(self, case: Case) -> Result:
+        results = [part.evaluate(case) for part in self.parts]
+        return Result(all(r.met for r in results), tuple(hit for r in results for hit in r.hits))
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one of them."""
+
+    parts: tuple[Condition, ...]
+
+    def evaluate(self, case: Case) -> Result:
+        results = [part.evaluate(case) for part in self.parts]
+        met = any(r.met for r in results)
+        return Result(met, tuple(hit for r in results if r.met or not met for hit in r.hits))
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Anything but that; what is absent cannot be shown."""
+
+    part: Condition
+
+    def evaluate(self, case: Case) -> Result:
+        return Result(not self.part.evaluate(case).met)
+
+
+def asks(condition: Condition, kind: type[Condition]) -> bool:
+    """Whether a condition of `kind` is anywhere in `condition`."""
+    if isinstance(condition, AllOf | AnyOf):
+        return any(asks(part, kind) for part in condition.parts)
+    if isinstance(condition, Not):
+        return asks(condition.part, kind)
+    return isinstance(condition, kind)

@@ -1,0 +1,134 @@
+"""BSN (burgerservicenummer), the number of every person in the Netherlands; before 2007 the sofinummer.
+
+Nine digits of which the first may be left out when it is 0. The check ("elfproef") weighs the digits
+9 8 7 6 5 4 3 2 -1; the sum is a multiple of eleven. One in eleven numbers passes by chance, hence the care with
+what stands around it. Definition: Wet algemene bepalingen burgerservicenummer,
+https://wetten.overheid.nl/BWBR0022428/ and https://www.rvig.nl/burgerservicenummer; check:
+https://nl.wikipedia.org/wiki/Burgerservicenummer.
+
+>>> judge("Mijn BSN is ", "111222333", ".")
+Judged(value='111222333', confidence=<Confidence.CONTEXT: 2>, start=0, size=9)
+>>> judge("BSN: ", "1112.22.333", "").value
+'111222333'
+>>> judge("BSN ", "10000008", "").value                 # the zero in front left out
+'010000008'
+>>> judge("", "111222333", " op 3 mei").confidence
+<Confidence.VALID: 1>
+>>> judge("ordernummer ", "111222333", "") is None       # labelled as something else
+True
+>>> judge("BSN ", "111222334", "").confidence            # fails the check
+<Confidence.SHAPE: 0>
+>>> judge("BSN ", "000000000", "") is judge("BSN ", "999999999", "") is None
+True
+"""
+
+from __future__ import annotations
+
+import re
+
+from zegel.policy.detectors.base import Confidence, Detector, Judged, label, labelled
+
+_NINE = "9 333 423 324 2223 45 54 36 63 234 243 432 342 22221 3222 1233 12222 2322 144 441"
+_EIGHT = "8 44 233 332 323 2222 1223"
+GROUPINGS = tuple(tuple(map(int, grouping)) for grouping in f"{_NINE} {_EIGHT}".split())
+"""How people cut it up, the usual ways first: at one place the first that fits is taken. Not 2-2-4: a date."""
+
+USUAL = frozenset({(9,), (3, 3, 3), (4, 2, 3), (3, 2, 4)})
+"""The groupings that are believed without words nearby."""
+
+LABELS = (
+    r"bsn|b\.s\.n|burger[- ]?service[- ]?n(?:umme)?r|sofi(?![a-mo-z])|citizen'?s? service n(?:umber|r|o)|"
+    r"social security n(?:umber|r|o)|national identi(?:ty|fication) number|persoonsgebonden nummer"
+)
+_LABEL = label(LABELS)
+_DIRECT = re.compile(rf"{_LABEL.pattern}[^\d.!?]{{0,30}}\W{{0,5}}$", re.IGNORECASE)
+_OTHER = labelled(
+    r"(?:order|bestel|factu|klant|debiteur|crediteur|relatie|polis|referen|kenmerk|ref|artikel|zending|track|"
+    r"pakket|barcode|tel|mobiel|phone|mobile|fax|kvk|kamer van koophandel|rekening|invoice|customer|ticket|case|"
+    r"seri|rsin|btw|vat|agb|uzi|iban|bic|lid|contract|offerte|project|aanvraag|transacti|betaling|payment|"
+    r"product|sku|ean|isbn|purchase|quote|shipment|account|delivery|parcel|meter|vestiging|build|versi|revisi|"
+    r"commit|batch|lot|zaak|melding|incident|reserver|boeking|booking|reservation|vlucht|flight)[a-z]*"
+)
+"""What a number is called when it is not a person's."""
+_PHONE = re.compile(r"(?:\+|\b00)\d{0,3}[\s.()-]{0,3}(?:0?\)?\d{0,3}[\s.()-]{0,2})?$|\(?\b0\d{1,3}\)?[\s./-]{0,3}$")
+_INSIDE = re.compile(r"(?:\d[./:-]|[/=?&#@€$£]|(?:€|eur|usd)\s{0,2})$", re.IGNORECASE)
+_GOES_ON = re.compile(r"[.,]\d\d(?![\d,;])|[./:-]\d|[@&=%]")
+_SENTENCE_END = re.compile(r"[.!?]\s")
+_WINDOW = 60
+_WINDOW_AFTER = 30
+
+
+def passes(digits: str) -> bool:
+    """The elfproef on nine digits; a number of equal digits is nobody's.
+
+    >>> passes("111222333"), passes("123456782"), passes("123456789"), passes("000000000")
+    (True, True, False, False)
+    """
+    a, b, c, d, e, f, g, h, i = map(int, digits)
+    total = 9 * a + 8 * b + 7 * c + 6 * d + 5 * e + 4 * f + 3 * g + 2 * h - i
+    return total % 11 == 0 and len(set(digits)) > 1
+
+
+def judge(before: str, candidate: str, after: str) -> Judged | None:
+    """What the digits of `candidate` are, given the text around them."""
+    start, end = 0, len(candidate)
+    while not candidate[start].isdigit():
+        start += 1
+    while not candidate[end - 1].isdigit():
+        end -= 1
+    before, number, after = before + candidate[:start], candidate[start:end], candidate[end:] + after
+    groups = tuple(map(len, re.split(r"\D+", number)))
+    digits = re.sub(r"\D", "", number).zfill(9)
+    if len(set(digits)) == 1:
+        return None
+    confidence = _confidence(before, after, number, groups)
+    if confidence is None:
+        return None
+    if not passes(digits):
+        confidence = Confidence.SHAPE
+    return Judged(digits, confidence, start, end - start)
+
+
+def _confidence(before: str, after: str, number: str, groups: tuple[int, ...]) -> Confidence | None:
+    """How sure it is, should the check digits be right; None when it is something else."""
+    if _DIRECT.search(before):
+        return Confidence.CONTEXT
+    if _PHONE.search(before) or _INSIDE.search(before) or _GOES_ON.match(after):
+        return None
+    if _part_of_more(before, after, number, groups) or _date_or_phone(number, groups):
+        return None
+    window = before[-_WINDOW:]
+    labels = [found.end() for found in _LABEL.finditer(window)]
+    if _OTHER.search(window) and (not labels or _SENTENCE_END.search(window, labels[-1])):
+        return None
+    if labels or _LABEL.search(after[:_WINDOW_AFTER]):
+        return Confidence.CONTEXT
+    return Confidence.VALID if groups in USUAL and "\n" not in number else None
+
+
+def _part_of_more(before: str, after: str, number: str, groups: tuple[int, ...]) -> bool:
+    """Whether the groups go on to the left or the right."""
+    if len(groups) == 1:
+        return False
+    separator = number[groups[0]]
+    return (before[-1:] == separator and before[-2:-1].isdigit()) or (
+        after[:1] == separator and after[1:2].isdigit()
+    )
+
+
+def _date_or_phone(number: str, groups: tuple[int, ...]) -> bool:
+    """Whether it reads as a date in one piece, or as a phone number with its area code."""
+    if groups == (8,):
+        return bool(re.match(r"(?:19|20)\d\d[01]\d[0-3]\d$|[0-3]\d[01]\d(?:19|20)\d\d$", number))
+    return number[0] == "0" and len(groups) > 1 and groups != (3, 3, 3) and groups != (4, 2, 3)
+
+
+def _shape() -> str:
+    forms = []
+    for groups in GROUPINGS:
+        for separator in (r"(?: | ?\n)", r"\.", "-") if len(groups) > 1 else ("",):
+            forms.append(separator.join(rf"\d{{{n}}}" for n in groups))
+    return rf"(?i)(?:\b|_|bsn|nummer|nr)(?:{'|'.join(forms)})(?:\b|_)"
+
+
+DETECTOR = Detector("bsn", _shape(), judge, Confidence.CONTEXT)

@@ -1,0 +1,98 @@
+"""Numbers of payment cards.
+
+The first digits name the issuer (ISO/IEC 7812-1, ranges as the brands publish them), the issuer fixes the length,
+the last digit is Luhn's check over the rest: https://en.wikipedia.org/wiki/Payment_card_number. One in ten numbers
+passes Luhn by chance. The test numbers that payment services publish count: nobody can see that they are not real.
+
+>>> judge("kaart ", "4111 1111 1111 1111", "")
+Judged(value='4111111111111111', confidence=<Confidence.VALID: 1>, start=0, size=19)
+>>> judge("Mastercard ", "5555555555554444", "").confidence
+<Confidence.CONTEXT: 2>
+>>> judge("", "3782 822463 10005", "").value              # American Express
+'378282246310005'
+>>> judge("", "4111 1111 1111 1112", "").confidence
+<Confidence.SHAPE: 0>
+>>> judge("", "1234567812345670", "") is None             # no issuer
+True
+>>> judge("Track & Trace: ", "4111111111111111", "") is None
+True
+"""
+
+from __future__ import annotations
+
+import re
+
+from zegel.policy.detectors.base import Confidence, Detector, Judged, label, labelled
+
+_ISSUER = re.compile(
+    r"4\d{15}"  # Visa
+    r"|5[1-5]\d{14}|(?:222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)\d{12}"  # Mastercard
+    r"|3[47]\d{13}"  # American Express
+    r"|3(?:0[0-5]|[689]\d)\d{11}"  # Diners Club
+    r"|(?:6011|64[4-9]\d|65\d\d)\d{12}"  # Discover
+    r"|35(?:2[89]|[3-8]\d)\d{12}"  # JCB
+    r"|62\d{14}"  # UnionPay
+)
+_ISSUER_IN_CONTEXT = re.compile(r"4\d{12}(?:\d{6})?|62\d{15,17}|(?:50|5[6-9]|6\d)\d{10,17}")
+"""Old Visa, long UnionPay and Maestro: ranges so wide that only the words nearby make them a card."""
+
+_NEAR = label(
+    r"credit[- ]?card|debit[- ]?card|kredietkaart|betaalkaart|betaalpas|bankpas|kaartn|card n|cardn|pasn|visa|"
+    r"master[- ]?card|maestro|american express|amex|diners|discover|jcb|"
+    r"unionpay|cvc|cvv|vervaldatum|expir|geldig tot|card ?holder|kaarthouder|pan\b"
+)
+_OTHER = labelled(
+    r"(?:order|bestel|factu|klant|debiteur|relatie|polis|referen|kenmerk|ref|artikel|zending|track|trace|pakket|"
+    r"barcode|imei|iccid|sim|serie|serial|ean|gtin|sscc|invoice|customer|ticket|transact|message|meter|shipment|"
+    r"parcel|delivery|lot|batch|product|contract|betalingskenmerk|user|session|request|build|id)[a-z]*"
+)
+_INSIDE = re.compile(r"(?:\d[.,/:-]?|[/=?&#@+<])$")
+_GOES_ON = re.compile(r"[.,/:-]?\d|[@&=]")
+_WINDOW = 80
+
+
+def luhn(digits: str) -> bool:
+    """Luhn's check, ISO/IEC 7812-1 annex B.
+
+    >>> luhn("4111111111111111"), luhn("4111111111111112")
+    (True, False)
+    """
+    doubled = sum((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)[int(digit)] for digit in digits[-2::-2])
+    return (doubled + sum(map(int, digits[-1::-2]))) % 10 == 0
+
+
+def judge(before: str, candidate: str, after: str) -> Judged | None:
+    """What the digits of `candidate` are, given the text around them."""
+    start, end = int(candidate[0] == "_"), len(candidate) - (candidate[-1] == "_")
+    number = candidate[start:end]
+    digits = re.sub(r"\D", "", number)
+    context = bool(_NEAR.search(before[-_WINDOW:] + " ") or _NEAR.search(after[:_WINDOW]))
+    if not (_ISSUER.fullmatch(digits) or (context and _ISSUER_IN_CONTEXT.fullmatch(digits))):
+        return None
+    if len(set(digits)) < 2 or _INSIDE.search(before) or _GOES_ON.match(after):
+        return None
+    if len(digits) != len(number) and _goes_on_grouped(before, after, number):
+        return None
+    if not context and _OTHER.search(before):
+        return None
+    if not luhn(digits):
+        return Judged(digits, Confidence.SHAPE, start, end - start)
+    return Judged(digits, Confidence.CONTEXT if context else Confidence.VALID, start, end - start)
+
+
+def _goes_on_grouped(before: str, after: str, number: str) -> bool:
+    """Whether a group of four digits more stands on either side, cut by the same sign."""
+    separator = re.escape(re.sub(r"\d", "", number)[0])
+    return bool(re.search(rf"\b\d{{4}}{separator}$", before) or re.match(rf"{separator}\d{{4}}\b", after))
+
+
+DETECTOR = Detector(
+    "card",
+    r"(?:\b|_)(?:"
+    r"\d{13,19}"
+    r"|\d{4}[ \n]\d{4}[ \n]\d{4}[ \n]\d{4}(?: \d{3})?|\d{4}-\d{4}-\d{4}-\d{4}(?:-\d{3})?|\d{4}\.\d{4}\.\d{4}\.\d{4}"
+    r"|3\d{3}[ \n-]\d{6}[ \n-]\d{4,5}"
+    r")(?:\b|_)",
+    judge,
+    Confidence.VALID,
+)

@@ -1,0 +1,233 @@
+"""The policy in force judges mails. A `Rules` is immutable and may be used by many threads."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zegel.message.headers import decode_header_value
+from zegel.policy.addresses import Addresses, forms
+from zegel.policy.conditions import Case, Condition, HeaderField, Hit, asks
+from zegel.policy.patterns import Patterns
+from zegel.policy.scan import Scan
+from zegel.policy.verdict import ACTIVATION, ALWAYS, Match, Scope, Verdict, masked
+
+if TYPE_CHECKING:
+    from zegel.message.reader import Mail
+
+IN_FILES = frozenset({"attachments", "filenames"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule, compiled."""
+
+    id: str
+    names: Mapping[str, str]
+    level: int
+    whole_message: bool
+    condition: Condition
+    senders: Addresses
+    """Whose mail it does not look at."""
+    recipients: Addresses
+    """Who gets mail as it is, as far as this rule is concerned."""
+    values: frozenset[str]
+    """Values that do not count, by `conditions.plain`."""
+    per_recipient: bool
+    """Whether its condition asks who gets the mail."""
+
+    def fires(self, case: Case) -> tuple[tuple[str, ...], tuple[Hit, ...]] | None:
+        """For which recipients of `case`, and with what; None when it does not.
+
+        With no recipients known it answers for an ordinary one: ((), hits).
+        """
+        if case.sender in self.senders:
+            return None
+        asked = tuple(r for r in case.recipients if r not in self.recipients)
+        if case.recipients and not asked:
+            return None
+        if not self.per_recipient or not asked:
+            result = self.condition.evaluate(_for(case, "", self.values))
+            return (asked, result.hits) if result.met else None
+        results = {r: self.condition.evaluate(_for(case, r, self.values)) for r in asked}
+        fired = tuple(r for r, result in results.items() if result.met)
+        return (fired, results[fired[0]].hits) if fired else None
+
+
+def _for(case: Case, recipient: str, without: frozenset[str]) -> Case:
+    if not recipient and not without:
+        return case
+    return Case(case.scan, case.sender, case.recipients, recipient, case.headers, case.size, without)
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationWord:
+    """A word by which a sender asks for protection."""
+
+    word: str
+    level: int
+    pattern: int
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """What the policy says of recipients, whatever is in the mail."""
+
+    trusted: Addresses
+    never: Addresses
+    always: Addresses
+    minimum: Mapping[str, int]
+
+    def level(self, recipient: str, level: int) -> int:
+        """The level for `recipient` when the rules ask for `level`: never beats always beats trusted."""
+        if recipient in self.never:
+            return 0
+        if recipient in self.always:
+            level = max(level, 1)
+        elif recipient in self.trusted:
+            return 0
+        return max([level, *(self.minimum.get(form, 0) for form in forms(recipient))]) if level else 0
+
+
+class Rules:
+    """A policy. `judge` is all that mail needs of it."""
+
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        patterns: Patterns,
+        activation: Sequence[ActivationWord],
+        people: People,
+        files: Mapping[Path, bytes],
+    ) -> None:
+        self.rules = tuple(rules)
+        self.activation_words = tuple(word.word for word in activation)
+        self.files = tuple(files)
+        """rules.yaml and the list files that it names: a change in any is a change of policy."""
+        self.fingerprint = hashlib.sha256(b"\0".join(files.values())).hexdigest()
+        """SHA-256 over the content of these files, for logs."""
+        self._patterns = patterns
+        self._activation = tuple(activation)
+        self._people = people
+        self._ask_headers = any(asks(rule.condition, HeaderField) for rule in rules)
+        self._names = {rule.id: rule.names for rule in rules}
+
+    def judge(self, mail: Mail, *, sender: str, recipients: Sequence[str]) -> Verdict:
+        """What has to happen to `mail`; `recipients` are the outside ones.
+
+        With no recipients the level is that for an ordinary one. Raises nothing of its own.
+        """
+        scan = Scan(self._patterns, mail.texts, mail.files, mail.unreadable)
+        return self.judge_case(Case(scan, sender, tuple(recipients), "", self._headers(mail), mail.root.end))
+
+    def _headers(self, mail: Mail) -> tuple[tuple[str, str], ...]:
+        """The header fields, decoded, when any rule asks for one."""
+        if not self._ask_headers:
+            return ()
+        return tuple((h.name.lower(), decode_header_value(h.value)) for h in mail.root.headers)
+
+    def judge_case(self, case: Case) -> Verdict:
+        """The verdict on a mail that is scanned already."""
+        verdict = _Verdict(case.recipients)
+        for rule in self.rules:
+            fired = rule.fires(case)
+            if fired is not None:
+                verdict.add(rule.id, rule.level, fired[0], fired[1], whole=rule.whole_message)
+        used = self._used(case.scan, verdict)
+        verdict.settle(self._people)
+        return verdict.frozen(used, self._names)
+
+    def _used(self, scan: Scan, verdict: _Verdict) -> tuple[str, ...]:
+        """The activation words in subject and body."""
+        used = []
+        for one in self._activation:
+            where = next(self._places(scan, one.pattern), None)
+            if where is not None:
+                used.append(one.word)
+                verdict.ask(one.word, one.level, where)
+        return tuple(used)
+
+    def _places(self, scan: Scan, pattern: int) -> Iterator[str]:
+        for index in scan.candidates(pattern):
+            text = scan.texts[index]
+            if text.where in ("subject", "body") and self._patterns.next_span(pattern, scan.data[index], 0):
+                yield text.where
+
+
+class _Verdict:
+    """A verdict while it is being made."""
+
+    def __init__(self, recipients: Sequence[str]) -> None:
+        self._levels = dict.fromkeys(recipients, 0)
+        self._ordinary = 0
+        self._fired: list[tuple[int, str]] = []
+        self._matches: list[Match] = []
+        self._observed: list[Match] = []
+        self._scope: Scope = "files"
+        self._subject_hit = False
+        self._hit_parts: set[str] = set()
+
+    def add(self, rule: str, level: int, recipients: Iterable[str], hits: Sequence[Hit], *, whole: bool) -> None:
+        """A rule fired for `recipients`."""
+        matches = _matches(rule, level, hits)
+        if level == 0:
+            self._observed += matches
+            return
+        self._matches += matches
+        self._raise(rule, level, recipients)
+        self._subject_hit = self._subject_hit or any(hit.where == "subject" for hit in hits)
+        self._hit_parts.update(hit.part.partition(":")[0] for hit in hits if hit.where in IN_FILES)
+        if whole or not hits or any(hit.where not in IN_FILES for hit in hits):
+            self._scope = "message"
+
+    def ask(self, word: str, level: int, where: str) -> None:
+        """The sender asked for `level` with an activation word."""
+        self._matches.append(Match(ACTIVATION, ACTIVATION, where, "", word, 1, level))
+        self._raise(ACTIVATION, level, self._levels)
+        self._scope = "message"
+
+    def _raise(self, rule: str, level: int, recipients: Iterable[str]) -> None:
+        self._ordinary = max(self._ordinary, level)
+        self._fired.append((-level, rule))
+        for recipient in recipients:
+            self._levels[recipient] = max(self._levels[recipient], level)
+
+    def settle(self, people: People) -> None:
+        """Apply what the policy says of people."""
+        for recipient, level in self._levels.items():
+            decided = self._levels[recipient] = people.level(recipient, level)
+            if decided and not level:
+                self._fired.append((-decided, ALWAYS))
+                self._matches.append(Match(ALWAYS, ALWAYS, "headers", "", masked(recipient), 1, decided))
+                self._scope = "message"
+
+    def frozen(self, used: tuple[str, ...], names: Mapping[str, Mapping[str, str]]) -> Verdict:
+        """The verdict."""
+        return Verdict(
+            level=max(self._levels.values()) if self._levels else self._ordinary,
+            levels=self._levels,
+            scope=self._scope if self._fired else "message",
+            matches=tuple(self._matches),
+            observed=tuple(self._observed),
+            subject_hit=self._subject_hit,
+            activation=used,
+            hit_parts=frozenset(self._hit_parts),
+            rules=tuple(dict.fromkeys(rule for _, rule in sorted(self._fired, key=lambda fired: fired[0]))),
+            names=names,
+        )
+
+
+def _matches(rule: str, level: int, hits: Sequence[Hit]) -> list[Match]:
+    """The hits of a rule, gathered per place."""
+    places: dict[tuple[str, str, str], dict[str, bool]] = {}
+    for hit in hits:
+        places.setdefault((hit.detector, hit.where, hit.part), {}).setdefault(hit.value, hit.secret)
+    matches = []
+    for (detector, where, part), values in places.items():
+        value, secret = next(iter(values.items()))
+        sample = masked(value) if secret else value
+        matches.append(Match(rule, detector, where, part, sample, len(values), level))
+    return matches or [Match(rule, "mail", "headers", "", "", 0, level)]

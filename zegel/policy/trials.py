@@ -1,0 +1,60 @@
+"""The tests that a DPO wrote under a rule, run whenever the file is read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zegel.message.found import File, Text, Unreadable
+from zegel.message.normalise import normalise
+from zegel.policy.conditions import Case
+from zegel.policy.judging import Rule
+from zegel.policy.model import Sample, Samples
+from zegel.policy.patterns import Patterns
+from zegel.policy.reading import Reading
+from zegel.policy.scan import Scan
+from zegel.yamlfile import Location
+
+
+def try_rule(rule: Rule, samples: Samples, patterns: Patterns, reading: Reading, at: Location) -> None:
+    """Run the tests of `rule`, which stand at `at`; note each that fails."""
+    for key, raw in (("match", samples.match), ("no_match", samples.no_match)):
+        for place, written in enumerate(raw):
+            here = (*at, key, place)
+            sample = _sample(written, reading, here)
+            if sample is None:
+                continue
+            fired = rule.fires(case_of(sample, patterns)) is not None
+            if fired and key == "no_match":
+                reading.problem(here, f"test failed: rule '{rule.id}' catches this; narrow it, or correct the test")
+            elif not fired and key == "match":
+                reading.problem(here, f"test failed: rule '{rule.id}' misses this; widen it, or correct the test")
+
+
+def _sample(written: Any, reading: Reading, at: Location) -> Sample | None:
+    if isinstance(written, str):
+        return Sample(body=written)
+    if isinstance(written, dict):
+        return reading.section(Sample, written, at)
+    reading.problem(at, f"'{written}' is not text here; put quotes around it, or write subject: and body:")
+    return None
+
+
+def case_of(sample: Sample, patterns: Patterns) -> Case:
+    """The mail that a test describes."""
+    texts = [
+        Text("subject", "", normalise(sample.subject)),
+        Text("body", "1", normalise(sample.body)),
+        *(Text("headers", "", normalise(f"{name}: {value}")) for name, value in sample.headers.items()),
+    ]
+    files, unreadable = [], []
+    if sample.filename or sample.attachment or sample.type or sample.unreadable:
+        texts.append(Text("filenames", "2", normalise(sample.filename)))
+        texts.append(Text("attachments", "2", normalise(sample.attachment)))
+        files.append(File("2", sample.filename, sample.type or "text/plain", len(sample.attachment)))
+    if sample.unreadable:
+        unreadable.append(Unreadable("2", sample.filename, sample.unreadable))
+    scan = Scan(patterns, [text for text in texts if text.content], files, unreadable)
+    recipients = (sample.recipient,) if sample.recipient else ()
+    headers = tuple((name.lower(), value) for name, value in sample.headers.items())
+    size = sum(map(len, scan.data))
+    return Case(scan, sample.sender, recipients, "", headers, size)

@@ -1,0 +1,81 @@
+"""What the policy says about one mail: a value with its reasons, nothing that acts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Scope = Literal["files", "message"]
+ACTIVATION = "activation"
+"""The id under which an activation word is reported; no rule may be called so."""
+ALWAYS = "always-protect"
+"""The id under which a recipient of `always_protect` is reported; no rule may be called so."""
+BUILT_IN_NAMES = {
+    ACTIVATION: {"nl": "beveiligd op verzoek van de afzender", "en": "protected at the sender's request"},
+    ALWAYS: {"nl": "mail aan deze ontvanger is altijd beveiligd", "en": "mail to this recipient is always protected"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What one rule found in one place."""
+
+    rule: str
+    detector: str
+    """What found it: "bsn", "words:medical", "pattern", "filename", …"""
+    where: str
+    """subject, headers, body, attachments or filenames."""
+    part: str
+    """Path of the MIME part; for something inside a file "2:dir/a.docx"."""
+    sample: str
+    """The first value, masked; never the whole of it."""
+    count: int
+    """Distinct values in this place."""
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What has to happen to a mail, and why."""
+
+    level: int
+    """The highest over the recipients; 0 when there is nothing to protect."""
+    levels: dict[str, int]
+    """Per outside recipient; 0 for one that gets the mail as it is."""
+    scope: Scope
+    matches: tuple[Match, ...]
+    """Of the rules that protect, also when every recipient is trusted."""
+    observed: tuple[Match, ...]
+    """Of the rules with level 0."""
+    subject_hit: bool
+    """Something sensitive stands in the subject; an activation word does not count."""
+    activation: tuple[str, ...]
+    """The activation words that were used, as the policy writes them: take them out of the subject."""
+    hit_parts: frozenset[str]
+    """Paths of the attachments with findings."""
+    rules: tuple[str, ...]
+    """Ids of the rules that protect, the strongest first, else in the order of the file."""
+    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    """Names per rule and language, for `reason`."""
+
+    def reason(self, language: str) -> str:
+        """The name of the strongest rule in `language`, or in another one when it has no name in that; "" if none."""
+        if not self.rules:
+            return ""
+        names = self.names.get(self.rules[0]) or BUILT_IN_NAMES.get(self.rules[0], {})
+        return names.get(language) or next(iter(names.values()), self.rules[0])
+
+
+def masked(value: str) -> str:
+    """A value as it may be shown: at most three signs in front and two behind, never more than half of it.
+
+    >>> masked("111222333"), masked("diabetes"), masked("hiv"), masked("NL91ABNA0417164300")
+    ('111••••33', 'di••••es', 'h••', 'NL9•••••••••00')
+    """
+    value = " ".join(value.split())
+    head, tail = min(3, len(value) // 3), min(2, len(value) // 4)
+    if head + tail > (len(value) + 1) // 2:
+        head -= 1
+    hidden = min(len(value) - head - tail, 9)
+    return value[:head] + "•" * hidden + value[len(value) - tail :]
