@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from dataclasses import dataclass
 from datetime import datetime
@@ -75,7 +76,7 @@ class Inbox:
         )
         self._templates.globals.update(person=person, when=when)
         self._server = waitress.create_server(self._application(), host="127.0.0.1", port=port, threads=4)
-        self._thread = threading.Thread(target=self._server.run, name="inbox", daemon=True)
+        self._thread = threading.Thread(target=self._serve, name="inbox", daemon=True)
 
     def __enter__(self) -> Inbox:
         self._thread.start()
@@ -83,6 +84,10 @@ class Inbox:
 
     def __exit__(self, *_: object) -> None:
         self._server.close()
+
+    def _serve(self) -> None:
+        with contextlib.suppress(OSError):  # waitress has no way to end its loop but to close its socket
+            self._server.run()
 
     # What is shown.
 

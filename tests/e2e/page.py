@@ -105,7 +105,8 @@ class _Anyhow(urllib.request.HTTPErrorProcessor):
 
     def http_response(self, request: urllib.request.Request, response: HTTPResponse) -> HTTPResponse:
         if 300 <= response.status < 400:
-            return super().http_response(request, response)
+            followed: HTTPResponse = super().http_response(request, response)
+            return followed
         return response
 
 

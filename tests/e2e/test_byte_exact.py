@@ -30,8 +30,7 @@ CASES: dict[str, bytes] = {
     "From line in the body": HEAD + b"\r\nFrom here on\r\n>From there\r\n",
     "repeated and unusual headers": HEAD
     + b"Subject: tweede\r\nx-KLEIN: a\r\nX-KLEIN: b\r\nReceived: eigen\r\n\r\nx\r\n",
-    "a header that ends like a body": HEAD
-    + b'Content-Type: multipart/mixed; boundary="x"\r\n\r\n--x\r\n\r\na\r\n--x--\r\nna\r\n',
+    "an epilogue": HEAD + b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\na\r\n--x--\r\nna\r\n",
     "a boundary that never comes": HEAD + b"Content-Type: multipart/mixed; boundary=x\r\n\r\npreamble\r\n",
 }
 
