@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from zegel.message.names import safe_text
 from zegel.notice.brand import Brand
 from zegel.notice.letter import Letter, gettext_for, letter_text
-from zegel.notice.mimewriter import field, mail, mailbox, multipart, one_line, plain_piece, text_piece
+from zegel.notice.mimewriter import field, mail, mailbox, multipart, plain_piece, text_piece
 
 _STATUS = re.compile(r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])")
 
@@ -27,8 +28,8 @@ def failure_mail(
     into the report, and a report without one says 5.0.0.
     """
     _ = gettext_for(language)
-    answer, about = one_line(reason)[:500], one_line(subject)[:500]
-    facts = [(_("To"), one_line(failed_recipient), ""), (_("Subject"), about, "")]
+    answer, about = safe_text(reason, 500), safe_text(subject, 500)
+    facts = [(_("To"), safe_text(failed_recipient, 320), ""), (_("Subject"), about, "")]
     facts += [(_("Answer of the mail server"), answer, "")]
     letter = Letter(
         heading=_("Your message was not delivered"),
@@ -87,7 +88,7 @@ def _typed_address(address: str) -> bytes:
     >>> _typed_address("renée@post.example")
     b'utf-8; ren\\x{E9}e@post.example'
     """
-    line = one_line(address).replace(" ", "")
+    line = safe_text(address, 320).replace(" ", "")
     if line.isascii():
         return b"rfc822; " + line.encode("ascii")
     escaped = "".join(c if c.isascii() and c not in "\\+=" else f"\\x{{{ord(c):X}}}" for c in line)

@@ -32,6 +32,7 @@ class Letter:
     """What it is called, what it is, and a detail or "": ("From", "Anna de Vries", "anna@clinic.example")."""
     files: tuple[tuple[str, str], ...] = ()
     """Name and readable size of each file."""
+    below_files: str = ""
     secret: str = ""
     """What is to be copied, large."""
     button: str = ""

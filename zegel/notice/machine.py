@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from zegel.language import translations
+from zegel.message.names import safe_text
 from zegel.notice.brand import Brand
 from zegel.notice.letter import (
     FOLDER,
@@ -13,7 +14,7 @@ from zegel.notice.letter import (
     letter_page,
     letter_text,
 )
-from zegel.notice.mimewriter import field, mail, mailbox, one_line
+from zegel.notice.mimewriter import field, mail, mailbox
 from zegel.notice.original import isolated
 
 
@@ -35,7 +36,7 @@ def password_mail(
     """
     catalogue = translations(FOLDER, language)
     _ = catalogue.gettext
-    sender = isolated(one_line(message_sender)) or brand.name
+    sender = isolated(safe_text(message_sender, 200)) or brand.name
     letter = Letter(
         heading=_("Your password"),
         lead=_("You asked for a password to open the secure message from %(sender)s. This is it:") % {"sender": sender},

@@ -20,8 +20,11 @@ from zegel.notice.letter import (
     letter_text,
     text_page,
 )
-from zegel.notice.mimewriter import image_piece, mail, one_line
+from zegel.notice.mimewriter import image_piece, mail
 from zegel.notice.original import isolated, notification_fields, sender_of, wrote
+
+MOST_LISTED = 20
+"""Files that a notification names; more are counted."""
 
 
 def message_notification(
@@ -115,8 +118,7 @@ def files_notification(
     root = parse(original)
     letter = _files_letter(brand, files, link, expires_at, language)
     card = letter_card(brand, letter, language)
-    text = seen.text if seen.text.strip() else htmlbody.to_text(seen.html)
-    html = seen.html if seen.html.strip() else text_page(htmlbody.from_text(text), language)
+    html = seen.html if seen.html.strip() else text_page(htmlbody.from_text(seen.text), language)
     images = tuple(
         image_piece(content(original, image), image.part.content_type, content_id, image.name)
         for content_id, image in shown.items()
@@ -129,7 +131,7 @@ def files_notification(
         neutral=_("Secure files from %(organisation)s") % {"organisation": brand.name},
         mark=mark,
     )
-    whole_text = f"{text.rstrip()}\n\n{'_' * 40}\n\n{letter_text(brand, letter, language)}".lstrip()
+    whole_text = f"{seen.text.rstrip()}\n\n{'_' * 40}\n\n{letter_text(brand, letter, language)}".lstrip()
     return mail(fields, both_ways(brand, whole_text, htmlbody.with_card(html, card), images))
 
 
@@ -147,7 +149,10 @@ def _files_letter(brand: Brand, files: list[Attachment], link: str, expires_at: 
             count,
         )
         % {"organisation": brand.name},
-        files=tuple((isolated(one_line(file.name)), format_size(file.size, language)) for file in files),
+        files=tuple((isolated(file.name), format_size(file.size, language)) for file in files[:MOST_LISTED]),
+        below_files=ngettext("and %(count)d file more", "and %(count)d files more", rest) % {"count": rest}
+        if (rest := count - MOST_LISTED) > 0
+        else "",
         button=ngettext("Open the file", "Open the files", count),
         link=link,
         below_button=_("This is possible until %(moment)s.") % {"moment": format_moment(expires_at, language)},

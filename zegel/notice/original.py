@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 
 from zegel.message.headers import addresses, decode_header_value
 from zegel.message.mime import Part
+from zegel.message.names import safe_text
 from zegel.notice.brand import Brand
-from zegel.notice.mimewriter import field, mailbox, one_line, taken_over
+from zegel.notice.mimewriter import field, mailbox, taken_over
 from zegel.notice.subject import without_words
 
 THREADING = ("From", "Reply-To", "Date", "Message-ID", "In-Reply-To", "References")
@@ -31,7 +32,7 @@ def notification_fields(
 def sender_of(root: Part) -> tuple[str, str]:
     """Name and address of who wrote, as it may be shown; "" for what the mail does not say."""
     for address in addresses(_raw(root, "From")):
-        return isolated(one_line(address.name)[:120]), one_line(address.address)[:254]
+        return isolated(safe_text(address.name, 120)), safe_text(address.address, 254)
     return "", ""
 
 
