@@ -35,10 +35,10 @@ class Running:
         with smtplib.SMTP("127.0.0.1", port or self.port, timeout=20) as smtp:
             smtp.sendmail("anna@kliniek.example", recipients, f"Subject: {subject}\r\n\r\nText\r\n")
 
-    def seen(self) -> list[str]:
-        """Subjects that the milter saw."""
+    def seen(self) -> dict[str, list[str]]:
+        """The recipients that the milter saw, by subject."""
         lines = self.notes.read_text().splitlines() if self.notes.exists() else []
-        return [json.loads(line)["subject"] for line in lines]
+        return {note["subject"]: note["recipients"] for note in map(json.loads, lines)}
 
     def delivered(self) -> set[tuple[str, str]]:
         """(mailbox, subject) of everything delivered, once the queue is empty."""
@@ -131,6 +131,13 @@ def test_the_archive_gets_people_s_mail_but_no_passwords(running: Running) -> No
     assert ("archive@kliniek.example", "for the archive") in delivered
     assert ("post@partner.example", "your password") in delivered
     assert ("archive@kliniek.example", "your password") not in delivered
+
+
+def test_an_alias_is_not_yet_expanded_when_the_milter_looks(running: Running) -> None:
+    """Why docs/operations.md warns of own addresses that forward to outside ones."""
+    running.send("to an alias", "team@kliniek.example")
+    assert ("els@kliniek.example", "to an alias") in running.delivered()
+    assert running.seen()["to an alias"] == ["team@kliniek.example"]
 
 
 def test_a_notice_to_an_alias_of_ours_arrives(running: Running) -> None:

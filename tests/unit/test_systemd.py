@@ -90,12 +90,18 @@ def test_the_target_carries_all_three_and_they_stop_with_it() -> None:
         assert settings(unit, "Unit")["PartOf"] == ["zegel.target"]
 
 
-def test_the_milter_has_longer_to_stop_than_a_message_may_take() -> None:
-    from zegel.settings import Limits
+def test_the_milter_is_not_killed_while_it_finishes_what_is_under_way() -> None:
+    from zegel_milter import main
 
-    longest = next(rule.le for rule in Limits.model_fields["seconds"].metadata if hasattr(rule, "le"))
     (stop,) = settings(UNITS / "zegel-milter.service")["TimeoutStopSec"]
-    assert int(stop.removesuffix("s")) > longest
+    assert int(stop.removesuffix("s")) > main._FINISH_WITHIN
+    assert settings(UNITS / "zegel-milter.service")["KillMode"] == ["mixed"], "its readers are killed with it"
+
+
+@pytest.mark.parametrize("unit", SERVICES, ids=names(SERVICES))
+def test_a_service_always_comes_back(unit: Path) -> None:
+    assert settings(unit)["Restart"] == ["always"]
+    assert settings(unit, "Unit")["StartLimitIntervalSec"] == ["0"]
 
 
 def test_account_and_folders_are_made(tmp_path: Path) -> None:
