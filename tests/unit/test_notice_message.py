@@ -46,6 +46,7 @@ def test_it_speaks_for_the_sender_and_carries_our_mark() -> None:
     mail = read(message())
     assert mail["Auto-Submitted"] is None
     assert mail["X-Zegel-Mark"] == MARK
+    assert read(message(mark=""))["X-Zegel-Mark"] is None
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])

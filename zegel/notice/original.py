@@ -21,12 +21,12 @@ def notification_fields(
 ) -> list[bytes]:
     """The header of a notification about the message `root`, without its MIME fields.
 
-    `neutral` is the subject that takes the place of a sensitive or missing one.
+    `neutral` is the subject that takes the place of a sensitive or missing one; no `mark` is no field.
     """
     fields = [taken_over(name, _raw(root, name)) for name in THREADING]
     subject = b"" if hide_subject else _subject(root, removed_words)
     fields[1:1] = [mailbox("To", recipient), subject or field("Subject", neutral)]
-    return [*fields, field("X-Zegel-Mark", mark)]
+    return [*fields, field("X-Zegel-Mark", mark) if mark else b""]
 
 
 def sender_of(root: Part) -> tuple[str, str]:
