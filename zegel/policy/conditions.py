@@ -1,6 +1,6 @@
 """The conditions of rules: frozen, compiled, each able to say of a mail whether it is met and by what.
 
-A condition that is not met still returns what it found, so that a rule that nearly fired can be explained.
+A condition that is not met still returns what it found until then, so that a rule that nearly fired can be explained.
 Equal conditions compare equal.
 """
 
@@ -249,8 +249,13 @@ class AllOf:
     parts: tuple[Condition, ...]
 
     def evaluate(self, case: Case) -> Result:
-        results = [part.evaluate(case) for part in self.parts]
-        return Result(all(r.met for r in results), tuple(hit for r in results for hit in r.hits))
+        hits: list[Hit] = []
+        for part in self.parts:
+            result = part.evaluate(case)
+            hits += result.hits
+            if not result.met:
+                return Result(False, tuple(hits))
+        return Result(True, tuple(hits))
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +278,17 @@ class Not:
 
     def evaluate(self, case: Case) -> Result:
         return Result(not self.part.evaluate(case).met)
+
+
+def possible(condition: Condition, scan: Scan) -> bool:
+    """Whether `condition` can be met at all: a look at which patterns occur, before any is looked at closely."""
+    if isinstance(condition, InText):
+        return bool(scan.candidates(condition.probe.pattern))
+    if isinstance(condition, AllOf):
+        return all(possible(part, scan) for part in condition.parts)
+    if isinstance(condition, AnyOf):
+        return any(possible(part, scan) for part in condition.parts)
+    return True
 
 
 def asks(condition: Condition, kind: type[Condition]) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from zegel.message.headers import decode_header_value
 from zegel.policy.addresses import Addresses, forms
-from zegel.policy.conditions import Case, Condition, HeaderField, Hit, asks
+from zegel.policy.conditions import Case, Condition, HeaderField, Hit, asks, possible
 from zegel.policy.patterns import Patterns
 from zegel.policy.scan import Scan
 from zegel.policy.verdict import ACTIVATION, ALWAYS, Match, Scope, Verdict, masked
@@ -44,7 +44,7 @@ class Rule:
 
         With no recipients known it answers for an ordinary one: ((), hits).
         """
-        if case.sender in self.senders:
+        if not possible(self.condition, case.scan) or case.sender in self.senders:
             return None
         asked = tuple(r for r in case.recipients if r not in self.recipients)
         if case.recipients and not asked:

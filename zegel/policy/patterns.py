@@ -19,7 +19,7 @@ import re2
 
 from zegel.message.normalise import normalise
 
-JOIN_BELOW = 65_536
+JOIN_BELOW = 4_096
 """Texts below this many bytes are joined for the pass over all patterns."""
 MEMORY = 64 << 20
 """Bytes that the automaton of a set may take."""

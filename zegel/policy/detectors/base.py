@@ -89,13 +89,21 @@ def label(words: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![^\W\d_])(?:{words})", re.IGNORECASE)
 
 
-def labelled(words: str) -> re.Pattern[str]:
-    """A pattern for text that ends in one of `words` as the label of what comes next.
+_FILLING = "nummer nummers nr nrs number numbers no num code codes id is was van of the het de"
+_FILLERS = frozenset(_FILLING.split())
+_CUT = re.compile(r"[\d;,!?]")
+_WORD = re.compile(r"[a-z]+")
 
-    >>> bool(labelled("order").search("uw ordernummer is: "))
-    True
-    >>> bool(labelled("order").search("in order to send "))
-    False
+
+def labelled(before: str, stems: tuple[str, ...]) -> bool:
+    """Whether the last word of `before`, words like "number" and "is" not counted, begins with one of `stems`.
+
+    >>> labelled("Your order number is: ", ("order",)), labelled("Uw ordernummer: ", ("order",))
+    (True, True)
+    >>> labelled("in order to send ", ("order",)), labelled("order 12, ", ("order",))
+    (False, False)
     """
-    tail = r"[\s.:#=(\[-]{0,3}(?:nummers?|nrs?|numbers?|no|code|id|is|was|van|of)?"
-    return re.compile(rf"(?<![^\W\d_])(?:{words})(?:{tail}){{0,3}}[\s.:#=(\[\"'*_|-]{{0,4}}$", re.IGNORECASE)
+    words = _WORD.findall(_CUT.split(before[-48:].lower())[-1])
+    while words and words[-1] in _FILLERS:
+        words.pop()
+    return bool(words) and words[-1].startswith(stems)
