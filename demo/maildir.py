@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import email
 import email.policy
 import re
@@ -56,6 +57,17 @@ class Letter:
             return str(part.get_content()) if part else ""
         except Exception:  # an unknown charset, a broken encoding
             return ""
+
+    def html(self) -> str:
+        """The HTML body with the pictures that came along in place."""
+        html = self.body("html")
+        for part in self.message.walk():
+            name = str(part.get("Content-ID", "")).strip("<> ")
+            if name and part.get_content_maintype() == "image":
+                payload = part.get_payload(decode=True)
+                data = base64.b64encode(payload if isinstance(payload, bytes) else b"").decode()
+                html = html.replace(f"cid:{name}", f"data:{part.get_content_type()};base64,{data}")
+        return html
 
     def attachments(self) -> list[tuple[str, str, bytes]]:
         """Name, type and content of each attachment."""

@@ -30,7 +30,10 @@ def free_ports(count: int) -> list[int]:
 def check_port(port: int) -> None:
     """Raises StartError when something listens on 127.0.0.1:`port`."""
     if not _is_free(port):
-        raise StartError(f"port {port} on 127.0.0.1 is in use; stop what uses it, or choose another port")
+        raise StartError(
+            f"port {port} on 127.0.0.1 is in use; stop what uses it, or choose another port "
+            "(SMTP_PORT, PORTAL_PORT, INBOX_PORT)"
+        )
 
 
 def _is_free(port: int) -> bool:
@@ -47,6 +50,7 @@ def check_folder(data: Path, longest_socket: Path) -> None:
     """Make `data`, and raise StartError when Postfix or we could not work in it."""
     if len(os.fsencode(longest_socket)) > LONGEST_SOCKET:
         raise StartError(f"the path {data} is too long for a unix socket; set a shorter DATA")
+    _check_reachable(data)  # before anything is made
     try:
         data.mkdir(parents=True, exist_ok=True)
         owner = data.stat().st_uid
@@ -58,13 +62,18 @@ def check_folder(data: Path, longest_socket: Path) -> None:
     if used:
         raise StartError(f"{data} holds other files; set DATA to a new or empty folder")
     data.chmod(0o755)
+    _check_reachable(data)
+
+
+def _check_reachable(data: Path) -> None:
+    """Raises StartError when a folder above `data` keeps Postfix out."""
     try:
         user = pwd.getpwnam("postfix")
     except KeyError:
         raise PostfixError("there is no user postfix; run: make setup") from None
     groups = os.getgrouplist("postfix", user.pw_gid)
     for folder in data.resolve().parents:
-        if not _searchable(folder.stat(), user.pw_uid, groups):
+        if folder.exists() and not _searchable(folder.stat(), user.pw_uid, groups):
             raise StartError(
                 f"the folder {folder} is closed to Postfix; set DATA to a place that it can reach, "
                 f"such as DATA=/var/tmp/{data.name}"

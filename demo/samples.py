@@ -5,7 +5,7 @@ from __future__ import annotations
 import smtplib
 from datetime import datetime, timedelta
 from email.message import EmailMessage
-from email.utils import formatdate, make_msgid
+from email.utils import formatdate, getaddresses, make_msgid
 from html import escape
 
 from demo.documents import docx
@@ -15,6 +15,8 @@ DESK = "Balie De Kliniek <balie@kliniek.example>"
 PATIENT = "Jan Jansen <jan.jansen@post.example>"
 OTHER_PATIENT = "Fatima el Amrani <fatima.elamrani@thuis.example>"
 INSURER = "Zorgkantoor Oost <declaraties@zorgkantoor.example>"
+CAST = {address: name for name, address in getaddresses([DOCTOR, DESK, PATIENT, OTHER_PATIENT, INSURER])}
+"""Names by address: a notification names its recipient by address only."""
 
 
 def samples() -> list[EmailMessage]:
