@@ -6,6 +6,7 @@ import http.client
 import os
 import socket
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from email.message import EmailMessage
@@ -157,18 +158,24 @@ def test_a_port_in_use_is_said() -> None:
             check_port(taken.getsockname()[1])
 
 
-def test_a_folder_that_will_not_do_is_refused_with_the_reason(tmp_path: Path) -> None:
-    used = tmp_path / "used"
-    used.mkdir()
-    used.joinpath("thesis.doc").touch()
-    with pytest.raises(StartError, match="holds other files"):
-        check_folder(used, used / "s")
-    with pytest.raises(StartError, match="too long"):
-        check_folder(tmp_path / "x", tmp_path / ("x" * 120))
-    closed = tmp_path / "closed"
-    closed.mkdir(mode=0o700)
-    with pytest.raises(StartError, match=r"closed to Postfix"):
-        check_folder(closed / "data", closed / "s")
+def test_a_folder_that_will_not_do_is_refused_with_the_reason() -> None:
+    # Not pytest's own folder: that is closed to Postfix already.
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        top = Path(folder)
+        top.chmod(0o755)
+        check_folder(top / "fine", top / "s")
+        used = top / "used"
+        used.mkdir()
+        used.joinpath("thesis.doc").touch()
+        with pytest.raises(StartError, match="holds other files"):
+            check_folder(used, top / "s")
+        with pytest.raises(StartError, match="too long"):
+            check_folder(top / "x", top / ("x" * 120))
+        closed = top / "closed"
+        closed.mkdir(mode=0o700)
+        with pytest.raises(StartError, match=r"closed to Postfix"):
+            check_folder(closed / "data", top / "s")
+        assert not closed.joinpath("data").exists()
 
 
 def service(tmp_path: Path, code: str) -> Service:
