@@ -10,7 +10,7 @@ import pyzipper
 from zegel.message.view import View, content, view
 from zegel.passwords import grouped
 
-from .names import attachment_header, safe_name, unique_names
+from .names import attachment_header, unique_names
 from .reading import body_document, files_of
 from .site import Site
 from .visit import Visit
@@ -23,7 +23,7 @@ def archive_page(site: Site, visit: Visit) -> Any:
     """Shows the password, with the button that downloads the ZIP."""
     raw = site.access.original(visit.delivery)
     return site.page(
-        "archive", visit, password=_password(site, visit), files=files_of(view(raw), visit.browser.language)
+        "archive", visit, password=_password(site, visit), files=files_of(raw, view(raw), visit.browser.language)
     )
 
 
@@ -43,14 +43,12 @@ def archive(site: Site, visit: Visit) -> Any:
     pack(file, entries, names, raw, seen, _password(site, visit))
     size = file.tell()
     file.seek(0)
-    name = safe_name(seen.subject[:80], "message")
-    headers = {"Content-Disposition": attachment_header(f"{name}.zip"), "Content-Length": str(size)}
+    name = f"{seen.subject[:80] or 'message'}.zip"
+    headers = {"Content-Disposition": attachment_header(name), "Content-Length": str(size)}
     return site.file(file, "application/zip", headers)
 
 
-def pack(
-    file: IO[bytes], entries: dict[str, bytes], names: list[str], raw: bytes, seen: View, password: str
-) -> None:
+def pack(file: IO[bytes], entries: dict[str, bytes], names: list[str], raw: bytes, seen: View, password: str) -> None:
     """Writes the ZIP: `entries`, then the attachments of `seen` under `names`."""
     with pyzipper.AESZipFile(file, "w", pyzipper.ZIP_DEFLATED, compresslevel=3, encryption=pyzipper.WZ_AES) as made:
         made.setpassword(password.encode("ascii"))

@@ -14,7 +14,7 @@ from .sanitise import Clean, has_remote_pictures, sanitise, too_much
 
 LONGEST_TEXT = 1_000_000
 """Characters of plain text that are shown; the rest is in the download."""
-HEIGHTS = (6, 9, 13, 19, 28, 41, 60, 88, 130)
+HEIGHTS = (5, 7, 9, 12, 15, 19, 24, 30, 38, 48, 60, 76, 96, 130)
 """Lines that the frame can be high; portal.css has a class for each."""
 _WIDE, _NARROW = 66, 36
 """Characters on a line of a computer and of a phone."""
@@ -23,7 +23,7 @@ _ADDRESS = re.compile(
     r"\b(?:https?://|www\.)[^\s<>\"'()\[\]{}]{1,2000}|(?<![\w.+-])[\w.+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}",
     re.IGNORECASE,
 )
-_BREAK = re.compile(r"<(?:br|p|div|tr|li|h[1-6]|hr|table|blockquote)\b|\n\s*\n", re.IGNORECASE)
+_BREAK = re.compile(r"<(?:(br|div|tr|li)|p|h[1-6]|hr|table|blockquote|ul|ol)\b", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
 
 
@@ -68,7 +68,8 @@ def without_tags(rich: str) -> str:
     """Roughly the text of HTML, for estimates and for HTML that is too big to show."""
     for opening, closing in (("<!--", "-->"), ("<style", "</style"), ("<script", "</script"), ("<title", "</title")):
         rich = "".join(_outside(rich, opening, closing))
-    return html.unescape(_TAG.sub(" ", _BREAK.sub(r"\n\g<0>", rich)))
+    rich = _BREAK.sub(lambda found: ("\n" if found[1] else "\n\n") + found[0], " ".join(rich.split()))
+    return re.sub(r"\n(?: *\n)+", "\n\n", html.unescape(_TAG.sub(" ", rich)))
 
 
 def _outside(text: str, opening: str, closing: str) -> Iterator[str]:
@@ -127,7 +128,7 @@ def frame_heights(seen: View) -> tuple[int, int]:
     out too low scrolls.
     """
     text = without_tags(seen.html[:2_000_000]) if seen.html.strip() else seen.text
-    extra = 8 * min(10, len(seen.inline)) if seen.html.strip() else 0
+    extra = 6 * min(10, len(seen.inline)) if seen.html.strip() else 0
     return _step(_lines(text, _WIDE) + extra), _step(_lines(text, _NARROW) + extra)
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from zegel.message.view import Attachment, View, content, view
 
 from .kinds import PICTURES, download_type, picture_type, previewable
-from .names import attachment_header, safe_name
+from .names import attachment_header
 from .pdf import Undrawable
-from .reading import files_of
+from .reading import files_of, true_type
 from .site import Site
 from .visit import Visit
 
@@ -19,14 +19,14 @@ LONGEST_PREVIEW = 200_000
 
 def download(site: Site, visit: Visit, number: int) -> Any:
     """One attachment, as it was sent."""
-    raw, seen, attachment = _found(site, visit, number)
+    raw, _, attachment = _found(site, visit, number)
     if attachment is None:
-        return site.problem(visit.browser, 404, "file", link=f"{site.base}/m/{visit.token}/message")
+        return _missing(site, visit)
     if visit.browser.method == "GET":
         site.access.opened_file(visit.delivery, f"file {number}")
     return site.file(
         content(raw, attachment),
-        download_type(attachment.type),
+        download_type(true_type(raw, attachment)),
         {"Content-Disposition": attachment_header(attachment.name)},
     )
 
@@ -35,9 +35,10 @@ def preview(site: Site, visit: Visit, number: int) -> Any:
     """A look at a file without downloading it: a picture, text, or the pages of a PDF."""
     raw, seen, attachment = _found(site, visit, number)
     if attachment is None:
-        return site.problem(visit.browser, 404, "file", link=f"{site.base}/m/{visit.token}/message")
+        return _missing(site, visit)
     data = content(raw, attachment)
-    how, shown = previewable(attachment.type), {"text": "", "shortened": False, "pages": None}
+    how: str = previewable(true_type(raw, attachment))
+    shown: dict[str, Any] = {"text": "", "shortened": False, "pages": None}
     if how == "picture" and picture_type(data) not in PICTURES:
         how = ""
     elif how == "text":
@@ -50,7 +51,7 @@ def preview(site: Site, visit: Visit, number: int) -> Any:
             how = ""
     if visit.browser.method == "GET":
         site.access.opened_file(visit.delivery, f"preview {number}")
-    file = files_of(seen, visit.browser.language)[seen.attachments.index(attachment)]
+    file = files_of(raw, seen, visit.browser.language)[seen.attachments.index(attachment)]
     return site.page("preview", visit, file=file, how=how, **shown)
 
 
@@ -60,7 +61,7 @@ def image(site: Site, visit: Visit, number: int) -> Any:
     data = content(raw, attachment) if attachment else b""
     kind = picture_type(data)
     if not kind:
-        return site.problem(visit.browser, 404, "file", link=f"{site.base}/m/{visit.token}/message")
+        return _missing(site, visit)
     return site.file(data, kind, {"Content-Disposition": "inline"})
 
 
@@ -68,11 +69,11 @@ def pdf_page(site: Site, visit: Visit, number: int, page: int) -> Any:
     """A page of a PDF as a picture that was drawn here, so that nothing active reaches the browser."""
     raw, _, attachment = _found(site, visit, number)
     try:
-        if attachment is None or previewable(attachment.type) != "pdf":
+        if attachment is None or previewable(true_type(raw, attachment)) != "pdf":
             raise Undrawable
         return site.file(site.drawer.page(content(raw, attachment), page), "image/png")
     except Undrawable:
-        return site.problem(visit.browser, 404, "file", link=f"{site.base}/m/{visit.token}/message")
+        return _missing(site, visit)
 
 
 def original(site: Site, visit: Visit) -> Any:
@@ -80,8 +81,12 @@ def original(site: Site, visit: Visit) -> Any:
     raw = site.access.original(visit.delivery)
     if visit.browser.method == "GET":
         site.access.opened_file(visit.delivery, "original")
-    name = safe_name(view(raw).subject[:80], "message")
-    return site.file(raw, "application/octet-stream", {"Content-Disposition": attachment_header(f"{name}.eml")})
+    name = f"{view(raw).subject[:80] or 'message'}.eml"
+    return site.file(raw, "application/octet-stream", {"Content-Disposition": attachment_header(name)})
+
+
+def _missing(site: Site, visit: Visit) -> Any:
+    return site.problem(visit.browser, 404, "file", link=f"{site.base}/m/{visit.token}/message")
 
 
 def _found(site: Site, visit: Visit, number: int) -> tuple[bytes, View, Attachment | None]:

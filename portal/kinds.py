@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 from pathlib import PurePosixPath
 
 from babel.numbers import format_decimal
@@ -55,6 +56,30 @@ _SIGNATURES = (
 )
 
 
+def type_of(declared: str, name: str, beginning: bytes) -> str:
+    """The type of a file: by its first bytes where these say it, then by its name, then as declared.
+
+    >>> type_of("application/octet-stream", "Uitslag.PDF", b"%PDF-1.7")
+    'application/pdf'
+    >>> type_of("image/png", "photo.png", b"<svg onload=alert(1)>")
+    'application/octet-stream'
+    """
+    found = picture_type(beginning) or ("application/pdf" if b"%PDF-" in beginning[:1024] else "")
+    if found:
+        return found
+    by_name = mimetypes.guess_type(name.lower(), strict=False)[0] or ""
+    vague = declared in ("", "application/octet-stream", "application/x-download", "application/binary")
+    said = (by_name or declared) if vague else declared
+    is_text = said.startswith("text/") or said in _DATA_AS_TEXT
+    if said in PICTURES or said == "application/pdf" or (is_text and not _reads_as_text(beginning)):
+        return "application/octet-stream"
+    return said
+
+
+def _reads_as_text(beginning: bytes) -> bool:
+    return beginning.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" not in beginning
+
+
 def kind(content_type: str) -> str:
     """The English words for a type; templates translate them."""
     return _WORDS.get(content_type) or _FAMILIES.get(content_type.split("/")[0], _OTHER)
@@ -96,10 +121,10 @@ def size_in_words(size: int, language: str) -> str:
     """A number of bytes as people read it, in powers of ten.
 
     >>> size_in_words(532, "en"), size_in_words(48_200, "nl"), size_in_words(1_260_000, "nl")
-    ('532 bytes', '48 kB', '1,3 MB')
+    ('532\\xa0bytes', '48\\xa0kB', '1,3\\xa0MB')
     """
     if size < 1000:
-        return f"{size} bytes"
+        return f"{size}\u00a0bytes"
     if size < 1_000_000:
-        return f"{format_decimal(max(1, round(size / 1000)), locale=language)} kB"
-    return f"{format_decimal(round(size / 1_000_000, 1), format='#,##0.#', locale=language)} MB"
+        return f"{format_decimal(max(1, round(size / 1000)), locale=language)}\u00a0kB"
+    return f"{format_decimal(round(size / 1_000_000, 1), format='#,##0.#', locale=language)}\u00a0MB"

@@ -13,7 +13,8 @@ import click
 import waitress
 
 from zegel.house import open_house
-from zegel.settings import FileProblems, Settings, load_settings, settings_path
+from zegel.settings import Settings, load_settings, settings_path
+from zegel.yamlfile import FileProblems
 
 from .app import create_app
 

@@ -7,27 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from urllib.parse import quote
 
-LONGEST = 120
-"""Characters in a name; file systems take 255 bytes and an emoji has four."""
-
-_DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
-"""Names that Windows keeps for devices, with any extension."""
-
-
-def safe_name(name: str, fallback: str = "file") -> str:
-    """`name` without folders, control and direction characters, and what a file system refuses.
-
-    >>> safe_name("../../etc/passwd"), safe_name("C:\\\\temp\\\\a?.pdf"), safe_name("nul.txt")
-    ('passwd', 'a_.pdf', '_nul.txt')
-    """
-    last = re.split(r"[/\\]", name)[-1]
-    seen = "".join(c for c in last if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp") or c == "\u200d")
-    clean = re.sub(r'[<>:"|?*]', "_", seen).strip(" .\u200d") or fallback
-    stem, dot, extension = clean.rpartition(".")
-    if dot and len(extension) <= 12:
-        clean = f"{stem[: LONGEST - len(extension) - 1].rstrip(' .')}.{extension}"
-    clean = clean[:LONGEST]
-    return f"_{clean}" if clean.split(".")[0].strip().lower() in _DEVICES else clean
+from zegel.message.names import safe_name
 
 
 def unique_names(names: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
@@ -39,7 +19,8 @@ def unique_names(names: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
     used = {name.casefold() for name in taken}
     made = []
     counts: dict[str, int] = {}
-    for name in map(safe_name, names):
+    for number, given in enumerate(names, 1):
+        name = safe_name(given, number, "")
         stem, dot, extension = name.rpartition(".")
         stem, tail = (stem, f".{extension}") if dot and stem else (name, "")
         candidate = name
@@ -57,9 +38,9 @@ def attachment_header(name: str) -> str:
     >>> attachment_header('Uitslag "mei" é.pdf')
     'attachment; filename="Uitslag _mei_ e.pdf"; filename*=UTF-8\\'\\'Uitslag%20_mei_%20%C3%A9.pdf'
     """
-    name = safe_name(name)
+    name = safe_name(name, 1, "")
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode("ascii")
     plain = re.sub(r'["\\%\x00-\x1f\x7f]', "_", plain).strip()
-    if not plain.rpartition(".")[0].strip() and "." in plain or not plain:
+    if not plain.partition(".")[0].strip(" _"):  # nothing of the name is ASCII
         plain = f"file{plain}"
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='!#$&+^`|')}"

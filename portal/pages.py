@@ -45,13 +45,17 @@ class Pages:
 
     def render(self, name: str, language: str, **shown: Any) -> str:
         """The text of a template."""
-        return environment(FOLDER, language).get_template(f"{name}.html").render(
-            organisation=self._organisation,
-            assets=self._assets,
-            base=self._base,
-            languages=[(each, LANGUAGE_NAMES.get(each, each)) for each in self._organisation.languages],
-            moment=lambda at: format_moment(at, language),
-            **shown,
+        return (
+            environment(FOLDER, language)
+            .get_template(f"{name}.html")
+            .render(
+                organisation=self._organisation,
+                assets=self._assets,
+                base=self._base,
+                languages=[(each, LANGUAGE_NAMES.get(each, each)) for each in self._organisation.languages],
+                moment=lambda at: format_moment(at, language),
+                **shown,
+            )
         )
 
     def go(self, path: str, cookie: str = "") -> Any:
@@ -67,9 +71,7 @@ class Pages:
 
     def _cookie(self, answer: Any, name: str, value: str, seconds: int | None) -> None:
         lifetime = {} if seconds is None else {"max_age": seconds}
-        answer.set_cookie(
-            name, value, path="/", secure=self._secure, httponly=True, samesite="lax", **lifetime
-        )
+        answer.set_cookie(name, value, path="/", secure=self._secure, httponly=True, samesite="lax", **lifetime)
 
 
 def ago(seconds: float, language: str) -> str:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from zegel.message.view import Attachment, View, view
+from zegel.message.view import Attachment, View, content, view
 
 from .body import body_of, frame_heights
-from .kinds import badge, kind, previewable, size_in_words
+from .kinds import badge, kind, previewable, size_in_words, type_of
 from .pages import ago
 from .reply import BODY_POLICY, reply
 from .sanitise import has_remote_pictures
 from .site import Site
 from .visit import Visit
+
+_BEGINNING = 4096
+"""Encoded bytes of a file that tell what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ def message(site: Site, visit: Visit) -> Any:
         "message",
         visit,
         seen=seen,
-        files=files_of(seen, visit.browser.language),
+        files=files_of(raw, seen, visit.browser.language),
         written=written,
         ago=ago(site.clock() - written, visit.browser.language) if written is not None else "",
         has_body=bool(seen.html.strip() or seen.text.strip()),
@@ -63,17 +66,25 @@ def body_document(site: Site, raw: bytes, seen: View, language: str, alone: bool
     return site.pages.render("body", language, body=body_of(raw, seen), policy=policy, subject=seen.subject)
 
 
-def files_of(seen: View, language: str) -> list[File]:
+def files_of(raw: bytes, seen: View, language: str) -> list[File]:
     """The attachments with their words."""
-    return [_file(each, language) for each in seen.attachments]
+    return [_file(raw, each, language) for each in seen.attachments]
 
 
-def _file(attachment: Attachment, language: str) -> File:
+def true_type(raw: bytes, attachment: Attachment) -> str:
+    """What the file is by its beginning and its name; what the mail says about it comes last."""
+    part = attachment.part
+    beginning = replace(attachment, part=replace(part, end=min(part.end, part.start + _BEGINNING)))
+    return type_of(attachment.type, attachment.name, content(raw, beginning))
+
+
+def _file(raw: bytes, attachment: Attachment, language: str) -> File:
+    found = true_type(raw, attachment)
     return File(
         number=attachment.index,
         name=attachment.name,
-        kind=kind(attachment.type),
+        kind=kind(found),
         size=size_in_words(attachment.size, language),
         badge=badge(attachment.name),
-        preview=previewable(attachment.type),
+        preview=previewable(found),
     )

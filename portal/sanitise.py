@@ -6,6 +6,7 @@ import base64
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 import nh3
 
@@ -18,12 +19,17 @@ LONGEST, MOST_ELEMENTS, MOST_AMPERSANDS = 12_000_000, 15_000, 100_000
 """Beyond these the parser's work grows with the square of the input; such HTML is not shown. The length leaves
 room for pictures written as data: URIs."""
 
-_TAGS = set(
-    "a abbr address article aside b bdi bdo big blockquote br caption center cite code col colgroup dd del div dl dt "
-    "em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark nav ol p pre q s samp "
-    "section small span strike strong sub sup table tbody td tfoot th thead time tr tt u ul var wbr".split()
-)
-_DROPPED_WHOLE = set("script style title noscript template svg math object applet iframe frameset noembed xmp".split())
+_TAGS = {
+    "a", "abbr", "address", "article", "aside", "b", "bdi", "bdo", "big", "blockquote", "br", "caption", "center",
+    "cite", "code", "col", "colgroup", "dd", "del", "div", "dl", "dt", "em", "figcaption", "figure", "font", "footer",
+    "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "i", "img", "ins", "kbd", "li", "main", "mark", "nav", "ol",
+    "p", "pre", "q", "s", "samp", "section", "small", "span", "strike", "strong", "sub", "sup", "table", "tbody",
+    "td", "tfoot", "th", "thead", "time", "tr", "tt", "u", "ul", "var", "wbr",
+}  # fmt: skip
+_DROPPED_WHOLE = {
+    "applet", "frameset", "iframe", "math", "noembed", "noscript", "object", "script", "style", "svg", "template",
+    "title", "xmp",
+}  # fmt: skip
 """Elements whose content is not text for a reader."""
 _BOX = {"align", "bgcolor", "height", "valign", "width"}
 _ATTRIBUTES = {
@@ -49,6 +55,10 @@ _DATA_PICTURE = re.compile(r"data:image/(?:png|jpe?g|gif|webp);base64,([A-Za-z0-
 _REMOTE = re.compile(r"<img\b[^<>]{0,800}?\bsrc\s{0,9}=\s{0,9}[\"']?\s{0,9}(?:https?:)?//", re.IGNORECASE)
 
 
+_UNSHOWN = re.compile(r'<img(?![^>]* src=")(?:[^>]*? alt="([^">]*)")?[^>]*>')
+"""A picture without a source in what the sanitiser wrote: a ">" stands only at the end of a tag there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Clean:
     """HTML that may be shown: `html` for the body, `styles` for a style element before it."""
@@ -63,7 +73,7 @@ class _Pictures:
     """Turns cid: and data: pictures into data: URIs until the budget is spent."""
 
     def __init__(self, inline: Mapping[str, Callable[[], bytes]]) -> None:
-        self._inline = inline
+        self._inline = {name.lower(): content for name, content in inline.items()}
         self._left = PICTURE_BUDGET
         self._made: dict[str, str | None] = {}
         self.left_out = 0
@@ -87,7 +97,7 @@ class _Pictures:
 
     def _bytes(self, value: str) -> bytes:
         if value[:4].lower() == "cid:":
-            content = self._inline.get(value[4:].strip("<>"))
+            content = self._inline.get(unquote(value[4:]).strip("<>").lower())
             return content() if content else b""
         picture = _DATA_PICTURE.fullmatch(value.strip())
         try:
@@ -111,6 +121,8 @@ def sanitise(html: str, inline: Mapping[str, Callable[[], bytes]]) -> Clean:
             return value if _LINK.fullmatch(value.strip()) else None
         if name == "style":
             return filter_declarations(value) or None
+        if "<" in value or ">" in value:
+            return value.replace("<", "").replace(">", "")  # nothing that could be read as markup a second time
         if name in ("width", "height"):
             return value if re.fullmatch(r"\d{1,4}(px|%)?", value) else None
         return value if len(value) < 1000 else None
@@ -125,7 +137,7 @@ def sanitise(html: str, inline: Mapping[str, Callable[[], bytes]]) -> Clean:
         url_relative="deny",
         link_rel="noopener noreferrer",
     )
-    cleaned = cleaner.clean(html)
+    cleaned = _UNSHOWN.sub(lambda found: found[1] or "", cleaner.clean(html))
     return Clean(cleaned, style_sheets(html), pictures.left_out)
 
 

@@ -64,7 +64,8 @@ def style_sheets(html: str) -> str:
 
 
 def _sheets(html: str) -> list[str]:
-    found, start, lower = [], 0, html.lower()
+    found: list[str] = []
+    start, lower = 0, html.lower()
     while (opening := lower.find("<style", start)) != -1 and sum(map(len, found)) < _LONGEST:
         begin = lower.find(">", opening)
         end = lower.find("</style", begin) if begin != -1 else -1

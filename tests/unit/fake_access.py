@@ -22,7 +22,7 @@ class FakeAccess:
 
     raw: bytes = b"Subject: Uitslag\r\n\r\nHallo\r\n"
     now: float = NOW
-    asked: Asked = Asked("sent", 60)
+    asked: Asked = field(default_factory=lambda: Asked("sent", 60))
     refusal: Refused | None = None
     fail: Exception | None = None
     delivered: Delivery = field(
@@ -45,7 +45,7 @@ class FakeAccess:
         return delivery.state in ("recalled", "expired") or delivery.expires_at <= self.now
 
     def card(self, delivery: Delivery) -> Card:
-        facts = {
+        facts: dict[str, Any] = {
             "sender": "Dr. A. de Boer",
             "sender_address": "deboer@kliniek.example",
             "recipient_masked": masked(delivery.recipient),
