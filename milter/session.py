@@ -118,8 +118,7 @@ class Session(Milter.Base):  # type: ignore[misc]
     def envfrom(self, sender: bytes, *_parameters: bytes) -> int:
         self._drop()
         self._underway.enter()
-        authenticated = bool(self.getsymval("{auth_authen}"))
-        self._message = MessageUnderway(sender, authenticated, self._spool, self._most)
+        self._message = MessageUnderway(sender, self._authenticated(), self._spool, self._most)
         return int(Milter.CONTINUE)
 
     @Milter.decode("bytes")
@@ -161,12 +160,22 @@ class Session(Milter.Base):  # type: ignore[misc]
         self._drop()
         return int(Milter.CONTINUE)
 
+    def _authenticated(self) -> bool:
+        try:
+            return bool(self.getsymval("{auth_authen}"))
+        except UnicodeDecodeError:
+            return True  # pymilter cannot show this login name, but there is one
+
     def _add(self, piece: bytes) -> int:
-        """Keeps a piece; what goes wrong is answered at the end of the message, where an answer is due."""
+        """Keeps a piece; what goes wrong is answered at the end of the message, where an answer is due.
+
+        An exception would end as silence here: libmilter suppresses the answer of a callback that
+        promised none, waits for a new message, and Postfix waits for its time-out.
+        """
         if self._message is not None and not self._failed:
             try:
                 self._message.add(piece)
-            except (OSError, TooLarge) as error:
+            except Exception as error:
                 self._failed = True
                 log.error("message cannot be held: %s", describe(error))
         return int(Milter.CONTINUE)
@@ -179,6 +188,8 @@ class Session(Milter.Base):  # type: ignore[misc]
         envelope = message.envelope(queue_id)
         if not self._intake.outside(envelope):
             return int(Milter.ACCEPT)
+        for recipient in message.recipients:
+            recipient.decode("utf-8")  # fails now, since pymilter could not take it out of the envelope later
         if message.large:
             with _READ_AT_ONCE:
                 outcome = self._intake.receive(envelope, message.content())
@@ -201,7 +212,7 @@ class Session(Milter.Base):  # type: ignore[misc]
         if len(out) == len(message.recipients):
             return int(Milter.DISCARD)
         for recipient in out:
-            self.delrcpt(recipient.decode("utf-8", "surrogateescape"))
+            self.delrcpt(recipient.decode("utf-8"))
         return int(Milter.ACCEPT)
 
     def _drop(self) -> None:
