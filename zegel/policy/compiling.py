@@ -16,6 +16,7 @@ from zegel.policy.words import WordList, fold
 from zegel.yamlfile import Location, Strict, nearest
 
 MAX_NESTING = 20
+MODIFIERS = frozenset({"confidence", "in", "at_least", "per", "near"})
 
 
 class Compiler:
@@ -45,7 +46,7 @@ class Compiler:
     def _kind(self, raw: Any, at: Location) -> str | None:
         """The key that says what kind of condition this is."""
         if isinstance(raw, list):
-            self._reading.problem(at, "a list of conditions needs 'all:' or 'any:' in front of it")
+            self._reading.problem(at, "a list of conditions by itself says too little; put 'all:' or 'any:' in front of it")
             return None
         if raw is None or raw == {}:
             self._reading.problem(at, "the condition is empty; write one, such as 'detector: bsn'", of_key=True)
@@ -61,9 +62,14 @@ class Compiler:
             message = f"{both}; put each under 'all:' or 'any:', or one in 'near:'"
             self._reading.problem((*at, kinds[1]), message, of_key=True)
             return None
-        first = next(iter(raw))
-        hint = nearest(first, m.CONDITIONS) or f"; it has to be one of: {', '.join(m.CONDITIONS)}"
-        self._reading.problem((*at, first), f"'{first}' is not a kind of condition{hint}", of_key=True)
+        strangers = [key for key in raw if key not in MODIFIERS]
+        if strangers:
+            hint = nearest(strangers[0], m.CONDITIONS) or f"; it has to be one of: {', '.join(m.CONDITIONS)}"
+            message = f"'{strangers[0]}' is not a kind of condition{hint}"
+            self._reading.problem((*at, strangers[0]), message, of_key=True)
+        else:
+            message = f"this says how to look, but not for what; add one of: {', '.join(m.CONDITIONS)}"
+            self._reading.problem((*at, next(iter(raw))), message, of_key=True)
         return None
 
     def _several(self, kind: str, raw: Any, at: Location, depth: int) -> c.Condition | None:
@@ -77,7 +83,7 @@ class Compiler:
             return c.AnyOf(good)
         for place, part in enumerate(good):
             if isinstance(part, c.Not) and part.part in good:
-                self._reading.problem((*at, place), "this asks for what another line forbids, so it can never match")
+                self._reading.problem((*at, place), "this forbids what another line asks for, so it can never match; take one away")
                 return None
         return c.AllOf(good)
 
@@ -156,7 +162,7 @@ class Compiler:
             count = len(words.entries)
             self._reading.problem(
                 (*at[:-1], "at_least"),
-                f"{at_least} different words are asked for, but the list has {count}, so this can never match",
+                f"{at_least} different words are asked for, but the list has {count}, so this can never match; ask for less",
             )
             return None
         if not compilable(words.source):

@@ -127,7 +127,7 @@ class ListBook:
             self._reading.problems.append(Problem(str(path), line, 1, "not UTF-8; save the file as UTF-8"))
             return []
         except OSError as error:
-            self._reading.problem(at, f"the list {path} cannot be read: {error.strerror}")
+            self._reading.problem(at, f"the list {path} cannot be read: {error.strerror}; correct that")
             return []
         self.files[path] = data
         entries = []

@@ -116,14 +116,14 @@ class RuleSection(Strict):
     """The condition."""
     except_: Annotated[Exceptions | None, Field(alias="except")] = None
     """What the rule lets pass."""
-    tests: Samples = Samples()
-    """Mails to try the rule on."""
+    tests: Any = None
+    """Mails to try the rule on: `match` and `no_match`."""
 
     @field_validator("id")
     @classmethod
     def _short_name(cls, name: str) -> str:
         if not re.fullmatch(r"[a-z0-9]([a-z0-9_-]{0,62}[a-z0-9])?", name):
-            raise ValueError(f"the id '{name}' may hold small letters, digits and hyphens only, such as bsn-in-text")
+            raise ValueError(f"'{name}' cannot be an id; use small letters, digits and hyphens, such as bsn-in-text")
         if name in BUILT_IN_NAMES:
             raise ValueError(f"the id '{name}' is Zegel's own; choose another")
         return name

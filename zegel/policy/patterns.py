@@ -142,7 +142,7 @@ def user_pattern(written: str) -> str:
         regexp = re2.compile(source.encode(), _options(MEMORY))
     except re2.error as error:
         what = error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else str(error)
-        raise PatternError(_explained(what)) from None
+        raise PatternError(_explained(what.replace("(?im)", "", 1))) from None
     if regexp.search(b"") or regexp.search(b"\n"):
         raise PatternError("this pattern also fits on nothing at all, so on every mail; ask for at least one sign")
     return source
@@ -171,7 +171,7 @@ def _explained(error: str) -> str:
     at = f" at '{where}'" if where else ""
     if what == "invalid escape sequence":
         if where[1:2].isdigit():
-            return f"a reference to an earlier group ({where}) is not possible; write the part out again"
+            return f"a reference to an earlier group, {where}, is not possible; write the part out again"
         return f"{where} means nothing here; for the sign itself write it without \\, or as [{where[1:]}]"
     hints = {
         "missing )": "a ( has no ); close it, or write \\( for the sign itself",

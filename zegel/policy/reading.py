@@ -6,7 +6,7 @@ and what pydantic says is put into words for somebody who is no programmer.
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -25,7 +25,6 @@ _WORDING = {
     "tuple_type": "has to be a list; write [one, two], or one below the other with a dash each",
     "list_type": "has to be a list; write [one, two], or one below the other with a dash each",
     "dict_type": "has to hold keys, each as 'key: value'",
-    "model_type": "has to hold keys, each as 'key: value'",
 }
 
 
@@ -47,7 +46,9 @@ class Reading:
             return model.model_validate(value)
         except ValidationError as error:
             for one in error.errors(include_url=False):
-                self._note(one["type"], (*at, *one["loc"]), one.get("ctx", {}), one["msg"], model)
+                way: Location = one["loc"]
+                where = _model_at(model, way[:-1] if one["type"] == "extra_forbidden" else way)
+                self._note(one["type"], (*at, *way), one.get("ctx", {}), one["msg"], where)
             return None
 
     def _note(self, kind: str, at: Location, details: dict[str, Any], message: str, model: type[BaseModel]) -> None:
@@ -61,17 +62,39 @@ class Reading:
         elif kind in ("value_error", "assertion_error"):
             self.problem(at, str(details["error"]))
         elif kind == "literal_error":
-            self.problem(at, f"'{name}' has to be one of: {details['expected'].replace(' or ', ', ')}")
-        elif kind.startswith(("greater_than", "less_than")):
-            bound = next(iter(details.values()))
-            side = "at least" if kind == "greater_than_equal" else "at most" if kind == "less_than_equal" else "beyond"
-            self.problem(at, f"'{name}' has to be {side} {bound}")
+            choices = details["expected"].replace(" or ", ", ").replace("'", "")
+            self.problem(at, f"'{name}' has to be one of: {choices}")
+        elif kind in _BOUNDS:
+            self.problem(at, f"'{name}' has to be {_BOUNDS[kind]} {next(iter(details.values()))}")
         elif kind == "too_short":
             self.problem(at, f"'{name}' is empty, so this can never match; fill it or take it away")
+        elif kind == "model_type":
+            self.problem(at, f"'{name}' has to hold keys, each as 'key: value': {', '.join(keys_of(model))}")
         else:
             self.problem(at, f"'{name}' {_WORDING.get(kind, f'is not right: {message}')}")
+
+
+_BOUNDS = {"greater_than_equal": "at least", "less_than_equal": "at most"}
 
 
 def keys_of(model: type[BaseModel]) -> list[str]:
     """The keys of a section as they are written."""
     return [info.alias or name for name, info in model.model_fields.items()]
+
+
+def _model_at(model: type[BaseModel], way: Location) -> type[BaseModel]:
+    """The model of the section that stands at `way` inside a section of `model`."""
+    for step in way:
+        field = next((info for name, info in model.model_fields.items() if step in (name, info.alias)), None)
+        inner = _models_in(field.annotation) if field else []
+        if not inner and not isinstance(step, int):
+            break
+        model = inner[0] if inner else model
+    return model
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    """The models that an annotation such as `Names | None` or `tuple[Activation, ...]` speaks of."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for argument in get_args(annotation) for model in _models_in(argument)]

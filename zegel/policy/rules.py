@@ -14,12 +14,12 @@ from zegel.policy.compiling import Compiler
 from zegel.policy.conditions import ToRecipient, asks, plain
 from zegel.policy.judging import ActivationWord, People, Rule, Rules
 from zegel.policy.listbook import ListBook
-from zegel.policy.model import Exceptions, PolicySection, RuleSection, Samples
+from zegel.policy.model import Exceptions, PolicySection, RuleSection
 from zegel.policy.patterns import PatternList
 from zegel.policy.reading import Reading
 from zegel.policy.trials import try_rule
 from zegel.policy.words import fold, literal
-from zegel.yamlfile import FileProblems, Location, Problem, read
+from zegel.yamlfile import FileProblems, Location, read
 
 __all__ = ["Rules", "load_rules"]
 
@@ -31,7 +31,7 @@ def load_rules(path: Path) -> Rules:
     """
     document, marks = read(path)
     if not isinstance(document, dict):
-        raise FileProblems([Problem(str(path), 1, 1, "the file holds no policy; start it with 'version: 1'")])
+        raise FileProblems([marks.problem((), "the file holds no policy; start it with 'version: 1'")])
     reading = Reading(document, marks)
     policy = reading.section(PolicySection, document, ())
     lists = ListBook(reading, path.parent)
@@ -41,14 +41,15 @@ def load_rules(path: Path) -> Rules:
     people = _people(policy, reading)
     ready = patterns.compiled()
     for rule, samples, at in compiled:
-        try_rule(rule, samples, ready, reading, at)
+        if samples is not None:
+            try_rule(rule, samples, ready, reading, at)
     if reading.problems:
         raise FileProblems(dict.fromkeys(reading.problems))
     files = {path: path.read_bytes(), **lists.files}
     return Rules([rule for rule, _, _ in compiled], ready, activation, people, files)
 
 
-def _rules(reading: Reading, compiler: Compiler, raw: Any) -> list[tuple[Rule, Samples, Location]]:
+def _rules(reading: Reading, compiler: Compiler, raw: Any) -> list[tuple[Rule, Any, Location]]:
     """The rules that are right, each with its tests and the place of these."""
     compiled = []
     seen: set[str] = set()

@@ -15,10 +15,12 @@ from zegel.policy.scan import Scan
 from zegel.yamlfile import Location
 
 
-def try_rule(rule: Rule, samples: Samples, patterns: Patterns, reading: Reading, at: Location) -> None:
-    """Run the tests of `rule`, which stand at `at`; note each that fails."""
-    for key, raw in (("match", samples.match), ("no_match", samples.no_match)):
-        for place, written in enumerate(raw):
+def try_rule(rule: Rule, tests: Any, patterns: Patterns, reading: Reading, at: Location) -> None:
+    """Run the `tests` of `rule`, which stand at `at`; note each that fails."""
+    reading.section(Samples, tests, at)
+    for key in ("match", "no_match"):
+        raw = tests.get(key) if isinstance(tests, dict) else None
+        for place, written in enumerate(raw if isinstance(raw, list) else ()):
             here = (*at, key, place)
             sample = _sample(written, reading, here)
             if sample is None:

@@ -44,9 +44,9 @@ def entry(written: str) -> str:
         raise WordError(f"'{written}' holds no letter or digit; write a word")
     for word in folded.split():
         if "*" in word[:-1]:
-            raise WordError(f"'{written}': a * may only stand at the end of a word; use 'pattern:' for more")
+            raise WordError(f"'{written}': a * may only stand at the end of a word; move it, or use 'pattern:'")
         if word.endswith("*") and len(word) < 4:
-            raise WordError(f"'{written}': a stem needs three letters or more before its *")
+            raise WordError(f"'{written}': this stem fits on too much; write three letters or more before the *")
     return folded
 
 

@@ -28,7 +28,7 @@ import re
 
 from zegel.policy.detectors.base import Confidence, Detector, Judged, label, labelled
 
-_NINE = "9 333 423 324 2223 45 54 36 63 234 243 432 342 22221 3222 1233 12222 2322 144 441"
+_NINE = "9 333 423 324 2223 45 54 36 63 234 243 432 342 22221 3222 1233 12222 2322 144 441 111111111"
 _EIGHT = "8 44 233 332 323 2222 1223"
 GROUPINGS = tuple(tuple(map(int, grouping)) for grouping in f"{_NINE} {_EIGHT}".split())
 """How people cut it up, the usual ways first: at one place the first that fits is taken. Not 2-2-4: a date."""
