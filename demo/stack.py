@@ -20,7 +20,7 @@ import stat
 import struct
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
@@ -156,7 +156,7 @@ class Stack:
 
     # How it is made ready.
 
-    def _service(self, name: str, answers: Any) -> Service:
+    def _service(self, name: str, answers: Callable[[], bool]) -> Service:
         return Service(
             name,
             [str(COMMANDS / f"zegel-{name}"), "--config", str(self.config)],
