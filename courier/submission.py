@@ -34,7 +34,8 @@ class Submission:
         try:
             smtp = self._connected()
             options = []
-            if (smtp.has_extn("smtputf8") and not (sender + recipient).isascii()) or not _ascii_headers(mail):
+            if not (sender + recipient).isascii():
+                # Only then: a header beyond ASCII passes old servers, the option would not.
                 options.append("SMTPUTF8")
             if smtp.has_extn("8bitmime"):
                 options.append("BODY=8BITMIME")
@@ -89,7 +90,3 @@ def _refused(code: int, answer: bytes | str) -> DeliveryError:
     status = re.match(r"[245]\.\d{1,3}\.\d{1,3}", text)
     permanent = 500 <= code < 600
     return DeliveryError(permanent=permanent, status=status[0] if status else str(code), answer=f"{code} {text}")
-
-
-def _ascii_headers(mail: bytes) -> bool:
-    return mail[: mail.find(b"\r\n\r\n")].isascii()

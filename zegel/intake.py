@@ -15,7 +15,9 @@ from zegel.access import link_token
 from zegel.house import House
 from zegel.marks import HEADER, has_valid_mark
 from zegel.message.headers import addresses
+from zegel.message.mime import Header
 from zegel.message.reader import Mail, Reader
+from zegel.notice.subject import without_words
 from zegel.policy.rules import Rules
 from zegel.policy.verdict import Verdict
 from zegel.vault.records import NewDelivery, NewMessage
@@ -141,16 +143,25 @@ class Intake:
             scope=verdict.scope,
             rules=verdict.rules,
             size=len(raw),
-            digest=self._digest(envelope, raw),
+            digest=self._digest(envelope, raw, mail),
             chunks=key.seal_original(raw),
             deliveries=tuple(deliveries),
         )
 
-    def _digest(self, envelope: Envelope, raw: bytes | mmap) -> bytes:
-        """What recognises the message when Postfix offers it again; keyed, so that nobody can test a guess."""
-        content = hashlib.sha256(raw).digest()
+    def _digest(self, envelope: Envelope, raw: bytes | mmap, mail: Mail) -> bytes:
+        """What recognises the message when Postfix offers it again; keyed, so that nobody can test a guess.
+
+        Of the header only what its writer wrote counts: signatures and results of other filters differ each time.
+        """
+        written = [header.name.lower().encode() + header.value for header in mail.root.headers if _is_written(header)]
+        with memoryview(raw) as whole:
+            body = hashlib.sha256(whole[mail.root.start : mail.root.end]).digest()
         key = self._vault.keys.lookup
-        return keyed_hash(key, "offered", envelope.sender, *sorted(envelope.recipients), content)
+        return keyed_hash(key, "offered", envelope.sender, *sorted(envelope.recipients), *written, body)
+
+
+def _is_written(header: Header) -> bool:
+    return header.name.lower() in ("from", "to", "cc", "subject", "date", "message-id")
 
 
 def domain_of(address: str) -> str:
@@ -169,10 +180,6 @@ def domain_of(address: str) -> str:
 def _headline(mail: Mail, sender: str, removed: Sequence[str]) -> bytes:
     """What pages and later mails may need of the message without opening all of it."""
     written = addresses(mail.root.header("From"))
-    subject = mail.root.header("Subject")
-    for word in removed:
-        place = subject.lower().find(word.lower())
-        if place >= 0:
-            subject = " ".join((subject[:place] + subject[place + len(word) :]).split())
+    subject = without_words(mail.root.header("Subject"), removed)
     return json.dumps({"name": written[0].name if written else sender, "subject": subject}).encode()
 

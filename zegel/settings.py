@@ -89,7 +89,9 @@ class Organisation(Strict):
 class Milter(Strict):
     """The process that Postfix hands the mail to."""
 
-    socket: Annotated[str, Field(pattern=r"^(unix:/.+|inet6?:\d+(@\S+)?)$")] = "unix:/run/zegel/milter.sock"
+    socket: Annotated[str, Field(pattern=r"^(unix:/.+|inet6?:\d+(@\S+)?)$")] = (
+        "unix:/var/spool/postfix/zegel/milter.sock"
+    )
     """Where Postfix connects: unix:/path (fast) or inet:port@host (slower by 45 ms a message)."""
     socket_mode: Annotated[str, Field(pattern=r"^0?[0-7]{3}$")] = "0660"
     """Mode of the unix socket; Postfix's user has to be able to write it."""
@@ -217,7 +219,7 @@ def load_settings(path: Path) -> Settings:
     Raises FileProblems with every mistake at its line.
     """
     settings, marks = load(path, Settings)
-    problem = key_file_problem(master_key_path(settings))
+    problem = key_file_problem(settings)
     if problem:
         raise FileProblems([marks.problem(("storage", "master_key"), problem)])
     return settings
@@ -225,19 +227,24 @@ def load_settings(path: Path) -> Settings:
 
 def master_key_path(settings: Settings) -> Path:
     """The file with the master key: systemd's credential when the unit has one, else the setting."""
-    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-    credential = Path(credentials, "master.key") if credentials else None
-    return credential if credential and credential.exists() else settings.storage.master_key
+    return _credential() or settings.storage.master_key
 
 
-def key_file_problem(path: Path) -> str | None:
+def _credential() -> Path | None:
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    path = Path(folder, "master.key") if folder else None
+    return path if path and path.exists() else None
+
+
+def key_file_problem(settings: Settings) -> str | None:
     """What is wrong with the master key's file, or None."""
+    path = master_key_path(settings)
     try:
         mode = path.stat().st_mode
         content = path.read_bytes().strip()
     except OSError as error:
         return f"the master key {path} cannot be read: {error.strerror}; make one with: zegel key new {path}"
-    if mode & 0o077:
+    if mode & 0o077 and not _credential():  # systemd guards its credentials by other means than the mode
         return f"the master key {path} can be read by others (mode {mode & 0o777:04o}); run: chmod 0400 {path}"
     if not re.fullmatch(rb"[0-9a-f]{64}", content):
         return f"the master key {path} is not 64 hexadecimal digits; make one with: zegel key new FILE"

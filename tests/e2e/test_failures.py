@@ -77,7 +77,7 @@ def test_rules_that_break_while_running_are_not_taken_over(stack: Stack) -> None
     sample = Sample(4, sensitive=True)
     assert offer(stack.ports.smtp, sample) == 250 and arrives(stack, sample)
     assert b"111222333" not in next((stack.mail / sample.recipient / "new").iterdir()).read_bytes()
-    rules.write_text(kept.replace("rules:", "trusted_domains: [post.example]\nrules:", 1), encoding="utf-8")
+    rules.write_text(kept + "\n# looked at again\n", encoding="utf-8")
     deadline = time.monotonic() + 5
     while "rules taken over" not in log.read_text() and time.monotonic() < deadline:
         time.sleep(0.1)
@@ -99,31 +99,41 @@ def small_disk(tmp_folder: Path) -> Iterator[Path]:
     folder.rmdir()
 
 
-@pytest.mark.parametrize("trouble", ["full", "read-only"])
-def test_a_full_or_read_only_disk_means_later_and_leaves_nothing(
-    tmp_folder: Path, small_disk: Path, trouble: str
-) -> None:
-    places = {"database": f"{small_disk}/zegel.db", "keyring": f"{small_disk}/keyring.db", "spool": f"{small_disk}/spool"}
+def on(disk: Path) -> Options:
+    """Zegel's own files on `disk`."""
+    return Options(settings={"storage": {name: f"{disk}/{name}" for name in ("database", "keyring", "spool")}})
+
+
+def test_a_full_disk_means_later_and_leaves_nothing(tmp_folder: Path, small_disk: Path) -> None:
     first, second = Sample(5, sensitive=True), Sample(6, sensitive=True)
     filler = small_disk / "filler"
-    with Stack(tmp_folder, Ports.free(), Options(settings={"storage": places})) as stack:
+    with Stack(tmp_folder, Ports.free(), on(small_disk)) as stack:
         assert offer(stack.ports.smtp, first) == 250 and arrives(stack, first)
-        if trouble == "full":
-            with filler.open("wb") as file, pytest.raises(OSError, match="No space"):
-                while True:
-                    file.write(bytes(4096))
-                    file.flush()
-        else:
-            subprocess.run(as_root(["mount", "-o", "remount,ro", str(small_disk)]), check=True)
+        with filler.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
+            while True:
+                file.write(bytes(4096))
         codes = [offer(stack.ports.smtp, second) for _ in range(3)]
         assert all(400 <= code < 500 for code in codes), codes
         assert delivered(stack.mail, second) == 0
-        if trouble == "full":
-            filler.unlink()
-        else:
-            subprocess.run(as_root(["mount", "-o", "remount,rw", str(small_disk)]), check=True)
+        filler.unlink()
         assert offer(stack.ports.smtp, second) == 250 and arrives(stack, second)
-        database = sqlite3.connect(places["database"])
+        database = sqlite3.connect(small_disk / "database")
         assert database.execute("SELECT count(*) FROM message").fetchone() == (2,)
         database.close()
         assert "111222333" not in stack.log.joinpath("milter.log").read_text()
+
+
+def test_on_a_read_only_disk_the_milter_does_not_start_and_mail_waits(tmp_folder: Path, small_disk: Path) -> None:
+    sample = Sample(7, sensitive=True)
+    with Stack(tmp_folder, Ports.free(), on(small_disk)) as stack:
+        for name in ("milter", "courier", "portal"):
+            stack.kill(name)
+        subprocess.run(as_root(["mount", "-o", "remount,ro", str(small_disk)]), check=True)
+        with pytest.raises(StartError, match="cannot open the storage"):
+            stack.restart("milter")
+        assert 400 <= offer(stack.ports.smtp, sample) < 500
+        assert delivered(stack.mail, sample) == 0
+        subprocess.run(as_root(["mount", "-o", "remount,rw", str(small_disk)]), check=True)
+        for name in ("milter", "courier", "portal"):
+            stack.restart(name)
+        assert offer(stack.ports.smtp, sample) == 250 and arrives(stack, sample)
