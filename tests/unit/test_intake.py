@@ -1,0 +1,136 @@
+"""The intake decides as its story says: what passes, what is sealed, for whom, once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cast import COLLEAGUE, OTHER, RECIPIENT, SENDER, Built
+from zegel.intake import Envelope, Intake, domain_of
+from zegel.marks import has_valid_mark, marked
+from zegel.message.reader import Reader
+from zegel.policy.rules import load_rules
+from zegel.settings import Limits
+
+RULES = load_rules(Path(__file__).parents[2] / "rules.yaml")
+CLEAN = b"From: Anna <anna@kliniek.example>\r\nSubject: afspraak\r\nMessage-ID: <1@x>\r\n\r\nTot morgen.\r\n"
+SECRET = CLEAN.replace(b"Tot morgen.", b"Uw BSN is 111222333.")
+
+
+@pytest.fixture(scope="module")
+def reader() -> Iterator[Reader]:
+    reading = Reader(Limits(), workers=1)
+    reading.start()
+    yield reading
+    reading.close()
+
+
+@pytest.fixture
+def intake(built: Built, reader: Reader) -> Intake:
+    return Intake(built.house, reader, lambda: RULES)
+
+
+def envelope(*recipients: str, sender: str = SENDER, authenticated: bool = False) -> Envelope:
+    return Envelope("ABC", sender, recipients, authenticated)
+
+
+def stored(built: Built) -> list[str]:
+    rows = built.house.vault.store.database.execute_sql("SELECT recipient FROM delivery ORDER BY recipient")
+    return [recipient for (recipient,) in rows.fetchall()]
+
+
+@pytest.mark.parametrize(
+    "passing",
+    [
+        envelope(COLLEAGUE),
+        envelope(RECIPIENT, sender=""),
+        envelope(RECIPIENT, sender="stranger@elders.example"),
+        envelope("IT@KLINIEK.EXAMPLE"),
+        envelope(),
+    ],
+    ids=["to a colleague", "a bounce", "not ours", "another way to write our domain", "to nobody"],
+)
+def test_what_is_not_outgoing_passes_unread(intake: Intake, built: Built, passing: Envelope) -> None:
+    assert intake.receive(passing, SECRET).kind == "pass"
+    assert stored(built) == []
+
+
+def test_a_logged_in_sender_is_ours_under_any_address(intake: Intake) -> None:
+    assert intake.receive(envelope(RECIPIENT, sender="x@elders.example", authenticated=True), SECRET).kind == "sealed"
+
+
+def test_clean_mail_leaves_no_trace(intake: Intake, built: Built) -> None:
+    assert intake.receive(envelope(RECIPIENT), CLEAN).kind == "clean"
+    assert stored(built) == [] and list(built.house.vault.store.ledger.events()) == []
+
+
+def test_only_outsiders_are_protected_each_once(intake: Intake, built: Built) -> None:
+    outcome = intake.receive(envelope(RECIPIENT, COLLEAGUE, OTHER, RECIPIENT), SECRET)
+    assert outcome.protected == (RECIPIENT, OTHER)
+    assert stored(built) == [OTHER, RECIPIENT]
+
+
+def test_what_postfix_offers_again_is_not_sealed_again(intake: Intake, built: Built) -> None:
+    first = intake.receive(envelope(RECIPIENT, OTHER), SECRET)
+    signed = b"DKIM-Signature: v=1; t=2\r\nReceived: from here\r\n" + SECRET
+    again = intake.receive(envelope(OTHER, RECIPIENT), signed)
+    assert (first.kind, again.kind) == ("sealed", "offered again")
+    assert set(again.protected) == {RECIPIENT, OTHER}
+    assert len(stored(built)) == 2
+    assert intake.receive(envelope(RECIPIENT), SECRET).kind == "sealed", "another envelope is another message"
+    assert intake.receive(envelope(RECIPIENT, OTHER), SECRET.replace(b"<1@x>", b"<2@x>")).kind == "sealed"
+
+
+def test_our_own_mark_lets_pass_and_a_copied_one_does_not(intake: Intake, built: Built) -> None:
+    key = built.house.vault.keys.mark
+    ours = marked(key, SECRET)
+    assert intake.receive(envelope(RECIPIENT), ours).kind == "pass"
+    stolen = ours.replace(b"111222333", b"123456782")
+    assert intake.receive(envelope(RECIPIENT), stolen).kind == "sealed"
+
+
+def test_a_mark_survives_added_headers_and_line_ends_but_not_another_key_or_place(built: Built) -> None:
+    key = built.house.vault.keys.mark
+    ours = marked(key, CLEAN)
+    assert has_valid_mark(key, b"Received: x\r\n" + ours.rstrip(b"\r\n") + b"\r\n\r\n")
+    assert has_valid_mark(key, ours.replace(b"\r\n", b"\n"))
+    assert not has_valid_mark(b"x" * 32, ours)
+    header, _, rest = ours.partition(b"\r\n")
+    assert not has_valid_mark(key, rest + header + b"\r\n"), "a mark in the body counts for nothing"
+
+
+def test_an_activation_word_seals_and_the_headline_is_without_it(intake: Intake, built: Built) -> None:
+    mail = CLEAN.replace(b"afspraak", b"[Veilig] afspraak")
+    outcome = intake.receive(envelope(RECIPIENT), mail)
+    assert (outcome.kind, outcome.level) == ("sealed", 1)
+    (message,) = built.house.vault.store.database.execute_sql("SELECT id FROM message").fetchone()
+    headline = built.house.vault.headline(message, built.clock())
+    assert headline == {"name": "Anna", "subject": "afspraak"}
+
+
+def test_what_fails_leaves_nothing(built: Built, reader: Reader, caplog: pytest.LogCaptureFixture) -> None:
+    def broken() -> None:
+        raise RuntimeError("no rules")
+
+    failing = Intake(built.house, reader, broken)  # type: ignore[arg-type]
+    with pytest.raises(RuntimeError), caplog.at_level(logging.DEBUG):
+        failing.receive(envelope(RECIPIENT), SECRET)
+    assert stored(built) == []
+    assert "111222333" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("address", "domain"),
+    [
+        ("jan@Post.Example", "post.example"),
+        ("jan@post.example.", "post.example"),
+        ('"a@b"@post.example', "post.example"),
+        ("jan", "jan"),
+        ("jan@" + "x" * 70 + ".example", "x" * 70 + ".example"),
+    ],
+)
+def test_domains_are_compared_as_dns_does(address: str, domain: str) -> None:
+    assert domain_of(address) == domain
