@@ -68,7 +68,10 @@ def test_a_bsn_in_context_is_found(finder: Rules, text: str) -> None:
     assert found(finder, "bsn", text, "context") == 1
 
 
-@pytest.mark.parametrize("text", ["Het is 111222333.", "111.222.333", "1112.22.333;", "(111 222 333)", "x_111222333.pdf"])
+@pytest.mark.parametrize(
+    "text",
+    ["Het is 111222333.", "111.222.333", "1112.22.333;", "(111 222 333)", "x_111222333.pdf"],
+)
 def test_a_bsn_without_context_is_valid_only(finder: Rules, text: str) -> None:
     assert found(finder, "bsn", text) == 1
     assert found(finder, "bsn", text, "context") == 0

@@ -46,7 +46,7 @@ class Compiler:
     def _kind(self, raw: Any, at: Location) -> str | None:
         """The key that says what kind of condition this is."""
         if isinstance(raw, list):
-            self._reading.problem(at, "a list of conditions by itself says too little; put 'all:' or 'any:' in front of it")
+            self._reading.problem(at, "a list of conditions says too little; put 'all:' or 'any:' in front of it")
             return None
         if raw is None or raw == {}:
             self._reading.problem(at, "the condition is empty; write one, such as 'detector: bsn'", of_key=True)
@@ -83,7 +83,8 @@ class Compiler:
             return c.AnyOf(good)
         for place, part in enumerate(good):
             if isinstance(part, c.Not) and part.part in good:
-                self._reading.problem((*at, place), "this forbids what another line asks for, so it can never match; take one away")
+                message = "this forbids what another line asks for, so it can never match; take one away"
+                self._reading.problem((*at, place), message)
                 return None
         return c.AllOf(good)
 
@@ -160,10 +161,8 @@ class Compiler:
             return None
         if at_least > len(words.entries):
             count = len(words.entries)
-            self._reading.problem(
-                (*at[:-1], "at_least"),
-                f"{at_least} different words are asked for, but the list has {count}, so this can never match; ask for less",
-            )
+            message = f"{at_least} different words are asked for, but the list has {count}"
+            self._reading.problem((*at[:-1], "at_least"), f"{message}, so this can never match; ask for less")
             return None
         if not compilable(words.source):
             self._reading.problem(at, "the list is too long to be searched; make it shorter")

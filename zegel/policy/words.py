@@ -80,21 +80,29 @@ class WordList:
         >>> WordList("", ("diabet*", "ms")).entry_of("Diabetes")
         'diabet*'
         """
-        folded = fold(found.strip("_"))
-        if folded in self._whole:
-            return folded
-        return next((e for stem, e in self._stems if stem.fullmatch(folded)), folded)
+        for folded in (fold(found.strip("_")), re.sub(r"^\W+|\W+$", "", fold(found))):
+            if folded in self._whole:
+                return folded
+            for stem, one in self._stems:
+                if stem.fullmatch(folded):
+                    return one
+        return fold(found)
 
 
 def _source(folded: str, *, stems: bool = True) -> str:
     """The pattern for one entry: whole words, any blanks between them. `_` parts words too: think of file names."""
-    words = []
+    words, more = [], r"\w*" if folded.isascii() else r"[\pL\pN_]*"
     for word in folded.split():
         stem = word.rstrip("*") if stems else word
-        words.append(re.escape(stem) + (r"\w*" if stem != word else ""))
-    before = r"(?:\b|_)" if re.match(r"\w", folded) else ""
-    after = r"(?:\b|_)" if re.search(r"[\w*]$" if stems else r"\w$", folded) else ""
+        words.append(re.escape(stem) + (more if stem != word else ""))
+    before = _edge(folded[0], "^") if re.match(r"\w", folded) else ""
+    after = _edge(folded[-1], "$") if re.search(r"\w$", folded) else ""
     return before + r"\s+".join(words) + after
+
+
+def _edge(letter: str, end: str) -> str:
+    """The pattern for the begin or end of a word; RE2's own \\b knows ASCII letters only."""
+    return r"(?:\b|_)" if letter.isascii() else rf"(?:{end}|[^\pL\pN])"
 
 
 def literal(text: str) -> str:
