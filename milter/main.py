@@ -28,7 +28,7 @@ from zegel.yamlfile import FileProblems
 from .session import Underway, session_factory
 
 log = logging.getLogger("zegel.milter")
-_LOOK_EVERY = 1.0
+_LOOK_EVERY = 0.25
 _FINISH_WITHIN = 30.0
 
 
@@ -55,23 +55,20 @@ def main(config: str | None) -> None:
     reader.start()
     underway = Underway()
     intake = Intake(house, reader, policy)
-    Milter.factory = session_factory(
-        intake, settings.storage.spool, settings.limits.message_size, underway
-    )
+    Milter.factory = session_factory(intake, settings.storage.spool, settings.limits.message_size, underway)
     ended = threading.Event()
     _remove_stale(settings.milter.socket)
     serving = threading.Thread(target=_serve, args=(settings.milter.socket, ended), name="libmilter", daemon=True)
     serving.start()
     _open_to_postfix(settings.milter.socket, int(settings.milter.socket_mode, 8), ended)
     log.info("inspecting mail at %s", settings.milter.socket)
-    while not stop.wait(_LOOK_EVERY / 4) and not ended.is_set():
-        policy.refresh(force=reload_.is_set())
+    while not stop.wait(_LOOK_EVERY) and not ended.is_set():
+        asked = reload_.is_set()
         reload_.clear()
+        policy.refresh(force=asked)
     failed = ended.is_set()
     if not failed:
-        milter.stop()
-        if not underway.wait(_FINISH_WITHIN):
-            log.warning("stopped with messages under way; Postfix keeps them")
+        _finish(settings.milter.socket, underway)
     reader.close()
     house.close()
     # Connections that idle in libmilter's threads would hold the process: all that matters is closed.
@@ -91,8 +88,17 @@ def _serve(socket: str, ended: threading.Event) -> None:
         ended.set()
 
 
+def _finish(socket: str, underway: Underway) -> None:
+    """Takes no new connections and waits for the messages that are under way."""
+    _remove_stale(socket)
+    # libmilter's own stop waits for its listener to wake up, up to five seconds: nothing here needs that.
+    threading.Thread(target=milter.stop, daemon=True).start()
+    if not underway.wait(_FINISH_WITHIN):
+        log.warning("stopped with messages under way; Postfix keeps them")
+
+
 def _remove_stale(socket: str) -> None:
-    """Removes the socket that a killed milter left, so that the one which appears is ours."""
+    """Removes a unix socket: one that a killed milter left, or ours when no more is to come."""
     path = Path(socket.removeprefix("unix:"))
     if socket.startswith("unix:") and path.is_socket():
         path.unlink()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-
-
 import pytest
 
 from tests.unit.cast import OTHER, RECIPIENT, SENDER, Built
@@ -12,8 +10,6 @@ from zegel_courier.compose import Composer
 from zegel_courier.drain import GIVE_UP_AFTER, LEASE, Drain, delay
 from zegel_courier.submission import DeliveryError
 from zegel_courier.upkeep import upkeep
-
-
 
 
 class Postfix:
