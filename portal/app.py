@@ -70,7 +70,9 @@ def create_app(
     pages = Pages(settings, assets, base)
     site = Site(settings, access, pages, assets, drawer or Drawer(), Names.of(settings), base, clock)
 
-    app = bottle.Bottle(catchall=False, autojson=False)
+    app = bottle.Bottle()
+    app.config["catchall"] = False  # bottle's own way prints tracebacks, and those may hold a link
+    app.config["json.enable"] = False
     app.add_hook("before_request", lambda: _check(site, bottle.request))
     app.install(_guard(site))
     app.default_error_handler = lambda error: _error(site, bottle.request, error)

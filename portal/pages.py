@@ -80,4 +80,4 @@ def ago(seconds: float, language: str) -> str:
     >>> ago(3600, "nl"), ago(90, "en")
     ('1 uur geleden', '2 minutes ago')
     """
-    return format_timedelta(timedelta(seconds=-max(0.0, seconds)), threshold=1, add_direction=True, locale=language)
+    return format_timedelta(timedelta(seconds=-max(1.0, seconds)), threshold=1, add_direction=True, locale=language)

@@ -45,7 +45,10 @@ def main() -> None:
         sizes = [_pixels(*document.get_page_size(n)) for n in range(min(len(document), MOST_PAGES))]
         json.dump([len(document), *sizes], sys.stdout)
         return
-    page = document[min(int(sys.argv[1]), MOST_PAGES) - 1]
+    number = int(sys.argv[1])
+    if not 1 <= number <= min(len(document), MOST_PAGES):
+        raise SystemExit("no such page")
+    page = document[number - 1]
     width, height = page.get_size()
     scale = min(_WIDTH / max(width, 1), _HEIGHT / max(height, 1))
     drawn = page.render(scale=scale, rev_byteorder=True, prefer_bgrx=False, no_smoothpath=False)

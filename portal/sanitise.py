@@ -56,7 +56,8 @@ _REMOTE = re.compile(r"<img\b[^<>]{0,800}?\bsrc\s{0,9}=\s{0,9}[\"']?\s{0,9}(?:ht
 
 
 _UNSHOWN = re.compile(r'<img(?![^>]* src=")(?:[^>]*? alt="([^">]*)")?[^>]*>')
-"""A picture without a source in what the sanitiser wrote: a ">" stands only at the end of a tag there."""
+"""A picture without a source in what the sanitiser wrote. In that, "<" and ">" stand at the ends of tags and
+nowhere else, because texts come escaped and `attribute` lets neither through in a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ def sanitise(html: str, inline: Mapping[str, Callable[[], bytes]]) -> Clean:
         if name == "src":
             return pictures.source(value)
         if name == "href":
-            return value if _LINK.fullmatch(value.strip()) else None
+            return value.replace("<", "%3C").replace(">", "%3E") if _LINK.fullmatch(value.strip()) else None
         if name == "style":
             return filter_declarations(value) or None
         if "<" in value or ">" in value:

@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from portal.app import create_app
-from tests.unit.fake_access import TOKEN, FakeAccess
+from tests.unit.fake_access import PASSWORD, TOKEN, FakeAccess
 from zegel.settings import Organisation, Portal, Settings
+from zegel_portal.app import create_app
+
+M = f"/m/{TOKEN}"
+"""The link of the one delivery."""
 
 
 @dataclass
@@ -86,8 +89,8 @@ class Client:
         assert found, f"no form on {page}"
         return self.post(action, {"csrf": found[1], **fields})
 
-    def unlock(self, password: str) -> Answer:
-        return self.submit(f"/m/{TOKEN}/enter", f"/m/{TOKEN}/enter", password=password)
+    def unlock(self, password: str = PASSWORD) -> Answer:
+        return self.submit(f"{M}/enter", f"{M}/enter", password=password)
 
 
 def settings_for(url: str = "https://safe.kliniek.example", **organisation: Any) -> Settings:
@@ -96,6 +99,13 @@ def settings_for(url: str = "https://safe.kliniek.example", **organisation: Any)
         domains=("kliniek.example",),
         portal=Portal(url=url),
     )
+
+
+def reader_of(raw: bytes) -> Client:
+    """A browser that has opened the mail `raw`."""
+    client = client_for(FakeAccess(raw=raw))
+    assert client.unlock().header("Location") == f"{M}/message"
+    return client
 
 
 def client_for(access: FakeAccess, settings: Settings | None = None, **more: Any) -> Client:
