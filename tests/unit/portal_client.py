@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 from dataclasses import dataclass, field
@@ -106,6 +107,16 @@ def reader_of(raw: bytes) -> Client:
     client = client_for(FakeAccess(raw=raw))
     assert client.unlock().header("Location") == f"{M}/message"
     return client
+
+
+def shown(html: str) -> str:
+    """The body document that the frame gets for a mail with this HTML."""
+    head = b"Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\n"
+    encoded = base64.encodebytes(html.encode("utf-8", "surrogatepass"))
+    raw = head + b"Content-Transfer-Encoding: base64\r\n\r\n" + encoded
+    answer = reader_of(raw).get(f"{M}/body")
+    assert answer.status == 200
+    return answer.text
 
 
 def client_for(access: FakeAccess, settings: Settings | None = None, **more: Any) -> Client:
