@@ -37,9 +37,7 @@ def read_limited(file: IO[bytes], budget: Budget) -> bytes:
     return b"".join(pieces)
 
 
-def zip_members(
-    found: Found, package: zipfile.ZipFile, part: str
-) -> Iterator[tuple[zipfile.ZipInfo, bytes]]:
+def zip_members(found: Found, package: zipfile.ZipFile, part: str) -> Iterator[tuple[zipfile.ZipInfo, bytes]]:
     """Each member of a ZIP with its bytes; those that cannot be opened are reported and passed over.
 
     What a broken member yields before the error is given too: half a text is still text.

@@ -79,6 +79,25 @@ def decode(data: bytes, charset: str = "") -> str:
         if data.startswith(mark):
             rest = data[len(mark) :] if name == "utf-8" else data  # the UTF-16 and -32 codecs want their mark
             return rest.decode(name, "replace")
+    return _without_mark(data, charset)
+
+
+def readings(data: bytes, charset: str = "") -> list[str]:
+    """The text of `data` as `decode` reads it; and as a program reads it that believes neither a byte-order mark
+    nor a charset in which plain ASCII means something else, when there is one.
+
+    >>> readings(b"plain", "utf-16")[1], readings(b"plain")
+    ('plain', ['plain'])
+    """
+    texts = [decode(data, charset)]
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)):
+        texts.append(_without_mark(data, charset))
+    if charset and not covers_ascii(charset):
+        texts.append(_without_mark(data, ""))
+    return texts
+
+
+def _without_mark(data: bytes, charset: str) -> str:
     declared = known(charset)
     for name in (declared, "utf-8"):
         if name:

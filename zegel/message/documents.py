@@ -93,8 +93,9 @@ def _read_zip(found: Found, data: bytes, part: str, name: str, inner: archive.In
     except (zipfile.BadZipFile, ValueError, OverflowError, OSError, NotImplementedError):
         found.file(part, name, kinds.file_type(data), len(data))
         found.cannot_read(part, name, "corrupt")
-        _salvage(found, data, part, inner)
+        _salvage(found, data, part, inner, set())
         return
+    whole: set[str] = set()
     with package:
         kind = package_type(package)
         found.file(part, name, kind or kinds.file_type(data), len(data))
@@ -104,11 +105,15 @@ def _read_zip(found: Found, data: bytes, part: str, name: str, inner: archive.In
             read_office(found, package, part, name, inner)
         else:
             for info, content in archive.zip_members(found, package, part):
+                if len(content) == info.file_size:
+                    whole.add(info.filename)
                 inner(content, archive.below(part, info.filename), info.filename)
     if any(item.kind == "corrupt" for item in found.unreadable[failures:]):
-        _salvage(found, data, part, inner)
+        _salvage(found, data, part, inner, whole)
 
 
-def _salvage(found: Found, data: bytes, part: str, inner: archive.Inner) -> None:
+def _salvage(found: Found, data: bytes, part: str, inner: archive.Inner, whole: set[str]) -> None:
+    """Members by their local headers, but those that were read `whole`."""
     for title, content in archive.salvaged(data, found.budget):
-        inner(content, archive.below(part, title), title)
+        if title not in whole:
+            inner(content, archive.below(part, title), title)

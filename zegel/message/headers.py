@@ -133,9 +133,7 @@ class Address:
         return f"{self.name} <{self.address}>" if self.name else self.address
 
 
-_ADDRESS_TOKEN = re.compile(
-    rb'"(?:[^"\\]++|\\.)*+"|\((?:[^()\\]++|\\.)*+\)|<[^<>]*+>|[,;:]|[^",;:<>()]+|.', re.DOTALL
-)
+_ADDRESS_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|\((?:[^()\\]++|\\.)*+\)|<[^<>]*+>|[,;:]|[^",;:<>()]+|.', re.DOTALL)
 
 
 def addresses(value: bytes | str) -> list[Address]:

@@ -38,6 +38,9 @@ _MAIL_START = re.compile(
     re.IGNORECASE,
 )
 _MAX_OTHER_READINGS = 64
+_LONG_HEADER = 500
+"""Bytes of a Content- header above which it holds more than a boundary and a name."""
+_MAX_UUENCODED = 100
 _UUENCODED = re.compile(rb"^begin [0-7]{3,4} ([^\r\n]{0,200})\r?\n", re.MULTILINE)
 
 
@@ -120,6 +123,9 @@ class _Reading:
             for header in part.headers:
                 if header.name.lower() not in _TRACE:
                     yield f"{header.name}: {decode_header_value(header.value)}"
+        for header in part.headers:
+            if len(header.value) > _LONG_HEADER and header.name.lower().startswith("content-"):
+                yield decode_header_value(header.value)
         for name, value in part.parameters.items():
             if name not in _PLAIN_PARAMETERS:
                 yield f"{name}: {value}"
@@ -148,18 +154,25 @@ class _Reading:
 
     def body(self, part: Part, place: str, data: bytes) -> None:
         """The text of a body part, in each charset that somebody may show it in."""
-        charset = part.parameters.get("charset", "")
-        texts = [charsets.decode(data, charset)]
-        if charset and not charsets.covers_ascii(charset):
-            texts.append(charsets.decode(data))
-        for text in texts:
+        for text in charsets.readings(data, part.parameters.get("charset", "")):
             if part.content_type == "text/html":
                 text = markup.html_text(text)
             self.found.text(self.where("body"), place, text)
         if b"begin " in data:
-            for match in _UUENCODED.finditer(data):
-                self.opener(transfer.uuencoded(data[match.start() :]), place,
-                            charsets.decode(match[1]), "", self.depth + 1)  # fmt: skip
+            self.uuencoded(data, place)
+
+    def uuencoded(self, data: bytes, place: str) -> None:
+        """Files written into the body itself, as mail programs did before MIME and some still show."""
+        position = 0
+        for _ in range(_MAX_UUENCODED):
+            match = _UUENCODED.search(data, position)
+            if match is None:
+                return
+            end = data.find(b"\nend", match.end())
+            position = end if end >= 0 else len(data)
+            content = transfer.uuencoded(data[match.end() : position])
+            if content:
+                self.opener(content, place, charsets.decode(match[1]), "", self.depth + 1)
 
     def nested(self, part: Part, place: str) -> None:
         """A mail in the mail: read where it stands when it is not encoded, else decoded."""
@@ -182,8 +195,9 @@ class _Reading:
             found.text("attachments", place, strings(data))
         elif kind.startswith("text/") and kinds.is_text(data):
             found.file(place, part.filename, kind, len(data))
-            text = charsets.decode(data, kinds.wide(data[:65_536]) or part.parameters.get("charset", ""))
-            found.text("attachments", place, content(text, kind))
+            charset = kinds.wide(data[:65_536]) or part.parameters.get("charset", "")
+            for text in charsets.readings(data, charset):
+                found.text("attachments", place, content(text, kind))
         else:
             self.opener(data, place, part.filename, kind, self.depth + 1)
         if kind.endswith(("pkcs7-mime", "pgp-encrypted")) and "signed" not in part.parameters.get("smime-type", ""):

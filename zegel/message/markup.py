@@ -60,7 +60,7 @@ def html_text(source: str, depth: int = 0) -> str:
     """
     text, hidden = _pieces(source, _HTML)
     inner = [html_text(document, depth + 1) for document in _inner_documents(hidden)] if depth < 4 else []
-    return "\n".join([_entities(text), _entities(hidden), *inner])
+    return "\n".join([entities(text), entities(hidden), *inner])
 
 
 def flow_text(source: str) -> str:
@@ -70,7 +70,7 @@ def flow_text(source: str) -> str:
     '\\n111222333\\n\\n\\n'
     """
     text, hidden = _pieces(source, _FLOW, indented=True)
-    return f"{_entities(text)}\n{_entities(hidden)}"
+    return f"{entities(text)}\n{entities(hidden)}"
 
 
 def data_text(source: str) -> str:
@@ -80,8 +80,8 @@ def data_text(source: str) -> str:
     '1\\nx'
     """
     text, hidden = _pieces(source, _DATA, indented=True)
-    lines = [line for line in _entities(text).split("\n") if line and not line.isspace()]
-    return "\n".join([*lines, _entities(hidden)])
+    lines = [line for line in entities(text).split("\n") if line and not line.isspace()]
+    return "\n".join([*lines, entities(hidden)])
 
 
 def visible_text(source: str) -> str:
@@ -93,7 +93,7 @@ def visible_text(source: str) -> str:
     for start, end in _UNSEEN:
         source = _without(source, start, end)
     text, _ = _pieces(re.sub(r"[ \t\r\n]+", " ", source), _HTML)
-    lines = (" ".join(line.split()) for line in _entities(text).split("\n"))
+    lines = (" ".join(line.split()) for line in entities(text).split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
@@ -166,7 +166,7 @@ def _html_tag(tag: str) -> _Tag:
         return tag, ""  # a browser shows "<1 year>" as it stands
     name = match[1].lower()
     inside = tag[match.end() : -1].strip(" \t\r\n/")
-    return _HTML_BREAKS.get(name, ""), f"{name} {inside}" if len(name) > 10 else inside
+    return _HTML_BREAKS.get(name, ""), inside if len(name) < 9 or name in _HTML_BREAKS else f"{name} {inside}"
 
 
 def _flow_tag(tag: str) -> _Tag:
@@ -212,10 +212,11 @@ def _inner_documents(hidden: str) -> list[str]:
     """The documents in srcdoc attributes, which are HTML escaped once more."""
     if "srcdoc" not in hidden.lower():
         return []
-    return [_entities(match[1][1:-1]) for match in _SRCDOC.finditer(hidden)]
+    return [entities(match[1][1:-1]) for match in _SRCDOC.finditer(hidden)]
 
 
-def _entities(text: str) -> str:
+def entities(text: str) -> str:
+    """`text` with its character references resolved; never raises."""
     if "&" not in text:
         return text
     text = text.replace("&nbsp;", "\xa0")

@@ -30,9 +30,7 @@ Span = tuple[int, int]
 _FIELD = re.compile(rb"[^\n]*+(?:\n[ \t][^\n]*+)*+\n?")
 _NAME = re.compile(rb"[^\s:]{1,1000}")
 _EMPTY_LINE = re.compile(rb"\n\r?\n")
-_GUESSED_BOUNDARY = re.compile(
-    rb"(?:^|(?<=\n))--([^\s][^\r\n]{0,98})(?<! )[ \t]{0,20}\r?\n(?=[!-9;-~]{1,70}:|\r?\n)"
-)
+_GUESSED_BOUNDARY = re.compile(rb"(?:^|(?<=\n))--([^\s][^\r\n]{0,98})(?<! )[ \t]{0,20}\r?\n(?=[!-9;-~]{1,70}:|\r?\n)")
 
 
 @dataclass(frozen=True, slots=True)

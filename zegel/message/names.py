@@ -7,9 +7,10 @@ import re
 import unicodedata
 
 LONGEST_NAME = 150
-"""Characters of a file name; with the longest characters still under the 255 bytes of a file system's after
-what programs add to a name, for all but rare scripts, and those are cut by bytes."""
+"""Characters of a file name."""
 _LONGEST_BYTES = 200
+"""Its bytes: file systems take 255, and programs add to a name."""
+_LONGEST_GIVEN = 20_000
 
 _BLANKS = re.compile(r"\s+")
 _FORBIDDEN = re.compile(r'[/\\:*?"<>|]+')
@@ -42,7 +43,7 @@ def safe_name(name: str, index: int, content_type: str) -> str:
     >>> safe_name("C:\\\\tmp\\\\a.txt", 1, ""), safe_name("nul.txt", 1, ""), safe_name("...", 3, "x/y")
     ('a.txt', '_nul.txt', 'file-3')
     """
-    last = re.split(r"[/\\]", safe_text(name, 4 * LONGEST_NAME))[-1]
+    last = re.split(r"[/\\]", safe_text(name, _LONGEST_GIVEN))[-1]
     clean = _FORBIDDEN.sub("_", last).strip(" .")
     if not clean.strip("_"):
         return f"file-{index}{_ending(content_type)}"
@@ -56,7 +57,8 @@ def _shortened(name: str) -> str:
     if not stem or len(ending) > 12:
         stem, dot, ending = name, "", ""
     tail = dot + ending
-    while len(stem) + len(tail) > LONGEST_NAME or len((stem + tail).encode("utf-8", "replace")) > _LONGEST_BYTES:
+    stem = stem[: LONGEST_NAME - len(tail)]
+    while len((stem + tail).encode("utf-8", "replace")) > _LONGEST_BYTES:
         stem = stem[:-1]
     return stem.rstrip(" .") + tail
 

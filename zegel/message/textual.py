@@ -24,11 +24,12 @@ def read_textual(found: Found, data: bytes, part: str, name: str, declared: str,
     if not kinds.is_text(data):
         return False
     kind = declared if declared.startswith("text/") else ""
-    text = as_text(data, charset)
+    texts = charsets.readings(data, kinds.wide(data[:65_536]) or charset)
     if not kind:
-        kind = "text/html" if _HTML.search(text, 0, 2000) else "text/plain"
+        kind = "text/html" if _HTML.search(texts[0], 0, 2000) else "text/plain"
     found.file(part, name, kind, len(data))
-    found.text("attachments", part, content(text, kind))
+    for text in texts:
+        found.text("attachments", part, content(text, kind))
     return True
 
 

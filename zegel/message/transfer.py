@@ -56,10 +56,12 @@ def base64(data: bytes) -> bytes:
 
 def _unpadded(data: bytes) -> bytes:
     """One run of base64 without its padding; a last character that is no whole byte is dropped."""
-    try:
-        return binascii.a2b_base64(data)
-    except binascii.Error:
-        clean = data.translate(None, _NOT_BASE64)
+    if b"=" not in data:
+        try:
+            return binascii.a2b_base64(data)
+        except binascii.Error:
+            pass
+    clean = data.translate(None, _NOT_BASE64)
     extra = len(clean) % 4
     if extra == 1:
         clean = clean[:-1]

@@ -62,7 +62,7 @@ def view(raw: Raw) -> View:
     root = mime.parse(raw)
     text, shown = _body(raw, root, 0)
     files = _files(raw, root)
-    mentioned = {match[1].lower() for match in _CID.finditer(html.unescape(_bounded(shown)))}
+    mentioned = {match[1].lower() for match in _CID.finditer(markup.entities(_bounded(shown)))}
     inline = {
         file.part.content_id: file
         for file in files

@@ -17,6 +17,7 @@ import resource
 import signal
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from pathlib import Path
@@ -39,8 +40,9 @@ _ENDING = 0.8
 class Workers:
     """A pool of worker processes. Thread-safe."""
 
-    def __init__(self, count: int, memory: int) -> None:
-        """`memory`: bytes of address space a worker may take."""
+    def __init__(self, count: int, memory: int, work: Callable[[dict[str, Any]], Kind | None] | None = None) -> None:
+        """`memory`: bytes of address space a worker may take; `work`: what a worker does, for tests."""
+        self._work = work or _work
         self._count = count
         self._memory = memory
         self._pool: Any = None
@@ -94,7 +96,7 @@ class Workers:
         for attempt in (1, 2):
             pool = self._ready()
             try:
-                future = pool.schedule(_work, args=(task,), timeout=seconds)
+                future = pool.schedule(self._work, args=(task,), timeout=seconds)
                 outcome: Kind | None = future.result(timeout=seconds + _LONGEST_WAIT)
                 return outcome
             except FutureTimeoutError:
