@@ -50,6 +50,7 @@ _OTHER = tuple(_OTHER_WORDS.split())
 """What a long number is called when no money can be taken with it."""
 _INSIDE = re.compile(r"(?:\d[.,/:-]?|[/=?&#@+<])$")
 _GOES_ON = re.compile(r"[.,/:-]?\d|[@&=]")
+_SENTENCE_END = re.compile(r"[.!?]\s")
 _WINDOW = 80
 
 
@@ -68,14 +69,16 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
     start, end = int(candidate[0] == "_"), len(candidate) - (candidate[-1] == "_")
     number = candidate[start:end]
     digits = re.sub(r"\D", "", number)
-    context = bool(_NEAR.search(before[-_WINDOW:] + " ") or _NEAR.search(after[:_WINDOW]))
+    window = before[-_WINDOW:]
+    label_end = max((found.end() for found in _NEAR.finditer(window)), default=None)
+    context = label_end is not None or bool(_NEAR.search(after[:_WINDOW]))
     if not (_ISSUER.fullmatch(digits) or (context and _ISSUER_IN_CONTEXT.fullmatch(digits))):
         return None
     if len(set(digits)) < 2 or _INSIDE.search(before[-2:]) or _GOES_ON.match(after):
         return None
     if len(digits) != len(number) and _goes_on_grouped(before, after, number):
         return None
-    if not context and labelled(before, _OTHER):
+    if labelled(window, _OTHER) and (label_end is None or _SENTENCE_END.search(window, label_end)):
         return None
     if not luhn(digits):
         return Judged(digits, Confidence.SHAPE, start, end - start)
