@@ -161,8 +161,9 @@ def test_the_type_is_told_by_content_not_by_name(reader: Reader) -> None:
         (gzip.compress(os.urandom(1000))[:-300], ("2", "corrupt")),
         (samples.bomb(30), ("2", "limit")),
         (zipped({f"{number}.txt": "x" for number in range(60)}), ("2", "limit")),
+        (rb"{\rtf1 " + rb"{\objdata 4141414141414141414141414141}" * 60, ("2", "limit")),
     ],
-    ids=["zip locked", "pdf locked", "office locked", "pdf", "zip", "gzip", "bomb", "members"],
+    ids=["zip locked", "pdf locked", "office locked", "pdf", "zip", "gzip", "bomb", "members", "objects"],
 )
 def test_what_cannot_be_read_is_said(reader: Reader, data: bytes, unreadable: tuple[str, str]) -> None:
     assert unreadable in kinds(reader.read(mail(text_part("x"), file_part(data, "f"))))

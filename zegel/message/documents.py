@@ -46,6 +46,11 @@ def _read(found: Found, data: bytes, part: str, name: str, declared: str, depth:
     def inner(content: bytes, path: str, title: str) -> None:
         read_file(found, content, path, title, "", depth + 1)
 
+    def embedded(content: bytes, path: str, title: str) -> None:
+        found.budget.charge_member()
+        found.budget.charge(len(content))
+        inner(content, path, title)
+
     kind = kinds.container(data)
     if not kind:
         _read_simple(found, data, part, name, declared, depth)
@@ -62,7 +67,7 @@ def _read(found: Found, data: bytes, part: str, name: str, declared: str, depth:
         case "tar":
             archive.read_tar(found, data, part, inner)
         case "rtf":
-            found.text("attachments", part, read_rtf(data, part, inner))
+            found.text("attachments", part, read_rtf(data, part, embedded))
         case "ole":
             if _ENCRYPTED_PACKAGE in data:
                 found.cannot_read(part, name, "encrypted")
