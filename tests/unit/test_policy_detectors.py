@@ -52,6 +52,10 @@ def found(finder: Rules, name: str, text: str, confidence: str = "valid") -> int
         "BSN\n111222333",
         "Naam   BSN   Geboortedatum\nJansen  111222333  12-03-1980",
         "BSN;Naam;Telefoon\n111222333;Jan;0612345678",
+        "Naam | Geboren | BSN | Adres | Postcode | Woonplaats | Telefoonnummer | Verzekeraar\n"
+        "Jan de Vries | 1-2-1980 | 111222333 | Dorpsstraat 1",
+        "BSN    Voornaam    Achternaam    Geboortedatum    Woonplaats    Telefoonnummer  \n\n  111222333    Jan",
+        "BSN" + " " * 80 + "111222333",
         "BSN 111 222 333 15 maart 1980",
         "BSN 111 222\n333",
         "bsn=111222333&x=1",
@@ -106,6 +110,7 @@ def test_a_bsn_without_context_is_valid_only(finder: Rules, text: str) -> None:
         "Track & Trace 111222333",
         "RSIN 111222333",
         "Uw BSN is niet nodig. Factuurnummer 111222333",
+        "Beste Jan, zet geen BSN in de mail\nPakket 111222333 komt",
         "10000008",
         "12345678",
         "20240111 19800315",

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-AROUND = 96
+AROUND = 240
 """Bytes of text before and after a candidate that a judge gets to see."""
 
 

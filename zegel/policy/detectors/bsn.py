@@ -54,6 +54,7 @@ _OTHER = tuple(_OTHER_WORDS.split())
 """What a number is called when it is not a person's."""
 _PHONE = re.compile(r"(?:\+|\b00)\d{0,3}[\s.()-]{0,3}(?:0?\)?\d{0,3}[\s.()-]{0,2})?$|\(?\b0\d{1,3}\)?[\s./-]{0,3}$")
 _GOES_ON = re.compile(r"[.,]\d\d(?![\d,;])|[./:-]\d|[@&=%]")
+_CELLS = re.compile(r"\S(?: {2,}| ?[;|] ?|,)\S")
 _SENTENCE_END = re.compile(r"[.!?]\s")
 _WINDOW = 60
 _WINDOW_AFTER = 30
@@ -93,7 +94,7 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
 
 def _confidence(before: str, after: str, number: str, groups: tuple[int, ...]) -> Confidence | None:
     """How sure it is, should the check digits be right; None when it is something else."""
-    window = before[-_WINDOW:]
+    window = before[-_WINDOW:] if "  " not in before else re.sub(" {2,}", " ", before)[-_WINDOW:]
     label_end = _last_label(window)
     if label_end is not None and _DIRECT.fullmatch(window, label_end):
         return Confidence.CONTEXT
@@ -102,8 +103,8 @@ def _confidence(before: str, after: str, number: str, groups: tuple[int, ...]) -
     if _date_or_phone(before, number, groups):
         return None
     if labelled(window, _OTHER) and (label_end is None or _SENTENCE_END.search(window, label_end)):
-        return None
-    if label_end is not None or _last_label(after[:_WINDOW_AFTER]) is not None:
+        return Confidence.CONTEXT if _under_heading(before) else None
+    if label_end is not None or _last_label(after[:_WINDOW_AFTER]) is not None or _under_heading(before):
         return Confidence.CONTEXT
     return Confidence.VALID if groups in USUAL and "\n" not in number else None
 
@@ -114,6 +115,16 @@ def _last_label(text: str) -> int | None:
     if not any(hint in lowered for hint in _LABEL_HINTS):
         return None
     return max((found.end() for found in _LABEL.finditer(text)), default=None)
+
+
+def _under_heading(before: str) -> bool:
+    """Whether the line above is the head of a table with a column for it.
+
+    >>> _under_heading("Naam; BSN; Adres; Postcode\\nJansen; ")
+    True
+    """
+    lines = [line for line in before.rsplit("\n", 4) if not line.isspace()]
+    return len(lines) > 1 and bool(_CELLS.search(lines[-2])) and _last_label(lines[-2]) is not None
 
 
 def _inside(before: str) -> bool:
