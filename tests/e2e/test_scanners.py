@@ -1,0 +1,97 @@
+"""Link scanners and guessers: they consume nothing, learn nothing, and the person still gets in."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, Page
+
+from tests.e2e.post import Post, plain
+from tests.e2e.recipient import Recipient, is_password_mail, link_in
+
+MakeRecipient = Callable[..., Recipient]
+BODY = "Uw BSN is 111222333."
+ROUNDS = 10
+
+
+def notified(post: Post, recipient: MakeRecipient, name: str) -> tuple[Recipient, str]:
+    person = recipient(name)
+    post.send(plain("Uw gegevens", BODY, to=person.address), person.address)
+    return person, link_in(person.notification())
+
+
+def press_everything(page: Page, link: str) -> set[str]:
+    """Follows every link and presses every button of every page that can be reached; the pages seen."""
+    home, seen, todo = urlsplit(link).netloc, set[str](), [link]
+    while todo:
+        address = todo.pop()
+        if address in seen or urlsplit(address).netloc != home:
+            continue
+        seen.add(address)
+        page.goto(address)
+        todo += [each.evaluate("a => a.href") for each in page.locator("a[href]").all()]
+        for number in range(page.locator("button[type=submit], button:not([type]), input[type=submit]").count()):
+            page.goto(address)
+            buttons = page.locator("button[type=submit], button:not([type]), input[type=submit]")
+            if number < buttons.count():
+                with page.expect_navigation():
+                    buttons.nth(number).evaluate("button => button.form.submit()")
+                todo.append(page.url)
+    return seen
+
+
+def test_a_scanner_that_presses_every_button_consumes_nothing(
+    post: Post, recipient: MakeRecipient, browser: Browser
+) -> None:
+    jan, link = notified(post, recipient, "scanned")
+    started = time.monotonic()
+    seen: set[str] = set()
+    for _ in range(ROUNDS):
+        context = browser.new_context()
+        seen |= press_everything(context.new_page(), link)
+        context.close()
+    minutes = 1 + int((time.monotonic() - started) / 60)
+    assert any(address.split("?")[0].endswith("/enter") for address in seen), seen
+    post.settle()
+    passwords = [letter for letter in post.letters(jan.address) if is_password_mail(letter)]
+    assert 1 <= len(passwords) <= minutes, "at most one password mail a minute"
+    page = jan.visitor.submit(jan.visitor.get(f"{link}/enter").form("/enter"), password=jan.password())
+    assert "111222333" in jan.body(page)
+
+
+def test_ten_wrong_passwords_pause_the_link_also_after_a_restart(post: Post, recipient: MakeRecipient) -> None:
+    jan, link = notified(post, recipient, "guessed")
+    entry = jan.ask_password()
+    password = jan.password()
+    for _ in range(10):
+        answer = jan.visitor.submit(entry.form("/enter"), password="aaaa-bbbb-cccc")
+        assert answer.status in (422, 429)
+    assert answer.status == 429
+    post.stack.kill("portal")
+    post.stack.restart("portal")
+    answer = jan.visitor.submit(jan.visitor.get(f"{link}/enter").form("/enter"), password=password)
+    assert answer.status == 429, "the right password has to wait too"
+    assert "111222333" not in answer.text
+
+
+def test_wrong_links_and_passwords_take_as_long_as_right_ones(post: Post, recipient: MakeRecipient) -> None:
+    times: dict[str, list[float]] = {"unknown": [], "wrong": [], "right": []}
+    for number in range(7):
+        jan, link = notified(post, recipient, f"timed{number}")
+        entry = jan.ask_password()
+        password = jan.password()
+        token = link.rpartition("/m/")[2]
+        form = entry.form("/enter")
+        for kind in times:
+            given = password if kind == "right" else "aaaa-bbbb-cccc"
+            action = form.action.replace(token, "A" * 43) if kind == "unknown" else form.action
+            before = time.perf_counter()
+            jan.visitor.submit(replace(form, action=action), password=given)
+            times[kind].append(time.perf_counter() - before)
+    medians = {kind: statistics.median(values) for kind, values in times.items()}
+    assert max(medians.values()) < 1.6 * min(medians.values()), medians
+    assert min(medians.values()) > 0.02, "no password was hashed"
