@@ -74,7 +74,7 @@ def test_a_bsn_in_context_is_found(finder: Rules, text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Het is 111222333.", "111.222.333", "1112.22.333;", "(111 222 333)", "x_111222333.pdf"],
+    ["Het is 111222333.", "111.222.333", "1112.22.333;", "(111 222 333)", "x_111222333.pdf", "Lotte 111222333"],
 )
 def test_a_bsn_without_context_is_valid_only(finder: Rules, text: str) -> None:
     assert found(finder, "bsn", text) == 1

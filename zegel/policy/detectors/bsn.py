@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import re
 
-from zegel.policy.detectors.base import Confidence, Detector, Judged, label, labelled
+from zegel.policy.detectors.base import Confidence, Detector, Judged, label, label_words, labelled
 
 _NINE = "9 333 423 324 2223 45 54 36 63 234 243 432 342 22221 3222 1233 12222 2322 144 441 111111111"
 _EIGHT = "8 44 233 332 323 2222 1223"
@@ -42,20 +42,20 @@ _LABEL = label(
 )
 _LABEL_HINTS = ("bsn", ".s.n", "service", "sofi", "security", "national", "persoonsgeb")
 """One of these is in every label: looking for them first spares a slower search."""
-_DIRECT = re.compile(r"[^\d.!?]{0,30}\W{0,5}")
-_OTHER_WORDS = (
+_DIRECT = re.compile(r"[^\d.!?\n]{0,30}\W{0,5}")
+_OTHER = label_words(
     "order bestel factu klant debiteur crediteur relatie polis referen kenmerk ref artikel zending track trace "
-    "pakket barcode tel mobiel phone mobile fax kvk koophandel rekening invoice customer ticket case seri rsin "
-    "btw vat agb uzi iban bic lid contract offerte project aanvra transacti betaling payment product sku ean "
-    "isbn purchase quote shipment account delivery parcel meter vestiging build versi revisi commit batch lot "
-    "zaak melding incident reserver boeking booking reservation vlucht flight"
+    "pakket barcode tel telef mobiel phone mobile fax kvk koophandel rekening invoice customer ticket case cases "
+    "serie serial rsin btw vat agb uzi iban bic lid lidmaat contract offerte project aanvra transacti betaling "
+    "payment product sku ean isbn purchase quote shipment account delivery parcel meter meterst vestiging build "
+    "version versie revisi commit batch lot zaak zaakn melding incident dossier verzekerd patientn clientn "
+    "declarat machtiging acceptgiro aanslag reserver boeking booking reservation vlucht flight"
 )
-_OTHER = tuple(_OTHER_WORDS.split())
 """What a number is called when it is not a person's."""
 _PHONE = re.compile(r"(?:\+|\b00)\d{0,3}[\s.()-]{0,3}(?:0?\)?\d{0,3}[\s.()-]{0,2})?$|\(?\b0\d{1,3}\)?[\s./-]{0,3}$")
 _GOES_ON = re.compile(r"[.,]\d\d(?![\d,;])|[./:-]\d|[@&=%]")
 _CELLS = re.compile(r"\S(?: {2,}| ?[;|] ?|,)\S")
-_SENTENCE_END = re.compile(r"[.!?]\s")
+_SENTENCE_END = re.compile(r"[.!?]\s|\n")
 _WINDOW = 60
 _WINDOW_AFTER = 30
 

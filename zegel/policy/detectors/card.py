@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import re
 
-from zegel.policy.detectors.base import Confidence, Detector, Judged, label, labelled
+from zegel.policy.detectors.base import Confidence, Detector, Judged, label, label_words, labelled
 
 _ISSUER = re.compile(
     r"4\d{15}"  # Visa
@@ -41,12 +41,12 @@ _NEAR = label(
     r"master[- ]?card|maestro|american express|amex|diners|discover|jcb|"
     r"unionpay|cvc|cvv|vervaldatum|expir|geldig tot|card ?holder|kaarthouder|pan\b"
 )
-_OTHER_WORDS = (
-    "order bestel factu klant debiteur relatie polis referen kenmerk ref artikel zending track trace pakket "
-    "barcode imei iccid sim serie serial ean gtin sscc invoice customer ticket transact message meter shipment "
-    "parcel delivery lot batch product contract betalingskenmerk user session request build"
+_OTHER = label_words(
+    "order bestel factu klant debiteur relatie polis referen kenmerk ref artikel zending track trace pakket barcode "
+    "imei iccid sim serie serial ean gtin sscc invoice customer ticket transact message meter shipment parcel "
+    "delivery lot batch product contract betalingskenmerk betaalkenmerk acceptgiro aanslag declarat user session "
+    "request build"
 )
-_OTHER = tuple(_OTHER_WORDS.split())
 """What a long number is called when no money can be taken with it."""
 _INSIDE = re.compile(r"(?:\d[.,/:-]?|[/=?&#@+<])$")
 _GOES_ON = re.compile(r"[.,/:-]?\d|[@&=]")
