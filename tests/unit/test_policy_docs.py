@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from tests.unit.policy_mail import RECIPIENT, SENDER, mail, policy
@@ -149,3 +151,18 @@ def test_an_ordinary_letter_full_of_numbers_leaves_as_it_is(shipped: Rules) -> N
 def test_the_shipped_policy_catches_what_it_promises(shipped: Rules, body: str, level: int, rule: str) -> None:
     verdict = shipped.judge(mail(body), sender=SENDER, recipients=[RECIPIENT])
     assert (verdict.level, verdict.rules[0]) == (level, rule)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(alphabet="0123456789 .-\n_<>/+,;€=éЖABNLPxbsn\ud800", max_size=120), st.text(max_size=40))
+def test_no_text_makes_judging_fail(shipped: Rules, numbers: str, other: str) -> None:
+    verdict = shipped.judge(mail(numbers + other, subject=other), sender=SENDER, recipients=[RECIPIENT])
+    assert verdict.level in (0, 1, 2)
+    assert bool(verdict.matches) == bool(verdict.level)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(max_size=200), st.text(max_size=200))
+def test_a_labelled_number_is_found_whatever_stands_around_it(shipped: Rules, before: str, after: str) -> None:
+    it = mail(f"{before}\nBSN: 111222333 \n{after}")
+    assert shipped.judge(it, sender=SENDER, recipients=[RECIPIENT]).level >= 1
