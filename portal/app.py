@@ -93,7 +93,7 @@ def _at_delivery(site: Site, view: View) -> View:
         delivery = site.access.delivery(token) if _TOKEN.fullmatch(token) else None
         asking = _browser(site, delivery.language if delivery else None)
         if delivery is None:
-            return site.problem(asking, 404, "link")
+            return entry.unknown(site, asking, token, form_of(request) if request.method == "POST" else {})
         visit = Visit(asking, token, delivery, form_of(request) if request.method == "POST" else {})
         if site.access.ended(delivery):
             return entry.ended(site, visit)

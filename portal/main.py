@@ -5,16 +5,14 @@ from __future__ import annotations
 import logging
 import re
 import signal
-import sys
-from pathlib import Path
 from typing import Any
 
 import click
 import waitress
 
 from zegel.house import open_house
-from zegel.settings import Settings, load_settings, settings_path
-from zegel.yamlfile import FileProblems
+from zegel.processes import CONFIG_OPTION, describe, settings_or_exit, start_logging
+from zegel.settings import Settings
 
 from .app import create_app
 
@@ -65,19 +63,19 @@ def serving(settings: Settings) -> dict[str, Any]:
 
 
 @click.command()
-@click.option("--config", type=click.Path(dir_okay=False), help="The settings file (default: ZEGEL_CONFIG).")
+@CONFIG_OPTION
 def main(config: str | None) -> None:
     """Shows recipients their messages."""
-    logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr)
+    start_logging()
     logging.getLogger("waitress").setLevel(logging.WARNING)
     for handler in logging.getLogger().handlers:
         handler.addFilter(NoLinks())
-    path: Path = settings_path(config)
+    settings = settings_or_exit(config)
     try:
-        settings = load_settings(path)
-    except FileProblems as problems:
-        raise SystemExit(str(problems)) from None
-    house = open_house(settings)
+        house = open_house(settings)
+    except Exception as error:
+        _log.error("cannot open the storage: %s", describe(error))
+        raise SystemExit(75) from None
     server = waitress.create_server(create_app(settings, house.access, clock=house.clock), **serving(settings))
     signal.signal(signal.SIGTERM, _stop)
     _log.info("serving %s on %s port %d", settings.portal.url, settings.portal.host, settings.portal.port)

@@ -34,7 +34,7 @@ class File:
 def message(site: Site, visit: Visit) -> Any:
     """Subject, sender, date, body and files."""
     raw = site.access.original(visit.delivery)
-    seen = view(raw)
+    seen = replace(view(raw), subject=site.access.subject(visit.delivery))
     written = seen.date.timestamp() if seen.date else None
     wide, narrow = frame_heights(seen)
     return site.page(

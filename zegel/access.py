@@ -166,6 +166,10 @@ class Access:
         """Ends everything that this browser had open."""
         self._store.write(lambda: self._doors.sign_out(fingerprint(cookie)))
 
+    def subject(self, delivery: Delivery) -> str:
+        """The subject as the recipient is to see it, without activation words. Raises KeyGone."""
+        return self._vault.headline(delivery.message_id, self._clock()).get("subject", "")
+
     def original(self, delivery: Delivery) -> bytes:
         """The mail as Postfix handed it over. Raises KeyGone when it is over."""
         return b"".join(self.original_pieces(delivery))

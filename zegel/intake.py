@@ -179,7 +179,7 @@ def domain_of(address: str) -> str:
 
 def _headline(mail: Mail, sender: str, removed: Sequence[str]) -> bytes:
     """What pages and later mails may need of the message without opening all of it."""
-    written = addresses(mail.root.header("From"))
+    written = addresses(mail.root.raw_header("from"))
     subject = without_words(mail.root.header("Subject"), removed)
     return json.dumps({"name": written[0].name if written else sender, "subject": subject}).encode()
 

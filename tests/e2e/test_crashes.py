@@ -39,9 +39,9 @@ def test_fifty_kills_under_load_lose_nothing_and_repeat_nothing(tmp_folder: Path
     twice = [sample for sample, count in counts.items() if count > 1]
     assert missing == []
     assert sealed == deliveries == MESSAGES // 2
-    assert [sample for sample in twice if not sample.sensitive and load.refusals[0] == 0] == []
-    # The gap that the design admits: accepted by Postfix, not yet marked done; at most one a thread of a killed courier.
-    assert len([sample for sample in twice if sample.sensitive]) <= 4 * again
+    assert [sample for sample in twice if not sample.sensitive] == []
+    # The gap that the design admits: accepted by Postfix, not yet marked done; one a thread of a killed courier.
+    assert len(twice) <= 4 * again
 
 
 def _wait_until_drained(stack: Stack) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from zegel.access import Asked, Card, Opened, Refused, masked
+from zegel.message.view import view
 from zegel.passwords import as_typed, from_bytes
 from zegel.vault.records import Delivery
 
@@ -79,6 +80,9 @@ class FakeAccess:
     def sign_out(self, cookie: str) -> None:
         self.calls.append("sign out")
         self.open_in.discard(cookie)
+
+    def subject(self, delivery: Delivery) -> str:
+        return view(self.raw).subject
 
     def original(self, delivery: Delivery) -> bytes:
         if self.fail:

@@ -102,7 +102,7 @@ def everything(mail: EmailMessage) -> str:
     """All headers and all decoded parts in one string, to look for what may not be there."""
     found: list[str] = []
     for part in mail.walk():
-        found += [f"{name}: {value}" for name, value in part.items()]
+        found += [f"{name}: {value}" for name, value in part.raw_items()]
         content = part.get_payload(decode=True)
         if isinstance(content, bytes):
             found.append(content.decode("utf-8", "replace"))

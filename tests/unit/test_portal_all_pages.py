@@ -95,7 +95,7 @@ def test_the_real_core_behind_the_portal(built: Built) -> None:
     assert (
         jan.submit(f"{link}/enter", f"{link}/enter", password=password.upper()).header("Location") == f"{link}/message"
     )
-    assert "Uitslag van het onderzoek" in jan.get(f"{link}/message").text
+    assert "<h1 dir=\"auto\">uitslag</h1>" in jan.get(f"{link}/message").text
     assert jan.get(f"{link}/original.eml").body == MAIL
     outsider = Client(jan.app, host="127.0.0.1:8080")
     assert outsider.get(f"{link}/original.eml").status == 403

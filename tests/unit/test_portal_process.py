@@ -79,6 +79,6 @@ def test_broken_settings_end_it_with_the_line_that_is_wrong(tmp_path: Path) -> N
         text=True,
         cwd=Path(__file__).parents[2],
     )
-    assert done.returncode == 1
+    assert done.returncode == 78
     assert f"{settings}:2:" in done.stderr
     assert "Traceback" not in done.stderr

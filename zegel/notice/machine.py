@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from zegel.language import translations
 from zegel.message.names import safe_text
 from zegel.notice.brand import Brand
@@ -16,6 +14,7 @@ from zegel.notice.letter import (
 )
 from zegel.notice.mimewriter import field, mail, mailbox
 from zegel.notice.original import isolated
+from zegel.passwords import as_typed, grouped
 
 
 def password_mail(
@@ -40,7 +39,7 @@ def password_mail(
     letter = Letter(
         heading=_("Your password"),
         lead=_("You asked for a password to open the secure message from %(sender)s. This is it:") % {"sender": sender},
-        secret=grouped(password),
+        secret=grouped(as_typed(password)),
         below_button=catalogue.ngettext(
             "The password works once, within %(minutes)d minute.",
             "The password works once, within %(minutes)d minutes.",
@@ -83,12 +82,3 @@ def machine_mail(
     ]
     text, page = letter_text(brand, letter, language), letter_page(brand, letter, language)
     return mail(fields, both_ways(brand, text, page))
-
-
-def grouped(password: str) -> str:
-    """A password as people copy it.
-
-    >>> grouped("abcdefgh2345")
-    'abcd-efgh-2345'
-    """
-    return "-".join(re.findall(".{1,4}", re.sub(r"[\s-]", "", password)))
