@@ -115,18 +115,18 @@ class Report:
 
 def _row(figure: Figure) -> tuple[str, str, str, str, str, str]:
     spread = f"{_number(min(figure.rounds))} - {_number(max(figure.rounds))}" if len(figure.rounds) > 1 else ""
-    ratio = "" if figure.ratio is None else f"{figure.ratio:.2f} x {figure.baseline}"
+    ratio = "" if figure.ratio is None else f"{_number(figure.ratio, '.2f')} x {figure.baseline}"
     mark = {True: "[green]ok", False: "[red]not", None: ""}[figure.ok]
     name = f"  {figure.name}" + (f" [dim]({figure.note})" if figure.note else "")
     return name, f"{_number(figure.value)} {figure.unit}", spread, ratio, figure.target, mark
 
 
-def _number(value: float) -> str:
+def _number(value: float, small: str = ".3g") -> str:
     """Three digits that count.
 
-    >>> _number(1234.5), _number(12.345), _number(0.01234)
-    ('1,234', '12.3', '0.0123')
+    >>> _number(1234.5), _number(12.345), _number(0.01234), _number(0.01234, ".2f")
+    ('1,234', '12.3', '0.0123', '0.01')
     """
     if value >= 100:
         return f"{value:,.0f}"
-    return f"{value:.3g}" if value < 1 else f"{value:.1f}"
+    return f"{value:{small}}" if value < 10 else f"{value:.1f}"

@@ -35,7 +35,19 @@ _SENTENCES = (
     "De gemeente heeft laten weten dat de vergunning naar verwachting voor {day} {month} wordt verleend.",
     "Mocht u verhinderd zijn, geef dat dan tijdig door, zodat een ander van de plaats gebruik kan maken.",
     "Het verbruik over het afgelopen kwartaal was {room} kWh lager dan in dezelfde periode vorig jaar.",
-    "Kijk voor het volledige programma op https://www.kliniek.example/nieuws/{number}?week={week}.",
+    "Kijk voor het volledige programma op https://www.kliniek.example/nieuws/{room}?week={week}.",
+    "Hartelijk dank voor uw uitgebreide toelichting; daarmee kunnen wij goed verder.",
+    "De schilders beginnen aan de noordkant en werken vervolgens met de klok mee om het gebouw heen.",
+    "Wie mee wil denken over de inrichting van de nieuwe ontvangstruimte, kan zich bij mij melden.",
+    "Ik heb de presentatie ingekort tot {hour} dia's, zodat er voldoende tijd overblijft voor vragen.",
+    "De kantine schakelt over op een ruimer aanbod van vegetarische maaltijden en minder verpakkingen.",
+    "Tijdens de verhuizing blijft de hoofdingang gewoon open; de zij-ingang is tijdelijk gesloten.",
+    "Het nieuwe systeem onthoudt uw voorkeuren, zodat u ze niet telkens opnieuw hoeft in te stellen.",
+    "Daarnaast vragen wij aandacht voor de brandoefening, die dit jaar onaangekondigd plaatsvindt.",
+    "Over de precieze verdeling van de kosten maken beide partijen later nadere afspraken.",
+    "De werkgroep heeft drie mogelijkheden uitgewerkt en licht haar voorkeur toe in hoofdstuk {week}.",
+    "Zodra de laatste reacties binnen zijn, ontvangt iedereen het definitieve verslag.",
+    "Gelieve de ramen aan het einde van de dag te sluiten en de verlichting uit te doen.",
 )
 _CLOSING = """\
 Met vriendelijke groet,
@@ -82,9 +94,15 @@ def mail_with_text_file(size: int, secret: str = "") -> bytes:
     """A mail of about `size` bytes of which all but the letter is one text file."""
     message = _headed()
     message.set_content(_letter(2_000, secret), cte="8bit")
-    content = _repeated(prose(MEGABYTE).encode(), _before_base64(size))
-    message.add_attachment(content, maintype="text", subtype="plain", filename="export.txt")
+    message.add_attachment(large_text(size), maintype="text", subtype="plain", filename="export.txt", cte="base64")
     return message.as_bytes()
+
+
+def large_text(size: int) -> bytes:
+    """The text file in `mail_with_text_file`."""
+    text = prose(MEGABYTE).encode()
+    room = _before_base64(size)
+    return (text * (room // len(text) + 1))[:room]
 
 
 def mail_with_archive(size: int, secret: str = "") -> bytes:
@@ -210,10 +228,6 @@ def _filled(sentence: str, chance: random.Random) -> str:
 def _before_base64(size: int) -> int:
     """How many bytes become `size` as base64 in lines of 76."""
     return size * 57 // 77
-
-
-def _repeated(text: bytes, size: int) -> bytes:
-    return (text * (size // len(text) + 1))[:size]
 
 
 def crlf(mail: bytes) -> bytes:

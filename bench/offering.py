@@ -25,7 +25,7 @@ def offer(socket: Path, raw: bytes, start: float, pause: float, count: int) -> t
     with MilterClient(socket) as client:
         client.connect()
         client.helo()
-        chance = random.Random(start)
+        chance = random.Random()
         time.sleep(max(0.0, start - time.monotonic()))
         for number in range(count):
             if pause:

@@ -78,6 +78,13 @@ class Parts:
             (deliveries,) = database.execute("SELECT count(*) FROM delivery").fetchone()
         return messages, deliveries
 
+    def newest_delivery(self) -> int:
+        """The id of the delivery that was stored last."""
+        with self._database() as database:
+            newest = "SELECT delivery.id FROM delivery JOIN message ON message.id = message ORDER BY created_at DESC"
+            (found,) = database.execute(newest).fetchone()
+        return int(found)
+
     def outbox(self) -> dict[str, int]:
         """How many items are in each state."""
         with self._database() as database:

@@ -1,0 +1,108 @@
+"""`python -m bench`: all measurements, as a table and as JSON."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from bench import latency, memory, opening, scanning, throughput
+from bench.figures import Figure, Invalid, Report
+from bench.parts import Parts, running
+from demo.milter_client import MilterError
+from demo.private_postfix import PostfixError
+from demo.processes import StartError
+
+WIDTH = 140
+"""Columns of the table when it does not go to a terminal."""
+MEASUREMENTS = ("scan", "throughput", "latency", "open", "memory")
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is measured."""
+
+    rounds: int
+    messages: int
+    """Messages a round through Postfix."""
+    offers: int
+    """Messages a session to the milter, a round."""
+    memory_rounds: int
+
+
+FULL = Size(rounds=3, messages=1_500, offers=150, memory_rounds=3)
+QUICK = Size(rounds=1, messages=200, offers=25, memory_rounds=1)
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="One short round of each: shows that it works, not how fast it is.")
+@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write them to this file.")
+@click.option("--only", type=click.Choice(MEASUREMENTS), multiple=True, help="Only this; may be given several times.")
+def main(quick: bool, json_file: Path | None, only: tuple[str, ...]) -> None:
+    """Measure Zegel on this machine, with a Postfix of its own on loopback. Takes a few minutes.
+
+    Figures below their target do not fail the run; a measurement that is not valid does.
+    """
+    size = QUICK if quick else FULL
+    chosen = only or MEASUREMENTS
+    report = Report()
+    console = Console(stderr=True)
+    with console.status("starting") as status:
+
+        def said(what: str) -> None:
+            status.update(what)
+            if not console.is_terminal:
+                print(what, file=sys.stderr, flush=True)
+
+        try:
+            if "scan" in chosen:
+                _collect(report, "scan", scanning.measure(max(3, size.rounds), said))
+            if set(chosen) - {"scan"}:
+                with _folder() as folder, running(folder) as parts:
+                    for name, figures in _through_parts(parts, size, said):
+                        if name in chosen:
+                            said(name)
+                            _collect(report, name, figures)
+        except (StartError, PostfixError) as problem:
+            report.invalid.append(str(problem))
+    report.show(Console() if sys.stdout.isatty() else Console(width=WIDTH))
+    if json_file:
+        report.write(json_file)
+    raise SystemExit(1 if report.invalid else 0)
+
+
+def _through_parts(parts: Parts, size: Size, said: Callable[[str], None]) -> Iterator[tuple[str, Iterable[Figure]]]:
+    yield "throughput", throughput.measure(parts, size.rounds, size.messages, said)
+    yield "latency", latency.measure(parts, size.rounds, size.offers, said)
+    yield "open", opening.measure(parts, size.rounds, said)
+    yield "memory", memory.measure(parts, size.memory_rounds, said)
+
+
+def _collect(report: Report, name: str, figures: Iterable[Figure]) -> None:
+    """One measurement that fails does not take the others with it."""
+    try:
+        report.figures += figures
+    except (Invalid, MilterError, StartError, OSError) as problem:
+        report.invalid.append(f"{name}: {problem}")
+
+
+@contextlib.contextmanager
+def _folder() -> Iterator[Path]:
+    """A folder that Postfix's user can reach."""
+    folder = Path(tempfile.mkdtemp(prefix="zegel-bench-", dir="/var/tmp"))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
