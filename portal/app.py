@@ -19,7 +19,7 @@ from zegel.access import Access
 from zegel.settings import Settings
 from zegel.vault.keyring import KeyGone
 
-from . import archive, entry, files, reading
+from . import archive, entry, files, reading, sms_report
 from .assets import Asset, Assets
 from .pages import Pages
 from .pdf import Drawer
@@ -54,6 +54,7 @@ _PAGES = ("/message", "/preview/<number:int>", "/zip")
 """Without a session these send a person back to the beginning; the others, parts of a page, only say no."""
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,128}")
+REPORT = "/sms-report"
 _PORTS = {"https": 443, "http": 80}
 
 
@@ -61,6 +62,8 @@ def create_app(
     settings: Settings,
     access: Access,
     *,
+    codes: Any = None,
+    sender: Any = None,
     clock: Callable[[], float] = time.time,
     drawer: Drawer | None = None,
 ) -> Any:
@@ -68,7 +71,7 @@ def create_app(
     base = urlsplit(settings.portal.url).path.rstrip("/")
     assets = Assets(settings.organisation, base)
     pages = Pages(settings, assets, base)
-    site = Site(settings, access, pages, assets, drawer or Drawer(), Names.of(settings), base, clock)
+    site = Site(settings, access, codes, sender, pages, assets, drawer or Drawer(), Names.of(settings), base, clock)
 
     app = bottle.Bottle()
     app.config["catchall"] = False  # bottle's own way prints tracebacks, and those may hold a link
@@ -80,6 +83,8 @@ def create_app(
         app.route(f"{base}/m/<token>{path}", method, _at_delivery(site, view))
     for method, path, view in OPEN:
         app.route(f"{base}/m/<token>{path}", method, _at_delivery(site, _in_session(site, view, path in _PAGES)))
+    for path in (f"{base}{REPORT}", f"{base}{REPORT}/<reference>"):
+        app.route(path, ["GET", "POST"], lambda **place: sms_report.report(site, **place))
     for path, made in _fixed(site).items():
         app.route(path, "GET", made)
     return app
@@ -125,7 +130,7 @@ def _fixed(site: Site) -> dict[str, View]:
     base, secure = site.base, site.settings.portal.secure
 
     def text(words: str) -> View:
-        return lambda: reply(words, kind="text/plain; charset=utf-8", policy=FILE_POLICY, secure=secure)
+        return lambda: sms_report.plain(site, words)
 
     def asset(made: Asset) -> View:
         # A new content has a new address, so a browser never has to ask again.
@@ -144,9 +149,8 @@ def _fixed(site: Site) -> dict[str, View]:
 
 def _check(site: Site, request: Any) -> None:
     """Refuses what is not meant for this portal before anything is looked up."""
-    if request.path == "/health":
-        return
-    if not _same_host(request.environ.get("HTTP_HOST", ""), site.settings.portal.url):
+    machine = request.path == "/health" or f"{request.path}/".startswith(f"{site.base}{REPORT}/")
+    if not machine and not _same_host(request.environ.get("HTTP_HOST", ""), site.settings.portal.url):
         raise site.problem(_browser(site), 400, "host")
     if request.content_length > LARGEST_FORM:
         raise site.problem(_browser(site), 413, "large")

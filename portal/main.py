@@ -23,7 +23,7 @@ class NoLinks(logging.Filter):
     """Keeps links and tracebacks of requests out of the log: a link is a key."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg = re.sub(r"/m/[^\s/?]+", "/m/…", record.getMessage())
+        record.msg = re.sub(r"/(m|s|sms-report)/[^\s/?]+", r"/\1/…", record.getMessage())
         record.args = ()
         if record.exc_info and record.exc_info[0]:
             record.msg += f" ({record.exc_info[0].__name__})"
@@ -76,7 +76,9 @@ def main(config: str | None) -> None:
     except Exception as error:
         _log.error("cannot open the storage: %s", describe(error))
         raise SystemExit(75) from None
-    server = waitress.create_server(create_app(settings, house.access, clock=house.clock), **serving(settings))
+    level2 = {name: getattr(house, name, None) for name in ("codes", "sender")}
+    app = create_app(settings, house.access, clock=house.clock, **level2)
+    server = waitress.create_server(app, **serving(settings))
     signal.signal(signal.SIGTERM, _stop)
     _log.info("serving %s on %s port %d", settings.portal.url, settings.portal.host, settings.portal.port)
     try:

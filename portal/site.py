@@ -22,6 +22,8 @@ class Site:
 
     settings: Settings
     access: Access
+    codes: Any
+    sender: Any
     pages: Pages
     assets: Assets
     drawer: Drawer
