@@ -53,7 +53,7 @@ class Pages:
                 assets=self._assets,
                 base=self._base,
                 languages=[(each, LANGUAGE_NAMES.get(each, each)) for each in self._organisation.languages],
-                moment=lambda at: format_moment(at, language),
+                moment=lambda at: format_moment(at, language, self._organisation.timezone),
                 **shown,
             )
         )

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
@@ -32,6 +33,14 @@ def _web_address(url: str) -> str:
     if not re.fullmatch(r"(https?://[^\s<>\"]+|mailto:[^\s<>\"]+@[^\s<>\"]+|)", url):
         raise ValueError(f"'{url}' is not an address; write https://… or mailto:somebody@…")
     return url
+
+
+def _timezone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"'{name}' is not a time zone; write it as Europe/Amsterdam") from None
+    return name
 
 
 FilePath = Annotated[Path, AfterValidator(_in_folder_of_file)]
@@ -61,6 +70,8 @@ class Organisation(Strict):
     """The terms of use."""
     languages: Annotated[tuple[Language, ...], Field(min_length=1)] = LANGUAGES
     """The languages offered; the first is used when nothing else is known."""
+    timezone: Annotated[str, AfterValidator(_timezone)] = "Europe/Amsterdam"
+    """Where the moments in pages and mails are told, as Area/City."""
 
     @field_validator("colour")
     @classmethod

@@ -9,7 +9,7 @@ import pytest
 
 import zegel_portal.main
 from tests.unit.fake_access import FakeAccess
-from tests.unit.portal_client import M, client_for
+from tests.unit.portal_client import M, client_for, settings_for
 from zegel.language import catalogue_problems
 from zegel.settings import LANGUAGES
 from zegel_portal.assets import lighter
@@ -91,3 +91,8 @@ def test_a_file_is_what_its_beginning_says(
 def test_a_dark_accent_is_made_readable_on_a_dark_card() -> None:
     assert lighter("#000000") != "#000000"
     assert lighter("#ffffff") == "#ffffff"
+
+
+@pytest.mark.parametrize(("timezone", "time"), [("Europe/Amsterdam", "16:13"), ("America/Curacao", "10:13")])
+def test_moments_are_told_in_the_organisations_time_zone(timezone: str, time: str) -> None:
+    assert time in client_for(FakeAccess(), settings_for(timezone=timezone)).get(M).text

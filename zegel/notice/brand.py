@@ -22,6 +22,8 @@ class Brand:
     """https://… or mailto:…, as the others."""
     privacy: str
     terms: str
+    timezone: str = ""
+    """Where moments are told, as Europe/Amsterdam; the machine's own when empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ def brand(settings: Settings) -> Brand:
     """The brand that zegel.yaml describes; reads the logo once. Raises OSError when it is gone."""
     its = settings.organisation
     logo = its.logo.read_bytes() if its.logo else None
-    return Brand(its.name, logo, its.colour, its.support, its.privacy, its.terms)
+    return Brand(its.name, logo, its.colour, its.support, its.privacy, its.terms, its.timezone)
 
 
 def logo_of(brand: Brand) -> Logo | None:

@@ -57,7 +57,8 @@ def message_notification(
         facts=_from(_, sender),
         button=_("Open the message"),
         link=link,
-        below_button=_("You can open it until %(moment)s.") % {"moment": format_moment(expires_at, language)},
+        below_button=_("You can open it until %(moment)s.")
+        % {"moment": format_moment(expires_at, language, brand.timezone)},
         steps_title=_("How it works"),
         steps=_steps(_),
         after_steps=_("You need no account and you install nothing."),
@@ -155,7 +156,8 @@ def _files_letter(brand: Brand, files: list[Attachment], link: str, expires_at: 
         else "",
         button=ngettext("Open the file", "Open the files", count),
         link=link,
-        below_button=_("This is possible until %(moment)s.") % {"moment": format_moment(expires_at, language)},
+        below_button=_("This is possible until %(moment)s.")
+        % {"moment": format_moment(expires_at, language, brand.timezone)},
         steps_title=_("How it works"),
         steps=_steps(_),
         after_steps=_("You need no account and you install nothing."),
