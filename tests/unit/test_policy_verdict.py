@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import random
+import time
 from pathlib import Path
 
 import pytest
 
 from tests.unit.policy_mail import OTHER, PARTNER, RECIPIENT, SENDER, mail, policy, rule
 from zegel.message.reader import Mail
-from zegel.policy.rules import Rules
+from zegel.policy.detectors import bsn
+from zegel.policy.rules import Rules, load_rules
 from zegel.policy.verdict import Verdict, masked
 
 SECRET = "BSN 111222333"
+SLOWER = 3
+"""How much slower than a quiet core a busy machine may be before a test of time fails."""
 POLICY = """\
 activation:
   - {word: "[veilig]", level: 1}
@@ -114,9 +119,15 @@ def test_scope_is_files_when_all_findings_are_in_files(rules: Rules) -> None:
     assert [(match.where, match.part) for match in verdict.matches] == [("attachments", "2:inside.txt")]
 
 
-def test_the_name_of_a_file_counts_as_the_file(rules: Rules) -> None:
+def test_what_stands_in_the_name_of_a_file_holds_the_message_back_because_the_card_shows_the_name(rules: Rules) -> None:
     verdict = judge(rules, mail("Zie bijlage", attachments={"niets.txt": "", "bsn_111222333.txt": "niets"}))
-    assert (verdict.scope, verdict.hit_parts) == ("files", frozenset({"3"}))
+    assert (verdict.scope, verdict.hit_parts) == ("message", frozenset({"3"}))
+
+
+def test_a_rule_about_names_of_files_holds_the_files_back(tmp_path: Path) -> None:
+    rules = policy(tmp_path, "rules:\n" + rule("{filename: 'loon*'}"))
+    verdict = judge(rules, mail("Zie bijlage", attachments={"loonstrook.pdf": ""}))
+    assert (verdict.scope, verdict.hit_parts) == ("files", frozenset({"2"}))
 
 
 @pytest.mark.parametrize(
@@ -167,6 +178,25 @@ def test_asking_by_hand_raises_what_a_rule_gave(rules: Rules) -> None:
     assert (verdict.level, verdict.rules) == (2, ("activation", "person"))
 
 
+@pytest.mark.parametrize(
+    ("subject", "body", "recipient", "level"),
+    [
+        ("[veilig]", "Hallo", PARTNER, 1),
+        ("[zeer veilig]", "Hallo", PARTNER, 2),
+        ("", SECRET, PARTNER, 0),
+        ("[veilig]", SECRET, PARTNER, 1),
+        ("[veilig]", "Hallo", "x@strict.example", 1),
+        ("[veilig]", SECRET, "x@strict.example", 2),
+        ("[zeer veilig]", SECRET, "fax@post.example", 0),
+        ("[zeer veilig]", "Hallo", "depot@archive.example", 2),
+    ],
+)
+def test_what_a_sender_asks_beats_trust_and_minimum_but_not_never(
+    rules: Rules, subject: str, body: str, recipient: str, level: int
+) -> None:
+    assert judge(rules, mail(body, subject=subject), recipient).levels == {recipient: level}
+
+
 def test_exceptions_hold_for_their_rule_only(rules: Rules) -> None:
     account = "rekening BE68 5390 0754 7034"
     assert judge(rules, mail(account), RECIPIENT, OTHER).levels == {RECIPIENT: 1, OTHER: 0}
@@ -200,6 +230,26 @@ def test_no_verdict_holds_a_whole_value(rules: Rules) -> None:
     text = repr(judge(rules, it))
     for value in ("111222333", "BE68539007547034", "123456782", "geheim"):
         assert value not in text
+
+
+def test_half_a_million_numbers_are_judged_in_no_time(tmp_path: Path) -> None:
+    rules = load_rules(Path(__file__).resolve().parents[2] / "rules.yaml")
+    chance = random.Random(1)
+    orders = "".join(f"{chance.randrange(10**8, 10**9)};artikel {n % 899 + 100}\n" for n in range(400_000))
+    persons = "naam;bsn\n" + "".join(
+        f"patient {n % 999};{n};diabetes\n" for n in range(120_000_000, 124_400_000) if bsn.passes(str(n))
+    )
+    cards = "".join(f"4{chance.randrange(10**14, 10**15)};artikel {n}\n" for n in range(400_000))
+    for text, level in ((orders, 0), (persons, 1), (cards, 0)):
+        it = mail("Zie bijlage", attachments={"lijst.csv": text})
+        begin = time.thread_time()
+        assert judge(rules, it).level == level
+        assert time.thread_time() - begin < 0.7 * SLOWER
+
+
+def test_a_labelled_number_is_found_after_very_many_others(rules: Rules) -> None:
+    orders = "\n".join(str(400_000_000 + 7919 * n) for n in range(20_000))
+    assert judge(rules, mail("", attachments={"a.txt": f"{orders}\nBSN 111222333\n{orders}"})).rules == ("person",)
 
 
 def test_the_fingerprint_follows_every_file(tmp_path: Path) -> None:

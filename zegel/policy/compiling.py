@@ -10,8 +10,8 @@ from zegel.policy.addresses import Addresses
 from zegel.policy.detectors import DETECTORS, Confidence
 from zegel.policy.listbook import ListBook
 from zegel.policy.patterns import PatternError, PatternList, compilable, user_pattern
+from zegel.policy.probes import DetectorProbe, PatternProbe, Probe, WordsProbe
 from zegel.policy.reading import Reading
-from zegel.policy.scan import DetectorProbe, PatternProbe, Probe, WordsProbe
 from zegel.policy.words import WordList, fold
 from zegel.yamlfile import Location, Strict, nearest
 

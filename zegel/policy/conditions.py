@@ -8,30 +8,37 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import NamedTuple, Protocol
 
 from zegel.policy.addresses import Addresses
 from zegel.policy.detectors import Confidence, Finding
-from zegel.policy.scan import Probe, Scan
+from zegel.policy.probes import DetectorProbe, Probe
+from zegel.policy.scan import Scan
 from zegel.policy.words import fold
 
 PLACES = ("subject", "headers", "body", "attachments", "filenames")
 """Where a condition can look; all of them when it does not say."""
+SEARCHED_AROUND = 64
+"""Up to so many findings only the text around each is searched for what has to be near, else the whole text."""
+EDGE = 128
+"""Bytes more than that, so that no word that counts is cut."""
+COUNTED_NEAR = 2_000
+"""Distinct values with something near that are counted in one text."""
 
 
 class Hit(NamedTuple):
-    """One thing that a condition found."""
+    """What a condition found in one place."""
 
     detector: str
     where: str
     part: str
-    value: str
-    """Decides whether two hits are the same."""
+    values: tuple[str, ...]
+    """Distinct, in order."""
     secret: bool = True
-    """Whether the value comes from the mail and has to be masked."""
+    """Whether the values come from the mail and have to be masked."""
 
 
 class Result(NamedTuple):
@@ -84,21 +91,28 @@ class Near:
     """Characters between the two at most."""
     confidence: Confidence = Confidence.SHAPE
 
-    def holds(self, scan: Scan, text: int, finding: Finding) -> bool:
-        """Whether it stands near `finding`, and is something else than the finding itself."""
-        others = scan.findings(self.probe, text, self.confidence)
-        place = bisect_left(others, finding.start, key=lambda f: f.start)
-        return any(
-            (other.start, other.end) != (finding.start, finding.end) and self._close(scan.data[text], finding, other)
-            for other in others[max(0, place - 2) : place + 2]
-        )
+    def holding(self, scan: Scan, text: int, findings: Sequence[Finding]) -> Iterator[Finding]:
+        """Those of `findings` that have it near, and where it is something else than the finding itself."""
+        local = len(findings) <= SEARCHED_AROUND and not isinstance(self.probe, DetectorProbe)
+        others = [] if local else [f[1:3] for f in scan.findings(self.probe, text, self.confidence)]
+        data = scan.data[text]
+        for finding in findings:
+            one = (finding.start, finding.end)
+            if local:
+                reach = 4 * self.within + EDGE
+                near = scan.span_in(self.probe, text, max(0, one[0] - reach), one[1] + reach)
+            else:
+                place = bisect_left(others, one)
+                near = others[max(0, place - 2) : place + 2]
+            if any(other != one and self._close(data, one, other) for other in near):
+                yield finding
 
-    def _close(self, data: bytes, one: Finding, other: Finding) -> bool:
-        first, second = (one, other) if one.start <= other.start else (other, one)
-        gap = second.start - first.end
+    def _close(self, data: bytes, one: tuple[int, int], other: tuple[int, int]) -> bool:
+        first, second = (one, other) if one <= other else (other, one)
+        gap = second[0] - first[1]
         if gap <= self.within:
             return True
-        return gap <= 4 * self.within and len(data[first.end : second.start].decode(errors="replace")) <= self.within
+        return gap <= 4 * self.within and len(data[first[1] : second[0]].decode(errors="replace")) <= self.within
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,18 +134,30 @@ class InText:
             text = scan.texts[index]
             if text.where not in self.places:
                 continue
-            for finding in scan.findings(self.probe, index, self.confidence):
-                if case.without and plain(finding.value) in case.without:
-                    continue
-                if self.near is None or self.near.holds(scan, index, finding):
-                    hits.append(Hit(self.probe.label, text.where, text.part, finding.value))
+            values = self._values(scan, index)
+            if case.without:
+                values = tuple(value for value in values if plain(value) not in case.without)
+            if values:
+                hits.append(Hit(self.probe.label, text.where, text.part, values))
         return Result(self._often_enough(hits), tuple(hits))
 
-    def _often_enough(self, hits: Iterable[Hit]) -> bool:
+    def _values(self, scan: Scan, text: int) -> tuple[str, ...]:
+        if self.near is None:
+            return scan.values(self.probe, text, self.confidence)
+        values: dict[str, None] = {}
+        for finding in self.near.holding(scan, text, scan.findings(self.probe, text, self.confidence)):
+            values[finding.value] = None
+            if len(values) > max(COUNTED_NEAR, self.at_least):
+                break
+        return tuple(values)
+
+    def _often_enough(self, hits: Sequence[Hit]) -> bool:
+        if self.at_least == 1:
+            return bool(hits)
         values: dict[tuple[str, str] | None, set[str]] = {}
         for hit in hits:
-            values.setdefault((hit.where, hit.part) if self.per_part else None, set()).add(hit.value)
-        return any(len(distinct) >= self.at_least for distinct in values.values())
+            values.setdefault((hit.where, hit.part) if self.per_part else None, set()).update(hit.values)
+        return any(len(found) >= self.at_least for found in values.values())
 
 
 def _fits_any(name: str, globs: Iterable[str]) -> bool:
@@ -151,7 +177,7 @@ class FileName:
         for file in case.scan.files:
             name = fold(file.name)
             if name and (_fits_any(name, self.globs) or _fits_any(name.rpartition("/")[2], self.globs)):
-                hits.append(Hit("filename", "filenames", file.part, name))
+                hits.append(Hit("filename", "filenames", file.part, (name,)))
         return Result(len(hits) >= self.at_least, tuple(hits))
 
 
@@ -164,7 +190,7 @@ class FileType:
 
     def evaluate(self, case: Case) -> Result:
         files = [file for file in case.scan.files if _fits_any(file.type.lower(), self.globs)]
-        hits = tuple(Hit("filetype", "attachments", file.part, file.type, secret=False) for file in files)
+        hits = tuple(Hit("filetype", "attachments", file.part, (file.type,), secret=False) for file in files)
         return Result(len(hits) >= self.at_least, hits)
 
 
@@ -176,7 +202,7 @@ class CannotBeRead:
 
     def evaluate(self, case: Case) -> Result:
         hits = tuple(
-            Hit("unreadable", "attachments", item.part, item.kind, secret=False)
+            Hit("unreadable", "attachments", item.part, (item.kind,), secret=False)
             for item in case.scan.unreadable
             if item.kind in self.kinds
         )
@@ -194,7 +220,7 @@ class HeaderField:
 
     def evaluate(self, case: Case) -> Result:
         hits = tuple(
-            Hit("header", "headers", "", f"{name}: {value}")
+            Hit("header", "headers", "", (f"{name}: {value}",))
             for name, value in case.headers
             if name == self.name and _fits_any(fold(value), self.globs)
         )

@@ -81,15 +81,21 @@ class People:
     always: Addresses
     minimum: Mapping[str, int]
 
-    def level(self, recipient: str, level: int) -> int:
-        """The level for `recipient` when the rules ask for `level`: never beats always beats trusted."""
+    def level(self, recipient: str, level: int, asked: int = 0) -> int:
+        """The level for `recipient` when the rules ask for `level` and the sender `asked` for one.
+
+        Never beats what the sender asked, that beats always, always beats trusted. Minimum levels raise what rules
+        ask, not what the sender asked.
+        """
         if recipient in self.never:
             return 0
         if recipient in self.always:
             level = max(level, 1)
         elif recipient in self.trusted:
-            return 0
-        return max([level, *(self.minimum.get(form, 0) for form in forms(recipient))]) if level else 0
+            level = 0
+        if level:
+            level = max([level, *(self.minimum.get(form, 0) for form in forms(recipient))])
+        return max(level, asked)
 
 
 class Rules:
@@ -162,7 +168,7 @@ class _Verdict:
 
     def __init__(self, recipients: Sequence[str]) -> None:
         self._levels = dict.fromkeys(recipients, 0)
-        self._ordinary = 0
+        self._ordinary = self._asked = 0
         self._fired: list[tuple[int, str]] = []
         self._matches: list[Match] = []
         self._observed: list[Match] = []
@@ -180,13 +186,14 @@ class _Verdict:
         self._raise(rule, level, recipients)
         self._subject_hit = self._subject_hit or any(hit.where == "subject" for hit in hits)
         self._hit_parts.update(hit.part.partition(":")[0] for hit in hits if hit.where in IN_FILES)
-        if whole or not hits or any(hit.where not in IN_FILES for hit in hits):
+        if whole or not hits or not all(map(_is_of_a_file, hits)):
             self._scope = "message"
 
     def ask(self, word: str, level: int, where: str) -> None:
         """The sender asked for `level` with an activation word."""
         self._matches.append(Match(ACTIVATION, ACTIVATION, where, "", word, 1, level))
-        self._raise(ACTIVATION, level, self._levels)
+        self._asked = max(self._asked, level)
+        self._raise(ACTIVATION, level, ())
         self._scope = "message"
 
     def _raise(self, rule: str, level: int, recipients: Iterable[str]) -> None:
@@ -198,8 +205,8 @@ class _Verdict:
     def settle(self, people: People) -> None:
         """Apply what the policy says of people."""
         for recipient, level in self._levels.items():
-            decided = self._levels[recipient] = people.level(recipient, level)
-            if decided and not level:
+            decided = self._levels[recipient] = people.level(recipient, level, self._asked)
+            if decided and not level and not self._asked:
                 self._fired.append((-decided, ALWAYS))
                 self._matches.append(Match(ALWAYS, ALWAYS, "headers", "", masked(recipient), 1, decided))
                 self._scope = "message"
@@ -220,11 +227,17 @@ class _Verdict:
         )
 
 
+def _is_of_a_file(hit: Hit) -> bool:
+    """Whether holding the file back is enough. What stands in the name of a file is not: the card shows the name."""
+    return hit.where == "attachments" or hit.detector == "filename"
+
+
 def _matches(rule: str, level: int, hits: Sequence[Hit]) -> list[Match]:
     """The hits of a rule, gathered per place."""
     places: dict[tuple[str, str, str], dict[str, bool]] = {}
     for hit in hits:
-        places.setdefault((hit.detector, hit.where, hit.part), {}).setdefault(hit.value, hit.secret)
+        known = places.setdefault((hit.detector, hit.where, hit.part), {})
+        known.update(dict.fromkeys(hit.values, hit.secret))
     matches = []
     for (detector, where, part), values in places.items():
         value, secret = next(iter(values.items()))

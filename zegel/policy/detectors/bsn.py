@@ -25,8 +25,10 @@ True
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from zegel.policy.detectors.base import Confidence, Detector, Judged, label, label_words, labelled
+from zegel.policy.detectors.bulk import Bulk, remainders, weighted, zeros
 
 _NINE = "9 333 423 324 2223 45 54 36 63 234 243 432 342 22221 3222 1233 12222 2322 144 441 111111111"
 _EIGHT = "8 44 233 332 323 2222 1223"
@@ -52,7 +54,7 @@ _OTHER = label_words(
     "declarat machtiging acceptgiro aanslag reserver boeking booking reservation vlucht flight"
 )
 """What a number is called when it is not a person's."""
-_PHONE = re.compile(r"(?:\+|\b00)\d{0,3}[\s.()-]{0,3}(?:0?\)?\d{0,3}[\s.()-]{0,2})?$|\(?\b0\d{1,3}\)?[\s./-]{0,3}$")
+_PHONE = re.compile(r"(?:\+|\b00)\d{0,3}[\s.()-]{0,3}(?:0?\)?\d{0,3}[\s.()-]{0,2})?$|\(?\b0\d{1,3}\)?[ ./-]{0,3}$")
 _GOES_ON = re.compile(r"[.,]\d\d(?![\d,;])|[./:-]\d|[@&=%]")
 _CELLS = re.compile(r"\S(?: {2,}| ?[;|] ?|,)\S")
 _SENTENCE_END = re.compile(r"[.!?]\s|\n")
@@ -165,4 +167,16 @@ def _shape() -> str:
     return rf"(?i)(?:\b|_|bsn|nummer|nr)(?:{'|'.join(forms)})(?:\b|_)"
 
 
-DETECTOR = Detector("bsn", _shape(), judge, Confidence.CONTEXT)
+_ELFPROEF = weighted((9, 8, 7, 6, 5, 4, 3, 2, -1), 11)
+
+
+def _all_passing(numbers: Sequence[bytes]) -> list[int]:
+    return zeros(remainders(numbers, _ELFPROEF, 11))
+
+
+_BULK = Bulk(
+    re.compile(rb"(?<![0-9A-Za-z])(?:\d{9}|\d{3}([ .-])\d{3}\1\d{3}|\d{4}([ .-])\d\d\2\d{3})(?![0-9A-Za-z])"),
+    _all_passing,
+    rf"(?i){'|'.join(map(re.escape, _LABEL_HINTS))}",
+)
+DETECTOR = Detector("bsn", _shape(), judge, Confidence.CONTEXT, _BULK)

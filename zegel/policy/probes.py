@@ -1,0 +1,178 @@
+"""What is looked for in a text: each probe has a pattern that finds candidates, and says what becomes of them.
+
+However many candidates a text holds, a probe spends bounded time on it: what comes after many thousands of them
+decides nothing, or is weighed in bulk.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Protocol
+
+import re2
+
+from zegel.policy.detectors import Confidence, Detector, Finding, settle
+from zegel.policy.detectors.base import AROUND
+from zegel.policy.patterns import Patterns
+from zegel.policy.words import WordList, fold
+
+ENOUGH = 20_000
+"""Findings kept per text; the millionth decides nothing."""
+LOOKED_AT = 2_000
+"""Candidates of a detector that are looked at one by one, whatever the text; then those of the rest that pass."""
+LOOKED_AT_MORE = 5_000
+"""Candidates of the rest of a text that are looked at one by one."""
+
+
+class Probe(Protocol):
+    """Something to look for."""
+
+    @property
+    def label(self) -> str:
+        """What a match calls it: "bsn", "words:medical", "pattern"."""
+
+    @property
+    def pattern(self) -> int:
+        """Its number in the policy's `Patterns`."""
+
+    def find(self, patterns: Patterns, data: bytes) -> list[Finding]:
+        """All of them in one text, left to right."""
+
+
+@dataclass(frozen=True)
+class DetectorProbe:
+    """Looks for what a detector recognises."""
+
+    detector: Detector
+    pattern: int
+
+    @property
+    def label(self) -> str:
+        return self.detector.name
+
+    def find(self, patterns: Patterns, data: bytes) -> list[Finding]:
+        found: list[Finding] = []
+        at = looked = 0
+        most = LOOKED_AT if self.detector.bulk else min(self.detector.most, LOOKED_AT + LOOKED_AT_MORE)
+        while span := patterns.next_span(self.pattern, data, at):
+            looked += 1
+            if looked > most:
+                return settle(*self._rest(data, found, span[0])) if self.detector.bulk else settle(found)
+            finding = self._judged(data, *span)
+            at = span[0] + 1
+            if finding is not None:
+                found.append(finding)
+                at = max(finding.end, at) if finding.confidence is not Confidence.SHAPE else at
+        return settle(found)
+
+    def _judged(self, data: bytes, start: int, end: int) -> Finding | None:
+        candidate = data[start:end].decode(errors="replace")
+        before = data[max(0, start - AROUND) : start].decode(errors="ignore")
+        judged = self.detector.judge(before, candidate, data[end : end + AROUND].decode(errors="ignore"))
+        if judged is None:
+            return None
+        first = start + (judged.start if candidate.isascii() else len(candidate[: judged.start].encode()))
+        if judged.size >= 0:
+            end = first + len(candidate[judged.start : judged.start + judged.size].encode())
+        return Finding(judged.value, first, end, judged.confidence)
+
+    def _rest(self, data: bytes, found: list[Finding], at: int) -> tuple[list[Finding], int]:
+        """The findings with those from `at` on, and how many there only look like one.
+
+        Those near a label are looked at first. When most of the text passes, it is a list of such numbers, and
+        what nobody has looked at any more is believed as the others were.
+        """
+        bulk = self.detector.bulk
+        assert bulk is not None
+        spans = [match.span() for match in bulk.pattern.finditer(data, at)]
+        passing = [spans[i] for i in bulk.passing([data[start:end] for start, end in spans])]
+        shapes = len(spans) - len(passing)
+        starts = [start for start, _ in passing]
+        chosen: set[int] = set()
+        for hint in _hints(bulk.hints, data, at):
+            chosen.update(range(bisect_left(starts, hint - AROUND), bisect_right(starts, hint + AROUND)))
+            if len(chosen) > LOOKED_AT_MORE:
+                break
+        good = sum(f.confidence is not Confidence.SHAPE for f in found) + len(passing)
+        is_list = good * 2 >= len(found) + len(spans)
+        if is_list:
+            chosen.update(range(min(len(passing), LOOKED_AT_MORE)))
+        judged = {i: self._judged(data, *passing[i]) for i in sorted(chosen)}
+        found = found + [f for f in judged.values() if f is not None]
+        if is_list and sum(f is not None for f in judged.values()) * 2 >= len(judged):
+            for i in range(LOOKED_AT_MORE, min(len(passing), ENOUGH)):
+                if i not in judged:
+                    start, end = passing[i]
+                    value = data[start:end].translate(None, b" .-\n").decode()
+                    found.append(Finding(value, start, end, Confidence.VALID))
+            found.sort(key=lambda f: f.start)
+        return found, shapes
+
+
+@lru_cache(maxsize=64)
+def _hint(source: str) -> Any:
+    return re2.compile(source.encode())
+
+
+def _hints(source: str, data: bytes, at: int) -> list[int]:
+    """Where labels may stand, from a little before `at` on; at most a few thousand."""
+    places: list[int] = []
+    for match in _hint(source).finditer(data, max(0, at - AROUND)):
+        places.append(match.start())
+        if len(places) == LOOKED_AT:
+            break
+    return places
+
+
+@dataclass(frozen=True)
+class WordsProbe:
+    """Looks for the words of a list; two forms of one entry are one value."""
+
+    words: WordList
+    pattern: int
+
+    @property
+    def label(self) -> str:
+        return f"words:{self.words.name}" if self.words.name else "words"
+
+    def find(self, patterns: Patterns, data: bytes) -> list[Finding]:
+        found: list[Finding] = []
+        entries: dict[bytes, str] = {}
+        at = 0
+        while len(found) < ENOUGH and (span := patterns.next_span(self.pattern, data, at)):
+            start, end = span
+            written = data[start:end]
+            entry = entries.get(written)
+            if entry is None:
+                entry = entries[written] = self.words.entry_of(written.decode(errors="replace"))
+            found.append(Finding(entry, start, end, Confidence.CONTEXT))
+            at = end - 1 if data[end - 1 : end] == b"_" and end - 1 > start else end
+        return found
+
+
+@dataclass(frozen=True)
+class PatternProbe:
+    """Looks for a pattern of the DPO; values that differ in case or blanks only are one value."""
+
+    source: str
+    pattern: int
+
+    @property
+    def label(self) -> str:
+        return "pattern"
+
+    def find(self, patterns: Patterns, data: bytes) -> list[Finding]:
+        found = []
+        for start, end in patterns.spans(self.pattern, data):
+            found.append(Finding(fold(data[start:end].decode(errors="replace")), start, end, Confidence.CONTEXT))
+            if len(found) == ENOUGH:
+                break
+        return found
+
+
+def distinct(findings: Sequence[Finding]) -> tuple[str, ...]:
+    """The values, each once, in the order of their first place."""
+    return tuple(dict.fromkeys(finding.value for finding in findings))
