@@ -149,5 +149,5 @@ class Drain:
 
 def delay(attempts: int) -> float:
     """Seconds until the next try: doubling from 5 s to half an hour, with half of it left to chance."""
-    full = min(_MOST_DELAY, _FIRST_DELAY * 2 ** min(attempts, 20))
+    full = min(_MOST_DELAY, _FIRST_DELAY * 2.0 ** min(attempts, 20))
     return full * random.uniform(0.5, 1.0)  # noqa: S311 (spreads load, keeps no secret)

@@ -7,6 +7,7 @@ import logging
 from zegel.access import SESSION_IDLE, SESSION_MOST
 from zegel.house import House
 from zegel.vault.keyring import day_of
+from zegel.vault.store import Store
 
 log = logging.getLogger("zegel.courier")
 
@@ -16,8 +17,13 @@ def upkeep(house: House) -> None:
     now, store = house.clock(), house.vault.store
     expired = store.write(lambda: store.expire(now))
     days = house.vault.keyring.destroy_before(day_of(now))
-    for day in days:
-        store.write(lambda day=day: store.ledger.record("day key destroyed", "zegel", now, day=day))
+    if days:
+        store.write(lambda: _note_destroyed(store, days, now))
     store.write(lambda: store.doors.clean(now, SESSION_IDLE, SESSION_MOST))
     if expired or days:
         log.info("%d messages expired, keys of %d days destroyed", len(expired), len(days))
+
+
+def _note_destroyed(store: Store, days: list[str], now: float) -> None:
+    for day in days:
+        store.ledger.record("day key destroyed", "zegel", now, day=day)

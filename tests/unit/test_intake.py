@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,8 +41,12 @@ def envelope(*recipients: str, sender: str = SENDER, authenticated: bool = False
 
 
 def stored(built: Built) -> list[str]:
-    rows = built.house.vault.store.database.execute_sql("SELECT recipient FROM delivery ORDER BY recipient")
-    return [recipient for (recipient,) in rows.fetchall()]
+    return [recipient for (recipient,) in rows(built, "SELECT recipient FROM delivery ORDER BY recipient")]
+
+
+def rows(built: Built, query: str) -> list[Any]:
+    with closing(sqlite3.connect(built.folder / "zegel.db")) as database:
+        return database.execute(query).fetchall()
 
 
 @pytest.mark.parametrize(
@@ -106,7 +113,7 @@ def test_an_activation_word_seals_and_the_headline_is_without_it(intake: Intake,
     mail = CLEAN.replace(b"afspraak", b"[Veilig] afspraak")
     outcome = intake.receive(envelope(RECIPIENT), mail)
     assert (outcome.kind, outcome.level) == ("sealed", 1)
-    (message,) = built.house.vault.store.database.execute_sql("SELECT id FROM message").fetchone()
+    ((message,),) = rows(built, "SELECT id FROM message")
     headline = built.house.vault.headline(message, built.clock())
     assert headline == {"name": "Anna", "subject": "afspraak"}
 
