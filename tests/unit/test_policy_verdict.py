@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -153,6 +154,28 @@ def test_a_rule_that_observes_does_not_widen_the_scope(rules: Rules) -> None:
 def test_a_finding_in_the_subject_is_said(rules: Rules) -> None:
     assert judge(rules, mail(subject=SECRET)).subject_hit
     assert not judge(rules, mail(SECRET, subject="uitslag")).subject_hit
+
+
+@pytest.mark.parametrize(
+    ("again", "subject_hit", "header_hit"),
+    [
+        ({"subject": "dossier 111.222.333"}, True, False),
+        ({"body": "Zie het dossier van 111222333."}, False, False),
+        ({"headers": {"From": "Jan (111 222 333) <jan@kliniek.example>"}}, False, True),
+        ({"attachments": {"111222333.txt": SECRET}}, False, False),
+    ],
+    ids=["subject", "body", "headers", "file name"],
+)
+def test_what_was_found_in_a_file_is_carried_nowhere_else(
+    rules: Rules, again: dict[str, Any], subject_hit: bool, header_hit: bool
+) -> None:
+    verdict = judge(rules, mail(**{"body": "Zie bijlage", "attachments": {"a.txt": SECRET}, **again}))
+    assert (verdict.scope, verdict.subject_hit, verdict.header_hit) == ("message", subject_hit, header_hit)
+
+
+def test_words_that_were_found_may_stand_elsewhere(rules: Rules) -> None:
+    verdict = judge(rules, mail("Zie bijlage 12", attachments={"a.txt": SECRET, "b.txt": "geheim"}))
+    assert verdict.scope == "files"
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 from zegel.message.headers import decode_header_value
 from zegel.policy.addresses import Addresses, forms
 from zegel.policy.conditions import Case, Condition, HeaderField, Hit, asks, possible
+from zegel.policy.echoes import echoes
 from zegel.policy.patterns import Patterns
 from zegel.policy.scan import Scan
 from zegel.policy.verdict import ACTIVATION, ALWAYS, Match, Scope, Verdict, masked
 
 if TYPE_CHECKING:
+    from zegel.message.found import Text
     from zegel.message.reader import Mail
 
 IN_FILES = frozenset({"attachments", "filenames"})
@@ -142,6 +144,7 @@ class Rules:
             fired = rule.fires(case)
             if fired is not None:
                 verdict.add(rule.id, rule.level, fired[0], fired[1], whole=rule.whole_message)
+        verdict.echo(case.scan.texts)
         used = self._used(case.scan, verdict)
         verdict.settle(self._people)
         return verdict.frozen(used, self._names)
@@ -173,7 +176,8 @@ class _Verdict:
         self._matches: list[Match] = []
         self._observed: list[Match] = []
         self._scope: Scope = "files"
-        self._subject_hit = False
+        self._subject_hit = self._header_hit = False
+        self._values: list[str] = []
         self._hit_parts: set[str] = set()
 
     def add(self, rule: str, level: int, recipients: Iterable[str], hits: Sequence[Hit], *, whole: bool) -> None:
@@ -185,8 +189,18 @@ class _Verdict:
         self._matches += matches
         self._raise(rule, level, recipients)
         self._subject_hit = self._subject_hit or any(hit.where == "subject" for hit in hits)
+        self._header_hit = self._header_hit or any(hit.where == "headers" for hit in hits)
+        self._values += [value for hit in hits if hit.secret for value in hit.values]
         self._hit_parts.update(hit.part.partition(":")[0] for hit in hits if hit.where in IN_FILES)
         if whole or not hits or not all(map(_is_of_a_file, hits)):
+            self._scope = "message"
+
+    def echo(self, texts: Sequence[Text]) -> None:
+        """What was found somewhere may stand elsewhere too, and the notification must not carry it there."""
+        again = echoes(self._values, texts)
+        self._subject_hit = self._subject_hit or "subject" in again
+        self._header_hit = self._header_hit or "headers" in again
+        if again:
             self._scope = "message"
 
     def ask(self, word: str, level: int, where: str) -> None:
@@ -220,6 +234,7 @@ class _Verdict:
             matches=tuple(self._matches),
             observed=tuple(self._observed),
             subject_hit=self._subject_hit,
+            header_hit=self._header_hit,
             activation=used,
             hit_parts=frozenset(self._hit_parts),
             rules=tuple(dict.fromkeys(rule for _, rule in sorted(self._fired, key=lambda fired: fired[0]))),

@@ -50,6 +50,8 @@ class Verdict:
     """Of the rules with level 0."""
     subject_hit: bool
     """Something sensitive stands in the subject; an activation word does not count."""
+    header_hit: bool
+    """Something sensitive stands in another header field, such as the name in From."""
     activation: tuple[str, ...]
     """The activation words that were used, as the policy writes them: take them out of the subject."""
     hit_parts: frozenset[str]
