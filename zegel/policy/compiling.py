@@ -7,7 +7,7 @@ from typing import Any
 from zegel.policy import condition_model as m
 from zegel.policy import conditions as c
 from zegel.policy.addresses import Addresses
-from zegel.policy.detectors import DETECTORS, Confidence
+from zegel.policy.detectors import DETECTORS, Confidence, standard_number
 from zegel.policy.listbook import ListBook
 from zegel.policy.patterns import PatternError, PatternList, compilable, user_pattern
 from zegel.policy.probes import DetectorProbe, PatternProbe, Probe, WordsProbe
@@ -90,7 +90,7 @@ class Compiler:
 
     def _single(self, section: Strict, at: Location) -> c.Condition | None:
         match section:
-            case m.DetectorSection() | m.WordsSection() | m.PatternSection():
+            case m.DetectorSection() | m.StdnumSection() | m.WordsSection() | m.PatternSection():
                 return self._in_text(section, at)
             case m.FilenameSection():
                 return c.FileName(tuple(map(fold, section.filename)), section.at_least)
@@ -110,17 +110,15 @@ class Compiler:
                 return c.ManyRecipients(section.recipients_at_least)
         raise AssertionError(f"no condition for {type(section).__name__}")
 
-    def _in_text(
-        self, section: m.DetectorSection | m.WordsSection | m.PatternSection, at: Location
-    ) -> c.Condition | None:
+    def _in_text(self, section: m.AnyInText, at: Location) -> c.Condition | None:
         near = self._near(section.near, (*at, "near")) if section.near is not None else None
         if section.near is not None and near is None:
             return None
         confidence = Confidence.SHAPE
         probe: Probe | None
         match section:
-            case m.DetectorSection():
-                probe = detector = self._detector(section.detector, (*at, "detector"))
+            case m.DetectorSection() | m.StdnumSection():
+                probe = detector = self._recogniser(section, at)
                 if detector is not None:
                     asked = section.confidence
                     confidence = Confidence[asked.upper()] if asked else detector.detector.confidence
@@ -146,6 +144,21 @@ class Compiler:
         else:
             probe = self._words(section.words, (*at, "words"), 1)
         return c.Near(probe, section.within) if probe else None
+
+    def _recogniser(self, section: m.DetectorSection | m.StdnumSection, at: Location) -> DetectorProbe | None:
+        if isinstance(section, m.DetectorSection):
+            return self._detector(section.detector, (*at, "detector"))
+        return self._standard(section.stdnum, (*at, "stdnum"))
+
+    def _standard(self, name: str, at: Location) -> DetectorProbe | None:
+        try:
+            detector = standard_number.standard_number(name)
+        except KeyError:
+            known = standard_number.names()
+            hint = nearest(name, known) or "; write country and name, such as be.nn; docs/rules.md says where they are"
+            self._reading.problem(at, f"there is no number '{name}'{hint}")
+            return None
+        return DetectorProbe(detector, self._patterns.number(detector.shape))
 
     def _detector(self, name: str, at: Location) -> DetectorProbe | None:
         detector = DETECTORS.get(name)

@@ -68,9 +68,18 @@ class DetectorSection(_InText):
     """`detector:` a number that Zegel knows how to check."""
 
     detector: str
-    """bsn, iban, card or mrz."""
+    """Its name, such as bsn or iban."""
     confidence: Literal["valid", "context"] | None = None
     """`context`: words nearby say what the number is. `valid`: right check digits are enough."""
+
+
+class StdnumSection(_InText):
+    """`stdnum:` any of the numbers that python-stdnum knows."""
+
+    stdnum: str
+    """Country and name, such as be.nn or de.idnr; some have no country, such as isbn."""
+    confidence: Literal["valid", "context"] | None = None
+    """As for a detector; `context` when left out."""
 
 
 class WordsSection(_InText):
@@ -85,6 +94,9 @@ class PatternSection(_InText):
 
     pattern: str
     """The expression."""
+
+
+AnyInText = DetectorSection | StdnumSection | WordsSection | PatternSection
 
 
 class FilenameSection(Strict):
@@ -198,6 +210,7 @@ class NotSection(Strict):
 
 CONDITIONS: dict[str, type[Strict]] = {
     "detector": DetectorSection,
+    "stdnum": StdnumSection,
     "words": WordsSection,
     "pattern": PatternSection,
     "filename": FilenameSection,

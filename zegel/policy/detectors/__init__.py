@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
-from zegel.policy.detectors import bsn, card, iban, mrz
+from zegel.policy.detectors import (
+    address,
+    birth,
+    bsn,
+    card,
+    codes,
+    credential,
+    document_number,
+    email_address,
+    iban,
+    licence_plate,
+    mrz,
+    phone,
+    vat,
+)
 from zegel.policy.detectors.base import Confidence, Detector, Finding, Judged, settle
 
+_ALONE = (
+    bsn, iban, card, mrz, document_number, vat, licence_plate, address, birth, email_address, phone, credential,
+)  # fmt: skip
 DETECTORS: dict[str, Detector] = {
-    module.DETECTOR.name: module.DETECTOR for module in (bsn, card, iban, mrz)
+    detector.name: detector for detector in (*(module.DETECTOR for module in _ALONE), *codes.DETECTORS)
 }
 
 __all__ = ["DETECTORS", "Confidence", "Detector", "Finding", "Judged", "settle"]

@@ -1,0 +1,84 @@
+"""What opens something: private keys, keys of cloud services, tokens, and passwords that are called so.
+
+Keys and tokens are told by the form that their makers gave them, for exactly this purpose:
+https://docs.github.com/en/code-security/secret-scanning, https://docs.aws.amazon.com/IAM (AKIA…),
+RFC 7468 (private keys), RFC 7519 (JSON web tokens). A password is one when the word stands in front of it and it
+does not look like a word itself, a row of stars, or a place to fill in.
+
+>>> judge("", "-----BEGIN OPENSSH PRIVATE KEY-----", "\\nb3Bl").value
+'-----BEGIN OPENSSH PRIVATE KEY-----'
+>>> judge("", "AKIAIOSFODNN7EXAMPLE", "").confidence
+<Confidence.CONTEXT: 2>
+>>> judge("", "wachtwoord: Zomer2024!", "").value, judge("", "password is hunter22", "").value
+('Zomer2024!', 'hunter22')
+>>> judge("", "wachtwoord: ********", "") is judge("", "wachtwoord is verlopen", "") is None
+True
+>>> judge("", "Password: <password>", "") is judge("", "password: https://x.example/reset", "") is None
+True
+"""
+
+from __future__ import annotations
+
+import re
+
+from zegel.policy.detectors.base import Confidence, Detector, Judged
+
+_NAME = (
+    r"(?:wachtwoord(?:en)?|wachtzin|password|passwd|passphrase|passwort|paswoord|pincode|toegangscode|inlogcode|"
+    r"pwd|\bww|\bpw|api[ _-]?key|api[ _-]?sleutel|secret[ _-]?key|client[ _-]?secret|access[ _-]?token)"
+)
+_TOKENS = (
+    r"-----BEGIN (?:[A-Z0-9]{2,10} ){0,2}PRIVATE KEY(?: BLOCK)?-----",
+    r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",
+    r"\bgh[pousr]_[A-Za-z0-9]{36,}\b",
+    r"\bgithub_pat_[A-Za-z0-9_]{40,}",
+    r"\bglpat-[A-Za-z0-9_-]{20,}",
+    r"\bxox[abeprs]-[A-Za-z0-9-]{10,}",
+    r"\bAIza[A-Za-z0-9_-]{35}",
+    r"\b[sr]k_live_[A-Za-z0-9]{16,}",
+    r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}",
+    r"\bnpm_[A-Za-z0-9]{36}\b",
+    r"\bsk-[A-Za-z0-9_-]{32,}",
+    r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{16,}",
+    r"AccountKey=[A-Za-z0-9+/]{40,}={0,2}",
+)
+_TOKEN = re.compile("|".join(_TOKENS))
+_CALLED = re.compile(
+    rf"{_NAME}[\"']?(?: (?:voor|for|van) [\w.@-]+)?\s*(?P<sign>:|=|\bis\b|\bluidt\b)\s*[\"']?(?P<secret>\S+)",
+    re.IGNORECASE,
+)
+_FILL_IN = re.compile(
+    r"[*•x.…_#-]+|<.*>|\[.*\]|\{.*\}|%.*%|\$\{?\w+.*|(?:https?|mailto):.*|www\..*|.*@.*\..*", re.IGNORECASE
+)
+_SHORTEST, _LONGEST = 4, 100
+
+
+def judge(before: str, candidate: str, after: str) -> Judged | None:
+    """A key, a token, or a password with its name in front."""
+    if token := _TOKEN.search(candidate):
+        return Judged(token[0], Confidence.CONTEXT, token.start(), token.end() - token.start())
+    found = _CALLED.search(candidate)
+    if found is None:
+        return None
+    secret = found["secret"].rstrip(".,;:!?)\"'") if found["secret"][-1] != "!" else found["secret"]
+    if not _SHORTEST <= len(secret) <= _LONGEST or _FILL_IN.fullmatch(secret) or not _mixed(secret, found["sign"]):
+        return None
+    start = found.start("secret")
+    return Judged(secret, Confidence.CONTEXT, start, len(secret))
+
+
+def _mixed(secret: str, sign: str) -> bool:
+    """Whether it is made to be a password: letters with digits or signs, or digits alone as a code."""
+    letters, digits = re.search(r"[^\W\d_]", secret), re.search(r"\d", secret)
+    signs = re.search(r"[^\w.,'-]", secret)
+    if letters and (digits or signs):
+        return len(secret) >= 6 and not re.fullmatch(r"[^\W\d]+[/'(),]+[^\W\d]*", secret)
+    return bool(digits) and not letters and sign in ":=" and re.fullmatch(r"\d{4,12}", secret) is not None
+
+
+DETECTOR = Detector(
+    "credential",
+    rf"{'|'.join(_TOKENS)}|(?i:{_NAME}[\"']?(?: (?:voor|for|van) [\w.@-]+)?\s*(?::|=|\bis\b|\bluidt\b)\s*\S{{4,110}})",
+    judge,
+    Confidence.CONTEXT,
+)
