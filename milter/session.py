@@ -16,7 +16,8 @@ from typing import IO
 
 import Milter
 
-from zegel.intake import Envelope, Intake, Outcome
+from zegel.envelope import Envelope, envelope_address
+from zegel.intake import Intake
 from zegel.processes import describe
 
 log = logging.getLogger("zegel.milter")
@@ -82,9 +83,8 @@ class MessageUnderway:
         return mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
 
     def envelope(self, queue_id: str) -> Envelope:
-        return Envelope(
-            queue_id, address(self.sender), tuple(address(r) for r in self.recipients), self.authenticated
-        )
+        recipients = tuple(envelope_address(each) for each in self.recipients)
+        return Envelope(queue_id, envelope_address(self.sender), recipients, self.authenticated)
 
     @property
     def large(self) -> bool:
@@ -188,8 +188,6 @@ class Session(Milter.Base):  # type: ignore[misc]
         envelope = message.envelope(queue_id)
         if not self._intake.outside(envelope):
             return int(Milter.ACCEPT)
-        for recipient in message.recipients:
-            recipient.decode("utf-8")  # fails now, since pymilter could not take it out of the envelope later
         if message.large:
             with _READ_AT_ONCE:
                 outcome = self._intake.receive(envelope, message.content())
@@ -201,18 +199,10 @@ class Session(Milter.Base):  # type: ignore[misc]
                 queue_id, outcome.kind, outcome.level, len(outcome.protected), len(envelope.recipients),
                 ", ".join(outcome.rules),
             )  # fmt: skip
-        return self._carry_out(outcome, message)
-
-    def _carry_out(self, outcome: Outcome, message: MessageUnderway) -> int:
-        """Takes the protected recipients out of the envelope; with nobody left the message ends here."""
-        protected = set(outcome.protected)
-        out = [recipient for recipient in message.recipients if address(recipient) in protected]
-        if not out:
-            return int(Milter.ACCEPT)
-        if len(out) == len(message.recipients):
-            return int(Milter.DISCARD)
-        for recipient in out:
-            self.delrcpt(recipient.decode("utf-8"))
+        # With nobody left Postfix removes the message by itself, and an archive that it adds still gets its copy:
+        # DISCARD would take that away too.
+        for recipient in outcome.protected:
+            self.delrcpt(f"<{recipient}>")
         return int(Milter.ACCEPT)
 
     def _drop(self) -> None:
@@ -226,12 +216,3 @@ class Session(Milter.Base):  # type: ignore[misc]
 def session_factory(intake: Intake, spool: Path, most: int, underway: Underway) -> Callable[[], Session]:
     """What pymilter calls for each connection."""
     return lambda: Session(intake, spool, most, underway)
-
-
-def address(given: bytes) -> str:
-    """An envelope address as text, without angle brackets.
-
-    >>> address(b"<jan@kliniek.example>"), address(b"<>")
-    ('jan@kliniek.example', '')
-    """
-    return given.decode("utf-8", "surrogateescape").strip().removeprefix("<").removesuffix(">")

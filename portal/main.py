@@ -57,7 +57,8 @@ def serving(settings: Settings) -> dict[str, Any]:
         "max_request_header_size": 16_384,
         "max_request_body_size": 200_000,
         "inbuf_overflow": 200_000,
-        "outbuf_overflow": 1_048_576,
+        # Waitress would write a longer answer to a temporary file, in clear; the message is in memory anyway.
+        "outbuf_overflow": 1 << 30,
         **trusted,
     }
 
@@ -76,8 +77,7 @@ def main(config: str | None) -> None:
     except Exception as error:
         _log.error("cannot open the storage: %s", describe(error))
         raise SystemExit(75) from None
-    level2 = {name: getattr(house, name, None) for name in ("codes", "sender")}
-    app = create_app(settings, house.access, clock=house.clock, **level2)
+    app = create_app(settings, house.access, house.codes, house.sender, clock=house.clock)
     server = waitress.create_server(app, **serving(settings))
     signal.signal(signal.SIGTERM, _stop)
     _log.info("serving %s on %s port %d", settings.portal.url, settings.portal.host, settings.portal.port)

@@ -16,6 +16,8 @@ LENGTH = 12
 """12 signs are 59 bits: guessing ten a quarter of an hour takes longer than there is."""
 
 _AT_ONCE = threading.BoundedSemaphore(2)
+_IN_LINE = threading.BoundedSemaphore(4)
+"""Hashing and waiting for it: never all threads of the portal, or guessers would keep everybody out."""
 _MEMORY_KIB, _PASSES, _LANES = 64 * 1024, 3, 4  # RFC 9106, section 4, second recommended option
 
 
@@ -56,7 +58,7 @@ def as_typed(text: str) -> str:
 
 
 def password_hash(password: str, salt: bytes) -> bytes:
-    """The argon2id hash of a password: 64 MiB and some 50 ms, two at a time. Raises Busy."""
+    """The argon2id hash of a password: 64 MiB and some 50 ms, two at a time and two in line. Raises Busy."""
     with _turn():
         secret = password.encode("utf-8", "surrogatepass")
         return hash_secret_raw(secret, salt, _PASSES, _MEMORY_KIB, _LANES, 32, Type.ID)
@@ -64,9 +66,10 @@ def password_hash(password: str, salt: bytes) -> bytes:
 
 @contextmanager
 def _turn() -> Iterator[None]:
-    if not _AT_ONCE.acquire(timeout=5):
+    if not _IN_LINE.acquire(blocking=False):
         raise Busy
     try:
-        yield
+        with _AT_ONCE:
+            yield
     finally:
-        _AT_ONCE.release()
+        _IN_LINE.release()

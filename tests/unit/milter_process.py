@@ -20,7 +20,8 @@ from typing import Any
 import Milter
 
 import zegel_milter.main
-from zegel.intake import Envelope, Outcome
+from zegel.envelope import Envelope
+from zegel.intake import Outcome
 from zegel_milter.session import Underway, session_factory
 
 SECRET = "de patiënt heeft griep"
@@ -34,7 +35,7 @@ class NotingIntake:
         self._numbers = itertools.count(1)
 
     def outside(self, envelope: Envelope) -> tuple[str, ...]:
-        return tuple(r for r in envelope.recipients if not r.endswith("@kliniek.example"))
+        return envelope.outside(["kliniek.example"])
 
     def receive(self, envelope: Envelope, raw: bytes | mmap) -> Outcome:
         number = next(self._numbers)

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from tests.unit.cast import COLLEAGUE, OTHER, RECIPIENT, SENDER, Built
-from zegel.intake import Envelope, Intake, domain_of
+from zegel.envelope import Envelope
+from zegel.intake import Intake
 from zegel.marks import has_valid_mark, marked
 from zegel.message.reader import Reader
 from zegel.policy.rules import load_rules
@@ -95,8 +96,8 @@ def test_our_own_mark_lets_pass_and_a_copied_one_does_not(intake: Intake, built:
     key = built.house.vault.keys.mark
     ours = marked(key, SECRET)
     assert intake.receive(envelope(RECIPIENT), ours).kind == "pass"
-    stolen = ours.replace(b"111222333", b"123456782")
-    assert intake.receive(envelope(RECIPIENT), stolen).kind == "sealed"
+    for here, there in ((b"111222333", b"123456782"), (b"afspraak", b"dossier"), (b"From: Anna", b"From: Eva")):
+        assert intake.receive(envelope(RECIPIENT), ours.replace(here, there)).kind == "sealed"
 
 
 def test_a_mark_survives_added_headers_and_line_ends_but_not_another_key_or_place(built: Built) -> None:
@@ -127,17 +128,3 @@ def test_what_fails_leaves_nothing(built: Built, reader: Reader, caplog: pytest.
         failing.receive(envelope(RECIPIENT), SECRET)
     assert stored(built) == []
     assert "111222333" not in caplog.text
-
-
-@pytest.mark.parametrize(
-    ("address", "domain"),
-    [
-        ("jan@Post.Example", "post.example"),
-        ("jan@post.example.", "post.example"),
-        ('"a@b"@post.example', "post.example"),
-        ("jan", "jan"),
-        ("jan@" + "x" * 70 + ".example", "x" * 70 + ".example"),
-    ],
-)
-def test_domains_are_compared_as_dns_does(address: str, domain: str) -> None:
-    assert domain_of(address) == domain

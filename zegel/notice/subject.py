@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+_ROUNDS = 10
+"""How often words are looked for again where others stood: a bound for subjects that are built to take long."""
+
 
 def without_words(subject: str, words: Sequence[str]) -> str:
     """`subject` without the activation words, whatever their case and spacing; itself when there are none.
@@ -16,11 +19,13 @@ def without_words(subject: str, words: Sequence[str]) -> str:
     'Re: Uitslag'
     """
     patterns = [_pattern(word) for word in sorted(words, key=len, reverse=True) if word.strip()]
-    rest, before = subject, ""
-    while rest != before:
+    rest = subject
+    for _ in range(_ROUNDS):
         before = rest
         for pattern in patterns:
             rest = pattern.sub(" ", rest)
+        if rest == before:
+            break
     return subject if rest == subject else " ".join(rest.split())
 
 
