@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from zegel.access import PASSWORD_SECONDS
@@ -14,14 +13,8 @@ from zegel.notice.machine import password_mail
 from zegel.notice.notification import files_notification, message_notification
 from zegel.vault.records import Delivery, Message, OutboxItem
 
-
-@dataclass(frozen=True, slots=True)
-class OutgoingMail:
-    """A mail with its envelope; an empty `sender` is the null sender."""
-
-    sender: str
-    recipient: str
-    content: bytes = field(repr=False)
+from .compose_sender import SENDER_KINDS, SenderComposer
+from .outgoing import OutgoingMail
 
 
 class Composer:
@@ -32,9 +25,12 @@ class Composer:
         self._vault = house.vault
         self._brand = brand(house.settings)
         self._own = house.settings.own_address
+        self._to_senders = SenderComposer(house, self._brand)
 
     def compose(self, item: OutboxItem) -> OutgoingMail | None:
         """The mail of `item`, or None when nobody needs it any more. Raises KeyGone for expired messages."""
+        if item.kind in SENDER_KINDS:
+            return self._to_senders.compose(item)
         delivery = self._vault.store.delivery(item.delivery_id)
         message = self._vault.store.message(item.message_id)
         if delivery is None or message is None or self._house.access.ended(delivery):
@@ -42,9 +38,9 @@ class Composer:
         now = self._house.clock()
         payload = self._vault.payload(item.id, item.message_id, item.payload, now)
         if item.kind == "notification":
-            return self._notification(message, delivery, payload)
+            return None if delivery.state == "held" else self._notification(message, delivery, payload)
         if item.kind == "password":
-            if now > item.created_at + PASSWORD_SECONDS:
+            if now > item.created_at + PASSWORD_SECONDS or delivery.level > 1:
                 return None
             return self._password(message, delivery, payload)
         if item.kind == "failure":
@@ -55,19 +51,23 @@ class Composer:
         return self._house.access.link(delivery.id, delivery.generation)
 
     def _notification(self, message: Message, delivery: Delivery, payload: dict[str, Any]) -> OutgoingMail:
-        original = b"".join(self._vault.original(message.id, self._house.clock()))
+        now = self._house.clock()
+        original = b"".join(self._vault.original(message.id, now))
+        # Version 1 kept with each notification what now stands in the headline.
+        told = self._vault.headline(message.id, now) | payload
         common: dict[str, Any] = {
             "original": original,
             "recipient": delivery.recipient,
             "link": self._link(delivery),
             "expires_at": message.expires_at,
             "language": delivery.language,
-            "hide_subject": payload["hide_subject"],
-            "removed_words": tuple(payload["removed_words"]),
+            "hide_subject": told["hide_subject"],
+            "removed_words": tuple(told["removed_words"]),
             "mark": "",
+            "level": delivery.level,
         }
         if message.scope == "files":
-            withheld = frozenset(payload["withheld_parts"])
+            withheld = frozenset(told["withheld_parts"])
             content = files_notification(self._brand, withheld_parts=withheld, **common)
         else:
             content = message_notification(self._brand, **common)

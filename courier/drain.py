@@ -1,7 +1,4 @@
-"""Drains the outbox: claim, compose, submit, and only then done.
-
-A crash between Postfix's acceptance and `done` sends a mail twice; nothing sends it never.
-"""
+"""Drains the outbox: some threads that claim what is due and deliver it."""
 
 from __future__ import annotations
 
@@ -14,39 +11,33 @@ from typing import Protocol
 
 from zegel.house import House
 from zegel.processes import describe
-from zegel.vault.keyring import KeyGone
+from zegel.vault.outbox_table import Lane
 from zegel.vault.records import OutboxItem
-
-from .compose import Composer, OutgoingMail
-from .submission import DeliveryError
 
 log = logging.getLogger("zegel.courier")
 LEASE = 600.0
 """Seconds that a claim lasts: longer than any submission's time-outs together."""
-GIVE_UP_AFTER = 5 * 86_400.0
 _FIRST_DELAY, _MOST_DELAY = 5.0, 1800.0
 
 
-class Sender(Protocol):
-    """What mails are handed to."""
+class Worker(Protocol):
+    """What delivers items, in one thread at a time."""
 
-    def send(self, sender: str, recipient: str, mail: bytes) -> None:
-        """Submits one mail. Raises DeliveryError."""
+    def deliver(self, item: OutboxItem) -> None:
+        """Delivers an item and notes what came of it. Raises only when the database fails."""
 
     def close(self) -> None: ...
 
 
 class Drain:
-    """Some threads that empty the outbox, each with a connection of its own."""
+    """Some threads that empty one lane of the outbox, each with a worker of its own."""
 
-    def __init__(
-        self, house: House, composer: Composer, connect: Callable[[], Sender], owner: str, threads: int
-    ) -> None:
+    def __init__(self, house: House, lane: Lane, worker: Callable[[], Worker], owner: str, threads: int) -> None:
         self._house = house
         self._store = house.vault.store
-        self._composer = composer
-        self._connect = connect
-        self._owner = owner
+        self._lane = lane
+        self._worker = worker
+        self._owner = owner if lane == "mail" else f"{owner} {lane}"
         self._threads = threads
         self._work: queue.Queue[OutboxItem | None] = queue.Queue()
         self._running: list[threading.Thread] = []
@@ -57,23 +48,23 @@ class Drain:
         if released:
             log.warning("%d items were under way when the courier stopped; they are sent again", released)
         for number in range(self._threads):
-            thread = threading.Thread(target=self._run, name=f"courier-{number}")
+            thread = threading.Thread(target=self._run, name=f"{self._lane}-{number}")
             thread.start()
             self._running.append(thread)
 
     def claim(self) -> int:
         """Claims what is due, as much as the threads can soon handle; returns how many items."""
         room = self._threads * 4 - self._work.qsize()
-        if room <= 0 or not self._store.outbox.any_due(self._house.clock()):
+        if room <= 0 or not self._store.outbox.any_due(self._house.clock(), self._lane):
             return 0
         now = self._house.clock()
-        items = self._store.write(lambda: self._store.outbox.claim(self._owner, now, LEASE, room))
+        items = self._store.write(lambda: self._store.outbox.claim(self._owner, now, LEASE, room, self._lane))
         for item in items:
             self._work.put(item)
         return len(items)
 
     def stop(self) -> None:
-        """Lets the threads finish the mail that they are at; what was only claimed is given back."""
+        """Lets the threads finish what they are at; what was only claimed is given back."""
         while not self._work.empty():
             try:
                 self._work.get_nowait()
@@ -86,65 +77,14 @@ class Drain:
         self._store.write(lambda: self._store.outbox.release(self._owner, self._house.clock()))
 
     def _run(self) -> None:
-        sender = self._connect()
+        worker = self._worker()
         while (item := self._work.get()) is not None:
             try:
-                self.deliver(item, sender)
+                worker.deliver(item)
             except Exception as error:
                 # Only the database can fail here; the lease brings the item back.
                 log.error("item %d: %s", item.id, describe(error))
-        sender.close()
-
-    def deliver(self, item: OutboxItem, sender: Sender) -> None:
-        """Sends one item and notes what came of it."""
-        outbox = self._store.outbox
-        try:
-            mail = self._composer.compose(item)
-            if mail is None:
-                log.info("item %d: %s no longer needed", item.id, item.kind)
-                self._store.write(lambda: outbox.done(item.id))
-                return
-            sender.send(mail.sender, mail.recipient, mail.content)
-        except DeliveryError as error:
-            self._refused(item, mail, error)
-        except KeyGone:
-            log.info("item %d: its message has expired", item.id)
-            self._store.write(lambda: outbox.drop(item.id))
-        except Exception as error:
-            log.error("item %d: set aside, see zegel outbox show: %s", item.id, describe(error))
-            reason = describe(error)
-            self._store.write(lambda: outbox.stick(item.id, reason))
-        else:
-            self._store.write(lambda: outbox.done(item.id))
-            log.info("item %d: %s accepted", item.id, item.kind)
-
-    def _refused(self, item: OutboxItem, mail: OutgoingMail | None, error: DeliveryError) -> None:
-        now, outbox = self._house.clock(), self._store.outbox
-        if not error.permanent and now - item.created_at < GIVE_UP_AFTER:
-            next_try = now + delay(item.attempts)
-            log.warning("item %d: %s put off: %s", item.id, item.kind, error.status)
-            self._store.write(lambda: outbox.retry(item.id, next_try, error.status))
-        elif item.kind == "notification" and mail is not None:
-            log.error("item %d: cannot be delivered: %s; the sender is told", item.id, error.status)
-            self._tell_sender(item, error, now)
-        else:
-            log.error("item %d: %s cannot be delivered: %s; see zegel outbox show", item.id, item.kind, error.status)
-            self._store.write(lambda: outbox.stick(item.id, error.status))
-
-    def _tell_sender(self, item: OutboxItem, error: DeliveryError, now: float) -> None:
-        key = f"failure {item.delivery_id}"
-        data_key = self._house.vault.data_key(item.message_id, now)
-        payload = data_key.seal_payload(key, {"status": error.status, "answer": error.answer})
-
-        def note() -> None:
-            self._store.outbox.done(item.id)
-            self._store.outbox.add("failure", key, item.message_id, item.delivery_id, payload, now)
-            self._store.ledger.record(
-                "could not be delivered", "zegel", now,
-                message=item.message_id, delivery=item.delivery_id, status=error.status,
-            )  # fmt: skip
-
-        self._store.write(note)
+        worker.close()
 
 
 def delay(attempts: int) -> float:

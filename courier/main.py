@@ -14,26 +14,37 @@ import click
 
 from zegel.house import House, open_house
 from zegel.processes import CONFIG_OPTION, describe, settings_or_exit, start_logging
+from zegel.sms.choice import gateway_of
+from zegel.sms.gateway import Gateway, GatewayUnusable
 
 from .compose import Composer
 from .drain import Drain
+from .mails import Mails
 from .submission import Submission
+from .texts import Texts
 from .upkeep import upkeep
 
 log = logging.getLogger("zegel.courier")
 _LOOK_EVERY = 0.1
 _UPKEEP_EVERY = 60.0
+SMS_AT_ONCE = 4
+"""SMS handed over at the same time."""
 
 
 @click.command()
 @CONFIG_OPTION
 def main(config: str | None) -> None:
-    """Sends notifications and passwords, and ends what is over."""
+    """Sends notifications, passwords and codes, and ends what is over."""
     start_logging()
     settings = settings_or_exit(config)
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, lambda *_: stop.set())
+    try:
+        gateway = gateway_of(settings.sms)
+    except GatewayUnusable as problem:
+        log.error("SMS cannot be sent: %s", problem)
+        raise SystemExit(78) from None
     try:
         house = open_house(settings)
         lock = _only_one(settings.storage.database.parent / "courier.lock")
@@ -41,29 +52,34 @@ def main(config: str | None) -> None:
         log.error("cannot open the storage: %s", describe(error))
         raise SystemExit(75) from None
     with lock:
-        _run(house, stop)
+        _run(house, gateway, stop)
     house.close()
 
 
-def _run(house: House, stop: threading.Event) -> None:
-    target = house.settings.submission
-    drain = Drain(
-        house, Composer(house), lambda: Submission(target.host, target.port), socket.gethostname(), target.connections
+def _run(house: House, gateway: Gateway | None, stop: threading.Event) -> None:
+    target, owner, composer = house.settings.submission, socket.gethostname(), Composer(house)
+    mails = Drain(
+        house, "mail", lambda: Mails(house, composer, Submission(target.host, target.port)), owner, target.connections
     )
-    drain.start()
-    log.info("sending by %s port %d", target.host, target.port)
+    drains = [mails]
+    if gateway is not None:
+        drains.append(Drain(house, "sms", lambda: Texts(house, gateway), owner, SMS_AT_ONCE))
+    for drain in drains:
+        drain.start()
+    log.info("sending by %s port %d, SMS by %s", target.host, target.port, house.settings.sms.gateway)
     next_upkeep = 0.0
     while not stop.wait(_LOOK_EVERY):
         try:
-            while drain.claim() and not stop.is_set():
+            while sum([drain.claim() for drain in drains]) and not stop.is_set():
                 stop.wait(0.01)
             if house.clock() >= next_upkeep:
                 next_upkeep = house.clock() + _UPKEEP_EVERY
-                upkeep(house)
+                upkeep(house, gateway)
         except Exception as error:
             log.error("the database does not answer: %s", describe(error))
             stop.wait(1.0)
-    drain.stop()
+    for drain in drains:
+        drain.stop()
 
 
 def _only_one(path: Path) -> IO[str]:

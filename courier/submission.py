@@ -5,20 +5,9 @@ from __future__ import annotations
 import re
 import smtplib
 
+from zegel.delivery_error import DeliveryError
+
 _TIMEOUT = 60.0
-
-
-class DeliveryError(Exception):
-    """A mail was not accepted. Unknown means temporary.
-
-    `status` is the enhanced status code (RFC 3463) or an empty text; `answer` is what the server said.
-    """
-
-    def __init__(self, *, permanent: bool, status: str, answer: str) -> None:
-        super().__init__(status)
-        self.permanent = permanent
-        self.status = status
-        self.answer = answer
 
 
 class Submission:

@@ -3,27 +3,42 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 
 from zegel.access import SESSION_IDLE, SESSION_MOST
+from zegel.codes import CODE_SECONDS
 from zegel.house import House
+from zegel.sms.gateway import Gateway, Reporting
 from zegel.vault.keyring import day_of
-from zegel.vault.store import Store
 
 log = logging.getLogger("zegel.courier")
 
 
-def upkeep(house: House) -> None:
+def upkeep(house: House, gateway: Gateway | None = None) -> None:
     """Ends what is over and destroys the keys of days that are over. Safe to repeat at any time."""
     now, store = house.clock(), house.vault.store
+    for message_id in store.deliveries.holding_past(now):
+        # Before it is shredded: its sender has to hear of it, also when no courier ran when the hold ended.
+        store.write(partial(house.holds.end, message_id, now, all_=True))
     expired = store.write(lambda: store.expire(now))
     days = house.vault.keyring.destroy_before(day_of(now))
-    if days:
-        store.write(lambda: _note_destroyed(store, days, now))
-    store.write(lambda: store.doors.clean(now, SESSION_IDLE, SESSION_MOST))
+    for day in days:
+        store.write(partial(store.ledger.record, "day key destroyed", "zegel", now, day=day))
+    store.write(lambda: _clean(house, now))
     if expired or days:
         log.info("%d messages expired, keys of %d days destroyed", len(expired), len(days))
+    if isinstance(gateway, Reporting):
+        _ask_reports(house, gateway, now)
 
 
-def _note_destroyed(store: Store, days: list[str], now: float) -> None:
-    for day in days:
-        store.ledger.record("day key destroyed", "zegel", now, day=day)
+def _clean(house: House, now: float) -> None:
+    house.vault.store.doors.clean(now, SESSION_IDLE, SESSION_MOST)
+    house.vault.store.texts.clean(now)
+
+
+def _ask_reports(house: House, gateway: Reporting, now: float) -> None:
+    """For a gateway that answers when it is asked and calls nobody."""
+    for text_id in house.vault.store.texts.accepted(now - CODE_SECONDS):
+        reference = house.codes.reference(text_id)
+        if status := gateway.report(reference):
+            house.codes.report(reference, status)

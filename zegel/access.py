@@ -41,13 +41,15 @@ class Card:
     subject: str
     scope: Scope
     expires_at: float
+    level: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What came of asking for a password."""
 
-    kind: Literal["sent", "recent", "limit", "paused"]
+    kind: Literal["sent", "recent", "limit", "paused", "code"]
+    """With "code" the message takes a code by SMS, and a password is never sent."""
     wait_seconds: int = 0
 
 
@@ -81,6 +83,10 @@ class Access:
         """The address that opens a delivery: derived, so it is nowhere to be stolen from."""
         return f"{self._settings.portal.url}/m/{link_token(self._vault.keys.link, delivery_id, generation)}"
 
+    def sender_link(self, message_id: int) -> str:
+        """The address of the sender's page about a message."""
+        return f"{self._settings.portal.url}/s/{sender_token(self._vault.keys.link, message_id)}"
+
     def delivery(self, link: str) -> Delivery | None:
         """The delivery of a link token, also when it has ended; None for a link that nobody was given."""
         return self._store.delivery_by_link(fingerprint(link))
@@ -103,6 +109,7 @@ class Access:
             subject=headline.get("subject", "") if self._settings.portal.show_subject else "",
             scope=message.scope if message else "message",
             expires_at=delivery.expires_at,
+            level=delivery.level,
         )
 
     def ask_password(self, delivery: Delivery, language: str) -> Asked:
@@ -168,7 +175,7 @@ class Access:
 
     def subject(self, delivery: Delivery) -> str:
         """The subject as the recipient is to see it, without activation words. Raises KeyGone."""
-        return self._vault.headline(delivery.message_id, self._clock()).get("subject", "")
+        return str(self._vault.headline(delivery.message_id, self._clock()).get("subject", ""))
 
     def original(self, delivery: Delivery) -> bytes:
         """The mail as Postfix handed it over. Raises KeyGone when it is over."""
@@ -199,11 +206,21 @@ class Access:
         expected = self.csrf(cookie, link).encode()
         return hmac.compare_digest(expected, given.encode("utf-8", "surrogatepass"))
 
+    def admit(self, delivery: Delivery, cookie: str | None, new_cookie: str, now: float) -> Opened:
+        """Lets a browser in that has shown its right; inside a transaction."""
+        self._doors.admit(fingerprint(cookie) if cookie else None, fingerprint(new_cookie), delivery.id, now)
+        if delivery.state != "opened" and self._settings.notices.opened:
+            self._store.outbox.add("opened", f"opened {delivery.id}", delivery.message_id, delivery.id, b"", now)
+        self._store.opened(delivery, now)
+        return Opened(new_cookie)
+
     def _may_ask(self, delivery: Delivery, now: float) -> Asked | None:
         """None when a password may be sent now."""
         current = self._store.delivery(delivery.id)
         if current is None or self.ended(current):
             return Asked("limit")
+        if current.level > 1:
+            return Asked("code")
         if current.paused_until > now:
             return Asked("paused", _seconds(current.paused_until - now))
         made = [challenge.created_at for challenge in self._doors.challenges(delivery.id, now - DAY_SECONDS)]
@@ -221,27 +238,34 @@ class Access:
         delivery = self._store.delivery(delivery_id)
         if delivery is None or self.ended(delivery):
             return Refused("ended")
+        if delivery.level > 1:
+            return Refused("wrong")  # and nothing is counted: a pause forgives, and must not forgive wrong codes
         if delivery.paused_until > now:
             return Refused("paused", _seconds(delivery.paused_until - now))
         live = _live(self._doors.challenges(delivery.id, now - DAY_SECONDS), now)
         right = [challenge for challenge in live if hmac.compare_digest(challenge.hash, given)]
         if not right:
-            failures, paused_until = self._doors.fail(delivery, now, WRONG_MOST, PAUSE_SECONDS)
+            failures = self._store.deliveries.fail(delivery.id)
             where = {"message": delivery.message_id, "delivery": delivery.id}
             self._store.ledger.record("wrong password", "recipient", now, **where)
-            if paused_until:
+            if failures >= WRONG_MOST:
+                self._store.deliveries.pause(delivery.id, now + PAUSE_SECONDS)
                 self._store.ledger.record("paused", "zegel", now, **where)
-                return Refused("paused", _seconds(paused_until - now))
+                return Refused("paused", PAUSE_SECONDS)
             return Refused("wrong", tries_left=WRONG_MOST - failures)
         self._doors.use(right[0].id, now)
-        self._doors.admit(fingerprint(cookie) if cookie else None, fingerprint(new_cookie), delivery.id, now)
-        self._store.opened(delivery, now)
-        return Opened(new_cookie)
+        self._store.deliveries.forgive(delivery.id)
+        return self.admit(delivery, cookie, new_cookie, now)
 
 
 def link_token(key: bytes, delivery_id: int, generation: int) -> str:
     """The token in a delivery's link."""
     return token(key, "link", delivery_id, generation)
+
+
+def sender_token(key: bytes, message_id: int) -> str:
+    """The token in the link of a sender's page."""
+    return token(key, "sender", message_id)
 
 
 def new_cookie_value() -> str:

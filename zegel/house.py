@@ -8,6 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from zegel.access import Access
+from zegel.codes import Codes
+from zegel.holds import Holds
+from zegel.phonebook import Phonebook
+from zegel.sender import SenderPages
 from zegel.settings import Settings, master_key_path
 from zegel.vault.keyring import Keyring, Keys, read_master_key
 from zegel.vault.store import Store
@@ -21,6 +25,10 @@ class House:
     settings: Settings
     vault: Vault
     access: Access
+    codes: Codes
+    sender: SenderPages
+    phonebook: Phonebook
+    holds: Holds
     clock: Callable[[], float]
 
     def close(self) -> None:
@@ -35,4 +43,15 @@ def open_house(settings: Settings, clock: Callable[[], float] = time.time) -> Ho
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     keys = Keys.from_master(read_master_key(master_key_path(settings)))
     vault = Vault(keys, Keyring(storage.keyring, keys.wrap), Store(storage.database))
-    return House(settings, vault, Access(settings, vault, clock), clock)
+    access, holds = Access(settings, vault, clock), Holds(vault)
+    phonebook = Phonebook(vault, holds, clock)
+    return House(
+        settings,
+        vault,
+        access,
+        Codes(settings, vault, access, phonebook, clock),
+        SenderPages(settings, vault, access, phonebook, holds, clock),
+        phonebook,
+        holds,
+        clock,
+    )

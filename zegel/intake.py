@@ -6,18 +6,21 @@ import hashlib
 import json
 import logging
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from mmap import mmap
 from typing import Literal
 
-from zegel.access import link_token
+from zegel.access import link_token, sender_token
+from zegel.envelope import Envelope
+from zegel.holds import held_until
 from zegel.house import House
 from zegel.marks import HEADER, has_valid_mark
 from zegel.message.headers import addresses
 from zegel.message.mime import Header
 from zegel.message.reader import Mail, Reader
 from zegel.notice.subject import without_words
+from zegel.policy.addresses import address as normal
 from zegel.policy.rules import Rules
 from zegel.policy.verdict import Verdict
 from zegel.vault.records import NewDelivery, NewMessage
@@ -25,18 +28,6 @@ from zegel.vault.seal import fingerprint, keyed_hash
 
 log = logging.getLogger("zegel.intake")
 DAY = 86_400
-LEVELS_SERVED = 1
-"""The highest level that can be served yet; a higher verdict is served at this one, and the log says so."""
-
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """Who sends a message to whom, as SMTP said it: addresses without angle brackets."""
-
-    queue_id: str
-    sender: str
-    recipients: tuple[str, ...]
-    authenticated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +50,7 @@ class Intake:
         self._vault = house.vault
         self._reader = reader
         self._rules = rules
+        self._served = house.settings.sms.served
 
     def receive(self, envelope: Envelope, raw: bytes | mmap) -> Outcome:
         """Decides about one message and keeps what has to be kept, durably, before it returns.
@@ -77,22 +69,15 @@ class Intake:
         protected = tuple(recipient for recipient in outside if verdict.levels.get(recipient, 0) > 0)
         if not protected:
             return self._let_go(envelope, verdict)
-        if verdict.level > LEVELS_SERVED:
-            log.warning("%s: level %d is served as level %d", envelope.queue_id, verdict.level, LEVELS_SERVED)
+        if verdict.level > self._served:
+            log.warning("%s: no SMS gateway, level %d is served as level 1", envelope.queue_id, verdict.level)
         new = self._sealed(envelope, raw, mail, verdict, protected)
-        stored = self._vault.store.write(lambda: self._vault.store.add_message(new, self._house.clock()))
+        stored = self._vault.store.write(lambda: self._add(new))
         return Outcome("sealed" if stored else "offered again", protected, verdict.level, verdict.rules)
 
     def outside(self, envelope: Envelope) -> tuple[str, ...]:
         """The recipients outside the organisation, when the message is the organisation's own."""
-        if not envelope.sender:
-            return ()
-        if not (envelope.authenticated or self._is_inside(envelope.sender)):
-            return ()
-        return tuple(dict.fromkeys(r for r in envelope.recipients if not self._is_inside(r)))
-
-    def _is_inside(self, address: str) -> bool:
-        return domain_of(address) in self._settings.domains
+        return envelope.outside(self._settings.domains)
 
     def _is_ours(self, raw: bytes | mmap) -> bool:
         return raw.find(HEADER.encode()) >= 0 and has_valid_mark(self._vault.keys.mark, raw)
@@ -106,47 +91,67 @@ class Intake:
         self._vault.store.write(lambda: ledger.record("observed", envelope.sender, now, rules=rules))
         return Outcome("observed", rules=rules)
 
+    def _add(self, new: NewMessage) -> bool:
+        """Stores the message with all that follows from it; inside one transaction."""
+        now = self._house.clock()
+        if not self._vault.store.add_message(new, now, held_until(now, new.expires_at)):
+            return False
+        self._house.holds.begin(new.id, now)
+        return True
+
     def _sealed(
         self, envelope: Envelope, raw: bytes | mmap, mail: Mail, verdict: Verdict, protected: Sequence[str]
     ) -> NewMessage:
-        """The message sealed under a key of its own, with a delivery and a notification per recipient."""
+        """The message sealed under a key of its own, with a delivery per recipient."""
         message_id = secrets.randbits(63)
         expires_at = self._house.clock() + self._settings.retention.days * DAY
         key = self._vault.new_data_key(message_id, expires_at)
-        instructions = {
-            "hide_subject": verdict.subject_hit,
-            "removed_words": verdict.activation,
-            "withheld_parts": sorted(verdict.hit_parts),
-        }
-        deliveries = []
-        for recipient in protected:
-            delivery_id = secrets.randbits(63)
-            deliveries.append(
-                NewDelivery(
-                    id=delivery_id,
-                    recipient=recipient,
-                    level=min(verdict.levels[recipient], LEVELS_SERVED),
-                    language=self._settings.organisation.languages[0],
-                    link_hash=fingerprint(link_token(self._vault.keys.link, delivery_id, 0)),
-                    salt=secrets.token_bytes(16),
-                    payload=key.seal_payload(f"notification {delivery_id} 0", instructions),
-                )
-            )
         return NewMessage(
             id=message_id,
             expires_at=expires_at,
             key_day=key.day,
             wrapped_key=key.wrapped,
             sender=envelope.sender,
-            headline=key.seal(_headline(mail, envelope.sender, verdict.activation), "headline"),
-            level=verdict.level,
+            headline=key.seal(self._headline(mail, envelope.sender, verdict), "headline"),
+            level=min(verdict.level, self._served),
             scope=verdict.scope,
             rules=verdict.rules,
             size=len(raw),
             digest=self._digest(envelope, raw, mail),
             chunks=key.seal_original(raw),
-            deliveries=tuple(deliveries),
+            deliveries=tuple(self._new_delivery(each, verdict.levels[each]) for each in _persons(protected)),
+            sender_link_hash=fingerprint(sender_token(self._vault.keys.link, message_id)),
         )
+
+    def _new_delivery(self, recipient: str, level: int) -> NewDelivery:
+        delivery_id, level = secrets.randbits(63), min(level, self._served)
+        address = normal(recipient) if level > 1 else ""
+        return NewDelivery(
+            id=delivery_id,
+            recipient=recipient,
+            level=level,
+            language=self._settings.organisation.languages[0],
+            link_hash=fingerprint(link_token(self._vault.keys.link, delivery_id, 0)),
+            salt=secrets.token_bytes(16),
+            address=address,
+            phone_hash=self._house.phonebook.key(address) if address else b"",
+        )
+
+    def _headline(self, mail: Mail, sender: str, verdict: Verdict) -> bytes:
+        """What pages and mails need of the message without opening all of it."""
+        written = addresses(mail.root.raw_header("from"))
+        strongest = [match.sample for match in verdict.matches if match.rule in verdict.rules[:1]]
+        return json.dumps(
+            {
+                "name": written[0].name if written else sender,
+                "subject": without_words(mail.root.header("Subject"), verdict.activation),
+                "reason": {each: verdict.reason(each) for each in self._settings.organisation.languages},
+                "sample": next(iter(strongest), ""),
+                "hide_subject": verdict.subject_hit,
+                "removed_words": verdict.activation,
+                "withheld_parts": sorted(verdict.hit_parts),
+            }
+        ).encode()
 
     def _digest(self, envelope: Envelope, raw: bytes | mmap, mail: Mail) -> bytes:
         """What recognises the message when Postfix offers it again; keyed, so that nobody can test a guess.
@@ -164,22 +169,6 @@ def _is_written(header: Header) -> bool:
     return header.name.lower() in ("from", "to", "cc", "subject", "date", "message-id")
 
 
-def domain_of(address: str) -> str:
-    """The domain of an address in the form that settings use: lower case, IDNA.
-
-    >>> domain_of("Jan@Kliniek.Example"), domain_of("jan@zörg.example")
-    ('kliniek.example', 'xn--zrg-sna.example')
-    """
-    domain = address.rpartition("@")[2].lower().rstrip(".")
-    try:
-        return domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        return domain
-
-
-def _headline(mail: Mail, sender: str, removed: Sequence[str]) -> bytes:
-    """What pages and later mails may need of the message without opening all of it."""
-    written = addresses(mail.root.raw_header("from"))
-    subject = without_words(mail.root.header("Subject"), removed)
-    return json.dumps({"name": written[0].name if written else sender, "subject": subject}).encode()
-
+def _persons(recipients: Iterable[str]) -> list[str]:
+    """Each recipient once, however often and in whatever letters he was named."""
+    return list({normal(each): each for each in reversed(list(recipients))}.values())[::-1]

@@ -5,50 +5,16 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic import Field, field_validator
 
+from zegel.settings_kinds import LANGUAGES, Domain, FilePath, Language, MailAddress, TimeZone, WebAddress
+from zegel.settings_sms import Phones, Sms
 from zegel.yamlfile import FileProblems, Strict, load
 
 DEFAULT_PATH = Path("/etc/zegel/zegel.yaml")
-
-
-def _in_folder_of_file(path: Path, info: ValidationInfo) -> Path:
-    """A relative path in zegel.yaml is meant from the folder of zegel.yaml."""
-    folder = (info.context or {}).get("folder", Path())
-    return Path(folder, path)
-
-
-def _domain(name: str) -> str:
-    if not re.fullmatch(r"(?!-)[\w-]+(\.[\w-]+)+", name):
-        raise ValueError(f"'{name}' is not a domain; write it as clinic.example")
-    return name.lower().encode("idna").decode("ascii")
-
-
-def _web_address(url: str) -> str:
-    """An address that may stand in a link: https, http or mailto."""
-    if not re.fullmatch(r"(https?://[^\s<>\"]+|mailto:[^\s<>\"]+@[^\s<>\"]+|)", url):
-        raise ValueError(f"'{url}' is not an address; write https://… or mailto:somebody@…")
-    return url
-
-
-def _timezone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"'{name}' is not a time zone; write it as Europe/Amsterdam") from None
-    return name
-
-
-FilePath = Annotated[Path, AfterValidator(_in_folder_of_file)]
-Domain = Annotated[str, AfterValidator(_domain)]
-WebAddress = Annotated[str, AfterValidator(_web_address)]
-Language = Literal["nl", "en"]
-LANGUAGES: tuple[Language, ...] = ("nl", "en")
-"""The languages that Zegel speaks."""
 
 
 class Organisation(Strict):
@@ -56,7 +22,7 @@ class Organisation(Strict):
 
     name: Annotated[str, Field(min_length=1, max_length=80)]
     """The name as recipients know it."""
-    address: Annotated[str, Field(pattern=r"^([^@\s<>]+@[^@\s<>]+)?$")] = ""
+    address: MailAddress = ""
     """From address of password mails and notices; no-reply@ the first of `domains` when empty."""
     logo: FilePath | None = None
     """A PNG of at most 100 kB, shown at the top of pages and mails."""
@@ -70,7 +36,7 @@ class Organisation(Strict):
     """The terms of use."""
     languages: Annotated[tuple[Language, ...], Field(min_length=1)] = LANGUAGES
     """The languages offered; the first is used when nothing else is known."""
-    timezone: Annotated[str, AfterValidator(_timezone)] = "Europe/Amsterdam"
+    timezone: TimeZone = "Europe/Amsterdam"
     """Where the moments in pages and mails are told, as Area/City."""
 
     @field_validator("colour")
@@ -188,6 +154,19 @@ class Retention(Strict):
 
     days: Annotated[int, Field(ge=1, le=3650)] = 30
     """Days that a message can be opened; then its key is destroyed."""
+    most_days: Annotated[int, Field(ge=1, le=3650)] = 90
+    """Days after which it ends, however often its sender extends it."""
+
+
+class Notices(Strict):
+    """Mails to senders that not every organisation wants."""
+
+    receipt: bool = False
+    """When a message is sealed, with a link to the page about it."""
+    opened: bool = False
+    """When a recipient opens a message for the first time."""
+    not_opened: bool = False
+    """When a recipient has not opened a message after two working days."""
 
 
 class Settings(Strict):
@@ -204,6 +183,14 @@ class Settings(Strict):
     storage: Storage = Storage()
     limits: Limits = Limits()
     retention: Retention = Retention()
+    phones: Phones = Phones()
+    sms: Sms = Sms()
+    notices: Notices = Notices()
+
+    @property
+    def sms_alarm(self) -> str:
+        """Who hears that SMS run out."""
+        return self.sms.alarm or f"postmaster@{self.domains[0]}"
 
     @property
     def own_address(self) -> str:
@@ -230,9 +217,13 @@ def load_settings(path: Path) -> Settings:
     Raises FileProblems with every mistake at its line.
     """
     settings, marks = load(path, Settings)
+    host = urlsplit(settings.portal.url).hostname or ""
+    problems = [marks.problem(("sms", "text", *at), text) for *at, text in settings.sms.wording_problems(host)]
     problem = key_file_problem(settings)
     if problem:
-        raise FileProblems([marks.problem(("storage", "master_key"), problem)])
+        problems.append(marks.problem(("storage", "master_key"), problem))
+    if problems:
+        raise FileProblems(problems)
     return settings
 
 

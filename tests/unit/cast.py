@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from zegel.access import link_token
+from zegel.access import link_token, sender_token
+from zegel.holds import held_until
 from zegel.house import House, open_house
 from zegel.settings import load_settings
 from zegel.vault.keyring import write_master_key
@@ -53,28 +55,51 @@ class Built:
     def link(self, delivery: Delivery) -> str:
         return link_token(self.house.vault.keys.link, delivery.id, delivery.generation)
 
-    def seal(self, *recipients: str, raw: bytes = ORIGINAL, digest: bytes = b"", days: int = 30) -> list[Delivery]:
+    def seal(
+        self,
+        *recipients: str,
+        raw: bytes = ORIGINAL,
+        digest: bytes = b"",
+        days: int = 30,
+        level: int = 1,
+        sender: str = SENDER,
+    ) -> list[Delivery]:
         """Seals a message to `recipients` the way the intake does."""
         vault, now = self.house.vault, self.clock()
         message_id = secrets.randbits(63)
         expires_at = now + days * 86_400
         key = vault.new_data_key(message_id, expires_at)
         ids = {recipient: secrets.randbits(63) for recipient in recipients}
-        payload = {"hide_subject": False, "removed_words": [], "withheld_parts": []}
+        headline = {
+            "name": "Anna de Boer",
+            "subject": "uitslag",
+            "reason": {"nl": "Burgerservicenummer", "en": "Citizen service number"},
+            "sample": "111••••33",
+            "hide_subject": False,
+            "removed_words": [],
+            "withheld_parts": [],
+        }
         new = NewMessage(
-            id=message_id, expires_at=expires_at, key_day=key.day, wrapped_key=key.wrapped, sender=SENDER,
-            headline=key.seal(b'{"name": "Anna de Boer", "subject": "uitslag"}', "headline"), level=1, scope="message",
+            id=message_id, expires_at=expires_at, key_day=key.day, wrapped_key=key.wrapped, sender=sender,
+            headline=key.seal(json.dumps(headline).encode(), "headline"), level=level, scope="message",
             rules=("bsn",), size=len(raw), digest=digest or secrets.token_bytes(32), chunks=key.seal_original(raw),
             deliveries=tuple(
                 NewDelivery(
-                    id=id_, recipient=recipient, level=1, language="nl",
+                    id=id_, recipient=recipient, level=level, language="nl",
                     link_hash=fingerprint(link_token(vault.keys.link, id_, 0)), salt=secrets.token_bytes(16),
-                    payload=key.seal_payload(f"notification {id_} 0", payload),
+                    address=recipient.lower() if level > 1 else "",
+                    phone_hash=self.house.phonebook.key(recipient) if level > 1 else b"",
                 )
                 for recipient, id_ in ids.items()
             ),
+            sender_link_hash=fingerprint(sender_token(vault.keys.link, message_id)),
         )  # fmt: skip
-        vault.store.write(lambda: vault.store.add_message(new, now))
+
+        def add() -> None:
+            if vault.store.add_message(new, now, held_until(now, expires_at)):
+                self.house.holds.begin(message_id, now)
+
+        vault.store.write(add)
         found = [vault.store.delivery(id_) for id_ in ids.values()]
         return [delivery for delivery in found if delivery is not None]
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.cast import OTHER, RECIPIENT, SENDER, Built
+from zegel.delivery_error import DeliveryError
 from zegel.vault.records import OutboxItem
 from zegel_courier.compose import Composer
-from zegel_courier.drain import GIVE_UP_AFTER, LEASE, Drain, delay
-from zegel_courier.submission import DeliveryError
+from zegel_courier.drain import LEASE, delay
+from zegel_courier.mails import GIVE_UP_AFTER, Mails
 from zegel_courier.upkeep import upkeep
 
 
@@ -35,13 +36,13 @@ class Courier:
         self.built = built
         self.postfix = Postfix()
         self.outbox = built.house.vault.store.outbox
-        self.drain = Drain(built.house, Composer(built.house), lambda: self.postfix, "courier", 1)
+        self.mails = Mails(built.house, Composer(built.house), self.postfix)
 
     def run(self) -> list[OutboxItem]:
         store = self.built.house.vault.store
         items = store.write(lambda: store.outbox.claim("courier", self.built.clock(), LEASE, 50))
         for item in items:
-            self.drain.deliver(item, self.postfix)
+            self.mails.deliver(item)
         return items
 
     def states(self) -> list[tuple[str, str]]:

@@ -116,7 +116,8 @@ def test_an_activation_word_seals_and_the_headline_is_without_it(intake: Intake,
     assert (outcome.kind, outcome.level) == ("sealed", 1)
     ((message,),) = rows(built, "SELECT id FROM message")
     headline = built.house.vault.headline(message, built.clock())
-    assert headline == {"name": "Anna", "subject": "afspraak"}
+    assert (headline["name"], headline["subject"], headline["removed_words"]) == ("Anna", "afspraak", ["[veilig]"])
+    assert headline["reason"]["en"] == "protected at the sender's request"
 
 
 def test_what_fails_leaves_nothing(built: Built, reader: Reader, caplog: pytest.LogCaptureFixture) -> None:

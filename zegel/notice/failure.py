@@ -1,8 +1,9 @@
-"""The mail to a sender whose notification could not be delivered, in the form that mail programs know."""
+"""Mails to a sender whose message was not delivered, in the form that mail programs know."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from zegel.message.names import safe_text
 from zegel.notice.brand import Brand
@@ -44,23 +45,51 @@ def failure_mail(
         ),
         steps_title=_("What you can do"),
     )
+    status = _STATUS.search(answer)
+    return delivery_report(
+        brand,
+        letter,
+        to=to,
+        failed_recipients=(failed_recipient,),
+        subject=about,
+        status=status[0] if status else "5.0.0",
+        answer=answer,
+        language=language,
+        from_address=from_address,
+    )
+
+
+def delivery_report(
+    brand: Brand,
+    letter: Letter,
+    *,
+    to: str,
+    failed_recipients: Sequence[str],
+    subject: str,
+    status: str,
+    answer: str,
+    language: str,
+    from_address: str,
+) -> bytes:
+    """A letter in the form of RFC 3464, about the message with `subject`.
+
+    Each of `failed_recipients` is reported with `status` (RFC 3463) and, where there is one, `answer`.
+    """
+    _ = gettext_for(language)
     fields = [
         mailbox("From", from_address, brand.name),
         mailbox("To", to),
-        field("Subject", _("Not delivered: %(subject)s") % {"subject": about or failed_recipient}),
+        field("Subject", _("Not delivered: %(subject)s") % {"subject": subject or failed_recipients[0]}),
         b"Auto-Submitted: auto-replied",
     ]
-    status = _STATUS.search(answer)
-    report = [
-        b"Reporting-MTA: dns; " + _domain(from_address),
-        b"",
-        b"Final-Recipient: " + _typed_address(failed_recipient),
-        b"Action: failed",
-        b"Status: " + (status[0].encode("ascii") if status else b"5.0.0"),
-    ]
-    if answer:
-        report.append(b"Diagnostic-Code: smtp; " + answer.encode("ascii", "replace"))
-    headers = [mailbox("From", to), mailbox("To", failed_recipient), field("Subject", about)]
+    report = [b"Reporting-MTA: dns; " + _domain(from_address)]
+    for recipient in failed_recipients:
+        report += [b"", b"Final-Recipient: " + _typed_address(recipient), b"Action: failed"]
+        report.append(b"Status: " + status.encode("ascii"))
+        if answer:
+            report.append(b"Diagnostic-Code: smtp; " + answer.encode("ascii", "replace"))
+    only = mailbox("To", failed_recipients[0]) if len(failed_recipients) == 1 else b""
+    headers = [each for each in (mailbox("From", to), only, field("Subject", subject)) if each]
     return mail(
         fields,
         multipart(

@@ -37,6 +37,8 @@ class Letter:
     """What is to be copied, large."""
     button: str = ""
     """The one thing to do; leads to `link`."""
+    button_colour: str = ""
+    """#rrggbb, where it is not the organisation's accent colour; white has to be readable on it."""
     link: str = ""
     below_button: str = ""
     """Until when, how often."""

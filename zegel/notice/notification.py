@@ -38,6 +38,7 @@ def message_notification(
     hide_subject: bool,
     removed_words: tuple[str, ...],
     mark: str,
+    level: int = 1,
 ) -> bytes:
     """The notification that stands for a whole message: nothing of its body is in it.
 
@@ -60,7 +61,7 @@ def message_notification(
         below_button=_("You can open it until %(moment)s.")
         % {"moment": format_moment(expires_at, language, brand.timezone)},
         steps_title=_("How it works"),
-        steps=_steps(_),
+        steps=_steps(_, level),
         after_steps=_("You need no account and you install nothing."),
         notes=(_doubt(_, link),),
     )
@@ -89,6 +90,7 @@ def files_notification(
     hide_subject: bool,
     removed_words: tuple[str, ...],
     mark: str,
+    level: int = 1,
     withheld_parts: frozenset[str] = frozenset(),
 ) -> bytes:
     """The notification that stands for the files of a message: its body in clear, the files behind the link.
@@ -114,10 +116,11 @@ def files_notification(
             hide_subject=hide_subject,
             removed_words=removed_words,
             mark=mark,
+            level=level,
         )
     _ = gettext_for(language)
     root = parse(original)
-    letter = _files_letter(brand, files, link, expires_at, language)
+    letter = _files_letter(brand, files, link, expires_at, language, level)
     card = letter_card(brand, letter, language)
     html = seen.html if seen.html.strip() else text_page(htmlbody.from_text(seen.text), language)
     images = tuple(
@@ -136,7 +139,9 @@ def files_notification(
     return mail(fields, both_ways(brand, whole_text, htmlbody.with_card(html, card), images))
 
 
-def _files_letter(brand: Brand, files: list[Attachment], link: str, expires_at: float, language: str) -> Letter:
+def _files_letter(
+    brand: Brand, files: list[Attachment], link: str, expires_at: float, language: str, level: int
+) -> Letter:
     catalogue = translations(FOLDER, language)
     _, ngettext, count = catalogue.gettext, catalogue.ngettext, len(files)
     return Letter(
@@ -159,7 +164,7 @@ def _files_letter(brand: Brand, files: list[Attachment], link: str, expires_at: 
         below_button=_("This is possible until %(moment)s.")
         % {"moment": format_moment(expires_at, language, brand.timezone)},
         steps_title=_("How it works"),
-        steps=_steps(_),
+        steps=_steps(_, level),
         after_steps=_("You need no account and you install nothing."),
         notes=(_doubt(_, link),),
     )
@@ -177,7 +182,13 @@ def _from(_: Callable[[str], str], sender: tuple[str, str]) -> tuple[tuple[str, 
     return ((_("From"), name or address, address if name else ""),) if name or address else ()
 
 
-def _steps(_: Callable[[str], str]) -> tuple[str, ...]:
+def _steps(_: Callable[[str], str], level: int) -> tuple[str, ...]:
+    if level > 1:
+        return (
+            _("Open the secure page."),
+            _("Ask for a code there. You get it by SMS on your mobile phone, usually within a minute."),
+            _("Type the code on the page, in the same browser."),
+        )
     return (
         _("Open the secure page."),
         _("Ask for a password there. You get it in a second email, usually within a minute."),

@@ -1,14 +1,22 @@
-"""Passwords that were sent and browsers that got in, in the database."""
+"""Passwords and codes that were sent, and browsers that got in, in the database."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import peewee
 
 from zegel.vault import schema
-from zegel.vault.records import Challenge, Delivery
+from zegel.vault.records import Challenge, CodeChallenge
 
 KEPT_SECONDS = 24 * 3600
 """How long an ended password is remembered: the daily limit counts it."""
+
+_CODE = schema.Challenge
+_CODE_COLUMNS = (
+    _CODE.id, _CODE.delivery.alias("delivery_id"), _CODE.nonce, _CODE.browser, _CODE.created_at, _CODE.expires_at,
+    _CODE.used_at, _CODE.tries,
+)  # fmt: skip
 
 
 class Doors:
@@ -22,7 +30,7 @@ class Doors:
         table = schema.Challenge
         query = (
             table.select(table.id, table.hash, table.created_at, table.expires_at, table.used_at)
-            .where((table.delivery == delivery_id) & (table.created_at > since))
+            .where((table.delivery == delivery_id) & (table.created_at > since) & (table.kind == "password"))
             .order_by(table.created_at)
         )
         return [Challenge(row[0], bytes(row[1]), *row[2:]) for row in query.tuples().execute(self._database)]
@@ -31,6 +39,33 @@ class Doors:
         schema.Challenge.insert(
             id=id_, delivery=delivery_id, hash=hash_, created_at=now, expires_at=expires_at
         ).execute(self._database)
+
+    def code(self, challenge_id: int) -> CodeChallenge | None:
+        return next(iter(self._codes(_CODE.id == challenge_id)), None)
+
+    def codes(self, delivery_id: int) -> list[CodeChallenge]:
+        """The codes of a delivery that are remembered, the newest first."""
+        return self._codes((_CODE.delivery == delivery_id) & (_CODE.kind == "code"))
+
+    def add_code(self, id_: int, delivery_id: int, nonce: bytes, browser: bytes, now: float, expires_at: float) -> None:
+        schema.Challenge.insert(
+            id=id_, delivery=delivery_id, hash=b"", created_at=now, expires_at=expires_at, kind="code", nonce=nonce,
+            browser=browser,
+        ).execute(self._database)  # fmt: skip
+
+    def miss(self, challenge_id: int) -> None:
+        """Counts a wrong try at a code."""
+        _CODE.update(tries=_CODE.tries + 1).where(_CODE.id == challenge_id).execute(self._database)
+
+    def end_all(self, delivery_id: int, now: float) -> None:
+        """Ends every password and code of a delivery."""
+        live = (_CODE.delivery == delivery_id) & (_CODE.expires_at > now)
+        _CODE.update(expires_at=now).where(live).execute(self._database)
+
+    def shut(self, delivery_id: int) -> None:
+        """Ends every session of a delivery."""
+        table = schema.Session
+        table.delete().where(table.delivery == delivery_id).execute(self._database)
 
     def use(self, challenge_id: int, now: float) -> bool:
         """Ends a password by its use; False when it was used already."""
@@ -43,22 +78,12 @@ class Doors:
         table = schema.Challenge
         table.update(expires_at=now).where(table.id == challenge_id).execute(self._database)
 
-    def fail(self, delivery: Delivery, now: float, most: int, pause: float) -> tuple[int, float]:
-        """Counts a wrong password; the number so far, and until when the link pauses (0 when it does not)."""
-        table = schema.Delivery
-        here = table.id == delivery.id
-        table.update(failures=table.failures + 1).where(here).execute(self._database)
-        failures = int(table.select(table.failures).where(here).scalar(self._database))
-        if failures < most:
-            return failures, 0.0
-        table.update(failures=0, paused_until=now + pause).where(here).execute(self._database)
-        return failures, now + pause
-
     def admit(self, old_hash: bytes | None, new_hash: bytes, delivery_id: int, now: float) -> None:
-        """Lets a browser in under a new cookie; what its old cookie had open moves along."""
+        """Lets a browser in under a new cookie; what its old cookie had open, and had asked, moves along."""
         table = schema.Session
         if old_hash is not None:
             table.update(cookie_hash=new_hash).where(table.cookie_hash == old_hash).execute(self._database)
+            _CODE.update(browser=new_hash).where(_CODE.browser == old_hash).execute(self._database)
         row = {"cookie_hash": new_hash, "delivery": delivery_id, "created_at": now, "used_at": now}
         table.insert(row).on_conflict_replace().execute(self._database)
 
@@ -86,3 +111,8 @@ class Doors:
         session.delete().where(ended).execute(self._database)
         old = (challenge.expires_at < now) & (challenge.created_at < now - KEPT_SECONDS)
         challenge.delete().where(old).execute(self._database)
+
+    def _codes(self, condition: Any) -> list[CodeChallenge]:
+        query = _CODE.select(*_CODE_COLUMNS).where(condition).order_by(_CODE.created_at.desc())
+        rows = query.dicts().execute(self._database)
+        return [CodeChallenge(**row | {"nonce": bytes(row["nonce"]), "browser": bytes(row["browser"])}) for row in rows]

@@ -33,6 +33,12 @@ class Keys:
     """Marks mail that is ours."""
     archive: bytes
     """Makes passwords of ZIP files."""
+    phone: bytes
+    """Seals the numbers of the phone book."""
+    code: bytes
+    """Makes codes."""
+    notice: bytes
+    """Seals what waits to be sent about no message in particular."""
 
     @classmethod
     def from_master(cls, master: bytes) -> Keys:

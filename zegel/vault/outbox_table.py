@@ -1,18 +1,22 @@
 """The outbox in the database: what has to be sent, claimed by a lease, done after it was accepted.
 
-States: `due` -> `claimed` -> `done`; back to `due` on failure; `stuck` when a person must look.
+States: `due` -> `claimed` -> `done`; back to `due` on failure; `stuck` when a person must look. What has to
+happen later, such as a reminder, is a row that becomes due then.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import peewee
 
 from zegel.vault.records import OutboxItem
 from zegel.vault.schema import Outbox as Table
 from zegel.vault.seal import keyed_hash
+
+Lane = Literal["mail", "sms"]
+"""Mails and SMS are sent beside each other, so that a slow gateway holds up no mail."""
 
 _COLUMNS = (
     Table.id, Table.kind, Table.message.alias("message_id"), Table.delivery.alias("delivery_id"), Table.payload,
@@ -26,12 +30,12 @@ class OutboxTable:
     def __init__(self, database: peewee.Database) -> None:
         self._database = database
 
-    def add(self, kind: str, unique_key: str, message: int, delivery: int, payload: bytes, now: float) -> bool:
-        """Adds something to send; False when it was there already."""
+    def add(self, kind: str, unique_key: str, message: int, delivery: int, payload: bytes, when: float) -> bool:
+        """Adds something to send from `when` on; False when it was there already."""
         added = (
             Table.insert(
                 id=item_id(unique_key), kind=kind, unique_key=unique_key, message=message, delivery=delivery,
-                payload=payload, state="due", created_at=now, next_try=now,
+                payload=payload, state="due", created_at=when, next_try=when,
             )
             .on_conflict_ignore()
             .as_rowcount()
@@ -39,13 +43,13 @@ class OutboxTable:
         )  # fmt: skip
         return bool(added)
 
-    def any_due(self, now: float) -> bool:
+    def any_due(self, now: float, lane: Lane = "mail") -> bool:
         """Whether there is something to claim; a cheap read."""
-        return bool(Table.select(Table.id).where(_claimable(now)).limit(1).exists(self._database))
+        return bool(Table.select(Table.id).where(_claimable(now, lane)).limit(1).exists(self._database))
 
-    def claim(self, owner: str, now: float, lease: float, most: int) -> list[OutboxItem]:
+    def claim(self, owner: str, now: float, lease: float, most: int, lane: Lane = "mail") -> list[OutboxItem]:
         """Claims up to `most` due items, oldest first, for `lease` seconds."""
-        query = Table.select(*_COLUMNS).where(_claimable(now)).order_by(Table.next_try).limit(most)
+        query = Table.select(*_COLUMNS).where(_claimable(now, lane)).order_by(Table.next_try).limit(most)
         items = [_item(row) for row in query.dicts().execute(self._database)]
         if items:
             Table.update(
@@ -84,6 +88,11 @@ class OutboxTable:
         query = Table.select(*_COLUMNS).where(Table.id == item_id)
         return next((_item(row) for row in query.dicts().execute(self._database)), None)
 
+    def newest(self, kind: str, delivery: int) -> float:
+        """When something of a kind was last to be sent about a delivery; 0 for never."""
+        mine = (Table.delivery == delivery) & (Table.kind == kind)
+        return float(Table.select(peewee.fn.MAX(Table.created_at)).where(mine).scalar(self._database) or 0)
+
     def _change(self, item_id: int, **values: Any) -> None:
         Table.update(**values).where(Table.id == item_id).execute(self._database)
 
@@ -93,9 +102,10 @@ def item_id(unique_key: str) -> int:
     return int.from_bytes(keyed_hash(b"outbox", unique_key)[:8], "big") >> 1
 
 
-def _claimable(now: float) -> Any:
+def _claimable(now: float, lane: Lane) -> Any:
     due = (Table.state == "due") & (Table.next_try <= now)
-    return due | ((Table.state == "claimed") & (Table.lease_until <= now))
+    mine = Table.kind == "sms" if lane == "sms" else Table.kind != "sms"
+    return mine & (due | ((Table.state == "claimed") & (Table.lease_until <= now)))
 
 
 def _item(row: dict[str, Any]) -> OutboxItem:

@@ -38,6 +38,14 @@ class Delivery:
     salt: bytes = field(repr=False)
     failures: int = 0
     paused_until: float = 0
+    address: str = ""
+    """The recipient as the phone book knows him; "" at level 1."""
+    held_until: float = 0
+    locked_at: float = 0
+    """When too many wrong codes locked it; 0 when it is not locked."""
+    stopped_at: float = 0
+    stopped_why: str = ""
+    """What is not his, says who got the mail: "number" or "person"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +60,50 @@ class Challenge:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeChallenge:
+    """A code that was sent: it follows from its nonce."""
+
+    id: int
+    delivery_id: int
+    nonce: bytes = field(repr=False)
+    browser: bytes = field(repr=False)
+    """The hash of the cookie of the browser that asked."""
+    created_at: float
+    expires_at: float
+    used_at: float | None
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A number as it is stored; `sealed` holds the address and the number."""
+
+    address_hash: bytes = field(repr=False)
+    sealed: bytes = field(repr=False)
+    given_by: str
+    given_at: float
+    used_at: float
+    changed_at: float
+
+
+TextState = Literal["asked", "handing", "accepted", "delivered", "failed", "unsure"]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """An SMS that was asked for."""
+
+    id: int
+    challenge_id: int
+    number_hash: bytes = field(repr=False)
+    language: str
+    at: float
+    state: TextState
+
+
+@dataclass(frozen=True, slots=True)
 class OutboxItem:
-    """Something to send: `payload` is still sealed."""
+    """Something to send: `payload` is still sealed, and empty when the kind says it all. Message 0 is of no message."""
 
     id: int
     kind: str
@@ -69,7 +119,7 @@ class OutboxItem:
 
 @dataclass(frozen=True, slots=True)
 class NewDelivery:
-    """A delivery and its first notification, to be stored with its message."""
+    """A delivery, to be stored with its message: notified at once, or held while its number is unknown."""
 
     id: int
     recipient: str
@@ -77,8 +127,10 @@ class NewDelivery:
     language: str
     link_hash: bytes = field(repr=False)
     salt: bytes = field(repr=False)
-    payload: bytes = field(repr=False)
-    """The sealed outbox payload of the notification."""
+    address: str = ""
+    """The recipient as the phone book knows him; "" at level 1."""
+    phone_hash: bytes = field(default=b"", repr=False)
+    """The phone book's key for `address`: held when there is nothing under it. b"" at level 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +143,7 @@ class NewMessage:
     wrapped_key: bytes = field(repr=False)
     sender: str
     headline: bytes = field(repr=False)
-    """The sealed sender name and subject, for the pages and mails that mention the message."""
+    """The sealed `Headline`: what pages and mails need of the message without opening all of it."""
     level: int
     scope: Scope
     rules: tuple[str, ...]
@@ -99,3 +151,4 @@ class NewMessage:
     digest: bytes = field(repr=False)
     chunks: tuple[bytes, ...] = field(repr=False)
     deliveries: tuple[NewDelivery, ...]
+    sender_link_hash: bytes = field(default=b"", repr=False)

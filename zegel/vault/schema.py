@@ -1,6 +1,7 @@
-"""The tables. Times are seconds since 1970, ids are random 63-bit numbers unless said otherwise.
+"""The tables. Times are seconds since 1970 (0 is never), ids are random 63-bit numbers unless said otherwise.
 
-Models are bound to no database: every query is executed on the one it is given.
+Models are bound to no database: every query is executed on the one it is given. What changes here
+needs a step in zegel/vault/migrations.py.
 """
 
 from __future__ import annotations
@@ -9,7 +10,10 @@ import peewee
 
 
 class Message(peewee.Model):
-    """A sealed original; `wrapped_key` is its data key under the key of day `key_day`."""
+    """A sealed original; `wrapped_key` is its data key under the key of day `key_day`.
+
+    `sender_link_hash` finds it by the link of the sender's page; messages of version 1 have none.
+    """
 
     id = peewee.BigIntegerField(primary_key=True)
     created_at = peewee.DoubleField()
@@ -24,6 +28,7 @@ class Message(peewee.Model):
     size = peewee.BigIntegerField()
     digest = peewee.BlobField()
     shredded = peewee.BooleanField(default=False)
+    sender_link_hash = peewee.BlobField(null=True, unique=True)
 
     class Meta:
         table_name = "message"
@@ -43,7 +48,12 @@ class Chunk(peewee.Model):
 
 
 class Delivery(peewee.Model):
-    """One recipient of a message; `link_hash` finds it by its link, `failures` counts wrong passwords."""
+    """One recipient of a message.
+
+    `link_hash` finds it by its link, `address` is the recipient in the form that the phone book knows. `failures`
+    counts wrong passwords and codes in a row; enough wrong codes lock it at `locked_at`. A held delivery waits for
+    a number until `held_until`. At `stopped_at` somebody said that the number, or the mail, is not his.
+    """
 
     id = peewee.BigIntegerField(primary_key=True)
     message = peewee.BigIntegerField(index=True)
@@ -59,13 +69,22 @@ class Delivery(peewee.Model):
     first_opened_at = peewee.DoubleField(null=True)
     last_opened_at = peewee.DoubleField(null=True)
     times_opened = peewee.IntegerField(default=0)
+    address = peewee.TextField(default="", index=True)
+    held_until = peewee.DoubleField(default=0)
+    locked_at = peewee.DoubleField(default=0)
+    stopped_at = peewee.DoubleField(default=0)
+    stopped_why = peewee.TextField(default="")
 
     class Meta:
         table_name = "delivery"
 
 
 class Challenge(peewee.Model):
-    """A password that was sent; kept for a day after its end, because the limits count it."""
+    """A password or code that was sent; kept for a day after its end, because the limits count it.
+
+    A password has its `hash`. A code follows from its `nonce`, counts wrong `tries` and works only in the browser
+    (by the hash of its cookie) that asked for it.
+    """
 
     id = peewee.BigIntegerField(primary_key=True)
     delivery = peewee.BigIntegerField(index=True)
@@ -73,6 +92,10 @@ class Challenge(peewee.Model):
     created_at = peewee.DoubleField()
     expires_at = peewee.DoubleField()
     used_at = peewee.DoubleField(null=True)
+    kind = peewee.TextField(default="password")
+    browser = peewee.BlobField(default=b"", index=True)
+    nonce = peewee.BlobField(default=b"")
+    tries = peewee.IntegerField(default=0)
 
     class Meta:
         table_name = "challenge"
@@ -91,8 +114,48 @@ class Session(peewee.Model):
         primary_key = peewee.CompositeKey("cookie_hash", "delivery")
 
 
+class Phone(peewee.Model):
+    """The mobile number of an address, which is here only as a keyed hash; `sealed` holds both.
+
+    `given_by` is the address of who gave it, or "administrator". `used_at` is when a code last went there.
+    """
+
+    address_hash = peewee.BlobField(primary_key=True)
+    sealed = peewee.BlobField()
+    given_by = peewee.TextField()
+    given_at = peewee.DoubleField()
+    used_at = peewee.DoubleField()
+    changed_at = peewee.DoubleField()
+
+    class Meta:
+        table_name = "phone"
+
+
+class Text(peewee.Model):
+    """An SMS that was asked for: what the limits count, and what came of it.
+
+    `id` is that of its outbox row, `reference_hash` finds it by what the gateway calls it. `state` goes
+    asked -> handing -> accepted -> delivered; from handing also failed (for good) or unsure (no answer).
+    """
+
+    id = peewee.BigIntegerField(primary_key=True)
+    challenge = peewee.BigIntegerField(index=True)
+    number_hash = peewee.BlobField()
+    reference_hash = peewee.BlobField(unique=True)
+    language = peewee.TextField()
+    at = peewee.DoubleField(index=True)
+    state = peewee.TextField(default="asked")
+
+    class Meta:
+        table_name = "sms"
+        indexes = ((("number_hash", "at"), False),)
+
+
 class Outbox(peewee.Model):
-    """Something to send. `payload` is sealed with the message's data key and emptied when done."""
+    """Something to send. `payload` is sealed and emptied when done; "" where the kind says it all.
+
+    Its key is the message's data key; `message` 0 is of no message, and a key of its own (`Keys.notice`) seals it.
+    """
 
     id = peewee.BigIntegerField(primary_key=True)
     kind = peewee.TextField()
@@ -129,4 +192,4 @@ class Event(peewee.Model):
         table_name = "event"
 
 
-TABLES = (Message, Chunk, Delivery, Challenge, Session, Outbox, Event)
+TABLES = (Message, Chunk, Delivery, Challenge, Session, Phone, Text, Outbox, Event)

@@ -11,10 +11,14 @@ import peewee
 
 from zegel.vault import schema
 from zegel.vault.commits import Commits
+from zegel.vault.deliveries import Deliveries
 from zegel.vault.doors import Doors
 from zegel.vault.ledger import Ledger
+from zegel.vault.migrations import migrate
 from zegel.vault.outbox_table import OutboxTable
-from zegel.vault.records import Delivery, DeliveryState, Message, NewMessage
+from zegel.vault.phones import Phones
+from zegel.vault.records import Delivery, DeliveryState, Message, NewDelivery, NewMessage
+from zegel.vault.texts import Texts
 
 T = TypeVar("T")
 OFFERED_AGAIN_SECONDS = 24 * 3600
@@ -29,14 +33,15 @@ class Store:
             str(path),
             pragmas={"journal_mode": "wal", "synchronous": "full", "busy_timeout": 10_000, "secure_delete": 1},
         )
-        with self.database.bind_ctx(schema.TABLES):
-            for table in schema.TABLES:
-                table.create_table(safe=True)
+        migrate(self.database)
         path.chmod(0o600)
         self._commits = Commits(self.database)
         self.ledger = Ledger(self.database)
         self.outbox = OutboxTable(self.database)
         self.doors = Doors(self.database)
+        self.deliveries = Deliveries(self.database)
+        self.phones = Phones(self.database)
+        self.texts = Texts(self.database)
 
     def write(self, work: Callable[[], T]) -> T:
         """Runs `work` in a transaction; its result is durable when this returns (see Commits)."""
@@ -48,10 +53,11 @@ class Store:
 
     # What a transaction is made of: to be called inside `write`.
 
-    def add_message(self, new: NewMessage, now: float) -> bool:
+    def add_message(self, new: NewMessage, now: float, hold_until: float = 0) -> bool:
         """Stores a message, its deliveries, their notifications and the events.
 
-        False, and nothing stored, when the same message was stored within the last 24 hours.
+        A delivery whose number is unknown is held until `hold_until` and has no notification yet. False, and
+        nothing stored, when the same message was stored within the last 24 hours.
         """
         same = (schema.Message.digest == new.digest) & (schema.Message.created_at > now - OFFERED_AGAIN_SECONDS)
         if schema.Message.select(schema.Message.id).where(same).exists(self.database):
@@ -60,7 +66,7 @@ class Store:
             schema.Message,
             id=new.id, created_at=now, expires_at=new.expires_at, key_day=new.key_day, wrapped_key=new.wrapped_key,
             sender=new.sender, headline=new.headline, level=new.level, scope=new.scope, rules=json.dumps(new.rules),
-            size=new.size, digest=new.digest,
+            size=new.size, digest=new.digest, sender_link_hash=new.sender_link_hash or None,
         )  # fmt: skip
         for position, sealed in enumerate(new.chunks):
             self._insert(schema.Chunk, message=new.id, position=position, sealed=sealed)
@@ -68,25 +74,38 @@ class Store:
             "sealed", new.sender, now, message=new.id, level=new.level, scope=new.scope, rules=new.rules
         )
         for delivery in new.deliveries:
-            self._insert(
-                schema.Delivery,
-                id=delivery.id, message=new.id, recipient=delivery.recipient, level=delivery.level, state="notified",
-                language=delivery.language, link_hash=delivery.link_hash, salt=delivery.salt,
-            )  # fmt: skip
-            self.outbox.add("notification", f"notification {delivery.id} 0", new.id, delivery.id, delivery.payload, now)
+            self._add_delivery(new.id, delivery, now, hold_until)
         return True
 
+    def _add_delivery(self, message_id: int, new: NewDelivery, now: float, hold_until: float) -> None:
+        held = bool(new.phone_hash) and not self.phones.believed(new.phone_hash, now)
+        self._insert(
+            schema.Delivery,
+            id=new.id, message=message_id, recipient=new.recipient, level=new.level,
+            state="held" if held else "notified", language=new.language, link_hash=new.link_hash, salt=new.salt,
+            address=new.address, held_until=hold_until if held else 0,
+        )  # fmt: skip
+        if held:
+            self.ledger.record("held", "zegel", now, message=message_id, delivery=new.id)
+        else:
+            self.outbox.add("notification", f"notification {new.id} 0", message_id, new.id, b"", now)
+
     def opened(self, delivery: Delivery, now: float) -> None:
-        """Notes that the recipient opened a delivery; the wrong passwords before it are forgiven."""
+        """Notes that the recipient opened a delivery."""
         table = schema.Delivery
         table.update(
             state="opened",
             last_opened_at=now,
             first_opened_at=peewee.fn.COALESCE(table.first_opened_at, now),
             times_opened=table.times_opened + 1,
-            failures=0,
         ).where(table.id == delivery.id).execute(self.database)
         self.ledger.record("opened", delivery.recipient, now, message=delivery.message_id, delivery=delivery.id)
+
+    def rewrap(self, message_id: int, expires_at: float, day: str, wrapped_key: bytes) -> None:
+        """Gives a message another end, and its key under the key of that day."""
+        table = schema.Message
+        values = {"expires_at": expires_at, "key_day": day, "wrapped_key": wrapped_key}
+        table.update(values).where(table.id == message_id).execute(self.database)
 
     def set_state(self, delivery_id: int, state: DeliveryState) -> None:
         table = schema.Delivery
@@ -110,20 +129,16 @@ class Store:
     # Reading.
 
     def delivery_by_link(self, link_hash: bytes) -> Delivery | None:
-        return self._delivery(schema.Delivery.link_hash == link_hash)
+        return self.deliveries.by_link(link_hash)
 
     def delivery(self, delivery_id: int) -> Delivery | None:
-        return self._delivery(schema.Delivery.id == delivery_id)
+        return self.deliveries.get(delivery_id)
+
+    def message_by_sender_link(self, link_hash: bytes) -> Message | None:
+        return self._message(schema.Message.sender_link_hash == link_hash)
 
     def message(self, message_id: int) -> Message | None:
-        table = schema.Message
-        columns = (
-            table.id, table.created_at, table.expires_at, table.sender, table.level, table.scope, table.rules,
-            table.size,
-        )  # fmt: skip
-        for row in table.select(*columns).where(table.id == message_id).dicts().execute(self.database):
-            return Message(**row | {"rules": tuple(json.loads(row["rules"]))})
-        return None
+        return self._message(schema.Message.id == message_id)
 
     def wrapped_key(self, message_id: int) -> tuple[str, bytes] | None:
         """The day of the key and the wrapped data key of a message, None when it is gone."""
@@ -149,18 +164,14 @@ class Store:
             yield bytes(sealed)
             position += 1
 
-    def _delivery(self, condition: Any) -> Delivery | None:
-        table, message = schema.Delivery, schema.Message
-        query = (
-            table.select(
-                table.id, table.message.alias("message_id"), table.recipient, table.level, table.state,
-                table.language, table.generation, message.expires_at, table.salt, table.failures, table.paused_until,
-            )
-            .join(message, on=(table.message == message.id))
-            .where(condition)
+    def _message(self, condition: Any) -> Message | None:
+        table = schema.Message
+        columns = (
+            table.id, table.created_at, table.expires_at, table.sender, table.level, table.scope, table.rules,
+            table.size,
         )  # fmt: skip
-        for row in query.dicts().execute(self.database):
-            return Delivery(**row | {"salt": bytes(row["salt"])})
+        for row in table.select(*columns).where(condition).dicts().execute(self.database):
+            return Message(**row | {"rules": tuple(json.loads(row["rules"]))})
         return None
 
     def _insert(self, table: type[peewee.Model], **values: object) -> None:

@@ -65,16 +65,36 @@ class Vault:
         return unseal_chunks(key, self.store.chunks(message_id), "original", message_id)
 
     def payload(self, item_id: int, message_id: int, sealed: bytes, now: float) -> dict[str, Any]:
-        """What an outbox row says."""
-        plain = self.data_key(message_id, now).unseal(sealed, "outbox", item_id)
+        """What an outbox row says beyond its kind; {} when that is nothing."""
+        if not sealed:
+            return {}
+        if message_id:
+            plain = self.data_key(message_id, now).unseal(sealed, "outbox", item_id)
+        else:
+            plain = unseal(self.keys.notice, sealed, "outbox", item_id)
         content: dict[str, Any] = json.loads(plain)
         return content
 
-    def headline(self, message_id: int, now: float) -> dict[str, str]:
-        """The `name` and `subject` of a message."""
+    def seal_notice(self, unique_key: str, payload: dict[str, Any]) -> bytes:
+        """The payload of an outbox row that is of no message, and so outlives all of them."""
+        return seal(self.keys.notice, json.dumps(payload).encode(), "outbox", item_id(unique_key))
+
+    def headline(self, message_id: int, now: float) -> dict[str, Any]:
+        """What `Intake` wrote for pages and mails: `name`, `subject`, and more since version 2."""
         blob = self.store.sealed_headline(message_id)
-        content: dict[str, str] = json.loads(self.data_key(message_id, now).unseal(blob, "headline"))
+        content: dict[str, Any] = json.loads(self.data_key(message_id, now).unseal(blob, "headline"))
         return content
+
+    def extend(self, message_id: int, expires_at: float, now: float) -> None:
+        """Gives a message another end; to be called inside a transaction. Raises KeyGone.
+
+        Its key is wrapped by the key of the new day; the copy under the old day's key is overwritten, and
+        where a backup has it, that day's key ends as it would have.
+        """
+        found = self.data_key(message_id, now)
+        day = day_of(expires_at)
+        wrapped = seal(self.keyring.key_for(day), found.key, "data key", message_id)
+        self.store.rewrap(message_id, expires_at, day, wrapped)
 
     def close(self) -> None:
         self.store.close()

@@ -1,0 +1,148 @@
+"""From an outbox row to a mail for a sender or the administrator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from zegel.house import House
+from zegel.notice.about import About
+from zegel.notice.brand import Brand
+from zegel.notice.hold_over import hold_over_mail
+from zegel.notice.number_mails import (
+    code_failed_mail,
+    locked_mail,
+    number_changed_mail,
+    number_missing_mail,
+    number_request_mail,
+    wrong_number_mail,
+)
+from zegel.notice.status_mails import not_opened_mail, opened_mail, receipt_mail, sms_alarm_mail
+from zegel.phonebook import ADMINISTRATOR
+from zegel.vault.records import Delivery, Message, OutboxItem
+
+from .outgoing import OutgoingMail
+
+_OF_A_MESSAGE = frozenset({"number-request", "number-reminder", "receipt"})
+_OF_A_DELIVERY = frozenset({"number-missing", "wrong-number", "code-failed", "locked", "opened", "not-opened"})
+_OF_NONE = frozenset({"hold-bounce", "number-changed", "sms-alarm"})
+SENDER_KINDS = _OF_A_MESSAGE | _OF_A_DELIVERY | _OF_NONE
+
+
+class SenderComposer:
+    """Composes the mails to senders, each in the organisation's first language."""
+
+    def __init__(self, house: House, brand: Brand) -> None:
+        self._house = house
+        self._vault = house.vault
+        self._store = house.vault.store
+        self._brand = brand
+        self._own = house.settings.own_address
+        self._language = house.settings.organisation.languages[0]
+
+    def compose(self, item: OutboxItem) -> OutgoingMail | None:
+        """The mail of `item`, or None when nobody needs it any more. Raises KeyGone for expired messages."""
+        if item.kind in _OF_NONE:
+            payload = self._vault.payload(item.id, item.message_id, item.payload, self._house.clock())
+            return self._loose(item.kind, payload)
+        message = self._store.message(item.message_id)
+        if message is None:
+            return None
+        if item.kind in _OF_A_MESSAGE:
+            content = self._receipt(message) if item.kind == "receipt" else self._number_request(message, item.kind)
+        else:
+            delivery = self._store.delivery(item.delivery_id)
+            if delivery is None or self._house.access.ended(delivery):
+                return None
+            content = self._about_delivery(item, message, delivery)
+        return OutgoingMail(self._own, message.sender, content) if content is not None else None
+
+    def _about(self, message: Message, headline: dict[str, Any]) -> About:
+        return About(
+            own_address=self._own,
+            sender=message.sender,
+            subject=headline.get("subject", ""),
+            link=self._house.access.sender_link(message.id),
+            language=self._language,
+        )
+
+    def _headline(self, message: Message) -> dict[str, Any]:
+        return self._vault.headline(message.id, self._house.clock())
+
+    def _number_request(self, message: Message, kind: str) -> bytes | None:
+        held = self._store.deliveries.held(message.id)
+        if not held:
+            return None
+        headline = self._headline(message)
+        return number_request_mail(
+            self._brand,
+            self._about(message, headline),
+            recipients=[delivery.recipient for delivery in held],
+            reason=headline.get("reason", {}).get(self._language, ""),
+            sample=headline.get("sample", ""),
+            until=min(delivery.held_until for delivery in held),
+            reminder=kind == "number-reminder",
+        )
+
+    def _receipt(self, message: Message) -> bytes:
+        recipients = [delivery.recipient for delivery in self._store.deliveries.of_message(message.id)]
+        about = self._about(message, self._headline(message))
+        return receipt_mail(self._brand, about, recipients=recipients, expires_at=message.expires_at)
+
+    def _about_delivery(self, item: OutboxItem, message: Message, delivery: Delivery) -> bytes | None:
+        """A mail about one recipient; None when what it says is no longer so."""
+        about = self._about(message, self._headline(message))
+        recipient, number = delivery.recipient, self._house.codes.number(delivery)
+        mails: dict[str, tuple[bool, Callable[[], bytes]]] = {
+            "number-missing": (not number, lambda: number_missing_mail(self._brand, about, recipient=recipient)),
+            "wrong-number": (
+                bool(delivery.stopped_at),
+                lambda: wrong_number_mail(
+                    self._brand, about, recipient=recipient, number=number, person=delivery.stopped_why == "person"
+                ),
+            ),
+            "code-failed": (
+                bool(number),
+                lambda: code_failed_mail(self._brand, about, recipient=recipient, number=number),
+            ),
+            "locked": (bool(delivery.locked_at), lambda: locked_mail(self._brand, about, recipient=recipient)),
+            "opened": (
+                True,
+                lambda: opened_mail(self._brand, about, recipient=recipient, at=item.created_at),
+            ),
+            "not-opened": (
+                delivery.state == "notified",
+                lambda: not_opened_mail(self._brand, about, recipient=recipient, expires_at=message.expires_at),
+            ),
+        }
+        still_so, compose = mails[item.kind]
+        return compose() if still_so else None
+
+    def _loose(self, kind: str, payload: dict[str, Any]) -> OutgoingMail:
+        to = payload["to"]
+        if kind == "hold-bounce":
+            content = hold_over_mail(
+                self._brand,
+                to=to,
+                recipients=payload["recipients"],
+                subject=payload["subject"],
+                language=self._language,
+                from_address=self._own,
+            )
+            return OutgoingMail("", to, content)
+        if kind == "number-changed":
+            about = About(self._own, to, "", "", self._language)
+            by = "" if payload["by"] == ADMINISTRATOR else payload["by"]
+            content = number_changed_mail(
+                self._brand, about, recipient=payload["recipient"], number=payload["number"], by=by
+            )
+            return OutgoingMail(self._own, to, content)
+        content = sms_alarm_mail(
+            self._brand,
+            own_address=self._own,
+            to=to,
+            sent=payload["sent"],
+            cap=payload["cap"],
+            language=self._language,
+        )
+        return OutgoingMail(self._own, to, content)

@@ -1,0 +1,14 @@
+"""A mail on its way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMail:
+    """A mail with its envelope; an empty `sender` is the null sender."""
+
+    sender: str
+    recipient: str
+    content: bytes = field(repr=False)

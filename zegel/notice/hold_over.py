@@ -1,0 +1,44 @@
+"""The bounce to a sender whose message waited for a number until the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from zegel.message.names import safe_text
+from zegel.notice.about import named
+from zegel.notice.brand import Brand
+from zegel.notice.failure import delivery_report
+from zegel.notice.letter import Letter, gettext_for
+
+STATUS = "5.4.7"
+"""Delivery time expired (RFC 3463, 3.5)."""
+
+
+def hold_over_mail(
+    brand: Brand, *, to: str, recipients: Sequence[str], subject: str, language: str, from_address: str
+) -> bytes:
+    """A delivery report (RFC 3464) to `to`, who wrote; send it with the null sender as envelope."""
+    _ = gettext_for(language)
+    about = safe_text(subject, 500)
+    facts = [(_("To"), named(recipients, language), ""), (_("Subject"), about, "")]
+    letter = Letter(
+        heading=_("Your message was not delivered"),
+        lead=_(
+            "We waited for the mobile numbers of these recipients, and asked you for them. Nobody gave them, so "
+            "these recipients have not been able to read your message, and they will not be."
+        ),
+        facts=tuple(fact for fact in facts if fact[1]),
+        steps=(_("Send the message again. We then ask for the numbers again: give them on the page."),),
+        steps_title=_("What you can do"),
+    )
+    return delivery_report(
+        brand,
+        letter,
+        to=to,
+        failed_recipients=recipients,
+        subject=about,
+        status=STATUS,
+        answer="",
+        language=language,
+        from_address=from_address,
+    )

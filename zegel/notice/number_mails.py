@@ -1,0 +1,168 @@
+"""Mails to a sender about the phone number of a recipient."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from zegel.language import format_moment, translations
+from zegel.message.names import safe_text
+from zegel.notice.about import About, about_title, fact_subject, named, to_sender
+from zegel.notice.brand import Brand
+from zegel.notice.letter import FOLDER, Letter, gettext_for
+
+GREEN = "#1a7f37"
+"""Of the button that lets a message go; white on it has a contrast of 5."""
+
+
+def number_request_mail(
+    brand: Brand,
+    about: About,
+    *,
+    recipients: Sequence[str],
+    reason: str,
+    sample: str,
+    until: float,
+    reminder: bool,
+) -> bytes:
+    """The question for the numbers of `recipients`, who wait until `until` (seconds since 1970).
+
+    `reason` is the name of the rule in the sender's language, `sample` what it found, masked; "" where unknown.
+    """
+    catalogue = translations(FOLDER, about.language)
+    _, ngettext, count = catalogue.gettext, catalogue.ngettext, len(recipients)
+    moment = format_moment(until, about.language, brand.timezone)
+    why = (_("Why"), safe_text(reason, 200), "")
+    found = (_("Found"), safe_text(sample, 60), "")
+    facts = [fact_subject(about), why, found, (_("Waiting for"), named(recipients, about.language), "")]
+    letter = Letter(
+        heading=ngettext(
+            "Your message is waiting for a mobile number", "Your message is waiting for mobile numbers", count
+        ),
+        lead=ngettext(
+            "This message is opened with a code by SMS, because of what is in it. We do not know the mobile number of "
+            "one recipient yet. You give it once: after that we know it for every message.",
+            "This message is opened with a code by SMS, because of what is in it. We do not know the mobile numbers of "
+            "%(count)d recipients yet. You give them once: after that we know them for every message.",
+            count,
+        )
+        % {"count": count},
+        facts=tuple(fact for fact in facts if fact[1]),
+        button=ngettext("Give the number and send", "Give the numbers and send", count),
+        button_colour=GREEN,
+        link=about.link,
+        below_button=_("The message waits until %(moment)s.") % {"moment": moment},
+        notes=(
+            (
+                _("Other recipients?"),
+                _("They do not wait: what could be delivered has been delivered."),
+            ),
+            (
+                _("No number, or a mistake in the message?"),
+                _("There you also take the message back. If you do nothing, it is not delivered and we tell you."),
+            ),
+        ),
+    )
+    title = about_title(about, named(recipients[:1], about.language))
+    subject = _("Reminder: mobile number needed: %(subject)s") if reminder else _("Mobile number needed: %(subject)s")
+    return to_sender(brand, about, letter, subject % {"subject": title})
+
+
+def number_missing_mail(brand: Brand, about: About, *, recipient: str) -> bytes:
+    """The recipient wants to read, and his number is not known any more."""
+    _ = gettext_for(about.language)
+    letter = Letter(
+        heading=_("A recipient waits for your help"),
+        lead=_(
+            "%(recipient)s wants to open your message, but we no longer know the mobile number that the code goes to."
+        )
+        % {"recipient": safe_text(recipient, 254)},
+        facts=(fact_subject(about),),
+        button=_("Give the number"),
+        button_colour=GREEN,
+        link=about.link,
+    )
+    return to_sender(brand, about, letter, _subject(about, recipient))
+
+
+def wrong_number_mail(brand: Brand, about: About, *, recipient: str, number: str, person: bool) -> bytes:
+    """Somebody at `recipient` said that the number is not his or, when `person`, that the message is not for him."""
+    _ = gettext_for(about.language)
+    values = {"recipient": safe_text(recipient, 254), "number": number}
+    if person:
+        lead = _("Somebody who read mail for %(recipient)s says: this message is not for me.")
+        step = _("Check the address. Is it wrong? Then take the message back and send it to the right address.")
+    else:
+        lead = _("Somebody who read mail for %(recipient)s says: %(number)s is not my number.")
+        step = _("Ask the recipient for the right number, in a call or in person. Then give it on the page.")
+    letter = Letter(
+        heading=_("We send no more codes for this message"),
+        lead=lead % values,
+        facts=(fact_subject(about),),
+        button=_("Correct the number"),
+        link=about.link,
+        steps_title=_("What you can do"),
+        steps=(step, _("Is all of it right? Then give the same number again, and the codes go on.")),
+    )
+    return to_sender(brand, about, letter, _subject(about, recipient))
+
+
+def code_failed_mail(brand: Brand, about: About, *, recipient: str, number: str) -> bytes:
+    """The gateway or the network refused an SMS for good."""
+    _ = gettext_for(about.language)
+    letter = Letter(
+        heading=_("A code could not be delivered"),
+        lead=_(
+            "%(recipient)s asked for a code to open your message. The SMS to %(number)s could not be delivered. "
+            "The number may be wrong or no longer in use."
+        )
+        % {"recipient": safe_text(recipient, 254), "number": number},
+        facts=(fact_subject(about),),
+        button=_("Correct the number"),
+        link=about.link,
+    )
+    return to_sender(brand, about, letter, _subject(about, recipient))
+
+
+def locked_mail(brand: Brand, about: About, *, recipient: str) -> bytes:
+    """Too many wrong codes were typed."""
+    _ = gettext_for(about.language)
+    letter = Letter(
+        heading=_("Your message is locked"),
+        lead=_(
+            "Somebody typed a wrong code for your message to %(recipient)s many times. To protect it, nobody can "
+            "open it there now."
+        )
+        % {"recipient": safe_text(recipient, 254)},
+        facts=(fact_subject(about),),
+        button=_("Look and unblock"),
+        link=about.link,
+        steps_title=_("What you can do"),
+        steps=(
+            _("Call the recipient on a number that you know. Was it the recipient? Then unblock the message."),
+            _("Was it somebody else? Then take the message back. That person can read the recipient's mail."),
+        ),
+    )
+    return to_sender(brand, about, letter, _subject(about, recipient))
+
+
+def number_changed_mail(brand: Brand, about: About, *, recipient: str, number: str, by: str) -> bytes:
+    """Somebody else gave another number; `by` is an address, or "" for the administrator. Its link may be ""."""
+    _ = gettext_for(about.language)
+    who = safe_text(by, 254) or _("The administrator")
+    letter = Letter(
+        heading=_("A mobile number was changed"),
+        lead=_("%(who)s changed the mobile number of %(recipient)s. Codes for your messages now go to %(number)s.")
+        % {"who": who, "recipient": safe_text(recipient, 254), "number": number},
+        notes=(
+            (
+                _("Did you not expect this?"),
+                _("Ask the recipient, in a call or in person, whether the number is right."),
+            ),
+        ),
+    )
+    return to_sender(brand, about, letter, _("Mobile number changed: %(recipient)s") % {"recipient": recipient})
+
+
+def _subject(about: About, recipient: str) -> str:
+    _ = gettext_for(about.language)
+    return _("Your message needs you: %(subject)s") % {"subject": about_title(about, safe_text(recipient, 254))}

@@ -1,0 +1,73 @@
+"""The kinds of values that sections of zegel.yaml share."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import phonenumbers
+from pydantic import AfterValidator, Field, ValidationInfo
+
+from zegel.yamlfile import Strict, nearest
+
+
+def _in_folder_of_file(path: Path, info: ValidationInfo) -> Path:
+    """A relative path in zegel.yaml is meant from the folder of zegel.yaml."""
+    folder = (info.context or {}).get("folder", Path())
+    return Path(folder, path)
+
+
+def _domain(name: str) -> str:
+    if not re.fullmatch(r"(?!-)[\w-]+(\.[\w-]+)+", name):
+        raise ValueError(f"'{name}' is not a domain; write it as clinic.example")
+    return name.lower().encode("idna").decode("ascii")
+
+
+def _web_address(url: str) -> str:
+    """An address that may stand in a link: https, http or mailto."""
+    if not re.fullmatch(r"(https?://[^\s<>\"]+|mailto:[^\s<>\"]+@[^\s<>\"]+|)", url):
+        raise ValueError(f"'{url}' is not an address; write https://… or mailto:somebody@…")
+    return url
+
+
+def _timezone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"'{name}' is not a time zone; write it as Europe/Amsterdam") from None
+    return name
+
+
+def _region(code: str) -> str:
+    region = code.strip().upper()
+    if region not in phonenumbers.SUPPORTED_REGIONS:
+        hint = nearest({"UK": "GB", "EN": "GB"}.get(region, region), phonenumbers.SUPPORTED_REGIONS)
+        raise ValueError(f"'{code}' is not a country{hint or '; write its two letters, such as NL'}")
+    return region
+
+
+FilePath = Annotated[Path, AfterValidator(_in_folder_of_file)]
+Domain = Annotated[str, AfterValidator(_domain)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+TimeZone = Annotated[str, AfterValidator(_timezone)]
+MailAddress = Annotated[str, Field(pattern=r"^([^@\s<>]+@[^@\s<>]+)?$")]
+"""An address without its name, or nothing."""
+Region = Annotated[str, AfterValidator(_region)]
+"""A country by its two letters (ISO 3166)."""
+Language = Literal["nl", "en"]
+LANGUAGES: tuple[Language, ...] = ("nl", "en")
+"""The languages that Zegel speaks."""
+
+
+class ByLanguage(Strict):
+    """A text in each language."""
+
+    nl: str
+    en: str
+
+    def in_(self, language: str) -> str:
+        """The text in `language`; an unknown one gets the first."""
+        text: str = getattr(self, language, self.nl)
+        return text

@@ -1,0 +1,72 @@
+"""What an SMS gateway is to us: something that takes one message, or says why not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One SMS. Nothing of it is ever logged."""
+
+    number: str = field(repr=False)
+    """E.164, with its plus."""
+    text: str = field(repr=False)
+    """One segment of GSM-7."""
+    sender: str
+    reference: str
+    """Ours; the same when a request is repeated."""
+    report_url: str
+    """Where a delivery report about it may be sent."""
+
+    def values(self) -> dict[str, str]:
+        """What templates may name: see `zegel.settings_sms.NAMES`."""
+        return {
+            "number": self.number,
+            "digits": self.number.removeprefix("+"),
+            "text": self.text,
+            "sender": self.sender,
+            "reference": self.reference,
+            "report_url": self.report_url,
+        }
+
+
+class Gateway(Protocol):
+    """A way to send SMS; several threads may use it at once."""
+
+    def send(self, message: Message) -> None:
+        """Hands a message over; returning means that the gateway has it.
+
+        Raises DeliveryError: permanent when this message will never be taken, `unsure` when it may have been.
+        """
+
+
+@runtime_checkable
+class Reporting(Protocol):
+    """A gateway that says what became of an SMS when it is asked."""
+
+    def report(self, reference: str) -> str:
+        """A word that `zegel.sms.reports.meaning` knows, or "" while there is nothing to say."""
+
+
+class GatewayUnusable(Exception):
+    """A gateway cannot be used as it is described; the message says what to do."""
+
+
+def secret(path: Path | None, setting: str) -> str:
+    """The content of a file that holds a secret, without line ends. Raises GatewayUnusable."""
+    if path is None:
+        raise GatewayUnusable(f"{setting} is missing; name a file with the secret in it")
+    try:
+        content = path.read_text(encoding="utf-8").strip()
+        mode = path.stat().st_mode
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise GatewayUnusable(f"{setting}: {path} cannot be read: {reason}") from None
+    if mode & 0o007:
+        raise GatewayUnusable(f"{setting}: {path} can be read by everybody; run: chmod o= {path}")
+    if not content:
+        raise GatewayUnusable(f"{setting}: {path} is empty")
+    return content

@@ -1,0 +1,57 @@
+"""The database brought from the version it has to the one that this Zegel needs.
+
+SQLite keeps the version in `PRAGMA user_version`; version 1 did not write it, so 0 with tables is 1.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zegel.vault import schema
+
+VERSION = 2
+
+_TO_2 = (
+    "ALTER TABLE message ADD COLUMN sender_link_hash BLOB",
+    "CREATE UNIQUE INDEX message_sender_link_hash ON message (sender_link_hash)",
+    "ALTER TABLE delivery ADD COLUMN address TEXT NOT NULL DEFAULT ''",
+    "CREATE INDEX delivery_address ON delivery (address)",
+    "ALTER TABLE delivery ADD COLUMN held_until REAL NOT NULL DEFAULT 0",
+    "ALTER TABLE delivery ADD COLUMN locked_at REAL NOT NULL DEFAULT 0",
+    "ALTER TABLE delivery ADD COLUMN stopped_at REAL NOT NULL DEFAULT 0",
+    "ALTER TABLE delivery ADD COLUMN stopped_why TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE challenge ADD COLUMN kind TEXT NOT NULL DEFAULT 'password'",
+    "ALTER TABLE challenge ADD COLUMN browser BLOB NOT NULL DEFAULT x''",
+    "CREATE INDEX challenge_browser ON challenge (browser)",
+    "ALTER TABLE challenge ADD COLUMN nonce BLOB NOT NULL DEFAULT x''",
+    "ALTER TABLE challenge ADD COLUMN tries INTEGER NOT NULL DEFAULT 0",
+)
+"""Level 2. What version 1 had keeps its meaning: a delivery of level 1 needs no address, a challenge is a password."""
+
+
+class NewerDatabase(Exception):
+    """The database was used by a newer Zegel; install that one again."""
+
+
+def migrate(database: Any) -> None:
+    """Makes the tables, or brings them to VERSION; whole or not at all, and once when several processes start.
+
+    Raises NewerDatabase.
+    """
+    with database.atomic("IMMEDIATE"), database.bind_ctx(schema.TABLES):
+        version = _version(database)
+        if version > VERSION:
+            raise NewerDatabase(f"version {version}, this is {VERSION}")
+        if version == 1:
+            for statement in _TO_2:
+                database.execute_sql(statement)
+        for table in schema.TABLES:
+            table.create_table(safe=True)
+        if version < VERSION:
+            database.execute_sql(f"PRAGMA user_version = {VERSION}")
+
+
+def _version(database: Any) -> int:
+    """The version of the database; 0 for one without tables."""
+    (written,) = database.execute_sql("PRAGMA user_version").fetchone()
+    return int(written) or int(database.table_exists("message"))
