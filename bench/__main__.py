@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import sys
 import tempfile
@@ -27,7 +28,7 @@ MEASUREMENTS = ("scan", "throughput", "latency", "open", "memory")
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured."""
+    """How much is measured: many short rounds, so that whatever else the machine does hits all candidates."""
 
     rounds: int
     messages: int
@@ -37,7 +38,7 @@ class Size:
     memory_rounds: int
 
 
-FULL = Size(rounds=3, messages=1_500, offers=150, memory_rounds=3)
+FULL = Size(rounds=7, messages=600, offers=100, memory_rounds=3)
 QUICK = Size(rounds=1, messages=200, offers=25, memory_rounds=1)
 
 
@@ -52,7 +53,7 @@ def main(quick: bool, json_file: Path | None, only: tuple[str, ...]) -> None:
     """
     size = QUICK if quick else FULL
     chosen = only or MEASUREMENTS
-    report = Report()
+    report = Report(load=os.getloadavg()[0])
     console = Console(stderr=True)
     with console.status("starting") as status:
 

@@ -74,6 +74,13 @@ class Report:
 
     figures: list[Figure] = field(default_factory=list)
     invalid: list[str] = field(default_factory=list)
+    load: float = 0.0
+    """The load of the machine when the run began."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether the machine did so much else that only the ratios mean something."""
+        return self.load > (os.cpu_count() or 1) / 2
 
     def table(self) -> Table:
         table = Table(title="Zegel's measurements", title_justify="left", expand=False)
@@ -94,12 +101,15 @@ class Report:
 
     def show(self, console: Console) -> None:
         console.print(self.table())
+        if self.busy:
+            console.print(f"The machine was busy when this began (load {self.load:.1f}): look at the ratios.")
         for problem in self.invalid:
             console.print(f"[red]invalid:[/] {problem}", highlight=False)
 
     def json(self) -> str:
         machine = {
             "processors": os.cpu_count(),
+            "load before": self.load,
             "system": f"{platform.system()} {platform.release()} {platform.machine()}",
             "python": platform.python_version(),
         }

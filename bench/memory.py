@@ -103,21 +103,13 @@ def descendants(pid: int) -> list[int]:
 
 
 def _send(parts: Parts, mail: Path, sealed: bool, recipient: str) -> float:
-    way = parts.zegel
-    log, milter_log, before = way.log_size(), parts.milter_log.stat().st_size, parts.sealed()
+    way, before = parts.zegel, parts.before(parts.zegel)
     took = source(way.postfix.port, mail, SESSIONS, SESSIONS, f"{recipient}.{mails.RECIPIENT}", mails.SENDER)
     time.sleep(2 * _EVERY)
     if sealed:
         parts.wait_for_courier()
     way.wait_until_empty()
-    messages = parts.sealed()[0] - before[0]
-    expected = SESSIONS if sealed else 0
-    if messages != expected or way.discarded(log) != expected or way.sent(log) != SESSIONS:
-        raise Invalid(
-            f"of {SESSIONS} large messages {messages} were sealed and {way.discarded(log)} stopped, "
-            f"{way.sent(log)} mails arrived"
-        )
-    parts.check_milter_log(milter_log)
+    parts.check(before, SESSIONS, sealed=sealed)
     return took
 
 

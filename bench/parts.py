@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -30,17 +31,17 @@ class Way:
     name: str
     postfix: PrivatePostfix
 
-    def sent(self, since: int) -> int:
-        """Mails that reached the sink, by the log from byte `since` on. Raises Invalid when some did not."""
+    def sent(self, since: int) -> list[bytes]:
+        """The queue ids of mails that reached the sink, by the log from byte `since` on.
+
+        Raises Invalid when one did not.
+        """
         log = self.log_from(since)
         for trouble in (b"status=deferred", b"status=bounced", b"milter-reject", b" fatal: ", b" panic: "):
             if trouble in log:
                 line = next(line for line in log.splitlines() if trouble in line)
                 raise Invalid(f"{self.name}: {line.decode(errors='replace')}")
-        return log.count(b"status=sent")
-
-    def discarded(self, since: int) -> int:
-        return self.log_from(since).count(b"milter-discard: END-OF-MESSAGE")
+        return re.findall(rb" ([0-9A-Za-z]+): to=<[^\n]* status=sent ", log)
 
     def log_from(self, since: int) -> bytes:
         with self.postfix.log.open("rb") as log:
@@ -58,6 +59,16 @@ class Way:
                 raise Invalid(f"{self.name}: Postfix does not get rid of its mail")
             time.sleep(0.1)
         return time.monotonic() - begin
+
+
+@dataclass(frozen=True)
+class Before:
+    """How things stood before a round: sizes of the logs, messages and deliveries in the database."""
+
+    way: Way
+    log: int
+    milter_log: int
+    sealed: tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -99,12 +110,39 @@ class Parts:
             time.sleep(0.05)
         return time.monotonic() - begin
 
-    def check_milter_log(self, since: int = 0) -> None:
-        """Raises Invalid when the milter logged an error from byte `since` on."""
+    def before(self, way: Way) -> Before:
+        """What `check` needs to know about the time before a round."""
+        return Before(way, way.log_size(), self.milter_log.stat().st_size, self.sealed())
+
+    def check(self, before: Before, count: int, *, sealed: bool) -> None:
+        """That each of `count` messages, to one recipient each, went where it had to go, and nowhere else.
+
+        Raises Invalid. Call it when Postfix and the outbox are empty again.
+        """
+        expected = count if sealed else 0
+        messages, deliveries = (now - then for now, then in zip(self.sealed(), before.sealed, strict=True))
+        if (messages, deliveries) != (expected, expected):
+            raise Invalid(f"{messages} messages sealed and {deliveries} deliveries, {expected} expected")
+        stopped = set(self._milter_log_from(before.milter_log))
+        sent = before.way.sent(before.log)
+        if len(stopped) != expected:
+            raise Invalid(f"the milter sealed {len(stopped)} messages, {expected} expected")
+        if stopped.intersection(sent):
+            raise Invalid("a message that was sealed was let through too")
+        if len(sent) != count:
+            raise Invalid(f"{len(sent)} mails arrived, {count} expected")
+
+    def check_milter_log(self) -> None:
+        """Raises Invalid when the milter logged an error."""
+        self._milter_log_from(0)
+
+    def _milter_log_from(self, since: int) -> list[bytes]:
+        """The queue ids of the messages that the milter sealed. Raises Invalid when it logged an error."""
         log = self.milter_log.read_bytes()[since:]
         for line in log.splitlines():
             if line.startswith((b"ERROR", b"CRITICAL", b"Traceback")):
                 raise Invalid(f"the milter failed: {line.decode(errors='replace')}")
+        return re.findall(rb" ([0-9A-Za-z]+): sealed, ", log)
 
     @property
     def milter_log(self) -> Path:
