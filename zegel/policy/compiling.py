@@ -100,6 +100,8 @@ class Compiler:
                 return c.CannotBeRead(frozenset(section.unreadable))
             case m.HeaderSection():
                 return c.HeaderField(section.header.name, tuple(map(fold, section.header.value)))
+            case m.PropertySection():
+                return c.FileProperty(fold(section.property.name), tuple(map(fold, section.property.value)))
             case m.SizeSection():
                 return c.LargerThan(section.larger_than)
             case m.SenderSection():

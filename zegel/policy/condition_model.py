@@ -133,7 +133,7 @@ class UnreadableSection(Strict):
         BeforeValidator(one_or_more),
         Field(min_length=1),
     ]
-    """Why not: encrypted, corrupt, limit (too large or too deep), timeout (took too long)."""
+    """Why not: encrypted, corrupt, limit (too large or too deep), timeout (took too long), unsupported."""
 
 
 class HeaderValue(Strict):
@@ -156,6 +156,22 @@ class HeaderSection(Strict):
     """`header:` a line in the head of the mail."""
 
     header: HeaderValue
+    """Name and value."""
+
+
+class PropertyValue(Strict):
+    """A property of a document."""
+
+    name: str
+    """Its name, with * and ?; capitals ignored."""
+    value: Texts = ("*",)
+    """What it says, with * and ?; capitals ignored. Anything when left out."""
+
+
+class PropertySection(Strict):
+    """`property:` what an attached document says about itself, such as a sensitivity label."""
+
+    property: PropertyValue
     """Name and value."""
 
 
@@ -217,6 +233,7 @@ CONDITIONS: dict[str, type[Strict]] = {
     "filetype": FiletypeSection,
     "unreadable": UnreadableSection,
     "header": HeaderSection,
+    "property": PropertySection,
     "larger_than": SizeSection,
     "sender": SenderSection,
     "recipient": RecipientSection,

@@ -228,6 +228,25 @@ class HeaderField:
 
 
 @dataclass(frozen=True, slots=True)
+class FileProperty:
+    """What an attached document says about itself, by name and by value when one is asked for."""
+
+    name: str
+    """Glob, folded."""
+    globs: tuple[str, ...] = ("*",)
+    """Folded."""
+
+    def evaluate(self, case: Case) -> Result:
+        hits = tuple(
+            Hit("property", "attachments", file.part, (f"{name}: {value}",))
+            for file in case.scan.files
+            for name, value in file.properties
+            if fnmatchcase(fold(name), self.name) and _fits_any(fold(value), self.globs)
+        )
+        return Result(bool(hits), hits)
+
+
+@dataclass(frozen=True, slots=True)
 class LargerThan:
     """The size of the whole mail."""
 

@@ -110,8 +110,14 @@ class Rules:
         activation: Sequence[ActivationWord],
         people: People,
         files: Mapping[Path, bytes],
+        archive_passwords: Sequence[str] = (),
+        tests: Mapping[str, int] | None = None,
     ) -> None:
         self.rules = tuple(rules)
+        self.archive_passwords = tuple(archive_passwords)
+        """Passwords that the reader may try on what is locked."""
+        self.tests = dict(tests or {})
+        """How many tests each rule brought; all of them passed."""
         self.activation_words = tuple(word.word for word in activation)
         self.files = tuple(files)
         """rules.yaml and the list files that it names: a change in any is a change of policy."""
@@ -128,8 +134,12 @@ class Rules:
 
         With no recipients the level is that for an ordinary one. Raises nothing of its own.
         """
+        return self.judge_case(self.case(mail, sender=sender, recipients=recipients))
+
+    def case(self, mail: Mail, *, sender: str, recipients: Sequence[str]) -> Case:
+        """`mail` searched for all patterns of the policy, with who sends it to whom."""
         scan = Scan(self._patterns, mail.texts, mail.files, mail.unreadable)
-        return self.judge_case(Case(scan, sender, tuple(recipients), "", self._headers(mail), mail.root.end))
+        return Case(scan, sender, tuple(recipients), "", self._headers(mail), mail.root.end)
 
     def _headers(self, mail: Mail) -> tuple[tuple[str, str], ...]:
         """The header fields, decoded, when any rule asks for one."""
@@ -182,7 +192,7 @@ class _Verdict:
 
     def add(self, rule: str, level: int, recipients: Iterable[str], hits: Sequence[Hit], *, whole: bool) -> None:
         """A rule fired for `recipients`."""
-        matches = _matches(rule, level, hits)
+        matches = gathered(rule, level, hits)
         if level == 0:
             self._observed += matches
             return
@@ -247,7 +257,7 @@ def _is_of_a_file(hit: Hit) -> bool:
     return hit.where == "attachments" or hit.detector == "filename"
 
 
-def _matches(rule: str, level: int, hits: Sequence[Hit]) -> list[Match]:
+def gathered(rule: str, level: int, hits: Sequence[Hit]) -> list[Match]:
     """The hits of a rule, gathered per place."""
     places: dict[tuple[str, str, str], dict[str, bool]] = {}
     for hit in hits:

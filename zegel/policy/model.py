@@ -15,7 +15,7 @@ from zegel.policy.addresses import listed
 from zegel.policy.verdict import BUILT_IN_NAMES
 from zegel.yamlfile import Strict
 
-WhyUnreadable = Literal["encrypted", "corrupt", "limit", "timeout"]
+WhyUnreadable = Literal["encrypted", "corrupt", "limit", "timeout", "unsupported"]
 
 
 def one_or_more(value: Any) -> Any:
@@ -84,6 +84,8 @@ class Sample(Strict):
     """The type of its attachment, such as application/pdf."""
     unreadable: WhyUnreadable | None = None
     """Why its attachment could not be read."""
+    properties: dict[str, str] = Field(default_factory=dict)
+    """What its attachment says about itself: title, author, labels."""
     headers: dict[str, str] = Field(default_factory=dict)
     """Other fields in its head."""
     sender: str = ""
@@ -166,5 +168,7 @@ class PolicySection(Strict):
     """Addresses or domains that never get a mail as it is."""
     minimum_level: dict[str, Literal[1, 2]] = Field(default_factory=dict)
     """Per address or domain the least level of what is protected."""
+    archive_passwords: Annotated[tuple[Line, ...], BeforeValidator(one_or_more)] = ()
+    """Passwords to try on archives and documents that are locked."""
     rules: tuple[Any, ...] = ()
     """The rules."""

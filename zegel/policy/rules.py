@@ -40,13 +40,14 @@ def load_rules(path: Path) -> Rules:
     activation = _activation(policy, reading, patterns)
     people = _people(policy, reading)
     ready = patterns.compiled()
+    tried: dict[str, int] = {}
     for rule, samples, at in compiled:
-        if samples is not None:
-            try_rule(rule, samples, ready, reading, at)
+        tried[rule.id] = try_rule(rule, samples, ready, reading, at) if samples is not None else 0
     if reading.problems:
         raise FileProblems(dict.fromkeys(reading.problems))
     files = {path: path.read_bytes(), **lists.files}
-    return Rules([rule for rule, _, _ in compiled], ready, activation, people, files)
+    passwords = policy.archive_passwords if policy else ()
+    return Rules([rule for rule, _, _ in compiled], ready, activation, people, files, passwords, tried)
 
 
 def _rules(reading: Reading, compiler: Compiler, raw: Any) -> list[tuple[Rule, Any, Location]]:

@@ -15,13 +15,15 @@ from zegel.policy.scan import Scan
 from zegel.yamlfile import Location
 
 
-def try_rule(rule: Rule, tests: Any, patterns: Patterns, reading: Reading, at: Location) -> None:
-    """Run the `tests` of `rule`, which stand at `at`; note each that fails."""
+def try_rule(rule: Rule, tests: Any, patterns: Patterns, reading: Reading, at: Location) -> int:
+    """Run the `tests` of `rule`, which stand at `at`; note each that fails. Returns how many there are."""
     reading.section(Samples, tests, at)
+    count = 0
     for key in ("match", "no_match"):
         raw = tests.get(key) if isinstance(tests, dict) else None
         for place, written in enumerate(raw if isinstance(raw, list) else ()):
             here = (*at, key, place)
+            count += 1
             sample = _sample(written, reading, here)
             if sample is None:
                 continue
@@ -30,6 +32,7 @@ def try_rule(rule: Rule, tests: Any, patterns: Patterns, reading: Reading, at: L
                 reading.problem(here, f"test failed: rule '{rule.id}' catches this; narrow it, or correct the test")
             elif not fired and key == "match":
                 reading.problem(here, f"test failed: rule '{rule.id}' misses this; widen it, or correct the test")
+    return count
 
 
 def _sample(written: Any, reading: Reading, at: Location) -> Sample | None:
@@ -49,10 +52,11 @@ def case_of(sample: Sample, patterns: Patterns) -> Case:
         *(Text("headers", "", normalise(f"{name}: {value}")) for name, value in sample.headers.items()),
     ]
     files, unreadable = [], []
-    if sample.filename or sample.attachment or sample.type or sample.unreadable:
+    if sample.filename or sample.attachment or sample.type or sample.unreadable or sample.properties:
         texts.append(Text("filenames", "2", normalise(sample.filename)))
         texts.append(Text("attachments", "2", normalise(sample.attachment)))
-        files.append(File("2", sample.filename, sample.type or "text/plain", len(sample.attachment)))
+        kind, properties = sample.type or "text/plain", tuple(sample.properties.items())
+        files.append(File("2", sample.filename, kind, len(sample.attachment), properties))
     if sample.unreadable:
         unreadable.append(Unreadable("2", sample.filename, sample.unreadable))
     scan = Scan(patterns, [text for text in texts if text.content], files, unreadable)

@@ -23,7 +23,8 @@ from zegel.policy.detectors.context import alone, called
 
 _DOCUMENT = label(
     r"pasp(?:oort|\.)?(?:n|\b)|passport|identiteitskaart|identiteitsbewijs|id-?kaart|id-?bewijs|"
-    r"identity (?:card|document)|id[- ]card|documentn|document n|legitimatie|reisdocument|travel document|verblijfsdocument"
+    r"identity (?:card|document)|id[- ]card|documentn|document n|legitimatie|reisdocument|travel document|"
+    r"verblijfsdocument"
 )
 _LICENCE = label(r"rijbewijs|driving licen[cs]e|driver'?s licen[cs]e")
 _FORM = re.compile(r"[A-NP-Z]{2}[A-NP-Z0-9]{6}\d")

@@ -1,0 +1,91 @@
+"""A verdict put into words, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from zegel.message.reader import Mail
+from zegel.policy.near_misses import NearMiss
+from zegel.policy.verdict import Match, Verdict
+
+_KEYS = ("rule", "detector", "where", "part", "sample", "count")
+_DOES = {0: "leaves as it is", 1: "is protected with a password", 2: "is protected with a code by SMS"}
+_WHAT = {"files": " (only its files)", "message": " (the whole message)"}
+
+
+def as_json(name: str, mail: Mail, verdict: Verdict, nearly: Sequence[NearMiss]) -> str:
+    """One line for programs."""
+    return _dumped(
+        {
+            "file": name,
+            "level": verdict.level,
+            "scope": verdict.scope,
+            "matches": _listed(verdict.matches),
+            "observed": _listed(verdict.observed),
+            "activation": list(verdict.activation),
+            "nearly": [{"rule": n.rule, "found": _listed(n.found), "missing": list(n.missing)} for n in nearly],
+            "unreadable": [asdict(item) for item in mail.unreadable],
+        }
+    )
+
+
+def for_people(name: str, mail: Mail, verdict: Verdict, nearly: Sequence[NearMiss]) -> str:
+    """What happens to a mail, and why; then what nearly would have."""
+    lines = [f"{name}: {_does(verdict)}"]
+    for match in verdict.matches:
+        lines.append(f"  rule {match.rule}: {_match(match)}")
+    for word in verdict.activation:
+        lines.append(f"  asked for with the word {word}")
+    for match in verdict.observed:
+        lines.append(f"  on trial, rule {match.rule}: {_match(match)}")
+    for miss in nearly:
+        lines.append(f"  nearly, rule {miss.rule} (level {miss.level}): {'; '.join(map(_match, miss.found))}")
+        lines += [f"    missing: {words}" for words in miss.missing]
+    for item in mail.unreadable:
+        lines.append(f"  cannot be read: part {item.part} {item.name} ({item.kind})")
+    return "\n".join(lines)
+
+
+def difference(name: str, before: Verdict, after: Verdict, json_line: bool) -> str:
+    """How two policies differ about a mail; "" when both treat it alike."""
+    if _treated(before) == _treated(after):
+        return ""
+    if json_line:
+        both = {"old": before, "new": after}
+        keys = {k: {"levels": v.levels, "scope": v.scope, "rules": list(v.rules)} for k, v in both.items()}
+        return _dumped({"file": name, **keys})
+    lines = [f"{name}:"]
+    for which, verdict in (("old", before), ("new", after)):
+        because = f", by {', '.join(verdict.rules)}" if verdict.rules and verdict.level else ""
+        lines.append(f"  {which}: {_does(verdict)}{because}")
+    for recipient in before.levels:
+        old, new = before.levels[recipient], after.levels.get(recipient, 0)
+        if old != new and len(before.levels) > 1:
+            lines.append(f"  to {recipient}: level {old}, then {new}")
+    return "\n".join(lines)
+
+
+def _treated(verdict: Verdict) -> tuple[object, ...]:
+    """What of a verdict makes a difference to anybody."""
+    return (verdict.levels, verdict.scope if verdict.level else "", {match.rule for match in verdict.observed})
+
+
+def _does(verdict: Verdict) -> str:
+    return _DOES[verdict.level] + (_WHAT[verdict.scope] if verdict.level else "")
+
+
+def _match(match: Match) -> str:
+    if not match.count:
+        return "the mail as a whole"
+    return f"{match.count} x {match.detector}, {match.sample}, in {match.where} {match.part}".rstrip()
+
+
+def _listed(matches: Sequence[Match]) -> list[dict[str, object]]:
+    return [{key: getattr(match, key) for key in _KEYS} for match in matches]
+
+
+def _dumped(line: object) -> str:
+    return json.dumps(line, ensure_ascii=sys.stdout.encoding.lower() not in ("utf-8", "utf8"))
