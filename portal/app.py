@@ -16,27 +16,39 @@ from urllib.parse import urlsplit
 import bottle
 
 from zegel.access import Access
+from zegel.codes import Codes
+from zegel.sender import SenderPages
 from zegel.settings import Settings
 from zegel.vault.keyring import KeyGone
 
-from . import archive, entry, files, reading, sms_report
+from . import archive, code, entry, files, reading, sent, sms_report
 from .assets import Asset, Assets
 from .pages import Pages
 from .pdf import Drawer
 from .reply import FILE_POLICY, reply
 from .site import Site
-from .visit import LARGEST_FORM, Browser, Names, Visit, browser, form_of
+from .visit import LARGEST_FORM, Browser, Names, Sent, Visit, browser, form_of
 
 _log = logging.getLogger("zegel.portal")
 
 View = Callable[..., Any]
+
+
+def by_level(password: View, code: View) -> View:
+    """The view for the level of the delivery that is visited."""
+    return lambda site, visit: (code if visit.delivery.level == 2 else password)(site, visit)
+
+
 CLOSED: tuple[tuple[str, str, View], ...] = (
-    ("GET", "", entry.landing),
-    ("POST", "/password", entry.send_password),
-    ("GET", "/enter", entry.enter),
-    ("POST", "/enter", entry.unlock),
+    ("GET", "", by_level(entry.landing, code.landing)),
+    ("POST", "/password", by_level(entry.send_password, code.start_again)),
+    ("POST", "/code", by_level(code.start_again, code.send)),
+    ("GET", "/enter", by_level(entry.enter, code.enter)),
+    ("POST", "/enter", by_level(entry.unlock, code.unlock)),
+    ("GET", "/not-mine", by_level(code.start_again, code.ask_not_mine)),
+    ("POST", "/not-mine", by_level(code.start_again, code.not_mine)),
 )
-"""What a link alone gives."""
+"""What a link alone gives: the way in with a password (level 1) or with a code (level 2)."""
 OPEN: tuple[tuple[str, str, View], ...] = (
     ("GET", "/message", reading.message),
     ("GET", "/body", reading.body),
@@ -50,6 +62,20 @@ OPEN: tuple[tuple[str, str, View], ...] = (
     ("POST", "/sign-out", entry.sign_out),
 )
 """What takes a session for the delivery."""
+SENDER: tuple[tuple[str, str, View], ...] = (
+    ("GET", "", sent.status),
+    ("GET", "/number", sent.correct),
+    ("POST", "/number", sent.give),
+    ("GET", "/recall", sent.confirm("recall")),
+    ("POST", "/recall", sent.recall),
+    ("GET", "/raise", sent.confirm("raise")),
+    ("POST", "/raise", sent.raise_level),
+    ("POST", "/again", sent.send_again),
+    ("POST", "/unblock", sent.unblock),
+    ("POST", "/extend", sent.extend),
+    ("POST", "/false-alarm", sent.false_alarm),
+)
+"""What the link of the sender gives."""
 _PAGES = ("/message", "/preview/<number:int>", "/zip")
 """Without a session these send a person back to the beginning; the others, parts of a page, only say no."""
 
@@ -61,9 +87,9 @@ _PORTS = {"https": 443, "http": 80}
 def create_app(
     settings: Settings,
     access: Access,
+    codes: Codes,
+    sender: SenderPages,
     *,
-    codes: Any = None,
-    sender: Any = None,
     clock: Callable[[], float] = time.time,
     drawer: Drawer | None = None,
 ) -> Any:
@@ -83,6 +109,8 @@ def create_app(
         app.route(f"{base}/m/<token>{path}", method, _at_delivery(site, view))
     for method, path, view in OPEN:
         app.route(f"{base}/m/<token>{path}", method, _at_delivery(site, _in_session(site, view, path in _PAGES)))
+    for method, path, view in SENDER:
+        app.route(f"{base}/s/<token>{path}", method, _at_message(site, view))
     for path in (f"{base}{REPORT}", f"{base}{REPORT}/<reference>"):
         app.route(path, ["GET", "POST"], lambda **place: sms_report.report(site, **place))
     for path, made in _fixed(site).items():
@@ -102,16 +130,44 @@ def _at_delivery(site: Site, view: View) -> View:
         visit = Visit(asking, token, delivery, form_of(request) if request.method == "POST" else {})
         if site.access.ended(delivery):
             return entry.ended(site, visit)
-        if request.method == "POST" and not (
-            not asking.fresh and site.access.csrf_ok(asking.cookie, token, visit.form.get("csrf", ""))
-        ):
-            return site.problem(asking, 403, "form", link=f"{site.base}/m/{token}")
+        if not _proven(site, visit):
+            return site.problem(asking, 403, "form", link=f"{site.base}{visit.path}")
         try:
             return view(site, visit, **place)
         except KeyGone:
             return entry.ended(site, replace(visit, delivery=replace(delivery, state="expired")))
 
     return show
+
+
+def _at_message(site: Site, view: View) -> View:
+    """`view` with the sender's visit to the message that the request means."""
+
+    def show(token: str) -> Any:
+        request = bottle.request
+        message = site.sender.message(token) if _TOKEN.fullmatch(token) else None
+        asking = _browser(site)
+        if message is None:
+            return site.problem(asking, 404, "link")
+        visit = Sent(asking, token, message, form_of(request) if request.method == "POST" else {})
+        if site.sender.ended(message):
+            return sent.ended(site, visit)
+        if not _proven(site, visit):
+            return site.problem(asking, 403, "form", link=f"{site.base}{visit.path}")
+        try:
+            return view(site, visit)
+        except KeyGone:
+            return sent.ended(site, visit)
+
+    return show
+
+
+def _proven(site: Site, visit: Visit | Sent) -> bool:
+    """Whether this may change something: a form of these pages, in the browser that they were shown in."""
+    asking = visit.browser
+    if asking.method != "POST":
+        return True
+    return not asking.fresh and site.access.csrf_ok(asking.cookie, visit.token, visit.form.get("csrf", ""))
 
 
 def _in_session(site: Site, view: View, page: bool) -> View:

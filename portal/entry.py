@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import ceil
 from secrets import token_urlsafe
 from typing import Any
 
@@ -20,7 +21,10 @@ def landing(site: Site, visit: Visit) -> Any:
     """Who wrote, through whom, and what happens next."""
     if site.access.session(visit.browser.cookie, visit.delivery):
         return site.go(visit, "/message")
-    return site.page("landing", visit, card=site.card(visit), notice=visit.browser.query.get("s", ""))
+    if wait := _pause(site, visit):
+        return paused(site, visit, wait)
+    card, notice = site.card(visit), visit.browser.query.get("s", "")
+    return site.page("landing", visit, card=card, notice=notice, number="", has_one=True)
 
 
 def send_password(site: Site, visit: Visit) -> Any:
@@ -39,6 +43,8 @@ def enter(site: Site, visit: Visit) -> Any:
     """The field for the password."""
     if site.access.session(visit.browser.cookie, visit.delivery):
         return site.go(visit, "/message")
+    if wait := _pause(site, visit):
+        return paused(site, visit, wait)
     return _enter(site, visit)
 
 
@@ -63,6 +69,13 @@ def sign_out(site: Site, visit: Visit) -> Any:
     return site.go(visit, "?s=out", token_urlsafe(32))
 
 
+def until(site: Site, visit: Visit) -> int:
+    """The moment in the address, until which asking again does nothing; 0 when there is none to wait for."""
+    now, given = site.clock(), visit.browser.query.get("u", "")
+    moment = int(given) if given.isascii() and given.isdigit() and len(given) < 12 else 0
+    return moment if now < moment <= now + _A_DAY else 0
+
+
 def paused(site: Site, visit: Visit, seconds: int) -> Any:
     """Too many tries: until when, and what then."""
     return site.problem(
@@ -80,6 +93,11 @@ def ended(site: Site, visit: Visit) -> Any:
     return site.pages.show("ended", visit.browser, 410, card=site.card(visit), state=visit.delivery.state)
 
 
+def _pause(site: Site, visit: Visit) -> int:
+    """Seconds that the link still rests after too many wrong passwords."""
+    return max(0, ceil(visit.delivery.paused_until - site.clock()))
+
+
 def _refused(site: Site, visit: Visit, why: Refused) -> Any:
     if why.kind == "paused":
         return paused(site, visit, why.wait_seconds)
@@ -91,16 +109,16 @@ def _refused(site: Site, visit: Visit, why: Refused) -> Any:
 
 
 def _enter(site: Site, visit: Visit, error: str = "", tries_left: int = 0, status: int = 200) -> Any:
-    now, given = site.clock(), visit.browser.query.get("u", "")
-    until = int(given) if given.isascii() and given.isdigit() and len(given) < 12 else 0
+    later = until(site, visit)
+    wait = later - int(site.clock()) if later else 0
     return site.page(
         "enter",
         visit,
         status,
         card=site.card(visit),
         notice=visit.browser.query.get("s", ""),
-        until=until if now < until <= now + _A_DAY else 0,
-        wait=until - int(now) if now < until <= now + 60 else 0,
+        until=later,
+        wait=wait if wait <= 60 else 0,
         error=error,
         tries_left=tries_left,
         headers={"Retry-After": "5"} if status == 503 else {},

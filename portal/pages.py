@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from babel.dates import format_timedelta
+from babel.dates import format_date, format_time, format_timedelta, get_timezone
 
 from zegel.language import environment, format_moment
 from zegel.settings import Settings
@@ -18,6 +18,7 @@ from .visit import Browser, Names
 FOLDER = Path(__file__).parent
 LANGUAGE_NAMES = {"nl": "Nederlands", "en": "English"}
 """Each language in its own words."""
+_LOCALES = {"en": "en_GB"}
 
 
 class Pages:
@@ -53,6 +54,8 @@ class Pages:
                 assets=self._assets,
                 base=self._base,
                 languages=[(each, LANGUAGE_NAMES.get(each, each)) for each in self._organisation.languages],
+                clock=lambda at: clock_time(at, language, self._organisation.timezone),
+                day=lambda at: day(at, language, self._organisation.timezone),
                 moment=lambda at: format_moment(at, language, self._organisation.timezone),
                 **shown,
             )
@@ -72,6 +75,26 @@ class Pages:
     def _cookie(self, answer: Any, name: str, value: str, seconds: int | None) -> None:
         lifetime = {} if seconds is None else {"max_age": seconds}
         answer.set_cookie(name, value, path="/", secure=self._secure, httponly=True, samesite="lax", **lifetime)
+
+
+def clock_time(at: float, language: str, timezone: str) -> str:
+    """The time of day of a moment that is near.
+
+    >>> clock_time(1798722300, "nl", "Europe/Amsterdam")
+    '14:05'
+    """
+    there = datetime.fromtimestamp(at, get_timezone(timezone))
+    return str(format_time(there, "short", locale=_LOCALES.get(language, language)))
+
+
+def day(at: float, language: str, timezone: str) -> str:
+    """The day of a moment.
+
+    >>> day(1798722300, "nl", "Europe/Amsterdam")
+    '31 december 2026'
+    """
+    there = datetime.fromtimestamp(at, get_timezone(timezone))
+    return str(format_date(there, "long", locale=_LOCALES.get(language, language)))
 
 
 def ago(seconds: float, language: str) -> str:

@@ -7,10 +7,10 @@ from typing import IO, Any
 from bottle import HTTPResponse
 
 PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; frame-src 'self'; "
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; frame-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-"""Pages load their own style sheet, script and pictures, frame the body, and nothing else."""
+"""Pages load their own style sheet, script, pictures and progress, frame the body, and nothing else."""
 BODY_POLICY = (
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; "
     "sandbox allow-popups allow-popups-to-escape-sandbox; frame-ancestors 'self'"

@@ -6,14 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from zegel.access import Access
+from zegel.access import Access, Card
+from zegel.codes import Codes
+from zegel.sender import SenderPages
 from zegel.settings import Settings
 
 from .assets import Assets
 from .pages import Pages
 from .pdf import Drawer
 from .reply import FILE_POLICY, Body, reply
-from .visit import Browser, Names, Visit
+from .visit import Browser, Names, Sent, Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +24,8 @@ class Site:
 
     settings: Settings
     access: Access
-    codes: Any
-    sender: Any
+    codes: Codes
+    sender: SenderPages
     pages: Pages
     assets: Assets
     drawer: Drawer
@@ -32,19 +34,19 @@ class Site:
     """The path of the portal's address, "" when it has none."""
     clock: Callable[[], float]
 
-    def page(self, name: str, visit: Visit, status: int = 200, **shown: Any) -> Any:
-        """A page about a delivery, with the field that its forms need."""
+    def page(self, name: str, visit: Visit | Sent, status: int = 200, **shown: Any) -> Any:
+        """A page about a delivery or a message, with the field that its forms need."""
         csrf = self.access.csrf(visit.browser.cookie, visit.token)
-        here = f"{self.base}/m/{visit.token}"
+        here = f"{self.base}{visit.path}"
         return self.pages.show(name, visit.browser, status, csrf=csrf, here=here, **shown)
 
-    def card(self, visit: Visit) -> Any:
+    def card(self, visit: Visit) -> Card:
         """What may be said about the message before it is unlocked."""
         return self.access.card(visit.delivery)
 
-    def go(self, visit: Visit, where: str = "", cookie: str = "") -> Any:
-        """On to another page of the same delivery."""
-        return self.pages.go(f"/m/{visit.token}{where}", cookie)
+    def go(self, visit: Visit | Sent, where: str = "", cookie: str = "") -> Any:
+        """On to another page of the same delivery or message."""
+        return self.pages.go(f"{visit.path}{where}", cookie)
 
     def problem(self, browser: Browser, status: int, problem: str, **shown: Any) -> Any:
         """The page that says what went wrong and what to do; `problem` names its words in problem.html."""

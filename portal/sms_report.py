@@ -6,10 +6,11 @@ or "failed" about one SMS and nothing else.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
 import bottle
+
+from zegel.sms import reports
 
 from .reply import FILE_POLICY, reply
 from .site import Site
@@ -19,7 +20,6 @@ from .visit import LARGEST_FORM
 def report(site: Site, reference: str = "") -> Any:
     """Passes on the report of the request; 404 for an SMS that was never sent."""
     request = bottle.request
-    reports = import_module("zegel.sms.reports")
     body = request.body.read(LARGEST_FORM) if request.method == "POST" else b""
     named, status = reports.read(request.query_string, request.content_type or "", body)
     known = site.codes.report(reference or named, status)

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 
 from zegel.language import choose
 from zegel.settings import Settings
-from zegel.vault.records import Delivery
+from zegel.vault.records import Delivery, Message
 
 LARGEST_FORM = 64_000
 """Bytes that a form may bring."""
@@ -55,6 +55,26 @@ class Visit:
     delivery: Delivery = field(repr=False)
     form: Mapping[str, str] = field(repr=False)
 
+    @property
+    def path(self) -> str:
+        """Where the pages of this delivery are."""
+        return f"/m/{self.token}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A browser at the sender's pages of one message."""
+
+    browser: Browser
+    token: str = field(repr=False)
+    message: Message
+    form: Mapping[str, str] = field(repr=False)
+
+    @property
+    def path(self) -> str:
+        """Where the pages of this message are."""
+        return f"/s/{self.token}"
+
 
 def browser(request: Any, settings: Settings, names: Names, fallback: str | None = None) -> Browser:
     """The browser behind a bottle request; `fallback` is the language when it has no wish of its own."""
@@ -88,7 +108,7 @@ def form_of(request: Any) -> dict[str, str]:
 
 def _flat(query: str) -> dict[str, str]:
     try:
-        fields = parse_qs(query, keep_blank_values=True, max_num_fields=20, errors="replace")
+        fields = parse_qs(query, keep_blank_values=True, max_num_fields=100, errors="replace")
     except ValueError:
         return {}
     return {name: values[-1] for name, values in fields.items()}

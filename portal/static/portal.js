@@ -16,11 +16,12 @@ for (const box of document.querySelectorAll(".secret")) {
   box.append(eye);
 }
 for (const button of document.querySelectorAll("[data-wait]")) {
-  const words = button.textContent, end = Date.now() + 1000 * button.dataset.wait;
+  const count = document.createElement("span"), end = Date.now() + 1000 * button.dataset.wait;
+  button.append(count);
   const tick = () => {
     const left = Math.ceil((end - Date.now()) / 1000);
     button.disabled = left > 0;
-    button.textContent = left > 0 ? `${words} (${left})` : words;
+    count.textContent = left > 0 ? `(${left})` : "";
     if (left > 0) setTimeout(tick, 500);
   };
   tick();
@@ -32,4 +33,56 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
     button.textContent = button.dataset.done;
   });
+}
+for (const told of document.querySelectorAll("[data-plain]")) told.hidden = true;
+for (const form of document.querySelectorAll("form[method=post]")) {
+  // A second press of the same button would come too late: the first answer is what counts.
+  form.addEventListener("submit", (event) => { if (form.sent) event.preventDefault(); form.sent = true; });
+}
+addEventListener("pageshow", () => { for (const form of document.forms) form.sent = false; });
+const progress = document.querySelector("[data-look]");
+if (progress) {
+  let wait = 3000;
+  const look = async () => {
+    try {
+      const answer = await fetch(progress.dataset.look, { redirect: "error" });
+      const found = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("progress");
+      if (!found) return;
+      if (found.textContent.trim() !== progress.textContent.trim()) progress.replaceChildren(...found.childNodes);
+      if (!found.dataset.look) return;
+    } catch { wait *= 2; }
+    wait = Math.min(wait * 1.2, 30000);
+    setTimeout(look, wait);
+  };
+  setTimeout(look, wait);
+}
+const code = document.getElementById("code");
+if (code && "OTPCredential" in window) {
+  const stop = new AbortController();
+  code.form.addEventListener("submit", () => stop.abort());
+  navigator.credentials.get({ otp: { transport: ["sms"] }, signal: stop.signal }).then(
+    (found) => { if (found && !code.value) code.value = found.code; }, () => {});
+}
+for (const box of document.querySelectorAll(".number")) {
+  // A gentle word while typing; what counts is the answer of the server.
+  const field = box.querySelector("input[type=tel]"), country = box.querySelector("select"), hint = box.querySelector("[data-check]");
+  const first = hint.textContent, digits = (text) => text.replace(/\D/g, "").length;
+  const check = (left) => {
+    const typed = field.value.trim().replace(/^00/, "+");
+    if (typed[0] === "+") {
+      const flat = typed.replace(/[^+\d]/g, "");
+      const known = [...country.options].find((each) => flat.startsWith(each.dataset.prefix));
+      if (known && !flat.startsWith(country.selectedOptions[0].dataset.prefix)) country.value = known.value;
+    }
+    const { example, prefix } = country.selectedOptions[0].dataset;
+    const national = digits(typed.replace(/\(0\)/, "")) - (typed[0] === "+" ? digits(prefix) : 0);
+    const trunk = typed[0] === "+" && example[0] === "0" ? 1 : 0, over = national + trunk - digits(example);
+    let word = "";
+    if (/\p{L}/u.test(typed)) word = "letters";
+    else if (typed && example) word = over > 0 ? "long" : over === 0 ? "fine" : left ? "short" : "";
+    hint.textContent = word ? hint.dataset[word] : first;
+  };
+  field.addEventListener("input", () => check(false));
+  field.addEventListener("change", () => check(true));
+  country.addEventListener("change", () => check(true));
 }

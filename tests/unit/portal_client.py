@@ -11,6 +11,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from tests.unit.fake_access import PASSWORD, TOKEN, FakeAccess
+from tests.unit.fake_codes import FakeCodes
+from tests.unit.fake_sender import FakeSender
 from zegel.settings import Organisation, Portal, Settings
 from zegel_portal.app import create_app
 
@@ -119,9 +121,15 @@ def shown(html: str) -> str:
     return answer.text
 
 
-def client_for(access: FakeAccess, settings: Settings | None = None, **more: Any) -> Client:
-    made: Any = access
-    return Client(create_app(settings or settings_for(), made, clock=lambda: access.now, **more))
+def client_for(
+    access: FakeAccess,
+    settings: Settings | None = None,
+    codes: FakeCodes | None = None,
+    sender: FakeSender | None = None,
+    **more: Any,
+) -> Client:
+    core: list[Any] = [access, codes or FakeCodes(access), sender or FakeSender()]
+    return Client(create_app(settings or settings_for(), *core, clock=lambda: access.now, **more))
 
 
 def logo(folder: Path) -> Path:

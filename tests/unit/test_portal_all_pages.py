@@ -86,7 +86,9 @@ def test_health_robots_and_favicon(jan: Client) -> None:
 
 def test_the_real_core_behind_the_portal(built: Built) -> None:
     (delivery,) = built.seal("jan@post.example", raw=MAIL)
-    jan = Client(create_app(built.house.settings, built.house.access, clock=built.clock), host="127.0.0.1:8080")
+    house = built.house
+    app = create_app(house.settings, house.access, house.codes, house.sender, clock=built.clock)
+    jan = Client(app, host="127.0.0.1:8080")
     link = f"/m/{built.link(delivery)}"
     assert "Anna de Boer" in jan.get(link).text
     assert jan.submit(link, f"{link}/password").status == 303
@@ -95,7 +97,7 @@ def test_the_real_core_behind_the_portal(built: Built) -> None:
     assert (
         jan.submit(f"{link}/enter", f"{link}/enter", password=password.upper()).header("Location") == f"{link}/message"
     )
-    assert "<h1 dir=\"auto\">uitslag</h1>" in jan.get(f"{link}/message").text
+    assert '<h1 dir="auto">uitslag</h1>' in jan.get(f"{link}/message").text
     assert jan.get(f"{link}/original.eml").body == MAIL
     outsider = Client(jan.app, host="127.0.0.1:8080")
     assert outsider.get(f"{link}/original.eml").status == 403

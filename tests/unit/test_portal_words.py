@@ -11,7 +11,7 @@ import zegel_portal.main
 from tests.unit.fake_access import FakeAccess
 from tests.unit.portal_client import M, client_for, settings_for
 from zegel.language import catalogue_problems
-from zegel.settings import LANGUAGES
+from zegel.settings_kinds import LANGUAGES
 from zegel_portal.assets import lighter
 from zegel_portal.kinds import kind, previewable, size_in_words, type_of
 from zegel_portal.pages import LANGUAGE_NAMES, ago

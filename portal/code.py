@@ -1,0 +1,119 @@
+"""From the link to the message at level 2: send my code by SMS, enter it, and what to do when that cannot be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zegel.access import Opened
+
+from . import entry
+from .site import Site
+from .visit import Visit
+
+_SHORT = 60
+"""Seconds of waiting that are counted down; a longer wait is told as a time of day."""
+
+
+def landing(site: Site, visit: Visit) -> Any:
+    """Who wrote, through whom, to which number the code goes; or why there is none."""
+    if site.access.session(visit.browser.cookie, visit.delivery):
+        return site.go(visit, "/message")
+    number = site.codes.number(visit.delivery)
+    if why := _standstill(visit, number):
+        return standstill(site, visit, why)
+    return site.page(
+        "landing",
+        visit,
+        card=site.card(visit),
+        notice=visit.browser.query.get("s", ""),
+        number=number,
+        has_one=site.codes.progress(visit.delivery, visit.browser.cookie).kind != "none",
+    )
+
+
+def send(site: Site, visit: Visit) -> Any:
+    """Has a code sent, or the same one again, and goes on to the field for it."""
+    asked = site.codes.ask(visit.delivery, visit.browser.cookie, visit.browser.language)
+    if asked.kind == "ended":
+        return entry.ended(site, visit)
+    if asked.kind == "off":
+        return standstill(site, visit, "off", 503)
+    if asked.kind in ("locked", "stopped", "no number"):
+        return site.go(visit)
+    until = int(site.clock()) + asked.wait_seconds
+    return site.go(visit, f"/enter?s={asked.kind}" + (f"&u={until}" if asked.wait_seconds else ""))
+
+
+def enter(site: Site, visit: Visit) -> Any:
+    """The field for the code, and what is known of the SMS."""
+    if site.access.session(visit.browser.cookie, visit.delivery):
+        return site.go(visit, "/message")
+    if _standstill(visit, site.codes.number(visit.delivery)):
+        return site.go(visit)
+    return _enter(site, visit)
+
+
+def unlock(site: Site, visit: Visit) -> Any:
+    """Opens the message with the code that was typed, or says why not and what now."""
+    answer = site.codes.enter(visit.token, visit.form.get("code", "")[:200], visit.browser.cookie)
+    if isinstance(answer, Opened):
+        return site.go(visit, "/message", answer.cookie)
+    if answer.kind == "unknown":
+        return site.problem(visit.browser, 404, "link")
+    if answer.kind == "ended":
+        return entry.ended(site, visit)
+    if answer.kind == "locked":
+        return site.go(visit)
+    return _enter(site, visit, answer.kind, answer.tries_left, 422)
+
+
+def ask_not_mine(site: Site, visit: Visit) -> Any:
+    """Asks whether it is meant, because it stops the SMS and tells the sender."""
+    why = "person" if visit.browser.query.get("why") == "person" else "number"
+    return site.page("not_mine", visit, card=site.card(visit), number=site.codes.number(visit.delivery), why=why)
+
+
+def not_mine(site: Site, visit: Visit) -> Any:
+    """No SMS for this message any more; the sender gets a mail."""
+    site.codes.not_mine(visit.delivery, "person" if visit.form.get("why") == "person" else "number")
+    return site.go(visit)
+
+
+def start_again(site: Site, visit: Visit) -> Any:
+    """A form of the other level, from before the level was raised."""
+    return site.go(visit)
+
+
+def standstill(site: Site, visit: Visit, why: str, status: int = 200) -> Any:
+    """No code can be sent: `why`, and who does what about it."""
+    return site.page("standstill", visit, status, card=site.card(visit), why=why)
+
+
+def _standstill(visit: Visit, number: str) -> str:
+    """Why no code can be sent for this delivery, "" when it can."""
+    delivery = visit.delivery
+    if delivery.stopped_at:
+        return "person" if delivery.stopped_why == "person" else "number"
+    if delivery.locked_at:
+        return "locked"
+    return "" if number else "no number"
+
+
+def _enter(site: Site, visit: Visit, error: str = "", tries_left: int = 0, status: int = 200) -> Any:
+    progress = site.codes.progress(visit.delivery, visit.browser.cookie)
+    now, until = int(site.clock()), entry.until(site, visit)
+    wait = max(progress.again_in, until - now if until else 0)
+    return site.page(
+        "code",
+        visit,
+        status,
+        card=site.card(visit),
+        number=site.codes.number(visit.delivery),
+        progress=progress,
+        notice="" if error else visit.browser.query.get("s", ""),
+        until=until,
+        wait=wait if wait <= _SHORT else 0,
+        later=now + wait if wait > _SHORT else 0,
+        error=error,
+        tries_left=tries_left,
+    )
