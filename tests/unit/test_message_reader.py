@@ -18,7 +18,7 @@ import pytest
 
 from tests.unit import message_samples as samples
 from tests.unit.message_samples import docx, file_part, mail, paragraph, pdf, pptx, text_part, xlsx, zipped
-from zegel.message.found import Budget
+from zegel.message.found import Budget, Found
 from zegel.message.reader import Mail, Reader
 from zegel.message.workers import Workers
 from zegel.settings import Limits
@@ -258,7 +258,7 @@ def test_a_worker_that_hangs_or_dies_makes_the_document_unreadable(work: Work, k
     try:
         for _ in range(2):
             began = time.monotonic()
-            found = workers.read(b"x", "2", "a.pdf", "", 1, Budget(1000, 10, 8, time.monotonic() + 0.5))
+            found = workers.read(b"x", "2", "a.pdf", "", 1, Found(Budget(1000, 10, 8, time.monotonic() + 0.5)))
             assert [(item.part, item.kind) for item in found.unreadable] == [("2", kind)]
             assert time.monotonic() - began < 4
     finally:

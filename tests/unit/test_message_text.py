@@ -10,7 +10,7 @@ from zegel.message import markup
 from zegel.message.found import Budget, Exceeded
 from zegel.message.normalise import normalise
 from zegel.message.rtf import read_rtf
-from zegel.message.sheet import sheet_text
+from zegel.message.sheet import Styles, sheet_text
 from zegel.message.textual import content, strings
 
 
@@ -128,7 +128,7 @@ def test_a_small_sheet_cannot_blow_up() -> None:
     cells = '<c t="s"><v>0</v></c>' * 1000
     budget = Budget(100_000, 10, 8)
     with pytest.raises(Exceeded):
-        sheet_text(f"<sheetData><row>{cells}</row></sheetData>", ["x" * 10_000], set(), budget)
+        sheet_text(f"<sheetData><row>{cells}</row></sheetData>", ["x" * 10_000], set(), budget, Styles())
 
 
 def test_a_card_is_unfolded() -> None:

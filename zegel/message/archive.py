@@ -11,7 +11,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from typing import IO
+from typing import IO, Any
 
 from zegel.message.found import Budget, Exceeded, Found
 
@@ -21,6 +21,10 @@ Inner = Callable[[bytes, str, str], None]
 _PIECE = 256 * 1024
 _LOCAL = struct.Struct("<4sHHHHHIIIHH")
 _LZMA_MEMORY = 128_000_000
+_BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, IndexError, struct.error)
+"""What zipfile raises on a broken member (and RuntimeError, of which NotImplementedError is one)."""
+RAW = -zlib.MAX_WBITS
+"""Deflated bytes without header."""
 
 
 def below(part: str, name: str) -> str:
@@ -42,14 +46,21 @@ def zip_members(found: Found, package: zipfile.ZipFile, part: str) -> Iterator[t
 
     What a broken member yields before the error is given too: half a text is still text.
     """
-    for info in package.infolist():
+    locked: Any = None
+    for place, info in enumerate(package.infolist()):
         found.budget.charge_member()
         if info.is_dir() and not info.file_size:
             continue
         path = below(part, info.filename)
         if info.flag_bits & 1:
-            found.file(path, info.filename, "application/octet-stream", info.file_size)
-            found.cannot_read(path, info.filename, "encrypted")
+            if found.passwords and locked is None:
+                locked = _with_passwords(package)
+            plain = _unlocked(found, locked, place) if locked is not None else None
+            if plain is None:
+                found.file(path, info.filename, "application/octet-stream", info.file_size)
+                found.cannot_read(path, info.filename, "encrypted")
+            else:
+                yield info, plain
             continue
         pieces: list[bytes] = []
         try:
@@ -63,10 +74,32 @@ def zip_members(found: Found, package: zipfile.ZipFile, part: str) -> Iterator[t
             raise
         except MemoryError:
             found.cannot_read(path, info.filename, "limit")
-        except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, NotImplementedError,
-                RuntimeError, struct.error):  # fmt: skip
+        except (RuntimeError, *_BROKEN):
             found.cannot_read(path, info.filename, "corrupt")
         yield info, b"".join(pieces)
+
+
+def _unlocked(found: Found, locked: Any, place: int) -> bytes | None:
+    """A locked member, when one of the passwords opens it (the old cipher of PKZIP, and WinZip's AES)."""
+    for password in found.passwords:
+        try:
+            with locked.open(locked.infolist()[place], pwd=password.encode()) as file:
+                return read_limited(file, found.budget)
+        except (RuntimeError, *_BROKEN):
+            continue  # a wrong password, or one that seemed right by chance
+    return None
+
+
+def _with_passwords(package: zipfile.ZipFile) -> Any:
+    """The same archive once more, for its locked members; None when it cannot be."""
+    import pyzipper  # here, because few archives need it
+
+    if package.fp is None:
+        return None
+    try:
+        return pyzipper.AESZipFile(package.fp)
+    except (RuntimeError, *_BROKEN):
+        return None
 
 
 def salvaged(data: bytes, budget: Budget) -> Iterator[tuple[str, bytes]]:
@@ -80,7 +113,7 @@ def salvaged(data: bytes, budget: Budget) -> Iterator[tuple[str, bytes]]:
         following = data.find(b"PK\x03\x04", start)
         if not flags & 1 and method in (0, 8):
             end = start + packed if packed else (following if following >= 0 else len(data))
-            content = data[start:end] if method == 0 else _inflated(memoryview(data)[start:], budget)
+            content = data[start:end] if method == 0 else inflated(memoryview(data)[start:], budget, RAW)
             if method == 0:
                 budget.charge(len(content))
             if content:
@@ -88,8 +121,10 @@ def salvaged(data: bytes, budget: Budget) -> Iterator[tuple[str, bytes]]:
         at = following
 
 
-def _inflated(packed: memoryview, budget: Budget) -> bytes:
-    inflate = zlib.decompressobj(-15)
+def inflated(packed: bytes | memoryview, budget: Budget, bits: int = zlib.MAX_WBITS) -> bytes:
+    """What deflated bytes unpack to, as far as they go, charged piece by piece; `bits` as zlib means them."""
+    inflate = zlib.decompressobj(bits)
+    packed = memoryview(packed)
     pieces, position = [], 0
     try:
         while not inflate.eof and (inflate.unconsumed_tail or position < len(packed)):

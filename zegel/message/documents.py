@@ -7,18 +7,25 @@ asks too much means "limit", and whatever it found before counts.
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from functools import partial
 
-from zegel.message import archive, kinds
-from zegel.message.found import Exceeded, Found
+from zegel.message import archive, cms, foreign, kinds
+from zegel.message.biff import read_biff
+from zegel.message.blobs import blobs
+from zegel.message.found import Exceeded, Found, Locked
+from zegel.message.locked import unlocked
 from zegel.message.mailtext import looks_like_mail, read_mail
+from zegel.message.ocr import read_picture
 from zegel.message.office import package_type, read_office
+from zegel.message.ole import read_ole
 from zegel.message.pdf import read_pdf
-from zegel.message.rtf import read_rtf
+from zegel.message.rtf import rtf_text
 from zegel.message.textual import as_text, read_textual, strings
+from zegel.message.tnef import read_tnef
 
-_ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
+_FIELD = re.compile(rb"[A-Za-z][\w-]{0,60}:")
 _WITHOUT_TEXT = ("image/", "audio/", "video/", "font/")
 
 
@@ -58,7 +65,7 @@ def _read(found: Found, data: bytes, part: str, name: str, declared: str, depth:
     if kind == "zip":
         _read_zip(found, data, part, name, inner)
         return
-    found.file(part, name, kinds.file_type(data), len(data))
+    found.file(part, name, _TYPES.get(kind) or kinds.file_type(data), len(data))
     match kind:
         case "pdf":
             read_pdf(found, data, part, name, inner)
@@ -67,15 +74,52 @@ def _read(found: Found, data: bytes, part: str, name: str, declared: str, depth:
         case "tar":
             archive.read_tar(found, data, part, inner)
         case "rtf":
-            found.text("attachments", part, read_rtf(data, part, embedded))
-        case "ole":
-            if _ENCRYPTED_PACKAGE in data:
-                found.cannot_read(part, name, "encrypted")
-            else:
-                found.text("attachments", part, strings(data))
+            found.text("attachments", part, rtf_text(data, part, embedded))
+        case "ole" | "biff":
+            _read_lockable(found, data, kind, part, name, depth, inner)
+        case "tnef":
+            read_tnef(found, data, part, name, inner)
+        case "cms":
+            _read_cms(found, data, part, name, depth, inner)
+        case "rights":
+            found.cannot_read(part, name, "encrypted")
         case _:
-            found.cannot_read(part, name, "corrupt")
-            found.text("attachments", part, strings(data))
+            foreign.read_foreign(found, data, kind, part, name, inner)
+
+
+_TYPES = {"tnef": "application/vnd.ms-tnef", "cms": "application/pkcs7-mime", "7z": "application/x-7z-compressed",
+          "rar": "application/vnd.rar", "rights": "application/x-microsoft-rpmsg-message"}  # fmt: skip
+"""Types that libmagic does not know, or calls differently from version to version."""
+
+
+def _read_lockable(
+    found: Found, data: bytes, kind: str, part: str, name: str, depth: int, inner: archive.Inner
+) -> None:
+    """A legacy Office file, or any Office file behind a password."""
+    try:
+        if kind == "biff":
+            read_biff(found, data, part)
+        else:
+            read_ole(found, data, part, name, inner)
+    except Locked:
+        plain = unlocked(data, found.passwords, found.budget)
+        if plain is None:
+            found.cannot_read(part, name, "encrypted")
+        else:
+            found.forget_file(part)
+            read_file(found, plain, part, name, "", depth + 1)
+
+
+def _read_cms(found: Found, data: bytes, part: str, name: str, depth: int, inner: archive.Inner) -> None:
+    """An S/MIME message that is a file; those that are a part of the mail are opened where the mail is read."""
+    found.text("attachments", part, strings(data[:100_000]))
+    envelope = cms.opened(data, found.budget)
+    if envelope.kind == "encrypted":
+        found.cannot_read(part, name, "encrypted")
+    elif _FIELD.match(envelope.content) and kinds.is_text(envelope.content):
+        read_mail(envelope.content, found, partial(read_file, found), prefix=part, depth=depth)
+    elif envelope.content:
+        inner(envelope.content, archive.below(part, "content"), "")
 
 
 def _read_simple(found: Found, data: bytes, part: str, name: str, declared: str, depth: int) -> None:
@@ -84,6 +128,13 @@ def _read_simple(found: Found, data: bytes, part: str, name: str, declared: str,
         read_mail(data, found, partial(read_file, found), prefix=part, depth=depth)
         return
     if read_textual(found, data, part, name, declared):
+        for content in blobs(data):
+            found.budget.charge_member()
+            read_file(found, content, archive.below(part, "data"), "", "", depth + 1)
+        return
+    if found.budget.ocr is not None and (picture := kinds.picture(data)):
+        found.file(part, name, picture, len(data))
+        read_picture(found, data, part, name)
         return
     kind = kinds.file_type(data)
     found.file(part, name, kind, len(data))

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from zegel.message.normalise import normalise
 
 Where = Literal["subject", "headers", "body", "attachments", "filenames"]
-Kind = Literal["encrypted", "corrupt", "limit", "timeout"]
+Kind = Literal["encrypted", "corrupt", "limit", "timeout", "unsupported"]
+"""Why something was not read. "unsupported": a format for which the tool is not installed, or none exists."""
+Properties = tuple[tuple[str, str], ...]
+
+_MOST_PROPERTIES = 300
+_LONGEST_PROPERTY = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,8 @@ class File:
     """MIME type by content."""
     size: int
     """Decoded bytes."""
+    properties: Properties = ()
+    """What the document says about itself: title, author, sensitivity labels (MSIP_Label_…), name and value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,10 @@ class Exceeded(Exception):
         self.kind = kind
 
 
+class Locked(Exception):
+    """A document is locked with a password."""
+
+
 @dataclass(slots=True)
 class Budget:
     """What may still be spent on one message."""
@@ -64,6 +76,8 @@ class Budget:
     """How deep things are opened inside each other."""
     deadline: float = float("inf")
     """On the clock of time.monotonic()."""
+    ocr: float | None = None
+    """Seconds that may still be spent on reading pictures; None when pictures are not read."""
 
     def charge(self, size: int) -> None:
         """Take `size` unpacked bytes; Exceeded when they are not there or time is up."""
@@ -95,6 +109,8 @@ class Found:
     texts: list[Text] = field(default_factory=list)
     files: list[File] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
+    passwords: tuple[str, ...] = ()
+    """Tried on what is locked."""
 
     def text(self, where: Where, part: str, content: str) -> None:
         """Keep `content`, normalised; blank text is dropped."""
@@ -106,6 +122,22 @@ class Found:
         self.files.append(File(part, name, kind, size))
         if name:
             self.texts.append(Text("filenames", part, normalise(name)))
+
+    def forget_file(self, part: str) -> None:
+        """Drop the file at `part`, because it is kept anew by what it unlocks to."""
+        self.files = [file for file in self.files if file.part != part]
+
+    def describe(self, part: str, properties: Iterable[tuple[str, str]]) -> None:
+        """Add `properties` to the file at `part`, which was kept before."""
+        for place in range(len(self.files) - 1, -1, -1):
+            file = self.files[place]
+            if file.part == part:
+                known = dict.fromkeys(file.properties)
+                for name, value in properties:
+                    if value and len(known) < _MOST_PROPERTIES:
+                        known[name[:_LONGEST_PROPERTY], value[:_LONGEST_PROPERTY]] = None
+                self.files[place] = replace(file, properties=tuple(known))
+                return
 
     def cannot_read(self, part: str, name: str, kind: Kind) -> None:
         """Say that something was not read whole, once."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import threading
 
 import magic
+
+from zegel.message.cms import is_cms
 
 _SIGNATURES = (
     (b"PK\x03\x04", "zip"),
@@ -19,13 +22,31 @@ _SIGNATURES = (
     (b"7z\xbc\xaf\x27\x1c", "7z"),
     (b"Rar!\x1a\x07", "rar"),
     (b"x\x9f\x3e\x22", "tnef"),
+    (b"MSCF\0\0\0\0", "cab"),
+    (b"MSWIM\0\0\0", "wim"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"\x04\x22\x4d\x18", "lz4"),
+    (b"LZIP\1", "lzip"),
+    (b"]\0\0", "lzma"),
+    (b"\x1f\x9d", "compress"),
+    (b"!<arch>\n", "ar"),
+    (b"\x76\xe8\x04\x60\xc4\x11\xe3\x86", "rights"),
+    (b"\x09\x08\x10\0\0\6", "biff"),
+    (b"\x09\x08\x08\0\0\5", "biff"),
+    (b"\x09\4\6\0", "biff"),
+    (b"\x09\2\6\0", "biff"),
 )
+_IN_PROGRAMS = ((b"7z\xbc\xaf\x27\x1c", "7z"), (b"Rar!\x1a\x07", "rar"), (b"MSCF\0\0\0\0", "cab"))
+"""Archives that are put behind a program, which unpacks them."""
 _PICTURES = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"GIF87a", "image/gif"),
     (b"GIF89a", "image/gif"),
+    (b"II*\0", "image/tiff"),
+    (b"MM\0*", "image/tiff"),
 )
+_CPIO = re.compile(rb"07070[127][0-9A-Fa-f]{70}")
 _END_OF_ZIP = b"PK\x05\x06"
 _LONGEST_ZIP_END = 22 + 65_535
 
@@ -45,6 +66,20 @@ def container(data: bytes) -> str:
         return "pdf"
     if data[257:262] == b"ustar":
         return "tar"
+    if data[2:5] == b"-lh" and data[6:7] == b"-":
+        return "lha"
+    if data[32_769:32_774] == b"CD001":
+        return "iso"
+    if data[:2] == b"MZ":
+        for mark, kind in _IN_PROGRAMS:
+            if mark in data:
+                return kind
+    if is_cms(data):
+        return "cms"
+    if data[:2] == b"\x60\xea" and b"\0" in data[:64]:
+        return "arj"
+    if data[:5] == b"07070" and _CPIO.match(data):
+        return "cpio"
     return "zip" if data.rfind(_END_OF_ZIP, max(0, len(data) - _LONGEST_ZIP_END)) > 0 else ""
 
 

@@ -9,10 +9,10 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from zegel.message import blobs, cms, kinds, markup, mime, transfer
 from zegel.message import charset as charsets
-from zegel.message import kinds, markup, mime, transfer
 from zegel.message.archive import below
-from zegel.message.found import Found, Where
+from zegel.message.found import Exceeded, Found, Where
 from zegel.message.headers import decode_header_value
 from zegel.message.mime import Part
 from zegel.message.textual import content, strings
@@ -33,10 +33,11 @@ _TRACE = frozenset(
 _PLAIN_PARAMETERS = {"charset", "boundary", "format", "delsp", "name", "type", "start", "protocol", "micalg",
                      "filename", "size", "method", "report-type", "reply-type", "differences"}  # fmt: skip
 _MAIL_START = re.compile(
-    rb"(?:From |(?:Received|Return-Path|Delivered-To|From|To|Subject|Date|Message-ID|MIME-Version|Content-Type|"
-    rb"X-[\w-]{1,60}):)[^\n]{0,2000}\n(?:[ \t][^\n]{0,2000}\n){0,50}[\w-]{1,76}:",
+    rb"(?:From |(?:Received|Return-Path|Delivered-To|From|To|Subject|Date|Message-ID|MIME-Version|"
+    rb"Content-[\w-]{1,60}|X-[\w-]{1,60}):)[^\n]{0,2000}\n(?:[ \t][^\n]{0,2000}\n){0,50}[\w-]{1,76}:",
     re.IGNORECASE,
 )
+_FIELD = re.compile(rb"[A-Za-z][\w-]{0,60}:")
 _MAX_OTHER_READINGS = 64
 _LONG_HEADER = 500
 """Bytes of a Content- header above which it holds more than a boundary and a name."""
@@ -53,31 +54,36 @@ def read_mail(
     raw: Raw, found: Found, opener: Opener, *, prefix: str = "", depth: int = 0, start: int = 0, end: int | None = None
 ) -> Part:
     """Read the mail in raw[start:end] into `found`; `prefix` is the path of the part that holds a nested mail."""
-    root = mime.parse(raw, start, end)
-    reading = _Reading(raw, found, opener, prefix, depth)
-    reading.headers_of_mail(root)
-    reading.tree(root)
-    return root
+    return _Reading(raw, found, opener, prefix, depth).whole(start, end)
 
 
 class _Reading:
     """One mail being read."""
 
-    def __init__(self, raw: Raw, found: Found, opener: Opener, prefix: str, depth: int) -> None:
+    def __init__(self, raw: Raw, found: Found, opener: Opener, prefix: str, depth: int, *, shown: bool = False) -> None:
+        """`shown`: what is nested at `prefix` is shown as the mail itself."""
         self.raw = raw
         self.found = found
         self.opener = opener
         self.prefix = prefix
         self.depth = depth
+        self.shown = shown or not prefix
         self.other_readings_left = _MAX_OTHER_READINGS
         self.seen: set[tuple[int, int, str, str, str]] = set()
+
+    def whole(self, start: int = 0, end: int | None = None) -> Part:
+        """Read all of the mail in raw[start:end]; its tree of parts."""
+        root = mime.parse(self.raw, start, end)
+        self.headers_of_mail(root)
+        self.tree(root)
+        return root
 
     def place(self, part: Part) -> str:
         return below(self.prefix, part.path) if self.prefix else part.path
 
     def where(self, where: Where) -> Where:
         """Whatever is in a nested mail is in an attachment."""
-        return "attachments" if self.prefix and where != "filenames" else where
+        return where if self.shown or where == "filenames" else "attachments"
 
     def headers_of_mail(self, root: Part) -> None:
         """The subject by itself, the other headers as one text, a line each."""
@@ -160,6 +166,11 @@ class _Reading:
             self.found.text(self.where("body"), place, text)
         if b"begin " in data:
             self.uuencoded(data, place)
+        if part.content_type == "text/html" and blobs.html_holds_blobs(data):
+            for content in blobs.blobs(data):
+                self.opener(content, place, "", "", self.depth + 1)
+        elif b"-----BEGIN PGP MESSAGE-----" in data:
+            self.found.cannot_read(place, part.filename, "encrypted")
 
     def uuencoded(self, data: bytes, place: str) -> None:
         """Files written into the body itself, as mail programs did before MIME and some still show."""
@@ -187,9 +198,37 @@ class _Reading:
         else:
             read_mail(self.raw, found, self.opener, prefix=place, depth=self.depth + 1, start=part.start, end=part.end)
 
+    def smime(self, part: Part, place: str, data: bytes) -> bool:
+        """A part that S/MIME wraps: what is signed is read where it stands; False for a signature by itself."""
+        found = self.found
+        try:
+            envelope = cms.opened(data, found.budget)
+        except ValueError:
+            return False
+        except Exceeded as exceeded:
+            found.file(place, part.filename, part.content_type, len(data))
+            found.cannot_read(place, part.filename, exceeded.kind)
+            return True
+        if envelope.kind != "encrypted" and not envelope.content:
+            return False
+        found.file(place, part.filename, "application/pkcs7-mime", len(data))
+        found.text("attachments", place, strings(data[len(envelope.content) :]))
+        if envelope.kind == "encrypted":
+            found.cannot_read(place, part.filename, "encrypted")
+        elif self.depth + 1 >= found.budget.depth:
+            found.cannot_read(place, part.filename, "limit")
+        elif _FIELD.match(envelope.content):
+            inner = _Reading(envelope.content, found, self.opener, place, self.depth + 1, shown=self.shown)
+            inner.whole()
+        else:
+            self.opener(envelope.content, below(place, "content"), "", "", self.depth + 1)
+        return True
+
     def file(self, part: Part, place: str, data: bytes) -> None:
         """An attachment. Text is read here; signatures are only looked through; the rest goes to the opener."""
         found, kind = self.found, part.content_type
+        if cms.is_cms(data) and self.smime(part, place, data):
+            return
         if kind.endswith(("pkcs7-signature", "pgp-signature", "pgp-keys")):
             found.file(place, part.filename, kind, len(data))
             found.text("attachments", place, strings(data))

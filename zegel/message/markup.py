@@ -45,7 +45,7 @@ _FLOW_BREAKS = dict.fromkeys(_FLOW_BLOCKS.split(), "\n") | {
 
 _TEXTUAL = {
     "descr", "title", "name", "alt", "tooltip", "val", "value", "author", "initials", "label", "text",
-    "string-value", "date-value", "display", "Target", "href", "caption", "prompt",
+    "string-value", "date-value", "display", "v", "Target", "href", "caption", "prompt",
 }  # fmt: skip
 """XML attributes whose value is text even when it looks like a number; other numbers are geometry and ids."""
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 
 from zegel.message import charset as charsets
-from zegel.message import kinds, markup
+from zegel.message import kinds, markup, xlsb
 from zegel.message.archive import Inner, below, zip_members
 from zegel.message.found import Found
-from zegel.message.sheet import shared_strings, sheet_text, unused_strings
-from zegel.message.textual import strings
+from zegel.message.properties import PROPERTY_PARTS, xml_properties
+from zegel.message.sheet import Styles, read_styles, shared_strings, sheet_text, unused_strings
 
 _OOXML = "application/vnd.openxmlformats-officedocument."
 _TYPES = {
@@ -19,6 +20,8 @@ _TYPES = {
     "ppt/": (_OOXML + "presentationml.presentation", "application/vnd.ms-powerpoint.presentation.macroenabled.12"),
     "visio/": ("application/vnd.ms-visio.drawing", "application/vnd.ms-visio.drawing.macroenabled.12"),
 }
+_MAIN_TYPE = re.compile(r"""ContentType=["'](application/[\w.+-]{1,120})\.main(?:\+xml)?["']""", re.IGNORECASE)
+_LONGEST_LIST = 1_000_000
 _FLOWING = re.compile(
     r"(?:word|ppt|xl/drawings|xl/diagrams|xl/comments|visio)[^/]*/|xl/(?:comments|threadedComments)|"
     r"(?:content|styles|document)\.xml$|.*/(?:content|styles)\.xml$|.*\.(?:x?html?|svg|opf|ncx)$",
@@ -28,6 +31,8 @@ _VALUES = re.compile(
     r"(?:word|ppt)/(?:settings|webSettings|fontTable|styles|theme|charts)|.*\.rels$|docProps/|customXml/"
 )
 _SHEET = re.compile(r"xl/(?:worksheets|chartsheets|macrosheets|dialogsheets)/[^/]+\.xml$", re.IGNORECASE)
+_BINARY_SHEET = re.compile(r"xl/(?:worksheets|chartsheets|macrosheets|dialogsheets)/[^/]+\.bin$", re.IGNORECASE)
+_BINARY_PART = re.compile(r"xl/(?!printerSettings|vbaProject|embeddings|activeX|media).*\.bin$", re.IGNORECASE)
 _SCENERY = re.compile(r"(?:word|xl|ppt)/(?:theme|printerSettings|fonts)/|Thumbnails/|docProps/thumbnail", re.IGNORECASE)
 
 
@@ -37,24 +42,41 @@ def package_type(package: zipfile.ZipFile) -> str:
     if "[Content_Types].xml" in names:
         for folder, (plain, macros) in _TYPES.items():
             if any(name.startswith(folder) for name in names):
-                return macros if folder + "vbaProject.bin" in names else plain
+                if folder + "vbaProject.bin" in names:
+                    return macros
+                return _main_type(package) or plain
         return "application/zip"
     if "mimetype" in names or "content.xml" in names:
-        try:
-            with package.open("mimetype") as file:
-                kind = file.read(100).decode("ascii", "replace").strip()
-        except (KeyError, zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError):
-            kind = ""
+        kind = _start(package, "mimetype", 100).strip()
         if kind.startswith(("application/vnd.oasis.", "application/vnd.sun.", "application/epub")):
             return kind
         return "application/vnd.oasis.opendocument.text" if "content.xml" in names else ""
     return ""
 
 
+def _main_type(package: zipfile.ZipFile) -> str:
+    """The type of an OOXML document as its list of parts says: document, template, with macros, binary; or ""."""
+    match = _MAIN_TYPE.search(_start(package, "[Content_Types].xml", _LONGEST_LIST))
+    kind = match[1].lower() if match else ""
+    return f"{kind}.12" if kind.endswith("enabled") else kind
+
+
+def _start(package: zipfile.ZipFile, member: str, size: int) -> str:
+    """The first characters of a member, "" when it cannot be read."""
+    try:
+        with package.open(member) as file:
+            return file.read(size).decode("utf-8", "replace")
+    except (KeyError, zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError):
+        return ""
+
+
 def read_office(found: Found, package: zipfile.ZipFile, part: str, name: str, inner: Inner) -> None:
     """All text of an office package, whichever part it hides in, then the files that are embedded."""
     sheets: list[str] = []
+    binary_sheets: list[bytes] = []
     shared: list[str] = []
+    styles = Styles()
+    binary = xlsb.Shared()
     for info, data in zip_members(found, package, part):
         member = info.filename
         if member == "META-INF/manifest.xml" and b"encryption-data" in data:
@@ -63,20 +85,35 @@ def read_office(found: Found, package: zipfile.ZipFile, part: str, name: str, in
             text = charsets.decode(data, _declared_charset(data))
             if member.lower().endswith("xl/sharedstrings.xml"):
                 shared = shared_strings(text)
-            elif _SHEET.match(member):
+                continue
+            if _SHEET.match(member):
                 sheets.append(text)
-            else:
-                found.text("attachments", part, _text(member, text))
-        elif member.startswith("xl/") and member.endswith(".bin"):
-            found.text("attachments", part, strings(data))
-        elif not (_SCENERY.match(member) or kinds.picture(data) or member == "mimetype"):
+                continue
+            if PROPERTY_PARTS.match(member):
+                found.describe(part, xml_properties(text))
+            elif member in ("xl/styles.xml", "xl/workbook.xml"):
+                read_styles(text, styles)
+            found.text("attachments", part, _text(member, text))
+        elif kinds.container(data):
+            inner(data, below(part, member), member.rpartition("/")[2])
+        elif _BINARY_SHEET.match(member):
+            binary_sheets.append(data)
+        elif _BINARY_PART.match(member):
+            found.text("attachments", part, xlsb.shared_part(data, binary))
+        elif not (_SCENERY.match(member) or member == "mimetype" or _is_mere_picture(found, data)):
             inner(data, below(part, member), member.rpartition("/")[2])
     used: set[int] = set()
     for text in sheets:
-        rows = sheet_text(text, shared, used, found.budget)
-        found.text("attachments", part, rows)
-    if shared:
-        found.text("attachments", part, unused_strings(shared, used))
+        found.text("attachments", part, sheet_text(text, shared, used, found.budget, styles))
+    for data in binary_sheets:
+        found.text("attachments", part, xlsb.sheet_part(data, binary, found.budget))
+    found.text("attachments", part, unused_strings(shared, used))
+    found.text("attachments", part, unused_strings(binary.strings, binary.used))
+
+
+def _is_mere_picture(found: Found, data: bytes) -> bool:
+    """Whether `data` is a picture that nobody asks to read."""
+    return found.budget.ocr is None and bool(kinds.picture(data))
 
 
 def _is_markup(member: str, data: bytes) -> bool:

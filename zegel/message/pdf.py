@@ -12,32 +12,58 @@ import pypdfium2.raw as c
 
 from zegel.message.archive import Inner, below
 from zegel.message.found import Exceeded, Found
+from zegel.message.ocr import read_picture
+from zegel.message.pdfobjects import read_objects
 
 _ANNOTATION_KEYS = (b"Contents", b"T", b"TU", b"V", b"DV", b"Subj", b"RC")
 _MAX_ANNOTATIONS = 5000
+_LOCKED = (c.FPDF_ERR_PASSWORD, c.FPDF_ERR_SECURITY)
+_SCANNED = 20
+"""Characters of text below which a page with a picture is taken for a scan."""
+_DOTS_PER_INCH, _MOST_DOTS = 200, 3500
 
 
 def read_pdf(found: Found, data: bytes, part: str, name: str, inner: Inner) -> None:
     """Everything in a PDF that is text; pages as they come, so that the first are read when time runs out."""
-    try:
-        document = pdfium.PdfDocument(data)
-    except pdfium.PdfiumError as error:
-        wrong = getattr(error, "err_code", None)
-        locked = (c.FPDF_ERR_PASSWORD, c.FPDF_ERR_SECURITY)
-        found.cannot_read(part, name, "encrypted" if wrong in locked else "corrupt")
-        return
-    try:
-        document.init_forms()
-        for text in _texts(found, document, part, name):
-            found.budget.charge(len(text))
-            found.text("attachments", part, text)
-        _attached(found, document, part, name, inner)
-    finally:
-        document.close()
+    document = _opened(found, data, part, name)
+    seen: set[bytes] = set()
+    if document is not None:
+        try:
+            document.init_forms()
+            for text in _texts(found, document, part, name):
+                found.budget.charge(len(text))
+                found.text("attachments", part, text)
+            _attached(found, document, part, name, inner, seen)
+        finally:
+            document.close()
+    objects = read_objects(data, found.budget)
+    found.describe(part, objects.properties)
+    found.text("attachments", part, "\n".join(dict.fromkeys(objects.texts)))
+    for number, content in enumerate(objects.files, 1):
+        if content not in seen:
+            seen.add(content)
+            found.budget.charge_member()
+            inner(content, below(part, f"file {number}"), "")
+
+
+def _opened(found: Found, data: bytes, part: str, name: str) -> Any:
+    """The document, with the password that fits when it wants one; None when it cannot be opened."""
+    wrong = 0
+    for password in (None, *found.passwords):
+        try:
+            return pdfium.PdfDocument(data, password=password)
+        except pdfium.PdfiumError as error:
+            wrong = getattr(error, "err_code", 0)
+            if wrong != c.FPDF_ERR_PASSWORD:
+                break
+    found.cannot_read(part, name, "encrypted" if wrong in _LOCKED else "corrupt")
+    return None
 
 
 def _texts(found: Found, document: Any, part: str, name: str) -> Iterator[str]:
-    yield "\n".join(str(value) for value in document.get_metadata_dict().values())
+    described = document.get_metadata_dict()
+    found.describe(part, ((str(key), str(value)) for key, value in described.items()))
+    yield "\n".join(str(value) for value in described.values())
     yield "\n".join(_titles(document))
     for number in range(len(document)):
         found.budget.check_time()
@@ -47,14 +73,34 @@ def _texts(found: Found, document: Any, part: str, name: str) -> Iterator[str]:
             found.cannot_read(part, name, "corrupt")
             continue
         try:
-            text = page.get_textpage()
-            yield text.get_text_range()
+            reader = page.get_textpage()
+            text = reader.get_text_range()
+            reader.close()
+            yield text
             yield "\n".join(_annotations(document, page))
-            text.close()
+            if found.budget.ocr is not None and len(text.strip()) < _SCANNED and _has_picture(page):
+                read_picture(found, _picture(page), part, name)
         except pdfium.PdfiumError:
             found.cannot_read(part, name, "corrupt")
         finally:
             page.close()
+
+
+def _has_picture(page: Any) -> bool:
+    return next(page.get_objects(filter=(c.FPDF_PAGEOBJ_IMAGE,)), None) is not None
+
+
+def _picture(page: Any) -> bytes:
+    """A page as a picture in shades of grey (a PGM)."""
+    scale = min(_DOTS_PER_INCH / 72, _MOST_DOTS / max(*page.get_size(), 1))
+    bitmap = page.render(scale=scale, grayscale=True)
+    try:
+        width, height, stride = bitmap.width, bitmap.height, bitmap.stride
+        dots = bytes(bitmap.buffer)
+    finally:
+        bitmap.close()
+    lines = (dots[line * stride : line * stride + width] for line in range(height))
+    return b"P5 %d %d 255\n" % (width, height) + b"".join(lines)
 
 
 def _titles(document: Any) -> Iterator[str]:
@@ -107,7 +153,7 @@ def _uri(document: Any, link: Any) -> str:
     return buffer.value.decode("utf-8", "replace")
 
 
-def _attached(found: Found, document: Any, part: str, name: str, inner: Inner) -> None:
+def _attached(found: Found, document: Any, part: str, name: str, inner: Inner, seen: set[bytes]) -> None:
     for place in range(document.count_attachments()):
         found.budget.charge_member()
         try:
@@ -117,6 +163,7 @@ def _attached(found: Found, document: Any, part: str, name: str, inner: Inner) -
         except pdfium.PdfiumError:
             found.cannot_read(part, name, "corrupt")
             continue
+        seen.add(data)
         try:
             found.budget.charge(len(data))
         except Exceeded as exceeded:

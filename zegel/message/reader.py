@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from zegel.message import charset, kinds, textual
-from zegel.message.found import Budget, File, Found, Kind, Text, Unreadable, Where
+from zegel.message.blobs import holds_blobs
+from zegel.message.found import Budget, File, Found, Kind, Properties, Text, Unreadable, Where
 from zegel.message.mailtext import looks_like_mail, read_mail
 from zegel.message.mime import Part
 from zegel.message.transfer import Raw
@@ -17,7 +19,7 @@ from zegel.settings import Limits
 
 log = logging.getLogger(__name__)
 
-__all__ = ["File", "Kind", "Mail", "Reader", "Text", "Unreadable", "Where"]
+__all__ = ["File", "Kind", "Mail", "Properties", "Reader", "Text", "Unreadable", "Where"]
 
 _TEXT_TYPES = ("text/", "application/json", "application/xml", "application/xhtml", "application/ics", "image/svg")
 
@@ -36,7 +38,19 @@ class Mail:
 class Reader:
     """Reads mails; owns the worker processes that read their documents. Thread-safe."""
 
-    def __init__(self, limits: Limits, workers: int) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        workers: int,
+        *,
+        archive_passwords: Sequence[str] = (),
+        ocr_seconds: float | None = None,
+    ) -> None:
+        """`archive_passwords` are tried on what is locked; `ocr_seconds` may go into pictures, None leaves them."""
+        self.archive_passwords = tuple(archive_passwords)
+        """May be set again at any time: the next mail is read with it."""
+        self.ocr_seconds = ocr_seconds
+        """May be set again at any time: the next mail is read with it."""
         self._limits = limits
         self._workers = Workers(workers, limits.worker_memory)
 
@@ -69,7 +83,8 @@ class Reader:
 
     def _nothing_yet(self) -> Found:
         limits = self._limits
-        return Found(Budget(limits.unpacked, limits.members, limits.depth))
+        budget = Budget(limits.unpacked, limits.members, limits.depth, ocr=self.ocr_seconds)
+        return Found(budget, passwords=self.archive_passwords)
 
 
 def _mail(root: Part, found: Found) -> Mail:
@@ -89,14 +104,14 @@ class _Opener:
         """Read one file into what was found."""
         found = self._found
         picture = kinds.picture(data)
-        if picture:
+        if picture and found.budget.ocr is None:
             found.file(part, name, picture, len(data))
             return
         if not data:
             found.file(part, name, declared or "application/x-empty", 0)
             return
         is_mail = name.lower().endswith((".eml", ".mht", ".mhtml")) or looks_like_mail(data)
-        if not is_mail and textual.read_textual(found, data, part, name, declared):
+        if not is_mail and not holds_blobs(data) and textual.read_textual(found, data, part, name, declared):
             return
         digest = hashlib.blake2b(data, digest_size=32).digest()
         if digest in self._known:
@@ -105,8 +120,8 @@ class _Opener:
         budget = found.budget
         if budget.deadline == float("inf"):
             budget.deadline = time.monotonic() + self._seconds
-        seen = self._workers.read(data, part, name, declared, depth, budget)
-        budget.unpacked, budget.members = seen.budget.unpacked, seen.budget.members
+        seen = self._workers.read(data, part, name, declared, depth, found)
+        budget.unpacked, budget.members, budget.ocr = seen.budget.unpacked, seen.budget.members, seen.budget.ocr
         if not seen.files:
             seen.file(part, name, declared or "application/octet-stream", len(data))
         self._known[digest] = part, seen
@@ -119,6 +134,7 @@ class _Opener:
             return part + path[len(first) :]
 
         self._found.file(part, name, seen.files[0].type, seen.files[0].size)
+        self._found.describe(part, seen.files[0].properties)
         for text in seen.texts:
             if not (text.where == "filenames" and text.part == first):
                 self._found.texts.append(replace(text, part=moved(text.part)))

@@ -6,7 +6,9 @@ import binascii
 import re
 
 from zegel.message import charset as charsets
+from zegel.message import markup
 from zegel.message.archive import Inner, below
+from zegel.message.packed import embedded_object
 
 _TOKEN = re.compile(
     rb"\\([a-zA-Z]{1,32})(-?\d{1,10})?[ ]?|\\'([0-9a-fA-F]{2})|\\([^a-zA-Z'])|([{}])|[\r\n]+|([^\\{}\r\n]+)|."
@@ -18,6 +20,12 @@ _BREAKS = {
 }  # fmt: skip
 _NOT_TEXT = {b"pict", b"themedata", b"colorschememapping", b"datastore", b"fonttbl", b"colortbl", b"blipuid",
              b"latentstyles", b"rsidtbl", b"listtable", b"listoverridetable", b"xmlnstbl", b"stylesheet"}  # fmt: skip
+
+
+def rtf_text(data: bytes, part: str, inner: Inner) -> str:
+    """The text of an RTF, and of the HTML that Outlook wraps in one (MS-OXRTFEX)."""
+    text = read_rtf(data, part, inner)
+    return markup.html_text(text) if b"\\fromhtml" in data[:2000] else text
 
 
 def read_rtf(data: bytes, part: str, inner: Inner) -> str:
@@ -41,8 +49,8 @@ def read_rtf(data: bytes, part: str, inner: Inner) -> str:
         digits = re.sub(rb"[^0-9a-fA-F]", b"", b"".join(hexadecimal))
         hexadecimal.clear()
         if len(digits) > 20:
-            content = binascii.unhexlify(digits[: len(digits) & ~1])
-            inner(content, below(part, "object"), "")
+            title, content = embedded_object(binascii.unhexlify(digits[: len(digits) & ~1]))
+            inner(content, below(part, title or "object"), title)
 
     for token in _TOKEN.finditer(data):
         word, number, byte, symbol, brace, text = token.groups()

@@ -3,15 +3,49 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
+from dataclasses import dataclass, field
 
 from zegel.message import markup
+from zegel.message.cells import built_in, plain, shown
 from zegel.message.found import Budget
 
 _ITEM = re.compile(r"<(?:\w+:)?si\b[^<>]*+>")
 _DATA = re.compile(r"<(/?)(?:\w+:)?sheetData\b[^<>]*+>")
 _TOKEN = re.compile(r"<(?:\w+:)?(row|c|v|t|f)\b([^<>]*+)>([^<]*+)")
 _CELL_TYPE = re.compile(r"""\bt=["'](\w+)["']""")
+_CELL_STYLE = re.compile(r"""\bs=["'](\d{1,6})["']""")
+_FORMAT = re.compile(r"<(?:\w+:)?numFmt\b([^<>]*+)>")
+_CELL_STYLES = re.compile(r"<(?:\w+:)?cellXfs\b[^<>]*+>(.*?)</(?:\w+:)?cellXfs>", re.DOTALL)
+_STYLE = re.compile(r"<(?:\w+:)?xf\b([^<>]*+)>")
+_FORMAT_NUMBER = re.compile(r"""\bnumFmtId=["'](\d{1,6})["']""")
+_FORMAT_CODE = re.compile(r"""\bformatCode=["']([^"'<>]*)["']""")
+_SINCE_1904 = re.compile(r"""\bdate1904=["'](?:1|true)["']""")
+
+
+@dataclass
+class Styles:
+    """How the numbers of a workbook are shown."""
+
+    codes: list[str] = field(default_factory=list)
+    """The number format of each style."""
+    since_1904: bool = False
+
+
+def read_styles(source: str, styles: Styles) -> None:
+    """Take up xl/styles.xml or xl/workbook.xml."""
+    styles.since_1904 = styles.since_1904 or bool(_SINCE_1904.search(source))
+    cells = _CELL_STYLES.search(source)
+    if cells is None:
+        return
+    own = {}
+    for match in _FORMAT.finditer(source):
+        number, code = _FORMAT_NUMBER.search(match[1]), _FORMAT_CODE.search(match[1])
+        if number and code:
+            own[int(number[1])] = markup.entities(code[1])
+    for match in _STYLE.finditer(cells[1]):
+        number = _FORMAT_NUMBER.search(match[1])
+        place = int(number[1]) if number else 0
+        styles.codes.append(own.get(place) or built_in(place))
 
 
 def shared_strings(source: str) -> list[str]:
@@ -19,7 +53,7 @@ def shared_strings(source: str) -> list[str]:
     return [markup.flow_text(item).strip() for item in _ITEM.split(source)[1:]]
 
 
-def sheet_text(source: str, shared: list[str], used: set[int], budget: Budget) -> str:
+def sheet_text(source: str, shared: list[str], used: set[int], budget: Budget, styles: Styles) -> str:
     """The text of a sheet: rows as lines, then formulas, then what else the sheet says.
 
     `used` gathers the shared strings that were met. Hidden rows and columns are rows and columns.
@@ -32,11 +66,13 @@ def sheet_text(source: str, shared: list[str], used: set[int], budget: Budget) -
     end = data[-1].start() if data[-1][1] and data[-1].start() >= start else len(source)
     rows: list[str] = []
     formulas: list[str] = []
-    kind = ""
+    kind = code = ""
     for element, attributes, text in _TOKEN.findall(source, start, end):
         if element == "c":
             match = _CELL_TYPE.search(attributes)
             kind = match[1] if match else "n"
+            style = _CELL_STYLE.search(attributes) if kind == "n" and styles.codes else None
+            code = styles.codes[int(style[1])] if style and int(style[1]) < len(styles.codes) else ""
             rows.append(markup.CELL)
         elif element == "row":
             rows.append("\n")
@@ -45,7 +81,7 @@ def sheet_text(source: str, shared: list[str], used: set[int], budget: Budget) -
         elif element == "t" or kind not in ("s", "n"):
             rows.append(text)
         elif kind == "n":
-            rows.append(_number(text))
+            rows.append(_number(text, code, styles.since_1904))
         else:
             rows.append(_shared(text, shared, used, budget))
     around = f"{source[:start]}{source[end:]}"
@@ -70,16 +106,11 @@ def _shared(number: str, shared: list[str], used: set[int], budget: Budget) -> s
     return text.replace("&", "&amp;").replace("<", "&lt;")
 
 
-def _number(text: str) -> str:
-    """A number as a cell shows it: 1.11222333E8 is 111222333.
-
-    >>> _number("1.11222333E8"), _number("12.5"), _number("1E400")
-    ('111222333', '12.5', '1E400')
-    """
-    if "E" not in text and "e" not in text:
-        return text
+def _number(text: str, code: str, since_1904: bool) -> str:
+    """A number as a cell shows it; what is no number stays as it is."""
+    if not code:
+        return plain(text)
     try:
-        value = Decimal(text.strip()[:40])
-        return format(value.normalize(), "f") if -30 < value.adjusted() < 30 else text
-    except InvalidOperation:
+        return shown(float(text), code, since_1904)
+    except ValueError:
         return text

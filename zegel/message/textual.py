@@ -7,9 +7,12 @@ import re
 from zegel.message import charset as charsets
 from zegel.message import kinds, markup, transfer
 from zegel.message.found import Found
+from zegel.message.properties import xml_properties
 
 _HTML = re.compile(r"<\s*(?:!doctype\s+html|html|head|body|table|div|meta|p|span|a)\b", re.IGNORECASE)
 _FLOW = re.compile(r"<(?:\w+:)?(?:document|wordDocument|package|svg|office:document)\b")
+_FLAT = re.compile(r"""office:mimetype=["'](application/vnd\.oasis\.opendocument\.[\w-]{1,40})["']""")
+_CARDS = {"BEGIN:VCARD": "text/vcard", "BEGIN:VCALENDAR": "text/calendar"}
 _FOLDED_CARD = re.compile(r"\r?\n[ \t]")
 _QUOTED_CARD = re.compile(
     r"^([^:\n]{0,200};ENCODING=QUOTED-PRINTABLE[^:\n]{0,200}:)((?:[^\n]*=\r?\n)*[^\n]*)", re.IGNORECASE | re.MULTILINE
@@ -26,11 +29,27 @@ def read_textual(found: Found, data: bytes, part: str, name: str, declared: str,
     kind = declared if declared.startswith("text/") else ""
     texts = charsets.readings(data, kinds.wide(data[:65_536]) or charset)
     if not kind:
-        kind = "text/html" if _HTML.search(texts[0], 0, 2000) else "text/plain"
+        kind = _kind(texts[0][:5000])
     found.file(part, name, kind, len(data))
     for text in texts:
         found.text("attachments", part, content(text, kind))
+    if kind.endswith("-flat-xml"):
+        found.describe(part, xml_properties(texts[0].partition("</office:meta>")[0]))
     return True
+
+
+def _kind(start: str) -> str:
+    """The type of a text file, by its first characters."""
+    first = start.lstrip("\ufeff \t\r\n")
+    if first.startswith("<?xml") or _FLOW.match(first):
+        flat = _FLAT.search(start)
+        if flat:
+            return f"{flat[1]}-flat-xml"
+        if _FLOW.search(start) or not _HTML.search(start):
+            return "text/xml"
+    if _HTML.search(start):
+        return "text/html"
+    return _CARDS.get(first[:15].upper().rstrip(), "text/plain")
 
 
 def as_text(data: bytes, charset: str = "") -> str:

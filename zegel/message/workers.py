@@ -1,8 +1,9 @@
 """The processes that read documents: bounded in memory and time, replaced when they die.
 
-A document goes to a worker in a memory file (memfd), which the worker opens through /proc, and what was found
-comes back in another one. So the pipes of the pool carry a few bytes only and cannot be left half written by
-a worker that is killed, and no plain text touches a disk. What comes back is JSON, not pickled objects.
+A document goes to a worker in a memory file (memfd), which the worker opens through /proc to read it. What was
+found comes back in a memory file of the worker, which the milter opens through /proc, reads and empties. So a
+worker never has to open a file for writing, the pipes of the pool carry a few bytes only and cannot be left half
+written by a worker that is killed, and no plain text touches a disk. What comes back is JSON, checked as it is read.
 
 Workers start from a fork server, never by fork alone: the milter has many threads.
 """
@@ -13,19 +14,18 @@ import json
 import logging
 import multiprocessing
 import os
-import resource
-import signal
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pebble import ProcessPool
 
-from zegel.message.found import Budget, File, Found, Kind, Text, Unreadable
+from zegel.message.confine import confine, limit_processor_time
+from zegel.message.found import Budget, File, Found, Kind, Text, Unreadable, Where
 
 log = logging.getLogger(__name__)
 
@@ -35,12 +35,16 @@ _LONGEST_WAIT = 60
 """Seconds that a document may wait for a free worker, on top of the time to read it. Postfix waits 300."""
 _ENDING = 0.8
 """Part of the time after which a worker stops by itself and gives what it has; at the end it is killed."""
+_ANSWER = "zegel-found"
+"""The name of the memory files with what was found."""
+Answer = tuple[int, int]
+"""Where a worker put what it found: its process id and a file descriptor there."""
 
 
 class Workers:
     """A pool of worker processes. Thread-safe."""
 
-    def __init__(self, count: int, memory: int, work: Callable[[dict[str, Any]], Kind | None] | None = None) -> None:
+    def __init__(self, count: int, memory: int, work: Callable[[dict[str, Any]], Kind | Answer] | None = None) -> None:
         """`memory`: bytes of address space a worker may take; `work`: what a worker does, for tests."""
         self._work = work or _work
         self._count = count
@@ -60,44 +64,42 @@ class Workers:
             pool.stop()
             pool.join()
 
-    def read(self, data: bytes, part: str, name: str, declared: str, depth: int, budget: Budget) -> Found:
-        """What is found in a document, with the budget that is left after it. Never raises."""
+    def read(self, data: bytes, part: str, name: str, declared: str, depth: int, asked: Found) -> Found:
+        """What is found in a document, with the budget that is left of that in `asked`. Never raises."""
+        budget = asked.budget
         failed = Found(budget)
         seconds = budget.deadline - time.monotonic()
         if seconds <= 0:
             failed.cannot_read(part, name, "timeout")
             return failed
-        there, back = os.memfd_create("zegel-document"), os.memfd_create("zegel-found")
+        there = os.memfd_create("zegel-document")
         try:
             with open(there, "wb", closefd=False) as file:
                 file.write(data)
             task = {
-                "data": f"/proc/{os.getpid()}/fd/{there}", "found": f"/proc/{os.getpid()}/fd/{back}",
-                "part": part, "name": name, "declared": declared, "depth": depth, "seconds": seconds * _ENDING,
-                "unpacked": budget.unpacked, "members": budget.members, "deepest": budget.depth,
+                "data": f"/proc/{os.getpid()}/fd/{there}", "part": part, "name": name, "declared": declared,
+                "depth": depth, "seconds": seconds * _ENDING, "unpacked": budget.unpacked, "members": budget.members,
+                "deepest": budget.depth, "ocr": budget.ocr, "passwords": asked.passwords,
             }  # fmt: skip
-            kind = self._run(task, seconds)
-            if kind is not None:
-                failed.cannot_read(part, name, kind)
+            answer = self._run(task, seconds)
+            if isinstance(answer, str):
+                failed.cannot_read(part, name, answer)
                 return failed
-            with open(back, "rb", closefd=False) as file:
-                file.seek(0)
-                return _unpacked(file.read(), budget)
+            return _unpacked(_fetched(*answer), budget)
         except (OSError, ValueError, KeyError, TypeError, MemoryError):
             log.exception("a worker's answer could not be read")
             failed.cannot_read(part, name, "corrupt")
             return failed
         finally:
             os.close(there)
-            os.close(back)
 
-    def _run(self, task: dict[str, Any], seconds: float) -> Kind | None:
-        """Have a worker do `task`; what went wrong, or None."""
+    def _run(self, task: dict[str, Any], seconds: float) -> Kind | Answer:
+        """Have a worker do `task`: where what was found is, or what went wrong."""
         for attempt in (1, 2):
             pool = self._ready()
             try:
                 future = pool.schedule(self._work, args=(task,), timeout=seconds)
-                outcome: Kind | None = future.result(timeout=seconds + _LONGEST_WAIT)
+                outcome: Kind | Answer = future.result(timeout=seconds + _LONGEST_WAIT)
                 return outcome
             except FutureTimeoutError:
                 future.cancel()
@@ -125,7 +127,7 @@ class Workers:
                 self._pool = ProcessPool(
                     max_workers=self._count,
                     max_tasks=_MAX_TASKS,
-                    initializer=_confine,
+                    initializer=confine,
                     initargs=(self._memory,),
                     context=context,
                 )
@@ -141,48 +143,89 @@ class Workers:
         pool.stop()
 
 
-def _confine(memory: int) -> None:
-    """Bound what this worker can take: memory, core files, processor time that nobody waits for any more."""
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+_answers: list[int] = []
+"""In the worker: the memory files that the milter may still have to read."""
 
 
-def _work(task: dict[str, Any]) -> Kind | None:
-    """In the worker: read the document and write what was found; what went wrong, or None."""
+def _work(task: dict[str, Any]) -> Kind | Answer:
+    """In the worker: read the document; where what was found is, or what went wrong."""
     from zegel.message.documents import read_file  # here, so that the milter never loads the parsers
 
-    budget = Budget(task["unpacked"], task["members"], task["deepest"], time.monotonic() + task["seconds"])
-    found = Found(budget)
+    limit_processor_time(task["seconds"] / _ENDING)
+    _close_answers()
+    budget = Budget(
+        task["unpacked"], task["members"], task["deepest"], time.monotonic() + task["seconds"], task["ocr"]
+    )  # fmt: skip
+    found = Found(budget, passwords=tuple(task["passwords"]))
     try:
         data = Path(task["data"]).read_bytes()
         read_file(found, data, task["part"], task["name"], task["declared"], task["depth"])
         del data
         packed = _packed(found)
-        Path(task["found"]).write_bytes(packed)
+        answer = os.memfd_create(_ANSWER)
+        _answers.append(answer)
+        with open(answer, "wb", closefd=False) as file:
+            file.write(packed)
     except MemoryError:
         return "limit"
-    return None
+    return os.getpid(), answer
+
+
+def _close_answers() -> None:
+    """Close the answers that were read: the milter has emptied them."""
+    for answer in [answer for answer in _answers if not os.fstat(answer).st_size]:
+        _answers.remove(answer)
+        os.close(answer)
+
+
+def _fetched(process: int, descriptor: int) -> bytes:
+    """What a worker wrote, which is emptied; ValueError when what it points at is no answer."""
+    with open(f"/proc/{int(process)}/fd/{int(descriptor)}", "r+b", buffering=0, opener=_without_waiting) as file:
+        if not str(Path(f"/proc/self/fd/{file.fileno()}").readlink()).startswith(f"/memfd:{_ANSWER}"):
+            raise ValueError("a worker pointed at a file that is not its answer")
+        packed = file.read()
+        file.truncate(0)
+    return packed
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
 
 
 def _packed(found: Found) -> bytes:
     return json.dumps(
         {
             "texts": [(text.where, text.part, text.content) for text in found.texts],
-            "files": [(file.part, file.name, file.type, file.size) for file in found.files],
+            "files": [(file.part, file.name, file.type, file.size, file.properties) for file in found.files],
             "unreadable": [(item.part, item.name, item.kind) for item in found.unreadable],
-            "left": (found.budget.unpacked, found.budget.members),
+            "left": (found.budget.unpacked, found.budget.members, found.budget.ocr),
         },
         ensure_ascii=False,
     ).encode("utf-8", "replace")
 
 
 def _unpacked(packed: bytes, budget: Budget) -> Found:
+    """The answer of a worker; ValueError or TypeError when it is not of its shape."""
     answer = json.loads(packed)
-    unpacked, members = answer["left"]
+    unpacked, members, ocr = answer["left"]
     return Found(
-        Budget(int(unpacked), int(members), budget.depth, budget.deadline),
-        [Text(where, part, content) for where, part, content in answer["texts"]],
-        [File(part, name, kind, size) for part, name, kind, size in answer["files"]],
-        [Unreadable(part, name, kind) for part, name, kind in answer["unreadable"]],
+        Budget(int(unpacked), int(members), budget.depth, budget.deadline, None if ocr is None else float(ocr)),
+        [Text(_one_of(Where, where), _text(part), _text(content)) for where, part, content in answer["texts"]],
+        [
+            File(_text(part), _text(name), _text(kind), int(size), tuple((_text(k), _text(v)) for k, v in pairs))
+            for part, name, kind, size, pairs in answer["files"]
+        ],
+        [Unreadable(_text(part), _text(name), _one_of(Kind, kind)) for part, name, kind in answer["unreadable"]],
     )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("a worker answered something else than text")
+    return value
+
+
+def _one_of(kinds: Any, value: object) -> Any:
+    if value not in get_args(kinds):
+        raise ValueError("a worker answered a word that is not known")
+    return value
