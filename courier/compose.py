@@ -10,7 +10,7 @@ from zegel.marks import marked
 from zegel.notice.brand import brand
 from zegel.notice.failure import failure_mail
 from zegel.notice.machine import password_mail
-from zegel.notice.notification import files_notification, message_notification
+from zegel.notice.notification import Notified, files_notification, message_notification
 from zegel.vault.records import Delivery, Message, OutboxItem
 
 from .compose_sender import SENDER_KINDS, SenderComposer
@@ -55,22 +55,20 @@ class Composer:
         original = b"".join(self._vault.original(message.id, now))
         # Version 1 kept with each notification what now stands in the headline.
         told = self._vault.headline(message.id, now) | payload
-        common: dict[str, Any] = {
-            "original": original,
-            "recipient": delivery.recipient,
-            "link": self._link(delivery),
-            "expires_at": message.expires_at,
-            "language": delivery.language,
-            "hide_subject": told["hide_subject"],
-            "removed_words": tuple(told["removed_words"]),
-            "mark": "",
-            "level": delivery.level,
-        }
-        if message.scope == "files":
-            withheld = frozenset(told["withheld_parts"])
-            content = files_notification(self._brand, withheld_parts=withheld, **common)
-        else:
-            content = message_notification(self._brand, **common)
+        about = Notified(
+            original=original,
+            recipient=delivery.recipient,
+            link=self._link(delivery),
+            expires_at=message.expires_at,
+            language=delivery.language,
+            level=delivery.level,
+            hide_subject=told["hide_subject"],
+            hide_names=told.get("hide_names", False),
+            removed_words=tuple(told["removed_words"]),
+            withheld_parts=frozenset(told["withheld_parts"]),
+        )
+        notify = files_notification if message.scope == "files" else message_notification
+        content = notify(self._brand, about)
         return OutgoingMail(message.sender, delivery.recipient, marked(self._vault.keys.mark, content))
 
     def _password(self, message: Message, delivery: Delivery, payload: dict[str, Any]) -> OutgoingMail:

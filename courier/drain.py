@@ -39,7 +39,8 @@ class Drain:
         self._worker = worker
         self._owner = owner if lane == "mail" else f"{owner} {lane}"
         self._threads = threads
-        self._work: queue.Queue[OutboxItem | None] = queue.Queue()
+        self._work: queue.Queue[tuple[OutboxItem, float] | None] = queue.Queue()
+        """Items with the moment at which they were claimed."""
         self._running: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -60,7 +61,7 @@ class Drain:
         now = self._house.clock()
         items = self._store.write(lambda: self._store.outbox.claim(self._owner, now, LEASE, room, self._lane))
         for item in items:
-            self._work.put(item)
+            self._work.put((item, now))
         return len(items)
 
     def stop(self) -> None:
@@ -78,13 +79,22 @@ class Drain:
 
     def _run(self) -> None:
         worker = self._worker()
-        while (item := self._work.get()) is not None:
+        while (work := self._work.get()) is not None:
+            item, claimed_at = work
             try:
-                worker.deliver(item)
+                if self._is_still_ours(item, claimed_at):
+                    worker.deliver(item)
             except Exception as error:
                 # Only the database can fail here; the lease brings the item back.
                 log.error("item %d: %s", item.id, describe(error))
         worker.close()
+
+    def _is_still_ours(self, item: OutboxItem, claimed_at: float) -> bool:
+        """Renews the lease of an item that waited long behind others; False when somebody else has it by now."""
+        now = self._house.clock()
+        if now - claimed_at < LEASE / 10:
+            return True
+        return self._store.write(lambda: self._store.outbox.renew(item.id, self._owner, now + LEASE))
 
 
 def delay(attempts: int) -> float:

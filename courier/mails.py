@@ -21,6 +21,8 @@ from .working_days import two_working_days_after
 
 log = logging.getLogger("zegel.courier")
 GIVE_UP_AFTER = 5 * 86_400.0
+TIME_TO_TELL = 2 * 3600.0
+"""Before a message expires its sender hears what was not delivered."""
 _EVENTS = {
     "notification": "notified",
     "number-request": "number requested",
@@ -68,8 +70,7 @@ class Mails:
         except DeliveryError as error:
             self._refused(item, mail, error)
         except KeyGone:
-            log.info("item %d: its message has expired", item.id)
-            self._store.write(lambda: outbox.drop(item.id))
+            self._without_key(item)
         except Exception as error:
             log.error("item %d: set aside, see zegel outbox show: %s", item.id, describe(error))
             reason = describe(error)
@@ -101,9 +102,25 @@ class Mails:
         if ended := self._store.write(end):
             log.info("item %d: %d deliveries ended without a number", item.id, ended)
 
+    def _without_key(self, item: OutboxItem) -> None:
+        """Its message has expired; or the key ring is not the one that it was sealed with, and a person must look."""
+        message, outbox = self._store.message(item.message_id), self._store.outbox
+        if message is None or message.expires_at <= self._house.clock():
+            log.info("item %d: its message has expired", item.id)
+            self._store.write(lambda: outbox.drop(item.id))
+        else:
+            log.error("item %d: set aside: the key ring has no key for its message", item.id)
+            self._store.write(lambda: outbox.stick(item.id, "the key ring has no key for it"))
+
+    def _give_up_at(self, item: OutboxItem) -> float:
+        """After five days; earlier when the message, and with it what to tell its sender, would be gone by then."""
+        message = self._store.message(item.message_id)
+        end = item.created_at + GIVE_UP_AFTER
+        return min(end, message.expires_at - TIME_TO_TELL) if message else end
+
     def _refused(self, item: OutboxItem, mail: OutgoingMail | None, error: DeliveryError) -> None:
         now, outbox = self._house.clock(), self._store.outbox
-        if not error.permanent and now - item.created_at < GIVE_UP_AFTER:
+        if not error.permanent and now < self._give_up_at(item):
             next_try = now + delay(item.attempts)
             log.warning("item %d: %s put off: %s", item.id, item.kind, error.status)
             self._store.write(lambda: outbox.retry(item.id, next_try, error.status))

@@ -7,6 +7,7 @@ import logging
 import signal
 import socket
 import threading
+import time
 from pathlib import Path
 from typing import IO
 
@@ -20,6 +21,7 @@ from zegel.sms.gateway import Gateway, GatewayUnusable
 from .compose import Composer
 from .drain import Drain
 from .mails import Mails
+from .steady_clock import SteadyClock
 from .submission import Submission
 from .texts import Texts
 from .upkeep import upkeep
@@ -67,14 +69,16 @@ def _run(house: House, gateway: Gateway | None, stop: threading.Event) -> None:
     for drain in drains:
         drain.start()
     log.info("sending by %s port %d, SMS by %s", target.host, target.port, house.settings.sms.gateway)
-    next_upkeep = 0.0
+    steady = SteadyClock(house.settings.storage.database.parent / "courier.clock", time.monotonic)
+    next_upkeep = house.clock() + _UPKEEP_EVERY  # not at once: what waits to be told goes out first
     while not stop.wait(_LOOK_EVERY):
         try:
             while sum([drain.claim() for drain in drains]) and not stop.is_set():
                 stop.wait(0.01)
             if house.clock() >= next_upkeep:
                 next_upkeep = house.clock() + _UPKEEP_EVERY
-                upkeep(house, gateway)
+                if steady.believed(house.clock()):
+                    upkeep(house, gateway)
         except Exception as error:
             log.error("the database does not answer: %s", describe(error))
             stop.wait(1.0)

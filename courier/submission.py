@@ -22,14 +22,15 @@ class Submission:
         """Submits one mail; returning means that Postfix has it. Raises DeliveryError."""
         try:
             smtp = self._connected()
-            options = []
+            options = " BODY=8BITMIME" if smtp.has_extn("8bitmime") else ""
+            smtp.command_encoding = "ascii"
             if not (sender + recipient).isascii():
                 # Only then: a header beyond ASCII passes old servers, the option would not.
-                options.append("SMTPUTF8")
-            if smtp.has_extn("8bitmime"):
-                options.append("BODY=8BITMIME")
-            _check(*smtp.mail(sender, options))
-            _check(*smtp.rcpt(recipient))
+                options += " SMTPUTF8"
+                smtp.command_encoding = "utf-8"
+            # Not smtplib's mail() and rcpt(): they take an address apart and put it together another way.
+            _check(*smtp.docmd("MAIL", f"FROM:<{sender}>{options}"))
+            _check(*smtp.docmd("RCPT", f"TO:<{recipient}>"))
             _check(*smtp.data(mail))
         except DeliveryError:
             self._reset()

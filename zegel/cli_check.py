@@ -8,13 +8,16 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import click
 
 from zegel.policy.rules import load_rules
 from zegel.processes import CONFIG_OPTION, settings_or_exit
-from zegel.settings import Settings
+from zegel.settings import Settings, Storage
+from zegel.sms.choice import gateway_of
+from zegel.sms.gateway import GatewayUnusable
 from zegel.yamlfile import FileProblems
 
 
@@ -31,8 +34,9 @@ def check(config: str | None, postfix_config: str | None) -> None:
     print("ok      settings and master key")
     checks: list[tuple[str, Callable[[], str]]] = [
         ("rules", lambda: _rules(settings)),
+        ("SMS", lambda: _sms(settings)),
         ("database", lambda: _database(settings.storage.database)),
-        ("key ring", lambda: _database(settings.storage.keyring)),
+        ("key ring", lambda: _keyring(settings.storage)),
         ("milter", lambda: _milter(settings.milter.socket)),
         ("re-injection", lambda: _port(settings.submission.host, settings.submission.port, b"220")),
         ("portal", lambda: _port(settings.portal.host, settings.portal.port, b"")),
@@ -56,6 +60,19 @@ def _rules(settings: Settings) -> str:
     return str(settings.rules)
 
 
+def _sms(settings: Settings) -> str:
+    try:
+        gateway_of(settings.sms)
+        asked = load_rules(settings.rules).highest_level
+    except GatewayUnusable as problem:
+        raise NotInOrder(str(problem)) from None
+    except FileProblems:
+        asked = 0  # told already
+    if asked > settings.sms.served:
+        raise NotInOrder("the rules ask for level 2, and sms.gateway is none: such mail is protected at level 1 only")
+    return f"gateway {settings.sms.gateway}"
+
+
 def _database(path: Path) -> str:
     if not path.exists():
         raise NotInOrder(f"{path} is not there yet; start the services, they make it")
@@ -72,6 +89,17 @@ def _database(path: Path) -> str:
     if found != "ok":
         raise NotInOrder(f"{path} is damaged ({found}); take it from the backup")
     return str(path)
+
+
+def _keyring(storage: Storage) -> str:
+    """The ring, and whether it has the key of every message that can still be opened."""
+    _database(storage.keyring)
+    with closing(sqlite3.connect(storage.database)) as database, closing(sqlite3.connect(storage.keyring)) as ring:
+        needed = {day for (day,) in database.execute("SELECT DISTINCT key_day FROM message WHERE NOT shredded")}
+        missing = needed - {day for (day,) in ring.execute("SELECT day FROM day_key")}
+    if missing:
+        raise NotInOrder(f"{storage.keyring} lacks the keys of {len(missing)} days; put the right file back")
+    return str(storage.keyring)
 
 
 def _milter(address: str) -> str:

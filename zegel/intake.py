@@ -28,6 +28,14 @@ from zegel.vault.seal import fingerprint, keyed_hash
 
 log = logging.getLogger("zegel.intake")
 DAY = 86_400
+RECOGNISED_SECONDS, RECOGNISED_UNNAMED_SECONDS = 24 * 3600, 10 * 60
+"""How long a message is recognised when Postfix offers it again: with a Message-ID, which no two messages share, and
+without, when somebody may well mean to send the same words again."""
+_TRACE = (
+    "received", "return-path", "x-original-to", "delivered-to", "dkim-signature", "domainkey-signature", "arc-",
+    "authentication-results", "x-spam", "x-virus", "x-google-dkim",
+)  # fmt: skip
+"""What mail systems write in front of a message, each time anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +126,7 @@ class Intake:
             rules=verdict.rules,
             size=len(raw),
             digest=self._digest(envelope, raw, mail),
+            recognised_for=RECOGNISED_SECONDS if mail.root.header("Message-ID") else RECOGNISED_UNNAMED_SECONDS,
             chunks=key.seal_original(raw),
             deliveries=tuple(self._new_delivery(each, verdict.levels[each]) for each in _persons(protected)),
             sender_link_hash=fingerprint(sender_token(self._vault.keys.link, message_id)),
@@ -143,11 +152,12 @@ class Intake:
         strongest = [match.sample for match in verdict.matches if match.rule in verdict.rules[:1]]
         return json.dumps(
             {
-                "name": written[0].name if written else sender,
+                "name": written[0].name if written and not verdict.header_hit else sender,
                 "subject": without_words(mail.root.header("Subject"), verdict.activation),
                 "reason": {each: verdict.reason(each) for each in self._settings.organisation.languages},
                 "sample": next(iter(strongest), ""),
                 "hide_subject": verdict.subject_hit,
+                "hide_names": verdict.header_hit,
                 "removed_words": verdict.activation,
                 "withheld_parts": sorted(verdict.hit_parts),
             }
@@ -156,17 +166,17 @@ class Intake:
     def _digest(self, envelope: Envelope, raw: bytes | mmap, mail: Mail) -> bytes:
         """What recognises the message when Postfix offers it again; keyed, so that nobody can test a guess.
 
-        Of the header only what its writer wrote counts: signatures and results of other filters differ each time.
+        Of the header trace fields do not count: signatures and results of other filters differ each time.
         """
-        written = [header.name.lower().encode() + header.value for header in mail.root.headers if _is_written(header)]
+        written = [header.name.lower().encode() + header.value for header in mail.root.headers if not _is_trace(header)]
         with memoryview(raw) as whole:
             body = hashlib.sha256(whole[mail.root.start : mail.root.end]).digest()
         key = self._vault.keys.lookup
         return keyed_hash(key, "offered", envelope.sender, *sorted(envelope.recipients), *written, body)
 
 
-def _is_written(header: Header) -> bool:
-    return header.name.lower() in ("from", "to", "cc", "subject", "date", "message-id")
+def _is_trace(header: Header) -> bool:
+    return header.name.lower().startswith(_TRACE)
 
 
 def _persons(recipients: Iterable[str]) -> list[str]:

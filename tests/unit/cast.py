@@ -82,7 +82,8 @@ class Built:
         new = NewMessage(
             id=message_id, expires_at=expires_at, key_day=key.day, wrapped_key=key.wrapped, sender=sender,
             headline=key.seal(json.dumps(headline).encode(), "headline"), level=level, scope="message",
-            rules=("bsn",), size=len(raw), digest=digest or secrets.token_bytes(32), chunks=key.seal_original(raw),
+            rules=("bsn",), size=len(raw), digest=digest or secrets.token_bytes(32), recognised_for=86_400,
+            chunks=key.seal_original(raw),
             deliveries=tuple(
                 NewDelivery(
                     id=id_, recipient=recipient, level=level, language="nl",
@@ -110,10 +111,10 @@ class Built:
         return [vault.payload(i.id, i.message_id, i.payload, self.clock())["password"] for i in items]
 
 
-def build(folder: Path) -> Built:
-    """A fresh house in `folder`."""
+def build(folder: Path, more: str = "") -> Built:
+    """A fresh house in `folder`; `more` goes into its settings."""
     clock = Clock()
     if not (folder / "master.key").exists():
         write_master_key(folder / "master.key")
-        (folder / "zegel.yaml").write_text(SETTINGS, encoding="utf-8")
+        (folder / "zegel.yaml").write_text(SETTINGS + more, encoding="utf-8")
     return Built(open_house(load_settings(folder / "zegel.yaml"), clock), folder, clock)

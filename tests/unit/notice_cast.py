@@ -10,13 +10,12 @@ from email.message import EmailMessage
 from typing import Any
 
 from zegel.notice.brand import Brand
-from zegel.notice.notification import files_notification, message_notification
+from zegel.notice.notification import Notified, files_notification, message_notification
 
 SENDER = "anna@kliniek.example"
 RECIPIENT = "jan@post.example"
 LINK = "https://veilig.kliniek.example/m/Zk3v9xQ2mWc7TtB1yLr5Hn8PaSd0EfGu4JiKoNbVqXw"
 EXPIRES = 1_798_722_300.0
-MARK = "v1.abcDEF123=="
 SECRET = "BSN 111222333"
 
 PLAIN = (
@@ -59,12 +58,12 @@ BRAND = Brand(
 
 def message(original: bytes = PLAIN, brand: Brand = BRAND, **changes: Any) -> bytes:
     """A notification of `original` as a message."""
-    return message_notification(brand, original=original, **{**_DEFAULTS, **changes})
+    return message_notification(brand, Notified(original=original, **{**_DEFAULTS, **changes}))
 
 
 def files(original: bytes, brand: Brand = BRAND, **changes: Any) -> bytes:
     """A notification of the files of `original`."""
-    return files_notification(brand, original=original, **{**_DEFAULTS, **changes})
+    return files_notification(brand, Notified(original=original, **{**_DEFAULTS, **changes}))
 
 
 _DEFAULTS: dict[str, Any] = {
@@ -72,9 +71,6 @@ _DEFAULTS: dict[str, Any] = {
     "link": LINK,
     "expires_at": EXPIRES,
     "language": "nl",
-    "hide_subject": False,
-    "removed_words": (),
-    "mark": MARK,
 }
 
 

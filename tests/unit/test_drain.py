@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.unit.cast import OTHER, RECIPIENT, SENDER, Built
+from tests.unit.cast import NOW, OTHER, RECIPIENT, SENDER, Built, Clock
 from zegel.delivery_error import DeliveryError
 from zegel.vault.records import OutboxItem
 from zegel_courier.compose import Composer
 from zegel_courier.drain import LEASE, delay
 from zegel_courier.mails import GIVE_UP_AFTER, Mails
+from zegel_courier.steady_clock import WAIT, SteadyClock
 from zegel_courier.upkeep import upkeep
 
 
@@ -133,6 +136,58 @@ def test_a_claim_of_a_crashed_courier_is_taken_back_at_once_or_after_its_lease(c
     built.clock.pass_(LEASE + 1)
     assert len(courier.run()) == 1
     assert len(courier.postfix.mails) == 1
+
+
+def test_an_item_that_waited_long_is_only_sent_while_it_is_still_ours(courier: Courier) -> None:
+    built, outbox = courier.built, courier.outbox
+    store = built.house.vault.store
+    built.seal(RECIPIENT)
+    (item,) = store.write(lambda: outbox.claim("courier", built.clock(), LEASE, 50))
+    built.clock.pass_(LEASE - 1)
+    assert store.write(lambda: outbox.renew(item.id, "courier", built.clock() + LEASE))
+    built.clock.pass_(LEASE - 1)
+    assert courier.run() == []
+    built.clock.pass_(2)
+    assert store.write(lambda: outbox.claim("another", built.clock(), LEASE, 50))
+    assert not store.write(lambda: outbox.renew(item.id, "courier", built.clock() + LEASE))
+
+
+def test_a_notification_without_its_day_key_waits_for_a_person(courier: Courier) -> None:
+    built = courier.built
+    built.seal(RECIPIENT)
+    built.house.vault.keyring.destroy_before("9999-12-31")
+    courier.run()
+    assert courier.states() == [("notification", "stuck")]
+
+
+def test_the_sender_hears_of_a_failure_before_a_short_lived_message_is_gone(courier: Courier) -> None:
+    built = courier.built
+    built.seal(RECIPIENT, days=1)
+    courier.postfix.refusal = DeliveryError(permanent=False, status="4.4.1", answer="no connection")
+    courier.run()
+    built.clock.pass_(23 * 3600)
+    courier.run()
+    courier.postfix.refusal = None
+    courier.run()
+    assert [(sender, to) for sender, to, _ in courier.postfix.mails] == [("", SENDER)]
+
+
+def test_a_date_that_jumped_is_doubted_for_six_hours_also_after_a_restart(tmp_path: Path) -> None:
+    running = Clock(0)
+    file = tmp_path / "courier.clock"
+    assert SteadyClock(file, running).believed(NOW)
+    assert SteadyClock(file, running).believed(NOW + 86_400)
+    jumped = SteadyClock(file, running)
+    wrong = NOW + 400 * 86_400
+    assert not jumped.believed(wrong)
+    running.pass_(WAIT - 1)
+    assert not jumped.believed(wrong) and not SteadyClock(file, running).believed(wrong)
+    assert jumped.believed(NOW + 2 * 86_400), "corrected meanwhile"
+    assert not jumped.believed(wrong)
+    running.pass_(WAIT)
+    assert jumped.believed(wrong), "it stood by it"
+    assert jumped.believed(wrong + 60)
+    assert not jumped.believed(NOW), "a step back is doubted too"
 
 
 def test_a_recalled_delivery_is_not_notified(courier: Courier) -> None:

@@ -18,6 +18,7 @@ from zegel.marks import has_valid_mark, marked
 from zegel.message.reader import Reader
 from zegel.policy.rules import load_rules
 from zegel.settings import Limits
+from zegel.vault import schema
 
 RULES = load_rules(Path(__file__).parents[2] / "rules.yaml")
 CLEAN = b"From: Anna <anna@kliniek.example>\r\nSubject: afspraak\r\nMessage-ID: <1@x>\r\n\r\nTot morgen.\r\n"
@@ -90,6 +91,45 @@ def test_what_postfix_offers_again_is_not_sealed_again(intake: Intake, built: Bu
     assert len(stored(built)) == 2
     assert intake.receive(envelope(RECIPIENT), SECRET).kind == "sealed", "another envelope is another message"
     assert intake.receive(envelope(RECIPIENT, OTHER), SECRET.replace(b"<1@x>", b"<2@x>")).kind == "sealed"
+
+
+@pytest.mark.parametrize("ended", ["recalled", "given up"])
+def test_what_was_ended_can_be_sent_again(intake: Intake, built: Built, ended: str) -> None:
+    store = built.house.vault.store
+    intake.receive(envelope(RECIPIENT), SECRET)
+    ((delivery, message),) = rows(built, "SELECT id, message FROM delivery")
+    if ended == "recalled":
+        store.write(lambda: store.set_state(delivery, "recalled"))
+    else:
+        store.write(
+            lambda: store.ledger.record("could not be delivered", "zegel", 0.0, message=message, delivery=delivery)
+        )
+    assert intake.receive(envelope(RECIPIENT), SECRET).kind == "sealed"
+
+
+def test_a_recipient_who_was_not_served_then_is_served_now(intake: Intake, built: Built) -> None:
+    intake.receive(envelope(RECIPIENT, OTHER), SECRET)
+    delivery = rows(built, f"SELECT id FROM delivery WHERE recipient = '{OTHER}'")[0][0]
+    store = built.house.vault.store
+    store.write(lambda: store.database.execute(schema.Delivery.delete().where(schema.Delivery.id == delivery)))
+    assert intake.receive(envelope(RECIPIENT, OTHER), SECRET).kind == "sealed"
+
+
+def test_the_same_words_without_a_message_id_are_a_new_message_after_ten_minutes(intake: Intake, built: Built) -> None:
+    mail = SECRET.replace(b"Message-ID: <1@x>\r\n", b"")
+    kinds = []
+    for seconds in (0, 590, 11):
+        built.clock.pass_(seconds)
+        kinds.append(intake.receive(envelope(RECIPIENT), mail).kind)
+    assert kinds == ["sealed", "offered again", "sealed"]
+
+
+def test_a_recipient_named_in_several_ways_gets_one_notification_and_none_of_them_the_mail(
+    intake: Intake, built: Built
+) -> None:
+    ways = (RECIPIENT, RECIPIENT.upper(), RECIPIENT.replace("post", "Post"))
+    assert intake.receive(envelope(*ways), SECRET).protected == ways
+    assert stored(built) == [RECIPIENT]
 
 
 def test_our_own_mark_lets_pass_and_a_copied_one_does_not(intake: Intake, built: Built) -> None:

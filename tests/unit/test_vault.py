@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,38 @@ def test_a_destroyed_day_key_is_gone_for_good_and_its_bytes_from_the_file(tmp_pa
     after = (tmp_path / "ring.db").read_bytes()
     assert old.encode() in wrapped and old.encode() not in after
     ring.close()
+
+
+def test_a_destroyed_day_key_is_in_no_file_of_the_ring_not_even_the_journal(tmp_path: Path) -> None:
+    ring = Keyring(tmp_path / "ring.db", KEY)
+    ring.key_for("2020-01-01")
+    with closing(sqlite3.connect(tmp_path / "ring.db")) as database:
+        ((wrapped,),) = database.execute("SELECT wrapped FROM day_key").fetchall()
+    ring.key_for("2030-01-01")
+    ring.destroy_before("2025-01-01")
+    assert {file.name for file in tmp_path.iterdir()} == {"ring.db", "ring.db-journal"}
+    assert [file.name for file in tmp_path.iterdir() if wrapped in file.read_bytes()] == []
+    assert ring.days() == {"2030-01-01"}
+    ring.close()
+
+
+def test_a_key_that_was_lost_from_the_ring_is_put_back_before_it_is_used_again(tmp_path: Path) -> None:
+    ring = Keyring(tmp_path / "ring.db", KEY)
+    key = ring.key_for(day_of(NOW))
+    with closing(sqlite3.connect(tmp_path / "ring.db")) as database, database:
+        database.execute("DELETE FROM day_key")
+    assert ring.key_for(day_of(NOW)) == key
+    assert Keyring(tmp_path / "ring.db", KEY).existing(day_of(NOW), NOW) == key
+
+
+def test_a_ring_that_was_replaced_is_not_written_to(tmp_path: Path) -> None:
+    ring = Keyring(tmp_path / "ring.db", KEY)
+    (tmp_path / "ring.db").rename(tmp_path / "old.db")
+    with pytest.raises(OSError):
+        ring.key_for(day_of(NOW))
+    Keyring(tmp_path / "ring.db", KEY).close()
+    with pytest.raises(OSError, match="restart"):
+        ring.key_for(day_of(NOW))
 
 
 def test_another_master_key_does_not_open_the_ring(tmp_path: Path) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from zegel.language import format_moment, format_size, translations
-from zegel.message.mime import parse
+from zegel.message.mime import Part, parse
 from zegel.message.view import Attachment, View, content, view
 from zegel.notice import htmlbody
 from zegel.notice.brand import Brand
@@ -27,27 +28,48 @@ MOST_LISTED = 20
 """Files that a notification names; more are counted."""
 
 
-def message_notification(
-    brand: Brand,
-    *,
-    original: bytes,
-    recipient: str,
-    link: str,
-    expires_at: float,
-    language: str,
-    hide_subject: bool,
-    removed_words: tuple[str, ...],
-    mark: str,
-    level: int = 1,
-) -> bytes:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notified:
+    """What a notification is about, and for whom."""
+
+    original: bytes = field(repr=False)
+    recipient: str
+    link: str = field(repr=False)
+    expires_at: float
+    """Seconds since 1970."""
+    language: str
+    level: int = 1
+    hide_subject: bool = False
+    """Something sensitive stands in the subject."""
+    hide_names: bool = False
+    """Something sensitive stands in another header field: addresses go along, the names beside them do not."""
+    removed_words: tuple[str, ...] = ()
+    """Activation words that go out of the subject."""
+    withheld_parts: frozenset[str] = frozenset()
+    """Paths of parts with findings: a picture among them is not sent, even when the body shows it."""
+
+    def fields(self, root: Part, neutral: str) -> list[bytes]:
+        """The header; `neutral` takes the place of a sensitive subject."""
+        return notification_fields(
+            root,
+            recipient=self.recipient,
+            hide_subject=self.hide_subject,
+            hide_names=self.hide_names,
+            removed_words=self.removed_words,
+            neutral=neutral,
+        )
+
+
+def message_notification(brand: Brand, about: Notified) -> bytes:
     """The notification that stands for a whole message: nothing of its body is in it.
 
-    It speaks for the sender, so it carries his From and no Auto-Submitted. `expires_at` is in seconds since
-    1970. Addresses and header values beyond ASCII stay so: then it has to be sent with SMTPUTF8.
+    It speaks for the sender, so it carries his From and no Auto-Submitted. Addresses and header values beyond
+    ASCII stay so: then it has to be sent with SMTPUTF8.
     """
+    language, link = about.language, about.link
     _ = gettext_for(language)
-    root = parse(original)
-    sender = sender_of(root)
+    root = parse(about.original)
+    sender = ("", sender_of(root)[1]) if about.hide_names else sender_of(root)
     letter = Letter(
         heading=_("A secure message is waiting for you"),
         lead=_(
@@ -59,89 +81,50 @@ def message_notification(
         button=_("Open the message"),
         link=link,
         below_button=_("You can open it until %(moment)s.")
-        % {"moment": format_moment(expires_at, language, brand.timezone)},
+        % {"moment": format_moment(about.expires_at, language, brand.timezone)},
         steps_title=_("How it works"),
-        steps=_steps(_, level),
+        steps=_steps(_, about.level),
         after_steps=_("You need no account and you install nothing."),
         notes=(_doubt(_, link),),
     )
-    fields = notification_fields(
-        root,
-        recipient=recipient,
-        hide_subject=hide_subject,
-        removed_words=removed_words,
-        neutral=_("Secure message from %(organisation)s") % {"organisation": brand.name},
-        mark=mark,
-    )
     return mail(
-        fields,
+        about.fields(root, _("Secure message from %(organisation)s") % {"organisation": brand.name}),
         both_ways(brand, letter_text(brand, letter, language), letter_page(brand, letter, language)),
     )
 
 
-def files_notification(
-    brand: Brand,
-    *,
-    original: bytes,
-    recipient: str,
-    link: str,
-    expires_at: float,
-    language: str,
-    hide_subject: bool,
-    removed_words: tuple[str, ...],
-    mark: str,
-    level: int = 1,
-    withheld_parts: frozenset[str] = frozenset(),
-) -> bytes:
+def files_notification(brand: Brand, about: Notified) -> bytes:
     """The notification that stands for the files of a message: its body in clear, the files behind the link.
 
-    Images that the body shows go along, but for those whose part (`Part.path`) is in `withheld_parts`. A
-    message whose body and files cannot be told apart gets a `message_notification`: nothing of it in clear.
+    Images that the body shows go along, but for withheld ones. A message whose body and files cannot be told apart
+    gets a `message_notification`: nothing of it in clear.
     """
+    original, language = about.original, about.language
     seen = view(original)
     shown = {
         content_id: image
         for content_id, image in seen.inline.items()
-        if image.part.content_type.startswith("image/") and image.part.path not in withheld_parts
+        if image.part.content_type.startswith("image/") and image.part.path not in about.withheld_parts
     }
     files = _files_behind(seen, shown)
     if not seen.simple or not files:
-        return message_notification(
-            brand,
-            original=original,
-            recipient=recipient,
-            link=link,
-            expires_at=expires_at,
-            language=language,
-            hide_subject=hide_subject,
-            removed_words=removed_words,
-            mark=mark,
-            level=level,
-        )
+        return message_notification(brand, about)
     _ = gettext_for(language)
     root = parse(original)
-    letter = _files_letter(brand, files, link, expires_at, language, level)
+    letter = _files_letter(brand, files, about)
     card = letter_card(brand, letter, language)
     html = seen.html if seen.html.strip() else text_page(htmlbody.from_text(seen.text), language)
     images = tuple(
         image_piece(content(original, image), image.part.content_type, content_id, image.name)
         for content_id, image in shown.items()
     )
-    fields = notification_fields(
-        root,
-        recipient=recipient,
-        hide_subject=hide_subject,
-        removed_words=removed_words,
-        neutral=_("Secure files from %(organisation)s") % {"organisation": brand.name},
-        mark=mark,
-    )
+    fields = about.fields(root, _("Secure files from %(organisation)s") % {"organisation": brand.name})
     whole_text = f"{seen.text.rstrip()}\n\n{'_' * 40}\n\n{letter_text(brand, letter, language)}".lstrip()
     return mail(fields, both_ways(brand, whole_text, htmlbody.with_card(html, card), images))
 
 
-def _files_letter(
-    brand: Brand, files: list[Attachment], link: str, expires_at: float, language: str, level: int
-) -> Letter:
+def _files_letter(brand: Brand, files: list[Attachment], about: Notified) -> Letter:
+    language = about.language
     catalogue = translations(FOLDER, language)
     _, ngettext, count = catalogue.gettext, catalogue.ngettext, len(files)
     return Letter(
@@ -160,13 +143,13 @@ def _files_letter(
         if (rest := count - MOST_LISTED) > 0
         else "",
         button=ngettext("Open the file", "Open the files", count),
-        link=link,
+        link=about.link,
         below_button=_("This is possible until %(moment)s.")
-        % {"moment": format_moment(expires_at, language, brand.timezone)},
+        % {"moment": format_moment(about.expires_at, language, brand.timezone)},
         steps_title=_("How it works"),
-        steps=_steps(_, level),
+        steps=_steps(_, about.level),
         after_steps=_("You need no account and you install nothing."),
-        notes=(_doubt(_, link),),
+        notes=(_doubt(_, about.link),),
     )
 
 

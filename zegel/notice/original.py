@@ -14,19 +14,36 @@ from zegel.notice.subject import without_words
 
 THREADING = ("From", "Reply-To", "Date", "Message-ID", "In-Reply-To", "References")
 """The fields that stay as they were, so that threads and replies keep working."""
+NAMING = ("From", "Reply-To")
+"""Those of them that hold names of people."""
 
 
 def notification_fields(
-    root: Part, *, recipient: str, hide_subject: bool, removed_words: Sequence[str], neutral: str, mark: str
+    root: Part,
+    *,
+    recipient: str,
+    hide_subject: bool,
+    hide_names: bool,
+    removed_words: Sequence[str],
+    neutral: str,
 ) -> list[bytes]:
     """The header of a notification about the message `root`, without its MIME fields.
 
-    `neutral` is the subject that takes the place of a sensitive or missing one; no `mark` is no field.
+    `neutral` is the subject that takes the place of a sensitive or missing one.
     """
-    fields = [taken_over(name, _raw(root, name)) for name in THREADING]
+    fields = [
+        _bare(name, _raw(root, name)) if hide_names and name in NAMING else taken_over(name, _raw(root, name))
+        for name in THREADING
+    ]
     subject = b"" if hide_subject else _subject(root, removed_words)
     fields[1:1] = [mailbox("To", recipient), subject or field("Subject", neutral)]
-    return [*fields, field("X-Zegel-Mark", mark) if mark else b""]
+    return fields
+
+
+def _bare(name: str, value: bytes) -> bytes:
+    """The field with the first address of `value` and no name beside it; b"" when there is none."""
+    found = addresses(value)
+    return mailbox(name, found[0].address) if found else b""
 
 
 def sender_of(root: Part) -> tuple[str, str]:

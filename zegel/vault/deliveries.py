@@ -8,7 +8,7 @@ import peewee
 
 from zegel.vault.records import Delivery, DeliveryState
 from zegel.vault.schema import Delivery as Table
-from zegel.vault.schema import Message
+from zegel.vault.schema import Event, Message
 
 _LIVE = ("held", "notified", "opened")
 
@@ -39,6 +39,15 @@ class Deliveries:
         """What an address (as the phone book knows it) has at level 2 that has not ended, of all senders."""
         mine = (Table.address == address) & (Table.level >= 2) & Table.state.in_(_LIVE)
         return self._select(mine & (Message.expires_at > now))
+
+    def served(self, message_id: int) -> set[str]:
+        """The recipients of a message that it is on its way to, or has reached: not recalled, not given up."""
+        given_up = Event.select(Event.delivery).where(
+            (Event.message == message_id) & (Event.kind == "could not be delivered")
+        )
+        live = (Table.message == message_id) & Table.state.in_(_LIVE) & Table.id.not_in(given_up)
+        rows = Table.select(Table.recipient).where(live).tuples().execute(self._database)
+        return {recipient for (recipient,) in rows}
 
     def holding_past(self, now: float) -> list[int]:
         """The messages that expire now and still have recipients without a number."""

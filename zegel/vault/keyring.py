@@ -73,28 +73,34 @@ class KeyGone(Exception):
 class Keyring:
     """The day keys in their own SQLite file.
 
-    The journal is a rollback journal, not a WAL, and deleted pages are overwritten, so that a
-    destroyed key does not linger in the files of the database.
+    The journal is a rollback journal, not a WAL, and deleted pages are overwritten. The journal keeps
+    its place on the disk and is written once more after a key was destroyed, so that the page which
+    held the key is gone from there too.
     """
 
     def __init__(self, path: Path, wrap: bytes) -> None:
         self._wrap = wrap
         self._database = peewee.SqliteDatabase(
             str(path),
-            pragmas={"journal_mode": "delete", "synchronous": "extra", "secure_delete": 1, "busy_timeout": 10_000},
+            pragmas={"journal_mode": "persist", "synchronous": "extra", "secure_delete": 1, "busy_timeout": 10_000},
         )
         self._known: dict[str, bytes] = {}
         with self._database.bind_ctx([_DayKey]):
             _DayKey.create_table(safe=True)
         path.chmod(0o600)
+        self._path = path
+        opened = path.stat()
+        self._file = (opened.st_dev, opened.st_ino)
 
     def key_for(self, day: str) -> bytes:
         """The key of `day` (YYYY-MM-DD), durable on disk before it is returned."""
+        self._check_file()
+        if not self._holds(day):
+            # Known, but lost from the ring: what was sealed with it before has to stay readable.
+            wrapped = seal(self._wrap, self._known.get(day) or new_key(), "day key", day)
+            _DayKey.insert(day=day, wrapped=wrapped).on_conflict_ignore().execute(self._database)
         key = self._known.get(day)
         if key is None:
-            fresh = seal(self._wrap, new_key(), "day key", day)
-            insert = _DayKey.insert(day=day, wrapped=fresh)
-            insert.on_conflict_ignore().execute(self._database)
             key = self._known[day] = self._read(day)
         return key
 
@@ -111,12 +117,31 @@ class Keyring:
         days = [day for (day,) in old.tuples().execute(self._database)]
         if days:
             _DayKey.delete().where(_DayKey.day < today).execute(self._database)
+            self._overwrite_journal()
         for day in days:
             self._known.pop(day, None)
         return days
 
     def close(self) -> None:
         self._database.close()
+
+    def _overwrite_journal(self) -> None:
+        """Changes the same page again: the journal gets its new content, where the destroyed key is no more."""
+        _DayKey.insert(day="", wrapped=b"").on_conflict_ignore().execute(self._database)
+        _DayKey.delete().where(_DayKey.day == "").execute(self._database)
+
+    def _check_file(self) -> None:
+        """Raises OSError when the file that was opened is no longer the one at its path: keys put there are lost."""
+        found = self._path.stat()
+        if (found.st_dev, found.st_ino) != self._file:
+            raise OSError("the key ring was replaced while it was open; restart Zegel")
+
+    def _holds(self, day: str) -> bool:
+        return bool(_DayKey.select(_DayKey.day).where(_DayKey.day == day).exists(self._database))
+
+    def days(self) -> set[str]:
+        """The days whose keys are there."""
+        return {day for (day,) in _DayKey.select(_DayKey.day).tuples().execute(self._database)}
 
     def _read(self, day: str) -> bytes:
         row = _DayKey.select(_DayKey.wrapped).where(_DayKey.day == day).tuples().execute(self._database)

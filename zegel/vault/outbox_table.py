@@ -57,6 +57,11 @@ class OutboxTable:
             ).where(Table.id.in_([item.id for item in items])).execute(self._database)
         return items
 
+    def renew(self, item_id: int, owner: str, until: float) -> bool:
+        """Lengthens the lease of an item that `owner` has; False when it has it no more."""
+        mine = (Table.id == item_id) & (Table.state == "claimed") & (Table.owner == owner)
+        return bool(Table.update(lease_until=until).where(mine).execute(self._database))
+
     def release(self, owner: str, now: float) -> int:
         """Gives back what `owner` had claimed; for a courier that starts again after a crash."""
         mine = (Table.state == "claimed") & (Table.owner == owner)

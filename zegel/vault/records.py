@@ -149,6 +149,8 @@ class NewMessage:
     rules: tuple[str, ...]
     size: int
     digest: bytes = field(repr=False)
+    recognised_for: float
+    """Seconds that the same message is taken for this one when it is offered again."""
     chunks: tuple[bytes, ...] = field(repr=False)
     deliveries: tuple[NewDelivery, ...]
     sender_link_hash: bytes = field(default=b"", repr=False)

@@ -21,8 +21,6 @@ from zegel.vault.records import Delivery, DeliveryState, Message, NewDelivery, N
 from zegel.vault.texts import Texts
 
 T = TypeVar("T")
-OFFERED_AGAIN_SECONDS = 24 * 3600
-"""How long an offered message is recognised when Postfix offers it again."""
 
 
 class Store:
@@ -57,10 +55,9 @@ class Store:
         """Stores a message, its deliveries, their notifications and the events.
 
         A delivery whose number is unknown is held until `hold_until` and has no notification yet. False, and
-        nothing stored, when the same message was stored within the last 24 hours.
+        nothing stored, when the same message was stored lately for all these recipients and is on its way to them.
         """
-        same = (schema.Message.digest == new.digest) & (schema.Message.created_at > now - OFFERED_AGAIN_SECONDS)
-        if schema.Message.select(schema.Message.id).where(same).exists(self.database):
+        if self._is_underway(new, now):
             return False
         self._insert(
             schema.Message,
@@ -76,6 +73,13 @@ class Store:
         for delivery in new.deliveries:
             self._add_delivery(new.id, delivery, now, hold_until)
         return True
+
+    def _is_underway(self, new: NewMessage, now: float) -> bool:
+        """Whether a message that is the same serves all recipients of `new`: none recalled, none given up."""
+        message, wanted = schema.Message, {delivery.recipient for delivery in new.deliveries}
+        same = (message.digest == new.digest) & (message.created_at > now - new.recognised_for)
+        ids = [id_ for (id_,) in message.select(message.id).where(same).tuples().execute(self.database)]
+        return any(wanted <= self.deliveries.served(id_) for id_ in ids)
 
     def _add_delivery(self, message_id: int, new: NewDelivery, now: float, hold_until: float) -> None:
         held = bool(new.phone_hash) and not self.phones.believed(new.phone_hash, now)
