@@ -70,7 +70,8 @@ class SenderComposer:
         return self._vault.headline(message.id, self._house.clock())
 
     def _number_request(self, message: Message, kind: str) -> bytes | None:
-        held = self._store.deliveries.held(message.id)
+        now = self._house.clock()
+        held = [each for each in self._store.deliveries.held(message.id) if each.held_until > now]
         if not held:
             return None
         headline = self._headline(message)

@@ -18,11 +18,12 @@ import click
 import Milter
 
 import milter
+from zegel.faults import describe
 from zegel.house import open_house
 from zegel.intake import Intake
 from zegel.message.reader import Reader
 from zegel.policy_in_force import PolicyInForce
-from zegel.processes import CONFIG_OPTION, describe, refuse, settings_or_exit, start_logging
+from zegel.processes import CONFIG_OPTION, refuse, settings_or_exit, start_logging
 from zegel.yamlfile import FileProblems
 
 from .session import Underway, session_factory
@@ -62,6 +63,8 @@ def main(config: str | None) -> None:
     serving.start()
     _open_to_postfix(settings.milter.socket, int(settings.milter.socket_mode, 8), ended)
     log.info("inspecting mail at %s", settings.milter.socket)
+    if policy().highest_level > settings.sms.served:
+        log.warning("the rules ask for level 2, and there is no SMS gateway: such mail is protected at level 1")
     while not stop.wait(_LOOK_EVERY) and not ended.is_set():
         asked = reload_.is_set()
         reload_.clear()

@@ -10,6 +10,7 @@ import click
 from zegel import __version__
 from zegel.cli_check import check
 from zegel.cli_outbox import outbox
+from zegel.cli_phone import phone
 from zegel.cli_report import report
 from zegel.cli_rules import rules
 from zegel.vault.keyring import write_master_key
@@ -43,5 +44,6 @@ def key_new(file: Path) -> None:
 
 main.add_command(check)
 main.add_command(outbox)
+main.add_command(phone)
 main.add_command(report)
 main.add_command(rules)

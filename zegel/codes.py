@@ -17,7 +17,6 @@ the owner: a right code forgives the wrong tries of its own browser only.
 from __future__ import annotations
 
 import hmac
-import math
 import re
 import secrets
 import unicodedata
@@ -30,6 +29,7 @@ from zegel.numbers import masked
 from zegel.phonebook import Phonebook
 from zegel.settings import Settings
 from zegel.sms.reports import meaning
+from zegel.sms_limits import APART_SECONDS, SmsLimits
 from zegel.vault.keyring import day_of
 from zegel.vault.outbox_table import item_id
 from zegel.vault.records import CodeChallenge, Delivery, Text, TextState
@@ -41,11 +41,6 @@ CODE_SECONDS = 10 * 60
 REUSED_UNTIL = 2 * 60
 """A code that lives shorter than this is not sent again: a new one is made."""
 TRIES, TRIES_IN_A_ROW = 5, 25
-APART_SECONDS = 30
-WINDOW_SECONDS, WINDOW_MOST = 10 * 60, 3
-DAY_SECONDS, DAY_MOST = 24 * 3600, 10
-ALARMS = (80, 100)
-"""At which percentages of the daily cap the administrator is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +84,7 @@ class Codes:
         self._doors = vault.store.doors
         self._access = access
         self._phonebook = phonebook
+        self._limits = SmsLimits(settings, vault)
         self._clock = clock
 
     def number(self, delivery: Delivery) -> str:
@@ -108,8 +104,8 @@ class Codes:
         now = self._clock()
         mine = self._live(delivery.id, fingerprint(cookie), now)
         number = self._phonebook.number(delivery.recipient)
-        refusal = self._limit(self._number_hash(number), now) if number else None
-        again_in = refusal.wait_seconds if refusal else 0
+        too_soon = self._limits.too_soon(number, now) if number else None
+        again_in = too_soon.seconds if too_soon else 0
         if mine is None:
             return Progress("none", again_in=again_in)
         text = self._store.texts.newest(mine.id)
@@ -198,15 +194,14 @@ class Codes:
         text = self._store.texts.newest(mine.id) if mine else None
         if text is not None and text.state in ("asked", "handing"):
             return CodeAsked("waiting")
-        number_hash = self._number_hash(number)
-        refusal = self._limit(number_hash, now)
-        if refusal is not None:
-            recent = refusal.kind == "wait" and text is not None and now - text.at < APART_SECONDS
-            return CodeAsked("recent", refusal.wait_seconds) if recent else refusal
+        too_soon = self._limits.too_soon(number, now)
+        if too_soon is not None:
+            recent = too_soon.kind == "wait" and text is not None and now - text.at < APART_SECONDS
+            return CodeAsked("recent" if recent else too_soon.kind, too_soon.seconds)
         if mine is None or mine.expires_at - now < REUSED_UNTIL:
-            self._send(delivery, self._new(delivery.id, browser, now), number_hash, language, now)
+            self._send(delivery, self._new(delivery.id, browser, now), number, language, now)
             return CodeAsked("sent")
-        self._send(delivery, mine.id, number_hash, language, now)
+        self._send(delivery, mine.id, number, language, now)
         return CodeAsked("again")
 
     def _new(self, delivery_id: int, browser: bytes, now: float) -> int:
@@ -214,37 +209,14 @@ class Codes:
         self._doors.add_code(challenge, delivery_id, secrets.token_bytes(16), browser, now, now + CODE_SECONDS)
         return challenge
 
-    def _send(self, delivery: Delivery, challenge: int, number_hash: bytes, language: str, now: float) -> None:
+    def _send(self, delivery: Delivery, challenge: int, number: str, language: str, now: float) -> None:
         unique_key = f"sms {secrets.token_hex(8)}"
-        text = item_id(unique_key)
+        text, number_hash = item_id(unique_key), self._limits.number_hash(number)
         self._store.texts.add(text, challenge, number_hash, fingerprint(self.reference(text)), language, now)
         self._store.outbox.add("sms", unique_key, delivery.message_id, delivery.id, b"", now)
         self._store.phones.used(self._phonebook.key(delivery.recipient), now)
         self._note("code asked", delivery, now)
-        self._alarm(now)
-
-    def _limit(self, number_hash: bytes, now: float) -> CodeAsked | None:
-        """None when an SMS may go to the number now."""
-        made = self._store.texts.times(number_hash, now - DAY_SECONDS)
-        if made and now - made[-1] < APART_SECONDS:
-            return CodeAsked("wait", _seconds(made[-1] + APART_SECONDS - now))
-        if len(made) >= DAY_MOST:
-            return CodeAsked("limit", _seconds(made[-DAY_MOST] + DAY_SECONDS - now))
-        if len(made) >= WINDOW_MOST and made[-WINDOW_MOST] > now - WINDOW_SECONDS:
-            return CodeAsked("limit", _seconds(made[-WINDOW_MOST] + WINDOW_SECONDS - now))
-        cap = self._settings.sms.daily_cap
-        if self._store.texts.count(now - DAY_SECONDS) >= cap:
-            return CodeAsked("cap", _seconds(self._store.texts.nth_newest(cap) + DAY_SECONDS - now))
-        return None
-
-    def _alarm(self, now: float) -> None:
-        """Tells the administrator when the day's SMS run out: once a day for each step."""
-        cap, sent = self._settings.sms.daily_cap, self._store.texts.count(now - DAY_SECONDS)
-        for percentage in ALARMS:
-            if sent * 100 >= cap * percentage:
-                key = f"sms-alarm {day_of(now)} {percentage}"
-                told = {"to": self._settings.sms_alarm, "sent": sent, "cap": cap}
-                self._store.outbox.add("sms-alarm", key, 0, 0, self._vault.seal_notice(key, told), now)
+        self._limits.alarm(now)
 
     def _enter(self, delivery_id: int, typed: str, cookie: str, new_cookie: str) -> Opened | CodeRefused:
         now, browser = self._clock(), fingerprint(cookie)
@@ -306,9 +278,6 @@ class Codes:
     def _note(self, event: str, delivery: Delivery, now: float, actor: str = "recipient", **why: Any) -> None:
         self._store.ledger.record(event, actor, now, message=delivery.message_id, delivery=delivery.id, **why)
 
-    def _number_hash(self, number: str) -> bytes:
-        return keyed_hash(self._vault.keys.lookup, "number", number)
-
 
 _UNDER_WAY: tuple[TextState, ...] = ("handing", "accepted", "unsure")
 
@@ -321,7 +290,3 @@ def as_typed(text: str) -> str:
     """
     plain = re.sub(r"[\s\-\u2010-\u2015\u00ad\u200b]+", "", unicodedata.normalize("NFKC", text[:100]))
     return "".join(str(unicodedata.decimal(sign)) for sign in plain) if plain.isdecimal() else ""
-
-
-def _seconds(left: float) -> int:
-    return max(1, math.ceil(left))

@@ -144,6 +144,7 @@ def _by_length(number: phonenumbers.PhoneNumber) -> Reason:
 def _plain(typed: str) -> str:
     """Without what copying from a phone or a card brings along: odd digits, blanks, invisible marks."""
     text = unicodedata.normalize("NFKC", typed[:_MOST])
+    text = " ".join(text.split())
     shown = "".join(character for character in text if unicodedata.category(character) not in ("Cf", "Cc", "Co"))
     digits = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in shown)
     return re.sub(r"[\u2010-\u2015\u2212]", "-", " ".join(digits.split())).strip()

@@ -69,11 +69,12 @@ class Phonebook:
         before = self._store.phones.find(key)
         old = self._entry(before).number if before else None
         sealed = self._sealed(key, normal(address), number)
-        changed_at = now if old not in (None, number) else before.changed_at if before else 0.0
+        changed = before is not None and old != number
+        changed_at = now if changed else before.changed_at if before else 0.0
         self._store.phones.put(Phone(key, sealed, by, now, now, changed_at))
-        self._store.ledger.record("number given", by, now, address=normal(address), changed=changed_at == now)
+        self._store.ledger.record("number given", by, now, address=normal(address), changed=changed)
         live = self._store.deliveries.live(normal(address), now)
-        if before is not None and old != number:
+        if before is not None and changed:
             self._changed(normal(address), live, number, by, {before.given_by}, now)
         for delivery in live:
             self._store.deliveries.resume(delivery.id)

@@ -7,7 +7,6 @@ never shows the message, and of a number only enough to recognise it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from babel import Locale
@@ -18,77 +17,20 @@ from zegel.holds import Holds, held_until
 from zegel.numbers import Wrong
 from zegel.phonebook import Phonebook
 from zegel.policy.addresses import address as normal
-from zegel.sender_history import Moment, State, state_of
+from zegel.sender_history import state_of
+from zegel.sender_views import Country, Given, Overview, RecipientState
 from zegel.settings import Settings
 from zegel.vault.keyring import KeyGone
 from zegel.vault.ledger import Event
-from zegel.vault.records import Delivery, Message, Scope
+from zegel.vault.records import Delivery, Message
 from zegel.vault.seal import fingerprint
 from zegel.vault.vault import Vault
+
+__all__ = ["Country", "Given", "Overview", "RecipientState", "SenderPages"]
 
 DAY = 86_400
 AGAIN_SECONDS = 10 * 60
 """How long after a notification another one can be sent."""
-
-
-@dataclass(frozen=True, slots=True)
-class RecipientState:
-    """One recipient, as the page shows him."""
-
-    delivery_id: int
-    address: str
-    level: int
-    state: State
-    since: float
-    history: tuple[Moment, ...]
-    number: str
-    """Masked; "" when none is known."""
-    region: str
-    """The country to expect his number in."""
-    needs_number: bool
-    locked: bool
-    stopped: Literal["", "number", "person"]
-    actions: frozenset[str]
-    """Of "recall", "number", "again", "unblock" and "raise": what makes sense now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Overview:
-    """A message, as the page shows it."""
-
-    subject: str
-    reason: str
-    """The name of the rule that asked for protection; "" when it is not known any more."""
-    sample: str
-    """What that rule found, masked."""
-    scope: Scope
-    level: int
-    sent_at: float
-    expires_at: float
-    extends_to: float
-    """What `extend` would make of `expires_at`."""
-    false_alarm: bool
-    recipients: tuple[RecipientState, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What came of giving numbers: addresses that were notified now, and those that had nothing waiting."""
-
-    released: tuple[str, ...]
-    kept: tuple[str, ...]
-    wrong: Mapping[int, Wrong]
-    """By delivery; right numbers beside them were taken."""
-
-
-@dataclass(frozen=True, slots=True)
-class Country:
-    """A country that numbers may be from."""
-
-    region: str
-    prefix: str
-    name: str
-    example: str
 
 
 class SenderPages:
