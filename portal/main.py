@@ -10,8 +10,9 @@ from typing import Any
 import click
 import waitress
 
+from zegel.faults import describe
 from zegel.house import open_house
-from zegel.processes import CONFIG_OPTION, describe, settings_or_exit, start_logging
+from zegel.processes import CONFIG_OPTION, settings_or_exit, start_logging
 from zegel.settings import Settings
 
 from .app import create_app

@@ -61,6 +61,11 @@ class Pages:
             )
         )
 
+    def soon(self, seconds: float, at: float, language: str) -> str:
+        """A moment that is `seconds` away: its time of day, with its day when that could be misread."""
+        told = clock_time if seconds < 6 * 3600 else format_moment
+        return told(at, language, self._organisation.timezone)
+
     def go(self, path: str, cookie: str = "") -> Any:
         """Sends the browser on with a GET, and lets it keep `cookie`."""
         answer = reply("", 303, secure=self._secure, headers={"Location": f"{self._base}{path}"})

@@ -54,7 +54,7 @@ def correct(site: Site, visit: Sent) -> Any:
     chosen = _chosen(overview, visit.browser.query)
     if chosen is None or "number" not in chosen.actions:
         return site.go(visit)
-    return _number_page(site, visit, overview, [chosen])
+    return _number_page(site, visit, overview, [chosen], only=chosen.delivery_id)
 
 
 def confirm(what: str) -> Callable[[Site, Sent], Any]:
@@ -157,10 +157,9 @@ def _fields(
 def _number_page(
     site: Site, visit: Sent, overview: Overview, missing: list[RecipientState], status: int = 200, **more: Any
 ) -> Any:
-    only = missing[0].delivery_id if len(missing) == 1 else ""
     fields = _fields(site, visit, missing, more.get("typed"), more.get("regions"), more.get("wrong"))
-    extra = {"empty": more.get("empty", False), "released": more.get("released", ())}
-    return site.page("number", visit, status, overview=overview, only=only, **fields, **extra)
+    extra = {name: more.get(name, "") for name in ("only", "empty", "released")}
+    return site.page("number", visit, status, overview=overview, **fields, **extra)
 
 
 def _with_errors(
@@ -179,7 +178,14 @@ def _with_errors(
         missing = [each for each in overview.recipients if each.delivery_id == only]
     if not missing:
         return site.go(visit)
-    more = {"typed": typed, "regions": regions, "wrong": wrong, "empty": not wrong, "released": released}
+    more = {
+        "typed": typed,
+        "regions": regions,
+        "wrong": wrong,
+        "empty": not wrong,
+        "released": released,
+        "only": only or "",
+    }
     return _number_page(site, visit, overview, missing, 422, **more)
 
 

@@ -53,7 +53,7 @@ def test_each_recipient_has_a_state_with_times_and_only_what_makes_sense(anna: C
     )
     assert "Opened the message 21 September 2026, 15:13 (1 hour ago)" in jan
     assert "Code sent by SMS 21 September 2026, 16:03" in jan
-    assert "Codes go to +3******954." in jan
+    assert "Opens with a code by SMS to +3******954." in jan
     assert "Correct the number" in jan
     assert "Withdraw" in eva
     assert "Send the e-mail again" not in eva
@@ -267,7 +267,7 @@ def test_odd_messages_have_a_page(anna: Client, sender: FakeSender) -> None:
     page = anna.get(S).text
     assert "Message without a subject" in page
     assert "&lt;b&gt;@x.example" in page
-    assert "a password by e-mail" in page
+    assert "Opens with a password by e-mail." in page
 
 
 def test_a_dutch_page_has_no_english_left(anna: Client, sender: FakeSender) -> None:
