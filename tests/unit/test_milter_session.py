@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from demo.milter_client import HDR_LEADSPC, OFFERED, Answer, MilterClient, MilterError
+from demo.milter_client import HDR_LEADSPC, OFFERED, Answer, MilterError
 from tests.unit.cast import SETTINGS
 from tests.unit.milter_process import SECRET
+from tests.unit.milter_running import Running, start
 from zegel.vault.keyring import write_master_key
 
 MOST = 4_000_000
@@ -25,63 +23,6 @@ SENDER = b"<anna@kliniek.example>"
 RECIPIENT = b"<jan@post.example>"
 NO_REPLIES = OFFERED & ~0xFF080
 """What an old MTA offers: every callback gets an answer."""
-
-
-@dataclass(frozen=True)
-class Running:
-    """The process and what its intake noted, after the first `before` messages."""
-
-    process: subprocess.Popen[bytes]
-    socket: Path
-    folder: Path
-    log: Path
-    before: int = 0
-
-    def client(self, **options: Any) -> MilterClient:
-        client = MilterClient(self.socket, **options)
-        client.connect()
-        client.helo()
-        return client
-
-    def notes(self) -> list[dict[str, Any]]:
-        """What was received, in order."""
-        return [json.loads(self._file(n, "json").read_bytes()) for n in range(1, self.count() + 1)]
-
-    def received(self) -> list[bytes]:
-        return [self._file(n, "eml").read_bytes() for n in range(1, self.count() + 1)]
-
-    def count(self) -> int:
-        return len(list(self.folder.glob("*.json"))) - self.before
-
-    def wait_until_received(self) -> None:
-        deadline = time.monotonic() + 10
-        while not self.count() and time.monotonic() < deadline:
-            time.sleep(0.01)
-        assert self.count()
-
-    def said(self) -> str:
-        return self.log.read_text(encoding="utf-8")
-
-    def _file(self, number: int, ending: str) -> Path:
-        return self.folder / f"{self.before + number}.{ending}"
-
-
-def start(folder: Path, socket: Path, kind: str) -> Running:
-    """The process, listening."""
-    log = folder / "log"
-    command = [sys.executable, "-m", "tests.unit.milter_process", str(socket), str(folder), kind]
-    with log.open("wb") as file:
-        process = subprocess.Popen(command, stdout=file, stderr=file)
-    deadline = time.monotonic() + 20
-    while process.poll() is None and time.monotonic() < deadline:
-        try:
-            MilterClient(socket).close()
-        except MilterError:
-            time.sleep(0.02)
-        else:
-            return Running(process, socket, folder, log)
-    process.kill()
-    raise AssertionError(log.read_text())
 
 
 @pytest.fixture(scope="module")
