@@ -9,8 +9,8 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
+from zegel.faults import describe
 from zegel.house import House
-from zegel.processes import describe
 from zegel.vault.outbox_table import Lane
 from zegel.vault.records import OutboxItem
 

@@ -9,8 +9,8 @@ import logging
 from typing import Protocol
 
 from zegel.delivery_error import DeliveryError
+from zegel.faults import describe
 from zegel.house import House
-from zegel.processes import describe
 from zegel.vault.keyring import KeyGone
 from zegel.vault.records import OutboxItem
 

@@ -13,8 +13,9 @@ from typing import IO
 
 import click
 
+from zegel.faults import describe
 from zegel.house import House, open_house
-from zegel.processes import CONFIG_OPTION, describe, settings_or_exit, start_logging
+from zegel.processes import CONFIG_OPTION, settings_or_exit, start_logging
 from zegel.sms.choice import gateway_of
 from zegel.sms.gateway import Gateway, GatewayUnusable
 

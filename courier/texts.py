@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from zegel.delivery_error import DeliveryError
+from zegel.faults import describe
 from zegel.house import House
-from zegel.processes import describe
 from zegel.sms.gateway import Gateway, Message
 from zegel.sms.wording import sms_text
 from zegel.vault.records import Delivery, OutboxItem, TextState

@@ -17,8 +17,8 @@ from typing import IO
 import Milter
 
 from zegel.envelope import Envelope, envelope_address
+from zegel.faults import describe
 from zegel.intake import Intake
-from zegel.processes import describe
 
 log = logging.getLogger("zegel.milter")
 IN_MEMORY = 1 << 20

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import sys
-from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -35,13 +34,3 @@ def refuse(problems: FileProblems) -> NoReturn:
     for problem in problems.problems:
         print(problem, file=sys.stderr)
     raise SystemExit(78)
-
-
-def describe(error: BaseException) -> str:
-    """An error for the log: its kind and place, never its text, which may quote what nobody should read."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f" at {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
-    number = f" ({error.strerror})" if isinstance(error, OSError) and error.strerror else ""
-    return f"{type(error).__name__}{number}{place}"

@@ -139,6 +139,12 @@ def crash(task: object) -> None:
     os.kill(os.getpid(), signal.SIGSEGV)
 
 
+def slow(task: object) -> str:
+    """What a worker does that needs most of its time."""
+    time.sleep(0.7)
+    return "corrupt"
+
+
 def mail(*parts: bytes, subject: str = "Afspraak", kind: str = "mixed", more: bytes = b"") -> bytes:
     """A multipart mail from the sender to a recipient; each part with its own headers."""
     head = (

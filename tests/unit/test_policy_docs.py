@@ -97,14 +97,15 @@ def shipped() -> Rules:
 def test_the_shipped_policy_loads(shipped: Rules) -> None:
     assert shipped.activation_words == ("[veilig]", "[secure]", "[zeer veilig]", "[very secure]")
     assert {rule.id: rule.level for rule in shipped.rules} == {
-        "bsn-and-health": 2, "bsn": 1, "passport": 2, "payment-card": 1,
+        "bsn-and-health": 2, "bsn": 1, "passport": 2, "payment-card": 1, "unread-file": 1,
     }  # fmt: skip
 
 
 def test_every_shipped_rule_has_both_languages_and_tests_both_ways(shipped: Rules) -> None:
     text = (ROOT / "rules.yaml").read_text(encoding="utf-8")
     assert all(set(rule.names) == {"nl", "en"} for rule in shipped.rules)
-    assert text.count(" match:") == text.count(" no_match:") == len(shipped.rules)
+    untested = ["unread-file"]  # what cannot be read cannot be written down as a text
+    assert text.count(" match:") == text.count(" no_match:") == len(shipped.rules) - len(untested)
 
 
 def test_every_shipped_test_is_run(tmp_path: Path) -> None:
@@ -115,7 +116,7 @@ def test_every_shipped_test_is_run(tmp_path: Path) -> None:
     with pytest.raises(FileProblems) as refused:
         load_rules(tmp_path / "rules.yaml")
     failed = [problem for problem in refused.value.problems if problem.message.startswith("test failed")]
-    written = [test for rule in yaml.safe_load(text)["rules"] for tests in rule["tests"].values() for test in tests]
+    written = [test for rule in yaml.safe_load(text)["rules"] for tests in rule.get("tests", {}).values() for test in tests]
     assert len(failed) == len(refused.value.problems) == len(written)
 
 

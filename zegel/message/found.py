@@ -60,6 +60,10 @@ class Exceeded(Exception):
         self.kind = kind
 
 
+class ReadingFailed(Exception):
+    """Not the mail is at fault but the machinery that reads it: nobody knows what is in it, so it has to wait."""
+
+
 class Locked(Exception):
     """A document is locked with a password."""
 
@@ -75,7 +79,9 @@ class Budget:
     depth: int
     """How deep things are opened inside each other."""
     deadline: float = float("inf")
-    """On the clock of time.monotonic()."""
+    """In a worker: when it has to stop, on the clock of time.monotonic()."""
+    seconds: float = float("inf")
+    """In the milter: the time that workers may still take. Waiting for a free one does not count."""
     ocr: float | None = None
     """Seconds that may still be spent on reading pictures; None when pictures are not read."""
 
@@ -111,10 +117,15 @@ class Found:
     unreadable: list[Unreadable] = field(default_factory=list)
     passwords: tuple[str, ...] = ()
     """Tried on what is locked."""
+    room: float = float("inf")
+    """Characters of text that may still be kept: readings of a mail that contradict each other multiply it."""
 
     def text(self, where: Where, part: str, content: str) -> None:
         """Keep `content`, normalised; blank text is dropped."""
-        if content and not content.isspace():
+        self.room -= len(content)
+        if self.room < 0:
+            self.cannot_read(part, "", "limit")
+        elif content and not content.isspace():
             self.texts.append(Text(where, part, normalise(content)))
 
     def file(self, part: str, name: str, kind: str, size: int) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from zegel.message import charset, kinds, textual
+from zegel.faults import describe
+from zegel.message import kinds, textual
 from zegel.message.blobs import holds_blobs
-from zegel.message.found import Budget, File, Found, Kind, Properties, Text, Unreadable, Where
+from zegel.message.found import Budget, File, Found, Kind, Properties, ReadingFailed, Text, Unreadable, Where
 from zegel.message.mailtext import looks_like_mail, read_mail
 from zegel.message.mime import Part
 from zegel.message.transfer import Raw
@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 __all__ = ["File", "Kind", "Mail", "Properties", "Reader", "Text", "Unreadable", "Where"]
 
+_ROOM, _LEAST_ROOM = 4, 1_000_000
+"""Characters of text that a mail may give for each of its bytes, and in any case."""
 _TEXT_TYPES = ("text/", "application/json", "application/xml", "application/xhtml", "application/ics", "image/svg")
 
 
@@ -63,27 +65,31 @@ class Reader:
         self._workers.close()
 
     def read(self, raw: Raw) -> Mail:
-        """Everything in a mail. Never raises: what cannot be read is `unreadable`, and seen as raw text."""
+        """Everything in a mail; what cannot be read is `unreadable`.
+
+        Raises ReadingFailed when the fault is not the mail's: then nobody knows what is in it.
+        """
         found = self._nothing_yet()
+        found.room = _ROOM * len(raw) + _LEAST_ROOM
         try:
-            root = read_mail(raw, found, _Opener(self._workers, found, self._limits.seconds).open)
-        except Exception:
-            # No known mail comes here; should one, it is scanned as it stands and told to be unreadable.
-            log.exception("a mail could not be read")
-            root = Part("1", (), 0, len(raw), "text/plain", {}, "", "", "", "")
-            found.text("body", "1", charset.decode(raw[:]))
-            found.cannot_read("1", "", "corrupt")
+            root = read_mail(raw, found, _Opener(self._workers, found).open)
+        except ReadingFailed:
+            raise
+        except Exception as error:
+            # No known mail comes here; should one, it must not pass unread.
+            log.error("a mail could not be read: %s", describe(error))
+            raise ReadingFailed from None
         return _mail(root, found)
 
     def read_document(self, data: bytes, name: str) -> Mail:
-        """Everything in one file that is not a mail; its path is "1"."""
+        """Everything in one file that is not a mail; its path is "1". Raises ReadingFailed."""
         found = self._nothing_yet()
-        _Opener(self._workers, found, self._limits.seconds).open(data, "1", name, "", 1)
+        _Opener(self._workers, found).open(data, "1", name, "", 1)
         return _mail(Part("1", (), 0, len(data), "application/octet-stream", {}, "", name, "", ""), found)
 
     def _nothing_yet(self) -> Found:
         limits = self._limits
-        budget = Budget(limits.unpacked, limits.members, limits.depth, ocr=self.ocr_seconds)
+        budget = Budget(limits.unpacked, limits.members, limits.depth, seconds=limits.seconds, ocr=self.ocr_seconds)
         return Found(budget, passwords=self.archive_passwords)
 
 
@@ -94,10 +100,9 @@ def _mail(root: Part, found: Found) -> Mail:
 class _Opener:
     """Reads the files of one mail: text and pictures here, documents in a worker, equal ones once."""
 
-    def __init__(self, workers: Workers, found: Found, seconds: float) -> None:
+    def __init__(self, workers: Workers, found: Found) -> None:
         self._workers = workers
         self._found = found
-        self._seconds = seconds
         self._known: dict[bytes, tuple[str, Found]] = {}
 
     def open(self, data: bytes, part: str, name: str, declared: str, depth: int) -> None:
@@ -117,11 +122,8 @@ class _Opener:
         if digest in self._known:
             self._again(*self._known[digest], part, name)
             return
-        budget = found.budget
-        if budget.deadline == float("inf"):
-            budget.deadline = time.monotonic() + self._seconds
         seen = self._workers.read(data, part, name, declared, depth, found)
-        budget.unpacked, budget.members, budget.ocr = seen.budget.unpacked, seen.budget.members, seen.budget.ocr
+        found.budget = replace(seen.budget)
         if not seen.files:
             seen.file(part, name, declared or "application/octet-stream", len(data))
         self._known[digest] = part, seen

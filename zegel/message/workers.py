@@ -19,18 +19,22 @@ import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
-from pebble import ProcessPool
+from pebble import ProcessExpired, ProcessPool
 
+from zegel.faults import describe
 from zegel.message.confine import confine, limit_processor_time
-from zegel.message.found import Budget, File, Found, Kind, Text, Unreadable, Where
+from zegel.message.found import Budget, File, Found, Kind, ReadingFailed, Text, Unreadable, Where
 
 log = logging.getLogger(__name__)
 
 _MAX_TASKS = 500
 """Documents after which a worker is replaced, against slow leaks in libraries."""
+_TRIES = 4
+"""Times that a document is given to a worker, when pools break or workers die."""
 _LONGEST_WAIT = 60
 """Seconds that a document may wait for a free worker, on top of the time to read it. Postfix waits 300."""
 _ENDING = 0.8
@@ -65,14 +69,22 @@ class Workers:
             pool.join()
 
     def read(self, data: bytes, part: str, name: str, declared: str, depth: int, asked: Found) -> Found:
-        """What is found in a document, with the budget that is left of that in `asked`. Never raises."""
+        """What is found in a document, with the budget that is left of that in `asked`.
+
+        Raises ReadingFailed when no worker could be had, or what came of it did not arrive.
+        """
         budget = asked.budget
-        failed = Found(budget)
-        seconds = budget.deadline - time.monotonic()
+        failed = Found(replace(budget))
+        seconds = budget.seconds
         if seconds <= 0:
             failed.cannot_read(part, name, "timeout")
             return failed
-        there = os.memfd_create("zegel-document")
+        try:
+            there = os.memfd_create("zegel-document")
+        except OSError as error:
+            log.error("a document cannot be handed to a worker: %s", describe(error))
+            raise ReadingFailed from None
+        began = time.monotonic()
         try:
             with open(there, "wb", closefd=False) as file:
                 file.write(data)
@@ -83,41 +95,47 @@ class Workers:
             }  # fmt: skip
             answer = self._run(task, seconds)
             if isinstance(answer, str):
+                failed.budget.seconds = 0 if answer == "timeout" else seconds - (time.monotonic() - began)
                 failed.cannot_read(part, name, answer)
                 return failed
             return _unpacked(_fetched(*answer), budget)
-        except (OSError, ValueError, KeyError, TypeError, MemoryError):
-            log.exception("a worker's answer could not be read")
-            failed.cannot_read(part, name, "corrupt")
-            return failed
+        except (OSError, ValueError, KeyError, TypeError, MemoryError) as error:
+            log.error("a worker's answer could not be read: %s", describe(error))
+            raise ReadingFailed from None
         finally:
             os.close(there)
 
     def _run(self, task: dict[str, Any], seconds: float) -> Kind | Answer:
-        """Have a worker do `task`: where what was found is, or what went wrong."""
-        for attempt in (1, 2):
+        """Have a worker do `task`: where what was found is, or what went wrong. Raises ReadingFailed."""
+        deaths = 0
+        for _ in range(_TRIES):
             pool = self._ready()
+            future = None
             try:
                 future = pool.schedule(self._work, args=(task,), timeout=seconds)
                 outcome: Kind | Answer = future.result(timeout=seconds + _LONGEST_WAIT)
                 return outcome
             except FutureTimeoutError:
-                future.cancel()
-                return "timeout"
+                if future is not None and future.done():
+                    return "timeout"
+                # No worker became free: that says nothing about the document.
+                if future is not None:
+                    future.cancel()
+                log.error("no worker became free for a document within %d s", _LONGEST_WAIT)
+                raise ReadingFailed from None
             except CancelledError:
-                return "timeout"
-            except RuntimeError as error:
-                # Either the worker died (pebble's ProcessExpired is one) or the pool is broken or being stopped.
-                if pool.active:
-                    log.warning("a worker ended while it read a document: %s", error)
-                    return "corrupt"
-                self._discard(pool)
-                if attempt == 2:
-                    return "corrupt"
-            except Exception:
-                log.exception("a document could not be read")
-                return "corrupt"
-        return "corrupt"
+                raise ReadingFailed from None
+            except ProcessExpired:
+                deaths += 1
+                log.warning("a worker ended while it read a document")
+                if deaths == 2:
+                    return "limit"  # one may have been killed for something else, two in a row died of the document
+            except RuntimeError:
+                self._discard(pool)  # it is broken, or being stopped
+            except Exception as error:
+                log.error("a document could not be read: %s", describe(error))
+                return "limit"
+        raise ReadingFailed
 
     def _ready(self) -> Any:
         with self._lock:
@@ -198,7 +216,10 @@ def _packed(found: Found) -> bytes:
             "texts": [(text.where, text.part, text.content) for text in found.texts],
             "files": [(file.part, file.name, file.type, file.size, file.properties) for file in found.files],
             "unreadable": [(item.part, item.name, item.kind) for item in found.unreadable],
-            "left": (found.budget.unpacked, found.budget.members, found.budget.ocr),
+            "left": (
+                found.budget.unpacked, found.budget.members, found.budget.ocr,
+                (found.budget.deadline - time.monotonic()) / _ENDING,
+            ),
         },
         ensure_ascii=False,
     ).encode("utf-8", "replace")
@@ -207,9 +228,12 @@ def _packed(found: Found) -> bytes:
 def _unpacked(packed: bytes, budget: Budget) -> Found:
     """The answer of a worker; ValueError or TypeError when it is not of its shape."""
     answer = json.loads(packed)
-    unpacked, members, ocr = answer["left"]
+    unpacked, members, ocr, seconds = answer["left"]
     return Found(
-        Budget(int(unpacked), int(members), budget.depth, budget.deadline, None if ocr is None else float(ocr)),
+        Budget(
+            int(unpacked), int(members), budget.depth,
+            seconds=min(budget.seconds, float(seconds)), ocr=None if ocr is None else float(ocr),
+        ),
         [Text(_one_of(Where, where), _text(part), _text(content)) for where, part, content in answer["texts"]],
         [
             File(_text(part), _text(name), _text(kind), int(size), tuple((_text(k), _text(v)) for k, v in pairs))
