@@ -1,0 +1,320 @@
+"""Level 2 from the mail to the opened message, with the real parts and a real browser."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from demo.maildir import Letter
+from demo.stack import Options, Ports, Stack
+from tests.e2e.conftest import folder_for_postfix
+from tests.e2e.post import Post, plain
+from tests.e2e.recipient import is_notification, link_in
+
+SENDER_LINK = re.compile(r"https?://[^\s/<>\"]+/s/[A-Za-z0-9_-]{43}")
+SECRET = "De uitslag van mevrouw De Vries is goed."
+QUICK = 2.0
+"""Seconds in which a notification and an SMS have to be there."""
+
+MakePage = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def post() -> Iterator[Post]:
+    """A stack of our own, whose SMS become files."""
+    options = Options(settings={"sms": {"gateway": "folder", "folder": "sms"}})
+    with folder_for_postfix() as folder, Stack(folder, Ports.free(), options) as started:
+        yield Post(started)
+
+
+@pytest.fixture
+def person(browser: Browser) -> Iterator[MakePage]:
+    """Somebody with a browser of his own."""
+    made: list[BrowserContext] = []
+
+    def make(language: str = "nl-NL", script: bool = True) -> Page:
+        context = browser.new_context(locale=language, java_script_enabled=script)
+        made.append(context)
+        return context.new_page()
+
+    yield make
+    for context in made:
+        context.close()
+
+
+class Office:
+    """A sender with a mailbox of his own, who writes at level 2."""
+
+    def __init__(self, post: Post) -> None:
+        self.post = post
+        self.address = post.somebody("anna", "kliniek.example")
+
+    def write(self, *recipients: str, subject: str = "Uitslag") -> None:
+        raw = plain(f"[zeer veilig] {subject}", SECRET, to=", ".join(recipients), sender=self.address)
+        self.post.send(raw, list(recipients), self.address)
+
+    def page(self, seconds: float = 10.0) -> str:
+        """The link in the newest mail that has one."""
+        letter = self.post.wait_for_mail(self.address, has_sender_link, seconds)
+        found = set(SENDER_LINK.findall(letter.body("plain")))
+        assert len(found) == 1
+        return str(found.pop())
+
+    def asked(self) -> int:
+        """How many mails with a link of his own he has."""
+        return sum(map(has_sender_link, self.post.letters(self.address)))
+
+
+def has_sender_link(letter: Letter) -> bool:
+    return bool(SENDER_LINK.search(letter.body("plain")))
+
+
+def link_of(post: Post, address: str, seconds: float = 10.0) -> str:
+    """The link of the newest notification."""
+    return link_in(post.wait_for_mail(address, is_notification, seconds))
+
+
+def codes(post: Post, number: str) -> list[str]:
+    """The codes that a phone has got, oldest first."""
+    files = sorted(Path(post.stack.data, "sms", number).glob("*.txt"))
+    return [re.findall(r"\b\d{6}\b", file.read_text(encoding="utf-8"))[0] for file in files]
+
+
+def next_code(post: Post, number: str, before: int, seconds: float = 10.0) -> str:
+    """The code after the first `before` of a phone."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if len(there := codes(post, number)) > before:
+            return there[before]
+        time.sleep(0.02)
+    raise AssertionError(f"no SMS number {before + 1} for {number} within {seconds} s")
+
+
+def ask(page: Page, link: str) -> None:
+    """Presses "send my code"."""
+    page.goto(link)
+    page.locator('main form[action$="/code"] button').click()
+    page.wait_for_url("**/enter*")
+
+
+def type_in(page: Page, code: str) -> None:
+    page.locator("#code").fill(code)
+    page.locator('main form[action$="/enter"] button[type=submit]').click()
+    page.wait_for_load_state()
+
+
+def open_with(post: Post, page: Page, link: str, number: str) -> str:
+    """The whole way in; the code that opened it."""
+    before = len(codes(post, number))
+    ask(page, link)
+    code = next_code(post, number, before)
+    type_in(page, code)
+    page.wait_for_url("**/message")
+    return code
+
+
+def give(page: Page, link: str, number: str) -> None:
+    """Types a number for the first recipient without one."""
+    page.goto(link)
+    page.locator("input[type=tel]").first.fill(number)
+    page.locator('main form[action$="/number"] button').first.click()
+    page.wait_for_load_state()
+
+
+def test_one_number_known_and_one_asked_for(post: Post, person: MakePage) -> None:
+    office, anna = Office(post), person()
+    jan, eva = post.somebody("jan"), post.somebody("eva", "elders.example")
+    office.write(jan)
+    give(anna, office.page(), "06 87 65 43 21")
+    link_of(post, jan)
+    post.settle()
+
+    office.write(jan, eva, subject="Tweede uitslag")
+    post.wait_for_mail(jan, lambda each: is_notification(each) and "Tweede" in each.header("Subject"), QUICK)
+    assert not [each for each in post.letters(eva) if is_notification(each)]
+    deadline = time.monotonic() + 10
+    while office.asked() < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert office.asked() == 2
+
+    anna.goto(office.page())
+    expect(anna.locator("h1")).to_have_text("We hebben een mobiel nummer nodig")
+    expect(anna.locator(".number")).to_have_count(1)
+    expect(anna.locator(".number .who")).to_contain_text(eva)
+    anna.locator("input[type=tel]").fill("06 12 34 59 54")
+    anna.locator('main form[action$="/number"] button').click()
+    post.wait_for_mail(eva, is_notification, QUICK)
+    expect(anna.locator("[role=status]")).to_contain_text(f"Het bericht is verstuurd naar {eva}")
+    expect(anna.locator("input[type=tel]")).to_have_count(0)
+
+    office.write(jan, eva, subject="Derde uitslag")
+    for address in (jan, eva):
+        post.wait_for_mail(address, lambda each: is_notification(each) and "Derde" in each.header("Subject"), QUICK)
+    post.settle()
+    assert office.asked() == 2
+
+
+def test_the_code_opens_the_message_in_the_asking_browser_and_in_no_other(post: Post, person: MakePage) -> None:
+    office, number = Office(post), "+31612345901"
+    jan = post.somebody("jan")
+    office.write(jan)
+    give(person(), office.page(), number)
+    link = link_of(post, jan)
+    here, there = person(), person()
+    ask(here, link)
+    code = next_code(post, number, 0, QUICK)
+    expect(here.locator("#progress")).to_contain_text("+3******901")
+
+    there.goto(link)
+    assert there.locator("#code").count() == 0
+    ask(there, link)  # less than 30 s after the other: nothing is sent
+    expect(there.locator("h1")).to_have_text("Vraag een code")
+
+    type_in(here, f"{code[:3]} {code[3:]}")
+    here.wait_for_url("**/message")
+    expect(here.frame_locator("iframe").locator("body")).to_contain_text(SECRET)
+    there.goto(f"{link}/message")
+    assert not there.url.endswith("/message")
+    assert codes(post, number) == [code]
+
+    here.go_back()  # a page of before: straight to the message
+    here.wait_for_url("**/message")
+    here.locator('form[action$="/sign-out"] button').click()
+    here.goto(f"{link}/enter")
+    expect(here.locator("#progress")).to_contain_text("U hebt nu geen code die werkt")
+
+
+def test_two_tabs_of_one_browser_share_the_code(post: Post, person: MakePage) -> None:
+    office, number = Office(post), "+31612345902"
+    jan = post.somebody("jan")
+    office.write(jan)
+    give(person(), office.page(), number)
+    link = link_of(post, jan)
+    first = person()
+    second = first.context.new_page()
+    ask(first, link)
+    second.goto(f"{link}/enter")
+    code = next_code(post, number, 0)
+    type_in(second, code)
+    second.wait_for_url("**/message")
+    type_in(first, code)  # its form is of before
+    expect(first.locator("main a.button")).to_be_visible()
+    first.locator("main a.button").click()
+    first.wait_for_url("**/message")
+
+
+def test_a_wrong_code_a_spent_one_and_one_of_another_message(post: Post, person: MakePage) -> None:
+    office, number = Office(post), "+31612345903"
+    jan = post.somebody("jan")
+    office.write(jan)
+    give(person(), office.page(), number)
+    link = link_of(post, jan)
+    page = person()
+    ask(page, link)
+    code = next_code(post, number, 0)
+    wrong = f"{(int(code) + 1) % 1_000_000:06}"
+    for left in ("nog 4 keer", "nog 3 keer", "nog 2 keer", "nog één keer"):
+        type_in(page, wrong)
+        expect(page.locator("#error")).to_contain_text(left)
+    type_in(page, wrong)
+    expect(page.locator("#error")).to_contain_text("vijf keer fout")
+    expect(page.locator("#code")).to_have_count(0)
+    expect(page.locator("button.primary")).to_have_text(re.compile("Stuur een nieuwe code"))
+
+
+def test_not_my_number_stops_the_sms_until_the_sender_corrects_it(post: Post, person: MakePage) -> None:
+    office, jan = Office(post), post.somebody("jan")
+    office.write(jan)
+    anna, page = person(), person()
+    give(anna, office.page(), "+31612345904")
+    link = link_of(post, jan)
+    page.goto(link)
+    page.get_by_role("link", name="Dit is niet mijn nummer").click()
+    page.locator('main form[action$="/not-mine"] button').click()
+    expect(page.locator("h1")).to_have_text("De afzender heeft bericht gekregen")
+    page.goto(f"{link}/enter")
+    expect(page.locator("h1")).to_have_text("De afzender heeft bericht gekregen")
+
+    anna.goto(office.page())
+    expect(anna.locator(".number .note")).to_contain_text("+3******904 niet het juiste nummer")
+    give(anna, anna.url, "+31612345905")
+    assert codes(post, "+31612345904") == []
+    open_with(post, page, link_of(post, jan), "+31612345905")
+    expect(page.frame_locator("iframe").locator("body")).to_contain_text(SECRET)
+
+
+def test_the_sender_sees_what_happened_and_withdraws(post: Post, person: MakePage) -> None:
+    office, jan = Office(post), post.somebody("jan")
+    office.write(jan)
+    anna, page = person("en-GB"), person()
+    give(anna, office.page(), "+31612345906")
+    link = link_of(post, jan)
+    open_with(post, page, link, "+31612345906")
+    anna.goto(office.page())
+    expect(anna.locator(".people li").first).to_contain_text("Opened the message")
+    anna.locator("summary").click()
+    for moment in ("Waited for a mobile number", "Mobile number given", "Code sent by SMS", "Message opened"):
+        expect(anna.locator(".history")).to_contain_text(moment)
+    anna.locator(".people").get_by_role("link", name="Withdraw").click()
+    anna.locator('main form[action$="/recall"] button').click()
+    expect(anna.locator("[role=status]")).to_contain_text("You withdrew the message.")
+    page.reload()
+    expect(page.locator("h1")).to_have_text("De afzender heeft dit bericht ingetrokken")
+    expect(anna.locator(".people li").first).to_contain_text("You withdrew the message")
+
+
+def test_a_wrong_number_is_explained_and_the_right_one_taken(post: Post, person: MakePage) -> None:
+    office, jan, eva = Office(post), post.somebody("jan"), post.somebody("eva")
+    office.write(jan, eva)
+    anna = person()
+    anna.goto(office.page())
+    anna.locator("input[type=tel]").nth(0).fill("020 123 4567")
+    anna.locator("input[type=tel]").nth(1).fill("06 12 34 59 07")
+    taken = anna.locator(".number .who strong").nth(1).text_content()
+    anna.locator('main form[action$="/number"] button').click()
+    expect(anna.locator(".error")).to_contain_text("geen mobiel nummer")
+    expect(anna.locator("input[type=tel]")).to_have_value("020 123 4567")
+    expect(anna.locator("[role=status]")).to_contain_text(taken or "")
+    post.wait_for_mail(taken or "", is_notification, QUICK)
+
+
+def test_without_a_script_and_by_keyboard_it_all_works(post: Post, person: MakePage) -> None:
+    office, jan = Office(post), post.somebody("jan")
+    office.write(jan)
+    anna, page = person(script=False), person(script=False)
+    anna.goto(office.page())
+    anna.locator("input[type=tel]").focus()
+    anna.keyboard.type("06 12 34 59 08")
+    anna.keyboard.press("Enter")
+    expect(anna.locator("[role=status]")).to_contain_text("Het bericht is verstuurd naar")
+    page.goto(link_of(post, jan))
+    page.locator("button.primary").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/enter*")
+    page.locator("#code").focus()
+    page.keyboard.type(next_code(post, "+31612345908", 0))
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/message")
+
+
+def test_a_link_scanner_that_fetches_everything_sends_no_sms_and_tells_nobody(post: Post, person: MakePage) -> None:
+    office, jan = Office(post), post.somebody("jan")
+    office.write(jan)
+    anna = person()
+    senders_page = office.page()
+    give(anna, senders_page, "+31612345909")
+    link, scanner = link_of(post, jan), person()
+    for address in (link, f"{link}/enter", f"{link}/code", f"{link}/not-mine?why=number", f"{link}/not-mine"):
+        scanner.goto(address)
+    for address in ("", "/recall", "/raise", "/again", "/unblock", "/extend", "/false-alarm", "/number"):
+        scanner.goto(senders_page + address)
+    assert codes(post, "+31612345909") == []
+    before = len(post.letters(office.address))
+    open_with(post, person(), link, "+31612345909")
+    post.settle()
+    assert len(post.letters(office.address)) == before
