@@ -43,18 +43,17 @@ class SmsLimits:
         return keyed_hash(self._vault.keys.lookup, "number", number)
 
     def too_soon(self, number: str, now: float) -> TooSoon | None:
-        """None when an SMS may go to the number now."""
+        """None when an SMS may go to the number now; else the limit that takes longest, for that is the true wait."""
         made = self._texts.times(self.number_hash(number), now - DAY_SECONDS)
-        if made and now - made[-1] < APART_SECONDS:
-            return TooSoon("wait", _seconds(made[-1] + APART_SECONDS - now))
-        if len(made) >= DAY_MOST:
-            return TooSoon("limit", _seconds(made[-DAY_MOST] + DAY_SECONDS - now))
-        if len(made) >= WINDOW_MOST and made[-WINDOW_MOST] > now - WINDOW_SECONDS:
-            return TooSoon("limit", _seconds(made[-WINDOW_MOST] + WINDOW_SECONDS - now))
         cap = self._settings.sms.daily_cap
-        if self._texts.count(now - DAY_SECONDS) >= cap:
-            return TooSoon("cap", _seconds(self._texts.nth_newest(cap) + DAY_SECONDS - now))
-        return None
+        reached: list[tuple[Literal["wait", "limit", "cap"], float]] = [
+            ("wait", made[-1] + APART_SECONDS if made else 0.0),
+            ("limit", made[-WINDOW_MOST] + WINDOW_SECONDS if len(made) >= WINDOW_MOST else 0.0),
+            ("limit", made[-DAY_MOST] + DAY_SECONDS if len(made) >= DAY_MOST else 0.0),
+            ("cap", self._texts.nth_newest(cap) + DAY_SECONDS),
+        ]
+        kind, until = max(reached, key=lambda limit: limit[1])
+        return TooSoon(kind, max(1, math.ceil(until - now))) if until > now else None
 
     def alarm(self, now: float) -> None:
         """Tells the administrator when the day's SMS run out: once a day for each step."""
@@ -65,6 +64,3 @@ class SmsLimits:
                 told = {"to": self._settings.sms_alarm, "sent": sent, "cap": cap}
                 self._vault.store.outbox.add("sms-alarm", key, 0, 0, self._vault.seal_notice(key, told), now)
 
-
-def _seconds(left: float) -> int:
-    return max(1, math.ceil(left))

@@ -29,32 +29,45 @@ phones: {country: NL, allowed: [NL, BE, DE, FR, LU, GB]}
 """
 
 
+class Killed(BaseException):
+    """The courier dies here."""
+
+
+def killed(*_: object) -> None:
+    """A hook for a fake."""
+    raise Killed
+
+
 @dataclass
 class FakeGateway:
-    """Takes SMS, or fails the way it is told to; `before` runs when a request arrives."""
+    """Takes SMS, or fails the way it is told to; `before` runs when a request arrives, `after` when it is taken."""
 
     taken: list[Message] = field(default_factory=list)
     refusal: Exception | None = None
-    before: Callable[[Message], None] = lambda _: None
+    before: Callable[[Message], object] = lambda _: None
+    after: Callable[[Message], object] = lambda _: None
 
     def send(self, message: Message) -> None:
         self.before(message)
         if self.refusal is not None:
             raise self.refusal
         self.taken.append(message)
+        self.after(message)
 
 
 @dataclass
 class FakePostfix:
-    """Takes mails, or fails."""
+    """Takes mails, or fails; `after` runs when one is taken."""
 
     mails: list[tuple[str, str, bytes]] = field(default_factory=list)
     refusal: Exception | None = None
+    after: Callable[[bytes], object] = lambda _: None
 
     def send(self, sender: str, recipient: str, mail: bytes) -> None:
         if self.refusal is not None:
             raise self.refusal
         self.mails.append((sender, recipient, mail))
+        self.after(mail)
 
     def close(self) -> None:
         pass

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from email.message import EmailMessage
 
+import pytest
+
 from tests.unit.cast import OTHER, RECIPIENT, SENDER
-from tests.unit.level2 import BROWSER, NUMBER, Level2
+from tests.unit.level2 import BROWSER, NUMBER, Killed, Level2, killed
 
 HOUR, DAY = 3600, 86_400
 
@@ -221,16 +223,10 @@ def test_killed_between_the_number_and_the_notification(level2: Level2) -> None:
 def test_a_kill_after_postfix_took_the_mail_repeats_the_mail_and_no_state(level2: Level2) -> None:
     """The gap that the design admits: accepted, not yet noted. A mail comes twice, a state does not."""
     level2.seal(OTHER)
-
-    def dies_after_taking(item: object) -> None:
-        raise SystemExit
-
-    level2.mails._accepted = dies_after_taking  # type: ignore[method-assign]
-    (item,) = [each for each in level2.claim() if each.kind == "number-request"]
-    try:
-        level2.mails.deliver(item)
-    except SystemExit:
-        taken = len(level2.postfix.mails)
+    level2.postfix.after = killed
+    with pytest.raises(Killed):
+        level2.run()
+    taken = len(level2.postfix.mails)
     again = level2.restart()
     again.run()
     assert taken == 1 and len(again.letters(SENDER)) == 1
