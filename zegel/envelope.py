@@ -8,6 +8,7 @@ become one of ours counts as ours.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -61,6 +62,7 @@ def envelope_address(given: bytes) -> str:
     return _ROUTE.sub("", text)
 
 
+@functools.lru_cache(maxsize=4096)
 def domain_of(address: str) -> str:
     """The domain of an address in the form that settings use: lower case, IDNA.
 

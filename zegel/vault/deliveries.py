@@ -6,6 +6,7 @@ from typing import Any
 
 import peewee
 
+from zegel.vault.prepared import Prepared
 from zegel.vault.records import Delivery, DeliveryState
 from zegel.vault.schema import Delivery as Table
 from zegel.vault.schema import Event, Message
@@ -22,7 +23,7 @@ class Deliveries:
     # Reading.
 
     def get(self, delivery_id: int) -> Delivery | None:
-        return next(iter(self._select(Table.id == delivery_id)), None)
+        return next(map(_delivery, _BY_ID.rows(self._database, delivery_id)), None)
 
     def by_link(self, link_hash: bytes) -> Delivery | None:
         return next(iter(self._select(Table.link_hash == link_hash)), None)
@@ -110,14 +111,24 @@ class Deliveries:
         Table.update(**values).where(Table.id == delivery_id).execute(self._database)
 
     def _select(self, condition: Any) -> list[Delivery]:
-        query = (
-            Table.select(
-                Table.id, Table.message.alias("message_id"), Table.recipient, Table.level, Table.state,
-                Table.language, Table.generation, Message.expires_at, Table.salt, Table.failures, Table.paused_until,
-                Table.address, Table.held_until, Table.locked_at, Table.stopped_at, Table.stopped_why,
-            )
-            .join(Message, on=(Table.message == Message.id))
-            .where(condition)
-            .order_by(Table.recipient)
-        )  # fmt: skip
-        return [Delivery(**row | {"salt": bytes(row["salt"])}) for row in query.dicts().execute(self._database)]
+        return [_delivery(row) for row in _where(condition).dicts().execute(self._database)]
+
+
+def _where(condition: Any) -> peewee.ModelSelect[Any]:
+    return (
+        Table.select(
+            Table.id, Table.message.alias("message_id"), Table.recipient, Table.level, Table.state,
+            Table.language, Table.generation, Message.expires_at, Table.salt, Table.failures, Table.paused_until,
+            Table.address, Table.held_until, Table.locked_at, Table.stopped_at, Table.stopped_why,
+        )
+        .join(Message, on=(Table.message == Message.id))
+        .where(condition)
+        .order_by(Table.recipient)
+    )  # fmt: skip
+
+
+def _delivery(row: dict[str, Any]) -> Delivery:
+    return Delivery(**row | {"salt": bytes(row["salt"])})
+
+
+_BY_ID = Prepared(_where(Table.id == 1), 1)

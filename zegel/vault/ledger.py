@@ -9,10 +9,12 @@ from typing import Any
 
 import peewee
 
+from zegel.vault.prepared import Prepared, insert
 from zegel.vault.schema import Event as Table
 from zegel.vault.seal import fingerprint
 
 _START = b"\0" * 32
+_LAST = Prepared(Table.select(Table.hash).order_by(Table.id.desc()).limit(1), 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +47,13 @@ class Ledger:
         **details: Any,
     ) -> None:
         """Adds an event; to be called inside a transaction, which is what keeps the chain in order."""
-        last = Table.select(Table.hash).order_by(Table.id.desc()).limit(1).scalar(self._database)
+        last = _LAST.rows(self._database, 1)
         text = json.dumps(details, sort_keys=True)
-        chained = _chain(bytes(last or _START), at, kind, message, delivery, actor, text)
-        Table.insert(
-            at=at, kind=kind, message=message, delivery=delivery, actor=actor, details=text, hash=chained
-        ).execute(self._database)
+        chained = _chain(bytes(last[0]["hash"]) if last else _START, at, kind, message, delivery, actor, text)
+        insert(
+            self._database, Table,
+            at=at, kind=kind, message=message, delivery=delivery, actor=actor, details=text, hash=chained,
+        )  # fmt: skip
 
     def events(self, message: int | None = None) -> Iterator[Event]:
         """The events in order, of one message or all."""

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import peewee
 
+from zegel.vault.prepared import insert
 from zegel.vault.records import OutboxItem
 from zegel.vault.schema import Outbox as Table
 from zegel.vault.seal import keyed_hash
@@ -32,16 +33,11 @@ class OutboxTable:
 
     def add(self, kind: str, unique_key: str, message: int, delivery: int, payload: bytes, when: float) -> bool:
         """Adds something to send from `when` on; False when it was there already."""
-        added = (
-            Table.insert(
-                id=item_id(unique_key), kind=kind, unique_key=unique_key, message=message, delivery=delivery,
-                payload=payload, state="due", created_at=when, next_try=when,
-            )
-            .on_conflict_ignore()
-            .as_rowcount()
-            .execute(self._database)
+        return insert(
+            self._database, Table, or_ignore=True,
+            id=item_id(unique_key), kind=kind, unique_key=unique_key, message=message, delivery=delivery,
+            payload=payload, state="due", created_at=when, next_try=when,
         )  # fmt: skip
-        return bool(added)
 
     def any_due(self, now: float, lane: Lane = "mail") -> bool:
         """Whether there is something to claim; a cheap read."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ from zegel.vault.ledger import Ledger
 from zegel.vault.migrations import migrate
 from zegel.vault.outbox_table import OutboxTable
 from zegel.vault.phones import Phones
+from zegel.vault.prepared import Prepared, insert
 from zegel.vault.records import Delivery, DeliveryState, Message, NewDelivery, NewMessage
 from zegel.vault.texts import Texts
 
@@ -59,14 +60,14 @@ class Store:
         """
         if self._is_underway(new, now):
             return False
-        self._insert(
-            schema.Message,
+        insert(
+            self.database, schema.Message,
             id=new.id, created_at=now, expires_at=new.expires_at, key_day=new.key_day, wrapped_key=new.wrapped_key,
             sender=new.sender, headline=new.headline, level=new.level, scope=new.scope, rules=json.dumps(new.rules),
             size=new.size, digest=new.digest, sender_link_hash=new.sender_link_hash or None,
         )  # fmt: skip
         for position, sealed in enumerate(new.chunks):
-            self._insert(schema.Chunk, message=new.id, position=position, sealed=sealed)
+            insert(self.database, schema.Chunk, message=new.id, position=position, sealed=sealed)
         self.ledger.record(
             "sealed", new.sender, now, message=new.id, level=new.level, scope=new.scope, rules=new.rules
         )
@@ -83,8 +84,8 @@ class Store:
 
     def _add_delivery(self, message_id: int, new: NewDelivery, now: float, hold_until: float) -> None:
         held = bool(new.phone_hash) and not self.phones.believed(new.phone_hash, now)
-        self._insert(
-            schema.Delivery,
+        insert(
+            self.database, schema.Delivery,
             id=new.id, message=message_id, recipient=new.recipient, level=new.level,
             state="held" if held else "notified", language=new.language, link_hash=new.link_hash, salt=new.salt,
             address=new.address, held_until=hold_until if held else 0,
@@ -139,44 +140,44 @@ class Store:
         return self.deliveries.get(delivery_id)
 
     def message_by_sender_link(self, link_hash: bytes) -> Message | None:
-        return self._message(schema.Message.sender_link_hash == link_hash)
+        return _message(_messages().where(schema.Message.sender_link_hash == link_hash).dicts().execute(self.database))
 
     def message(self, message_id: int) -> Message | None:
-        return self._message(schema.Message.id == message_id)
+        return _message(_MESSAGE.rows(self.database, message_id))
 
     def wrapped_key(self, message_id: int) -> tuple[str, bytes] | None:
         """The day of the key and the wrapped data key of a message, None when it is gone."""
-        table = schema.Message
-        rows = table.select(table.key_day, table.wrapped_key).where(table.id == message_id)
-        for day, wrapped in rows.tuples().execute(self.database):
-            return (day, bytes(wrapped)) if wrapped else None
+        for row in _KEY.rows(self.database, message_id):
+            return (row["key_day"], bytes(row["wrapped_key"])) if row["wrapped_key"] else None
         return None
 
     def sealed_headline(self, message_id: int) -> bytes:
-        table = schema.Message
-        return bytes(table.select(table.headline).where(table.id == message_id).scalar(self.database) or b"")
+        return b"".join(bytes(row["headline"]) for row in _HEADLINE.rows(self.database, message_id))
 
     def chunks(self, message_id: int) -> Iterator[bytes]:
         """The sealed pieces of an original, in order, read one at a time."""
-        table = schema.Chunk
         position = 0
-        while True:
-            here = (table.message == message_id) & (table.position == position)
-            sealed = table.select(table.sealed).where(here).scalar(self.database)
-            if sealed is None:
-                return
-            yield bytes(sealed)
+        while found := _CHUNK.rows(self.database, message_id, position):
+            yield bytes(found[0]["sealed"])
             position += 1
 
-    def _message(self, condition: Any) -> Message | None:
-        table = schema.Message
-        columns = (
-            table.id, table.created_at, table.expires_at, table.sender, table.level, table.scope, table.rules,
-            table.size,
-        )  # fmt: skip
-        for row in table.select(*columns).where(condition).dicts().execute(self.database):
-            return Message(**row | {"rules": tuple(json.loads(row["rules"]))})
-        return None
 
-    def _insert(self, table: type[peewee.Model], **values: object) -> None:
-        table.insert(**values).execute(self.database)
+def _messages() -> peewee.ModelSelect[Any]:
+    table = schema.Message
+    return table.select(
+        table.id, table.created_at, table.expires_at, table.sender, table.level, table.scope, table.rules, table.size
+    )
+
+
+def _message(rows: Iterable[dict[str, Any]]) -> Message | None:
+    return next((Message(**row | {"rules": tuple(json.loads(row["rules"]))}) for row in rows), None)
+
+
+_MESSAGE = Prepared(_messages().where(schema.Message.id == 1), 1)
+_KEY = Prepared(
+    schema.Message.select(schema.Message.key_day, schema.Message.wrapped_key).where(schema.Message.id == 1), 1
+)
+_HEADLINE = Prepared(schema.Message.select(schema.Message.headline).where(schema.Message.id == 1), 1)
+_CHUNK = Prepared(
+    schema.Chunk.select(schema.Chunk.sealed).where((schema.Chunk.message == 1) & (schema.Chunk.position == 2)), 1, 2
+)

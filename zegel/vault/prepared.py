@@ -1,0 +1,59 @@
+"""SQL that is built once for what is done with every message.
+
+peewee builds the text of a query each time it runs, which costs ten times what SQLite needs to carry it out (measured:
+3.4 of 3.75 ms for a sealed message). What is rare stays plain peewee.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import peewee
+
+
+def insert(database: peewee.Database, table: type[peewee.Model], *, or_ignore: bool = False, **values: Any) -> bool:
+    """Adds a row, with the defaults of its table; False when `or_ignore` and one with its key was there."""
+    row = _defaults(table) | values
+    sql = _insert_sql(table, tuple(row), or_ignore, database.param)
+    return bool(_execute(database, sql, tuple(row.values())).rowcount)
+
+
+def _execute(database: Any, sql: str, values: tuple[Any, ...]) -> Any:
+    return database.execute_sql(sql, values)
+
+
+class Prepared:
+    """A SELECT with places for values, in the order of `places`."""
+
+    def __init__(self, query: peewee.ModelSelect[Any], *places: int) -> None:
+        """`query` stands with the numbers `places` where values will be; they are the only values in it."""
+        self._query = query
+        self._places = places
+        self._sql: dict[str, str] = {}
+
+    def rows(self, database: peewee.Database, *values: Any) -> list[dict[str, Any]]:
+        """The rows for `values`, each by the names of its columns."""
+        sql = self._sql.get(database.param)
+        if sql is None:
+            context: Any = database.get_sql_context()
+            sql, found = context.sql(self._query).query()
+            if tuple(found) != self._places:
+                raise ValueError(f"the query has the values {found}, not {self._places}")
+            self._sql[database.param] = sql
+        cursor = _execute(database, sql, values)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+@functools.cache
+def _defaults(table: type[peewee.Model]) -> dict[str, Any]:
+    return {field.name: value for field, value in table._meta.defaults.items()}
+
+
+@functools.cache
+def _insert_sql(table: type[peewee.Model], columns: tuple[str, ...], or_ignore: bool, param: str) -> str:
+    names = ", ".join(f'"{column}"' for column in columns)
+    places = ", ".join([param] * len(columns))
+    ignore = " ON CONFLICT DO NOTHING" if or_ignore else ""
+    return f'INSERT INTO "{table._meta.table_name}" ({names}) VALUES ({places}){ignore}'  # noqa: S608 (names of ours)
