@@ -37,7 +37,11 @@ for (const button of document.querySelectorAll("[data-copy]")) {
 for (const told of document.querySelectorAll("[data-plain]")) told.hidden = true;
 for (const form of document.querySelectorAll("form[method=post]")) {
   // A second press of the same button would come too late: the first answer is what counts.
-  form.addEventListener("submit", (event) => { if (form.sent) event.preventDefault(); form.sent = true; });
+  form.addEventListener("submit", (event) => {
+    if (form.sent) event.preventDefault();
+    form.sent = true;
+    setTimeout(() => { form.sent = false; }, 5000);
+  });
 }
 addEventListener("pageshow", () => { for (const form of document.forms) form.sent = false; });
 const progress = document.querySelector("[data-look]");

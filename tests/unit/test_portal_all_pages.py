@@ -9,6 +9,8 @@ import pytest
 
 from tests.unit.cast import Built
 from tests.unit.fake_access import TOKEN, FakeAccess
+from tests.unit.fake_codes import FakeCodes, at_level_2, progress
+from tests.unit.fake_sender import S
 from tests.unit.portal_client import Client, M, client_for, logo, settings_for
 from zegel_portal.app import create_app
 
@@ -50,6 +52,10 @@ def test_every_page_has_one_heading_landmarks_and_a_weight_under_40_kb(tmp_path:
     pages.append(jan.unlock("wrong"))
     jan.unlock()
     pages += [jan.get(M + path) for path in ("/message", "/zip")]
+    pages += [jan.get(S + path) for path in ("", "/number?d=11", "/recall", "/raise?d=13")]
+    two = at_level_2()
+    somebody = client_for(two, settings, codes=FakeCodes(two, now=progress("sent")))
+    pages += [somebody.get(M + path) for path in ("", "/enter", "/not-mine")]
     assets: dict[str, int] = {}
     for page in pages:
         assert len(re.findall("<h1[ >]", page.text)) == 1

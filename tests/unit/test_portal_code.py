@@ -190,7 +190,7 @@ def test_a_wrong_code_can_be_tried_again(jan: Client, codes: FakeCodes, refusal:
         ("expired", "older than 10 minutes"),
         ("used", "used already"),
         ("elsewhere", "another browser or on another device"),
-        ("none", "no code for this browser yet"),
+        ("none", "This browser has no code that works"),
     ],
 )
 def test_a_code_that_cannot_work_any_more_offers_a_new_one(jan: Client, codes: FakeCodes, kind: Any, said: str) -> None:

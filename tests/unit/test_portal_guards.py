@@ -9,8 +9,10 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.unit.fake_access import PASSWORD, TOKEN, FakeAccess
+from tests.unit.fake_codes import CODE, REFERENCE, FakeCodes, at_level_2, progress
+from tests.unit.fake_sender import S
 from tests.unit.portal_client import Answer, Client, M, client_for, settings_for
-from zegel_portal.app import CLOSED, OPEN
+from zegel_portal.app import CLOSED, OPEN, SENDER
 from zegel_portal.main import NoLinks, serving
 
 MAIL = (
@@ -39,6 +41,15 @@ def all_answers(jan: Client) -> dict[str, Answer]:
     answers["large"] = jan.post(f"{M}/enter", {"password": "a" * 70_000})
     answers["host"] = jan.get(M, HTTP_HOST="evil.example")
     answers["form"] = jan.post(f"{M}/enter", {})
+    for method, path, _ in SENDER:
+        answers[f"{method} sender {path}"] = jan.call(method, S + path + "?d=11")
+        answers[f"HEAD sender {path}"] = jan.call("HEAD", S + path + "?d=13")
+    answers["sender done"] = jan.submit(S, f"{S}/extend")
+    answers["sender wrong"] = jan.submit(S, f"{S}/number", **{"number-12": "1"})
+    answers["sender unknown"] = jan.get("/s/unknown")
+    for method in ("GET", "POST"):
+        answers[f"{method} report"] = jan.call(method, f"/sms-report/{REFERENCE}")
+        answers[f"{method} report unknown"] = jan.call(method, "/sms-report")
     for session in ("without", "with"):
         for method, path, _ in (*CLOSED, *OPEN):
             path = path.replace("<number:int>", "1").replace("<page:int>", "1")
@@ -50,8 +61,21 @@ def all_answers(jan: Client) -> dict[str, Answer]:
     return answers
 
 
+def answers_at_level_2() -> dict[str, Answer]:
+    """An answer of each way in with a code."""
+    access = at_level_2()
+    codes = FakeCodes(access, now=progress("sent"))
+    jan = client_for(access, codes=codes)
+    answers = {f"{method} code {path}": jan.call(method, M + path) for method, path, _ in CLOSED}
+    answers["code wrong"] = jan.submit(f"{M}/enter", f"{M}/enter", code="1")
+    answers["code right"] = jan.submit(f"{M}/enter", f"{M}/enter", code=CODE)
+    codes.known = ""
+    answers["code standstill"] = jan.get(M)
+    return answers
+
+
 def test_every_answer_has_the_headers(jan: Client) -> None:
-    answers = all_answers(jan)
+    answers = all_answers(jan) | answers_at_level_2()
     assert {answer.status for answer in answers.values()} >= {200, 204, 303, 400, 403, 404, 405, 413, 422}
     for name, answer in answers.items():
         assert answer.header("X-Content-Type-Options") == "nosniff", name
@@ -87,7 +111,7 @@ def test_only_the_body_may_be_framed_and_it_may_do_nothing(jan: Client) -> None:
 
 
 def test_pages_hold_no_inline_style_and_no_inline_script(jan: Client) -> None:
-    for name, answer in all_answers(jan).items():
+    for name, answer in (all_answers(jan) | answers_at_level_2()).items():
         if "text/html" in answer.header("Content-Type") and not name.startswith("GET /body with"):
             assert not re.search(r"<style|\sstyle=|<script(?! src=)|\son\w+=|javascript:", answer.text), name
 
@@ -266,6 +290,14 @@ def test_the_servers_own_log_lines_lose_their_links_and_tracebacks() -> None:
         )
     assert NoLinks().filter(record)
     assert logging.Formatter().format(record) == "Exception while serving /m/…/message (ValueError)"
+
+
+@pytest.mark.parametrize("path", [f"{S}/recall?d=11", f"/sms-report/{REFERENCE}?status=1"])
+def test_a_senders_link_and_a_reference_are_not_logged_either(path: str) -> None:
+    record = logging.LogRecord("waitress", 40, "f", 1, "serving %s", (path,), None)
+    assert NoLinks().filter(record)
+    assert S[3:] not in record.getMessage()
+    assert REFERENCE not in record.getMessage()
 
 
 def test_the_server_is_bounded_and_trusts_one_proxy_at_most() -> None:

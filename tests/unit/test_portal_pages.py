@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -129,6 +130,23 @@ def test_too_many_tries_says_until_when(jan: Client, access: FakeAccess) -> None
     assert "stays locked until" in answer.text
     access.asked = Asked("paused", 800)
     assert jan.submit(M, f"{M}/password").status == 429
+
+
+@pytest.mark.parametrize("path", ["", "/enter", "/enter?s=sent"])
+def test_a_link_that_rests_says_so_before_anything_is_pressed(jan: Client, access: FakeAccess, path: str) -> None:
+    access.delivered = replace(access.delivered, paused_until=NOW + 900)
+    answer = jan.get(M + path)
+    assert (answer.status, answer.header("Retry-After")) == (429, "900")
+    assert "stays locked until 21 September 2026, 16:28" in answer.text
+    access.now = NOW + 901
+    assert jan.get(M + path).status == 200
+
+
+def test_who_is_in_reads_on_although_somebody_else_makes_the_link_rest(jan: Client, access: FakeAccess) -> None:
+    jan.unlock()
+    access.delivered = replace(access.delivered, paused_until=NOW + 900)
+    assert jan.get(f"{M}/message").status == 200
+    assert jan.get(M).header("Location") == f"{M}/message"
 
 
 def test_a_busy_server_asks_to_try_again(jan: Client, access: FakeAccess) -> None:
