@@ -128,8 +128,8 @@ class Rules:
         self._people = people
         self._ask_headers = any(asks(rule.condition, HeaderField) for rule in rules)
         self._names = {rule.id: rule.names for rule in rules}
-        levels = [0, *(each.level for each in (*rules, *activation)), *people.minimum.values()]
-        self.highest_level = max(levels)
+        asked = [*(rule.level for rule in rules), *(word.level for word in activation), *people.minimum.values()]
+        self.highest_level = max(asked, default=0)
         """The highest level that anything in the policy asks for."""
 
     def judge(self, mail: Mail, *, sender: str, recipients: Sequence[str]) -> Verdict:
