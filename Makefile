@@ -6,7 +6,7 @@
 PYTHON_FILES = zegel demo bench tests postfix/zegel-postfix
 LEAVES = milter courier portal
 
-.PHONY: setup demo test lint bench fuzz
+.PHONY: setup demo test lint bench quality fuzz
 
 setup:
 	@tools/setup
@@ -30,6 +30,10 @@ lint:
 bench:
 	@tools/setup
 	@exec .venv/bin/python -m bench
+
+quality:
+	@tools/setup
+	@exec .venv/bin/python -m tests.quality
 
 fuzz:
 	@tools/setup

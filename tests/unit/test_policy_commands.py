@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from pydantic import BaseModel
 
 from tests.unit.policy_mail import policy, rule
 from zegel.cli import main
@@ -132,7 +133,8 @@ def test_the_schema_is_whole_and_knows_every_key_with_its_meaning() -> None:
     schema = json.loads(run("rules", "schema").stdout)
     assert schema == json_schema()
     assert {name.removeprefix("#/$defs/") for name in references(schema)} <= set(schema["$defs"])
-    for section in (*condition_model.CONDITIONS.values(), model.RuleSection, model.Sample, condition_model.NearSection):
+    sections: list[type[BaseModel]] = [model.RuleSection, model.Sample, condition_model.NearSection]
+    for section in [*condition_model.CONDITIONS.values(), *sections]:
         keys = {info.alias or name for name, info in section.model_fields.items()}
         properties = schema["$defs"][section.__name__]["properties"]
         assert set(properties) == keys

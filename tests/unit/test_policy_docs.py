@@ -116,7 +116,8 @@ def test_every_shipped_test_is_run(tmp_path: Path) -> None:
     with pytest.raises(FileProblems) as refused:
         load_rules(tmp_path / "rules.yaml")
     failed = [problem for problem in refused.value.problems if problem.message.startswith("test failed")]
-    written = [test for rule in yaml.safe_load(text)["rules"] for tests in rule.get("tests", {}).values() for test in tests]
+    rules = yaml.safe_load(text)["rules"]
+    written = [test for rule in rules for tests in rule.get("tests", {}).values() for test in tests]
     assert len(failed) == len(refused.value.problems) == len(written)
 
 

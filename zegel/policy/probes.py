@@ -17,6 +17,7 @@ import re2
 from zegel.policy.detectors import Confidence, Detector, Finding, settle
 from zegel.policy.detectors.base import AROUND
 from zegel.policy.patterns import Patterns
+from zegel.policy.tables import Tables
 from zegel.policy.words import WordList, fold
 
 ENOUGH = 20_000
@@ -55,22 +56,27 @@ class DetectorProbe:
 
     def find(self, patterns: Patterns, data: bytes) -> list[Finding]:
         found: list[Finding] = []
-        at = looked = 0
+        tables, glance = Tables(data), self.detector.glance
+        at = looked = shapes = 0
         most = LOOKED_AT if self.detector.bulk else min(self.detector.most, LOOKED_AT + LOOKED_AT_MORE)
         while span := patterns.next_span(self.pattern, data, at):
             looked += 1
             if looked > most:
-                return settle(*self._rest(data, found, span[0])) if self.detector.bulk else settle(found)
-            finding = self._judged(data, *span)
+                return self._with_rest(data, found, shapes, span[0]) if self.detector.bulk else settle(found, shapes)
             at = span[0] + 1
+            if glance is not None and (seen := glance(data[span[0] : span[1]])) is not Confidence.VALID:
+                shapes += seen is not None
+                continue
+            finding = self._judged(data, tables, *span)
             if finding is not None:
                 found.append(finding)
                 at = max(finding.end, at) if finding.confidence is not Confidence.SHAPE else at
-        return settle(found)
+        return settle(found, shapes)
 
-    def _judged(self, data: bytes, start: int, end: int) -> Finding | None:
+    def _judged(self, data: bytes, tables: Tables, start: int, end: int) -> Finding | None:
         candidate = data[start:end].decode(errors="replace")
-        before = data[max(0, start - AROUND) : start].decode(errors="ignore")
+        head = tables.head_of(start) if self.detector.columns else None
+        before = (data[max(0, start - AROUND) : start] if head is None else head).decode(errors="ignore")
         judged = self.detector.judge(before, candidate, data[end : end + AROUND].decode(errors="ignore"))
         if judged is None:
             return None
@@ -79,8 +85,8 @@ class DetectorProbe:
             end = first + len(candidate[judged.start : judged.start + judged.size].encode())
         return Finding(judged.value, first, end, judged.confidence)
 
-    def _rest(self, data: bytes, found: list[Finding], at: int) -> tuple[list[Finding], int]:
-        """The findings with those from `at` on, and how many there only look like one.
+    def _with_rest(self, data: bytes, found: list[Finding], shapes: int, at: int) -> list[Finding]:
+        """The findings with those from `at` on; `shapes` before that only look like one.
 
         Those near a label are looked at first. When most of the text passes, it is a list of such numbers, and
         what nobody has looked at any more is believed as the others were.
@@ -89,18 +95,18 @@ class DetectorProbe:
         assert bulk is not None
         spans = [match.span() for match in bulk.pattern.finditer(data, at)]
         passing = [spans[i] for i in bulk.passing([data[start:end] for start, end in spans])]
-        shapes = len(spans) - len(passing)
+        shapes += len(spans) - len(passing)
         starts = [start for start, _ in passing]
         chosen: set[int] = set()
         for hint in _hints(bulk.hints, data, at):
             chosen.update(range(bisect_left(starts, hint - AROUND), bisect_right(starts, hint + AROUND)))
             if len(chosen) > LOOKED_AT_MORE:
                 break
-        good = sum(f.confidence is not Confidence.SHAPE for f in found) + len(passing)
-        is_list = good * 2 >= len(found) + len(spans)
+        is_list = sum(f.confidence is not Confidence.SHAPE for f in found) + len(passing) >= shapes
         if is_list:
             chosen.update(range(min(len(passing), LOOKED_AT_MORE)))
-        judged = {i: self._judged(data, *passing[i]) for i in sorted(chosen)}
+        tables = Tables(data)
+        judged = {i: self._judged(data, tables, *passing[i]) for i in sorted(chosen)}
         found = found + [f for f in judged.values() if f is not None]
         if is_list and sum(f is not None for f in judged.values()) * 2 >= len(judged):
             for i in range(LOOKED_AT_MORE, min(len(passing), ENOUGH)):
@@ -109,7 +115,7 @@ class DetectorProbe:
                     value = data[start:end].translate(None, b" .-\n").decode()
                     found.append(Finding(value, start, end, Confidence.VALID))
             found.sort(key=lambda f: f.start)
-        return found, shapes
+        return settle(found, shapes)
 
 
 @lru_cache(maxsize=64)

@@ -35,4 +35,4 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
     return Judged(f"{postcode} {number}", Confidence.VALID)
 
 
-DETECTOR = Detector("home-address", r"\b[1-9]\d{3}(?: ?[A-Z]{2}|[a-z]{2})\b", judge, Confidence.VALID)
+DETECTOR = Detector("home-address", r"\b[1-9]\d{3}(?: ?[A-Z]{2}|[a-z]{2})\b", judge, Confidence.VALID, columns=False)

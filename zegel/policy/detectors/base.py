@@ -67,6 +67,11 @@ class Detector:
     """What a condition asks for when it does not say."""
     bulk: Bulk | None = None
     """How to go through very many candidates; None when `most` of them are all that is looked at."""
+    glance: Callable[[bytes], Confidence | None] | None = None
+    """A first look at the candidate alone, much quicker than `judge`: None when it is nothing, SHAPE when its check
+    digits are wrong; else it has to be judged."""
+    columns: bool = True
+    """Whether the head of a column says what stands below it, whatever the row says."""
     most: int = 14_000
     """Candidates per text that are looked at, when looking takes long."""
 

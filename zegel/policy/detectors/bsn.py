@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from operator import mul
 
 from zegel.policy.detectors.base import Confidence, Detector, Judged, label, label_words, labelled
 from zegel.policy.detectors.bulk import Bulk, remainders, weighted, zeros
@@ -100,7 +101,9 @@ def _confidence(before: str, after: str, number: str, groups: tuple[int, ...]) -
     label_end = _last_label(window)
     if label_end is not None and _DIRECT.fullmatch(window, label_end):
         return Confidence.CONTEXT
-    if _inside(before) or _GOES_ON.match(after) or _part_of_more(before, after, number, groups):
+    if _inside(before) or _part_of_more(before, after, number, groups):
+        return None
+    if _GOES_ON.match(after) and not (after[0] == "," and _under_heading(before)):
         return None
     if _date_or_phone(before, number, groups):
         return None
@@ -167,6 +170,24 @@ def _shape() -> str:
     return rf"(?i)(?:\b|_|bsn|nummer|nr)(?:{'|'.join(forms)})(?:\b|_)"
 
 
+_USUAL_FORM = re.compile(rb"\D*(?:\d{9}|\d{3}([ .-])\d{3}\1\d{3}|\d{4}([ .-])\d\d\2\d{3}|\d{3}([ .-])\d\d\3\d{4})\D*")
+_NO_DIGITS = bytes(byte for byte in range(256) if not 48 <= byte < 58)
+_WEIGHTS = {9: (9, 8, 7, 6, 5, 4, 3, 2, -1), 8: (8, 7, 6, 5, 4, 3, 2, -1)}
+_ZERO = {count: 48 * sum(weights) % 11 for count, weights in _WEIGHTS.items()}
+
+
+def glance(candidate: bytes) -> Confidence | None:
+    """Whether the check digits of `candidate` are right, and when not, whether it counts as a number at all.
+
+    >>> glance(b"111222333"), glance(b"111.222.334"), glance(b"12345678")
+    (<Confidence.VALID: 1>, <Confidence.SHAPE: 0>, None)
+    """
+    digits = candidate.translate(None, _NO_DIGITS)
+    if sum(map(mul, _WEIGHTS[len(digits)], digits)) % 11 == _ZERO[len(digits)]:
+        return Confidence.VALID
+    return Confidence.SHAPE if _USUAL_FORM.fullmatch(candidate) else None
+
+
 _ELFPROEF = weighted((9, 8, 7, 6, 5, 4, 3, 2, -1), 11)
 
 
@@ -179,4 +200,4 @@ _BULK = Bulk(
     _all_passing,
     rf"(?i){'|'.join(map(re.escape, _LABEL_HINTS))}",
 )
-DETECTOR = Detector("bsn", _shape(), judge, Confidence.CONTEXT, _BULK)
+DETECTOR = Detector("bsn", _shape(), judge, Confidence.CONTEXT, _BULK, glance)

@@ -58,7 +58,7 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
     if token := _TOKEN.search(candidate):
         return Judged(token[0], Confidence.CONTEXT, token.start(), token.end() - token.start())
     found = _CALLED.search(candidate)
-    if found is None:
+    if found is None or before[-1:] in ("?", "&", "/"):  # what a link to a meeting or a form carries is no secret
         return None
     secret = found["secret"].rstrip(".,;:!?)\"'") if found["secret"][-1] != "!" else found["secret"]
     if not _SHORTEST <= len(secret) <= _LONGEST or _FILL_IN.fullmatch(secret) or not _mixed(secret, found["sign"]):

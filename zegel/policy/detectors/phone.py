@@ -26,6 +26,7 @@ _OTHER = label_words(
     "order bestel factu klant debiteur referen kenmerk ref artikel zending track trace pakket barcode serial invoice "
     "customer ticket imei iccid ean isbn rekening account bsn kvk"
 )
+_IBAN = re.compile(r"[A-Za-z]{2}\d\d ?[A-Za-z]{4} ?$")
 _DATE = re.compile(r"0?\d[-/.]\d\d?[-/.](?:19|20)?\d\d(?:[ ,]|$)|0?\d \d\d? (?:19|20)\d\d$")
 
 
@@ -33,7 +34,7 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
     """The number in E.164."""
     if before[-1:].isalnum() or before[-1:] in ("-", "/", ".", "=", "_") or re.match(r"[\w@=_/]|[.,-]\d", after):
         return None
-    if labelled(before, _OTHER) or _DATE.match(candidate):
+    if labelled(before, _OTHER) or _IBAN.search(before[-10:]) or _DATE.match(candidate):
         return None
     try:
         number = phonenumbers.parse(candidate.replace("(0)", ""), "NL")
