@@ -10,6 +10,8 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 
+from zegel.message.found import Kind
+
 _W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 _X = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -129,17 +131,19 @@ def png() -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixel) + chunk(b"IEND", b"")
 
 
-def hang(task: object) -> None:
+def hang(task: object) -> Kind:
     """What a worker does that never comes back."""
     time.sleep(600)
+    return "corrupt"
 
 
-def crash(task: object) -> None:
+def crash(task: object) -> Kind:
     """What a worker does that dies, as a library written in C does."""
     os.kill(os.getpid(), signal.SIGSEGV)
+    return "corrupt"
 
 
-def slow(task: object) -> str:
+def slow(task: object) -> Kind:
     """What a worker does that needs most of its time."""
     time.sleep(0.7)
     return "corrupt"

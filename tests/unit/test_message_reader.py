@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import bz2
-import errno
 import gzip
 import io
 import lzma
 import os
-import signal
 import tarfile
 import time
 from collections.abc import Callable, Iterator
@@ -19,9 +17,7 @@ import pytest
 
 from tests.unit import message_samples as samples
 from tests.unit.message_samples import docx, file_part, mail, paragraph, pdf, pptx, text_part, xlsx, zipped
-from zegel.message.found import Budget, Found, ReadingFailed
 from zegel.message.reader import Mail, Reader
-from zegel.message.workers import Workers
 from zegel.settings import Limits
 
 SECRET = "111222333"
@@ -253,53 +249,6 @@ def test_text_and_pictures_start_no_process() -> None:
     assert reader._workers._pool is None
 
 
-@pytest.mark.parametrize(("work", "kind"), [(samples.hang, "timeout"), (samples.crash, "limit")])
-def test_a_worker_that_hangs_or_dies_makes_the_document_unreadable(work: Work, kind: str) -> None:
-    workers = Workers(1, 500_000_000, work)
-    try:
-        for _ in range(2):
-            began = time.monotonic()
-            found = workers.read(b"x", "2", "a.pdf", "", 1, Found(Budget(1000, 10, 8, seconds=0.5)))
-            assert [(item.part, item.kind) for item in found.unreadable] == [("2", kind)]
-            assert time.monotonic() - began < 4
-    finally:
-        workers.close()
-
-
-def test_workers_that_were_killed_while_idle_are_replaced() -> None:
-    reader = Reader(Limits(seconds=5), 1)
-    reader.start()
-    try:
-        (worker,) = reader._workers._pool._pool_manager.worker_manager.workers
-        os.kill(worker, signal.SIGKILL)
-        assert places(reader.read_document(pdf(SECRET), "a.pdf"))
-    finally:
-        reader.close()
-
-
-def test_a_worker_that_takes_too_long_is_stopped() -> None:
-    reader = Reader(Limits(seconds=0.3, unpacked=2_000_000_000), 1)
-    reader.start()
-    try:
-        began = time.monotonic()
-        found = reader.read_document(samples.bomb(400), "a.zip")
-        assert time.monotonic() - began < 5
-        assert {kind for _, kind in kinds(found)} <= {"timeout", "limit"}
-        assert kinds(found)
-    finally:
-        reader.close()
-
-
-def test_a_worker_that_wants_too_much_memory_means_a_limit() -> None:
-    reader = Reader(Limits(unpacked=2_000_000_000, worker_memory=200_000_000), 1)
-    try:
-        found = reader.read_document(samples.bomb(300), "a.zip")
-        assert "limit" in {kind for _, kind in kinds(found)}
-        assert places(reader.read_document(pdf(SECRET), "a.pdf"))
-    finally:
-        reader.close()
-
-
 def test_many_threads_share_the_workers(reader: Reader) -> None:
     def read(number: int) -> set[tuple[str, str]]:
         secret = str(111_000_000 + number)
@@ -315,58 +264,3 @@ def test_no_file_stays_open(reader: Reader) -> None:
     for number in range(10):
         reader.read_document(pdf(str(number)), "a.pdf")
     assert len(list(Path("/proc/self/fd").iterdir())) <= before
-
-
-def test_waiting_for_a_worker_takes_no_time_from_the_document() -> None:
-    workers = Workers(1, 500_000_000, samples.slow)
-    try:
-        workers.start()
-        with ThreadPoolExecutor(4) as pool:
-            read = [
-                pool.submit(workers.read, b"x", "2", "a.pdf", "", 1, Found(Budget(1000, 10, 8, seconds=1.0)))
-                for _ in range(4)
-            ]
-            assert [each.result().unreadable[0].kind for each in read] == ["corrupt"] * 4
-    finally:
-        workers.close()
-
-
-def test_a_worker_that_was_killed_once_was_not_killed_by_the_document() -> None:
-    workers = Workers(1, 500_000_000, samples.slow)
-    try:
-        workers.start()
-        with ThreadPoolExecutor(1) as pool:
-            read = pool.submit(workers.read, b"x", "2", "a.pdf", "", 1, Found(Budget(1000, 10, 8, seconds=5)))
-            time.sleep(0.3)
-            (worker,) = workers._pool._pool_manager.worker_manager.workers
-            os.kill(worker, signal.SIGKILL)
-            assert [item.kind for item in read.result().unreadable] == ["corrupt"]
-    finally:
-        workers.close()
-
-
-def test_without_a_way_to_hand_over_a_document_the_mail_has_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_more_files(_: str) -> int:
-        raise OSError(errno.EMFILE, "Too many open files")
-
-    monkeypatch.setattr(os, "memfd_create", no_more_files)
-    reader = Reader(Limits(), 1)
-    try:
-        with pytest.raises(ReadingFailed):
-            reader.read(mail(text_part("x"), file_part(pdf(SECRET), "a.pdf", "application/pdf")))
-    finally:
-        reader.close()
-
-
-def test_readings_that_contradict_each_other_do_not_multiply_the_text_without_end() -> None:
-    nested = b"x" * 300_000
-    for number in range(31):
-        edge = f"edge{number}".encode()
-        nested = (
-            b"Content-Type: multipart/mixed; boundary=" + edge + b"\r\nContent-Type: text/plain\r\n\r\n--"
-            + edge + b"\r\n" + nested + b"\r\n--" + edge + b"--\r\n"
-        )  # fmt: skip
-    reader = Reader(Limits(), 1)
-    found = reader.read(nested)
-    assert sum(len(text.content) for text in found.texts) < 5 * len(nested) + 1_000_000
-    assert "limit" in {kind for _, kind in kinds(found)}
