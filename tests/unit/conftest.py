@@ -9,6 +9,7 @@ import pytest
 
 from tests.unit.cast import Built, build
 from tests.unit.level2 import Level2, level2_in
+from tests.unit.sms_listener import Listen, Listener, Says
 
 
 @pytest.fixture
@@ -25,3 +26,18 @@ def level2(tmp_path: Path) -> Iterator[Level2]:
     made = level2_in(tmp_path)
     yield made
     made.house.close()
+
+
+@pytest.fixture
+def listening() -> Iterator[Listen]:
+    """Makes listeners that answer as they are told, and closes them after the test."""
+    made: list[Listener] = []
+
+    def listen(answer: Says) -> Listener:
+        says = (lambda connection, _: connection.sendall(answer)) if isinstance(answer, bytes) else answer
+        made.append(Listener(says))
+        return made[-1]
+
+    yield listen
+    for each in made:
+        each.close()

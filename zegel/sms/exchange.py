@@ -52,9 +52,13 @@ def exchange(request: Request, seconds: float) -> Answer:
     end = threading.Timer(seconds, _hang_up, (connection.sock,))
     end.start()
     try:
-        connection.request(request.method, _path(request.url), body=request.body or None, headers=dict(request.headers))
+        headers = {name: value.encode("utf-8") for name, value in request.headers.items()}
+        connection.request(request.method, _path(request.url), body=request.body or None, headers=headers)
         response = connection.getresponse()
-        return Answer(response.status, response.read(_MOST).decode("utf-8", "replace"))
+        body = response.read(_MOST)
+        if end.finished.is_set() or (response.length and len(body) < _MOST):
+            raise http.client.IncompleteRead(body)
+        return Answer(response.status, body.decode("utf-8", "replace"))
     except (OSError, http.client.HTTPException) as error:
         text = f"no answer ({type(error).__name__})"
         raise DeliveryError(permanent=False, status="no answer", answer=text, unsure=True) from None

@@ -16,9 +16,9 @@ class Message:
     text: str = field(repr=False)
     """One segment of GSM-7."""
     sender: str
-    reference: str
-    """Ours; the same when a request is repeated."""
-    report_url: str
+    reference: str = field(repr=False)
+    """Ours; the same when a request is repeated. It is what a delivery report proves itself by."""
+    report_url: str = field(repr=False)
     """Where a delivery report about it may be sent."""
 
     def values(self) -> dict[str, str]:

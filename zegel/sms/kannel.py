@@ -9,6 +9,7 @@ from zegel.delivery_error import DeliveryError
 from zegel.settings_sms import Kannel
 from zegel.sms.exchange import Answer, Request, exchange
 from zegel.sms.gateway import Message, secret
+from zegel.sms.reports import KANNEL
 
 _REPORTS = 1 + 2 + 16
 """Delivered to the phone, not delivered to the phone, refused by the SMSC: the last word about an SMS."""
@@ -40,7 +41,7 @@ class KannelGateway:
             "charset": "UTF-8",
             "coding": "0",
             "dlr-mask": str(_REPORTS),
-            "dlr-url": f"{message.report_url}?status=%d",
+            "dlr-url": f"{message.report_url}?status={KANNEL}%d",
         }
         if self._settings.smsc:
             fields["smsc"] = self._settings.smsc

@@ -10,11 +10,13 @@ from urllib.parse import parse_qsl
 _REFERENCE = ("reference", "Reference", "REFERENCE")
 _STATUS = ("status", "Status", "STATUS", "MessageStatus", "dlr")
 
-_DELIVERED = frozenset({"1", "delivered", "delivrd"})
-_FAILED = frozenset({"2", "16", "failed", "delivery_failed", "rejected", "rejectd", "expired"}) | frozenset(
+_DELIVERED = frozenset({"delivered", "delivrd"})
+_FAILED = frozenset({"failed", "delivery_failed", "rejected", "rejectd", "expired"}) | frozenset(
     {"undelivered", "undeliv", "undeliverable"}
 )
-"""Kannel's numbers (1 delivered, 2 not, 16 refused by the SMSC), the words of SMPP, and those of HTTP gateways."""
+"""The words of SMPP and of HTTP gateways. Bare numbers say nothing: what is delivered to one has failed to another."""
+KANNEL = "kannel-"
+"""Put before Kannel's numbers, which are bits: 1 delivered, 2 not delivered, 16 refused by the SMSC."""
 
 
 def read(query: str, content_type: str, body: bytes) -> tuple[str, str]:
@@ -31,10 +33,13 @@ def read(query: str, content_type: str, body: bytes) -> tuple[str, str]:
 def meaning(status: str) -> Literal["delivered", "failed", ""]:
     """What a status says about the phone; "" for a step on the way, and for what is not known.
 
-    >>> meaning("DELIVRD"), meaning("16"), meaning("buffered")
-    ('delivered', 'failed', '')
+    >>> meaning("DELIVRD"), meaning("kannel-16"), meaning("buffered"), meaning("2")
+    ('delivered', 'failed', '', '')
     """
     word = status.strip().lower()
+    bits = word.removeprefix(KANNEL)
+    if word != bits and bits.isascii() and bits.isdecimal() and len(bits) < 5:
+        return "delivered" if int(bits) & 1 else "failed" if int(bits) & (2 | 16) else ""
     if word in _DELIVERED:
         return "delivered"
     return "failed" if word in _FAILED else ""
