@@ -11,7 +11,7 @@ from typing import Final
 
 import re2
 
-from bench import mails
+from bench import mails, policies
 from bench.figures import Figure, Invalid, against, limited, median
 from demo.stack import CHECKOUT
 from zegel.message.reader import Reader
@@ -69,6 +69,7 @@ def measure(rounds: int, said: Callable[[str], None]) -> Iterator[Figure]:
             seconds[name].append(_median_seconds(work, raw, times))
     reader.close()
     yield from _figures(seconds, len(large) / 1e6)
+    yield from policies.measure(rounds, said)
 
 
 def _figures(seconds: dict[str, list[float]], megabytes: float) -> Iterator[Figure]:

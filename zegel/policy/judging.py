@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from zegel.message.headers import decode_header_value
 from zegel.policy.addresses import Addresses, forms
-from zegel.policy.conditions import Case, Condition, HeaderField, Hit, asks, possible
+from zegel.policy.conditions import Case, Condition, HeaderField, Hit, asks, needs, possible
 from zegel.policy.echoes import echoes
 from zegel.policy.patterns import Patterns
 from zegel.policy.scan import Scan
@@ -127,6 +127,11 @@ class Rules:
         self._activation = tuple(activation)
         self._people = people
         self._ask_headers = any(asks(rule.condition, HeaderField) for rule in rules)
+        self._always = tuple(index for index, rule in enumerate(rules) if needs(rule.condition) is None)
+        self._hanging_on: dict[int, list[int]] = {}
+        for index, rule in enumerate(rules):
+            for pattern in needs(rule.condition) or ():
+                self._hanging_on.setdefault(pattern, []).append(index)
         self._names = {rule.id: rule.names for rule in rules}
         asked = [*(rule.level for rule in rules), *(word.level for word in activation), *people.minimum.values()]
         self.highest_level = max(asked, default=0)
@@ -138,6 +143,11 @@ class Rules:
         With no recipients the level is that for an ordinary one. Raises nothing of its own.
         """
         return self.judge_case(self.case(mail, sender=sender, recipients=recipients))
+
+    @property
+    def patterns(self) -> Patterns:
+        """All patterns of the policy, for measurements."""
+        return self._patterns
 
     def case(self, mail: Mail, *, sender: str, recipients: Sequence[str]) -> Case:
         """`mail` searched for all patterns of the policy, with who sends it to whom."""
@@ -153,7 +163,8 @@ class Rules:
     def judge_case(self, case: Case) -> Verdict:
         """The verdict on a mail that is scanned already."""
         verdict = _Verdict(case.recipients)
-        for rule in self.rules:
+        for index in self._worth_asking(case.scan):
+            rule = self.rules[index]
             fired = rule.fires(case)
             if fired is not None:
                 verdict.add(rule.id, rule.level, fired[0], fired[1], whole=rule.whole_message)
@@ -161,6 +172,13 @@ class Rules:
         used = self._used(case.scan, verdict)
         verdict.settle(self._people)
         return verdict.frozen(used, self._names)
+
+    def _worth_asking(self, scan: Scan) -> list[int]:
+        """The rules that can fire at all, in the order of the file: with a thousand rules, mostly none."""
+        indexes = set(self._always)
+        for pattern in scan.occurring():
+            indexes.update(self._hanging_on.get(pattern, ()))
+        return sorted(indexes)
 
     def _used(self, scan: Scan, verdict: _Verdict) -> tuple[str, ...]:
         """The activation words in subject and body."""

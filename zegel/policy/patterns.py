@@ -43,6 +43,8 @@ class Patterns:
     """Patterns that are searched together; immutable, and safe to use from many threads."""
 
     def __init__(self, sources: Sequence[str], memory: int = MEMORY) -> None:
+        self.sources = tuple(sources)
+        """The patterns, by their numbers."""
         options = _options(memory)
         self._canary = b"\0" + secrets.token_hex(8).encode()
         self._regexps = tuple(re2.compile(source.encode(), options) for source in sources)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from zegel.policy.detectors import Confidence, Finding
@@ -33,6 +33,10 @@ class Scan:
     def candidates(self, pattern: int) -> list[int]:
         """The indexes of the texts that `pattern` may occur in."""
         return self._occurring.get(pattern, [])
+
+    def occurring(self) -> Iterable[int]:
+        """The patterns that may occur in any text."""
+        return self._occurring
 
     def findings(self, probe: Probe, text: int, least: Confidence = Confidence.SHAPE) -> list[Finding]:
         """What `probe` finds in the text with index `text`, at least as sure as `least`, left to right."""
