@@ -8,6 +8,7 @@ every backup of it, because the ring is a file of its own that is kept out of lo
 from __future__ import annotations
 
 import secrets
+import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,12 +77,19 @@ class Keyring:
     The journal is a rollback journal, not a WAL, and deleted pages are overwritten. The journal keeps
     its place on the disk and is written once more after a key was destroyed, so that the page which
     held the key is gone from there too.
+
+
+    One connection serves all threads, one at a time: libmilter carries a session from thread to thread, and
+    SQLite's connections do not follow.
     """
 
     def __init__(self, path: Path, wrap: bytes) -> None:
         self._wrap = wrap
+        self._lock = threading.RLock()
         self._database = peewee.SqliteDatabase(
             str(path),
+            thread_safe=False,
+            check_same_thread=False,
             pragmas={"journal_mode": "persist", "synchronous": "extra", "secure_delete": 1, "busy_timeout": 10_000},
         )
         self._known: dict[str, bytes] = {}
@@ -94,32 +102,34 @@ class Keyring:
 
     def key_for(self, day: str) -> bytes:
         """The key of `day` (YYYY-MM-DD), durable on disk before it is returned."""
-        self._check_file()
-        if not self._holds(day):
-            # Known, but lost from the ring: what was sealed with it before has to stay readable.
-            wrapped = seal(self._wrap, self._known.get(day) or new_key(), "day key", day)
-            _DayKey.insert(day=day, wrapped=wrapped).on_conflict_ignore().execute(self._database)
-        key = self._known.get(day)
-        if key is None:
-            key = self._known[day] = self._read(day)
-        return key
+        with self._lock:
+            self._check_file()
+            if not self._holds(day):
+                # Known, but lost from the ring: what was sealed with it before has to stay readable.
+                wrapped = seal(self._wrap, self._known.get(day) or new_key(), "day key", day)
+                _DayKey.insert(day=day, wrapped=wrapped).on_conflict_ignore().execute(self._database)
+            key = self._known.get(day)
+            if key is None:
+                key = self._known[day] = self._read(day)
+            return key
 
     def existing(self, day: str, now: float) -> bytes:
         """The key of `day` if it was not destroyed. Raises KeyGone."""
         today = day_of(now)
-        for past in [known for known in self._known if known < today]:
-            del self._known[past]
-        return self._known.get(day) or self._read(day)
+        with self._lock:
+            for past in [known for known in self._known if known < today]:
+                del self._known[past]
+            return self._known.get(day) or self._read(day)
 
     def destroy_before(self, today: str) -> list[str]:
         """Destroys the keys of all days before `today`; returns those days."""
-        old = _DayKey.select(_DayKey.day).where(_DayKey.day < today).order_by(_DayKey.day)
-        days = [day for (day,) in old.tuples().execute(self._database)]
-        if days:
-            _DayKey.delete().where(_DayKey.day < today).execute(self._database)
-            self._overwrite_journal()
-        for day in days:
-            self._known.pop(day, None)
+        with self._lock:
+            days = sorted(day for day in self.days() if day < today)
+            if days:
+                _DayKey.delete().where(_DayKey.day < today).execute(self._database)
+                self._overwrite_journal()
+            for day in days:
+                self._known.pop(day, None)
         return days
 
     def close(self) -> None:
@@ -141,7 +151,8 @@ class Keyring:
 
     def days(self) -> set[str]:
         """The days whose keys are there."""
-        return {day for (day,) in _DayKey.select(_DayKey.day).tuples().execute(self._database)}
+        with self._lock:
+            return {day for (day,) in _DayKey.select(_DayKey.day).tuples().execute(self._database)}
 
     def _read(self, day: str) -> bytes:
         row = _DayKey.select(_DayKey.wrapped).where(_DayKey.day == day).tuples().execute(self._database)
