@@ -110,11 +110,29 @@ def read(path: Path) -> tuple[Any, Marks]:
             raise FileProblems(problems)
         return yaml.safe_load(text), marks
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise FileProblems([Problem(file, line, column, f"not valid YAML: {error.problem}; {_YAML_HINT}")]) from None
+        raise FileProblems([_not_yaml(file, error)]) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise FileProblems([Problem(file, 1, 1, f"not valid YAML: {error}; {_YAML_HINT}")]) from None
+
+
+def _not_yaml(file: str, error: yaml.MarkedYAMLError) -> Problem:
+    """What the parser says, at its place; what is never closed is reported where it is opened, not at the end."""
+    quote = bool(error.context_mark) and error.context == "while scanning a quoted scalar"
+    bracket = {"while parsing a flow sequence": "[", "while parsing a flow mapping": "{"}.get(error.context or "", "")
+    problem = error.problem or ""
+    never = "end of stream" in problem or "<stream end>" in problem
+    mark = error.context_mark if quote or (bracket and error.context_mark) else error.problem_mark or error.context_mark
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    if "'\\t'" in problem:
+        return Problem(file, line, column, "not valid YAML: a tab where blanks have to be; use blanks")
+    if quote:
+        return Problem(file, line, column, "not valid YAML: this quote is never closed; put another behind the text")
+    if bracket:
+        so_far = "is never closed" if never else f"is not closed where it should be ({problem})"
+        close = {"[": "]", "{": "}"}[bracket]
+        message = f"not valid YAML: this {bracket} {so_far}; put a {close} behind what belongs to it"
+        return Problem(file, line, column, message)
+    return Problem(file, line, column, f"not valid YAML: {problem}; {_YAML_HINT}")
 
 
 _YAML_HINT = "check the indentation and put quotes around text with special characters"
