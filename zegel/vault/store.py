@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -32,7 +33,7 @@ class Store:
             str(path),
             pragmas={"journal_mode": "wal", "synchronous": "full", "busy_timeout": 10_000, "secure_delete": 1},
         )
-        migrate(self.database)
+        self._make_ready()
         path.chmod(0o600)
         self._commits = Commits(self.database)
         self.ledger = Ledger(self.database)
@@ -41,6 +42,18 @@ class Store:
         self.deliveries = Deliveries(self.database)
         self.phones = Phones(self.database)
         self.texts = Texts(self.database)
+
+    def _make_ready(self) -> None:
+        """Makes or updates the tables. The three processes start together, and the switch to WAL waits for nobody."""
+        for wait in (0.1, 0.3, 1.0, 3.0, 0.0):
+            try:
+                migrate(self.database)
+                return
+            except peewee.OperationalError:
+                self.database.close()
+                if not wait:
+                    raise
+                time.sleep(wait)
 
     def write(self, work: Callable[[], T]) -> T:
         """Runs `work` in a transaction; its result is durable when this returns (see Commits)."""
