@@ -101,10 +101,12 @@ class Intake:
 
     def _add(self, new: NewMessage) -> bool:
         """Stores the message with all that follows from it; inside one transaction."""
-        now = self._house.clock()
-        if not self._vault.store.add_message(new, now, held_until(now, new.expires_at)):
+        now, store = self._house.clock(), self._vault.store
+        if not store.add_message(new, now, held_until(now, new.expires_at)):
             return False
         self._house.holds.begin(new.id, now)
+        if self._settings.notices.receipt:
+            store.outbox.add("receipt", f"receipt {new.id}", new.id, new.deliveries[0].id, b"", now)
         return True
 
     def _sealed(

@@ -237,6 +237,8 @@ class SenderPages:
         self._store.ledger.record(kind, message.sender, now, message=message.id, delivery=delivery.id)
 
     def _extended(self, message: Message, now: float) -> float:
+        if self.ended(message):
+            return message.expires_at
         retention = self._settings.retention
         later = min(now + retention.days * DAY, message.created_at + retention.most_days * DAY)
         return max(message.expires_at, later)

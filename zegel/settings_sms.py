@@ -22,7 +22,8 @@ def _pattern(text: str) -> str:
     try:
         re2.compile(text)
     except re2.error as error:
-        raise ValueError(f"not a pattern: {error}") from None
+        reason = error.args[0].decode("utf-8", "replace") if error.args else ""
+        raise ValueError(f"not a pattern: {reason}") from None
     return text
 
 

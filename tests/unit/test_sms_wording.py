@@ -1,0 +1,93 @@
+"""The SMS: one segment, the alphabet of SMS, nothing private, and a last line that phones understand."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zegel.settings_kinds import ByLanguage
+from zegel.settings_sms import Sms, filled
+from zegel.sms.gsm7 import SEGMENT, foreign, septets
+from zegel.sms.reports import meaning, read
+from zegel.sms.wording import sms_text, wording_problem
+
+HOST = "safe.clinic.example"
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_the_shipped_text_is_one_segment_for_hosts_of_any_usual_length(language: str) -> None:
+    sentence = Sms().text.in_(language)
+    for host in (HOST, "beveiligd.universitair-medisch-centrum-voorbeeldstad.example.org"):
+        assert wording_problem(sentence, host) is None
+        length = septets(sms_text(sentence, "123456", host))
+        assert length is not None and length <= SEGMENT
+
+
+def test_the_last_line_binds_the_code_to_the_portal() -> None:
+    assert sms_text("Code {code}", "012345", HOST).split("\n")[-1] == f"@{HOST} #012345"
+
+
+def test_signs_outside_the_alphabet_are_counted_out_and_some_count_double() -> None:
+    assert septets("") == 0
+    assert septets("abc€{}") == 3 + 2 * 3
+    assert foreign("Ça va ✓✓ŝ") == "✓ŝ"
+    assert septets("✓") is None
+
+
+@given(st.text(max_size=300))
+def test_any_sentence_is_accepted_only_when_it_fits(sentence: str) -> None:
+    if wording_problem(sentence, HOST) is None:
+        length = septets(sms_text(sentence, "123456", HOST))
+        assert length is not None and length <= SEGMENT
+        assert sms_text(sentence, "123456", HOST).count("123456") >= 2
+
+
+def test_an_unknown_language_gets_the_first() -> None:
+    assert ByLanguage(nl="a", en="b").in_("fr") == "a"
+
+
+@given(st.dictionaries(st.text("abc_", min_size=1), st.text(max_size=20)), st.text(max_size=100))
+def test_filling_never_fills_what_was_filled_in(values: dict[str, str], template: str) -> None:
+    once = filled(template, dict.fromkeys(values, "{number}"))
+    assert once.count("{number}") >= template.count("{number}") or "number" in values
+
+
+# Delivery reports.
+
+
+@pytest.mark.parametrize(
+    ("query", "kind", "body", "expected"),
+    [
+        ("reference=abc&status=delivered", "", b"", ("abc", "delivered")),
+        ("status=kannel-1", "", b"", ("", "kannel-1")),
+        ("", "application/x-www-form-urlencoded", b"MessageStatus=failed&MessageSid=1", ("", "failed")),
+        ("", "application/json; charset=utf-8", b'{"reference": "abc", "status": "delivered"}', ("abc", "delivered")),
+        ("REFERENCE=abc&STATUS=DELIVRD", "", b"", ("abc", "DELIVRD")),
+        ("reference=q", "application/json", b'{"reference": "b", "status": "failed"}', ("q", "failed")),
+        ("", "application/json", b"[1, 2]", ("", "")),
+        ("", "application/json", b'{"status": {"deep": 1}}', ("", "")),
+        ("", "application/json", b"{" * 5000, ("", "")),
+        ("", "application/x-www-form-urlencoded", b"\xff\xfe&" * 200, ("", "")),
+        ("", "text/plain", b"status=delivered", ("", "")),
+        ("&".join(f"a{n}=1" for n in range(500)), "", b"", ("", "")),
+    ],
+)
+def test_reports_are_read_as_gateways_write_them(query: str, kind: str, body: bytes, expected: tuple[str, str]) -> None:
+    assert read(query, kind, body) == expected
+
+
+@given(st.text(max_size=200), st.sampled_from(["application/json", "application/x-www-form-urlencoded"]), st.binary())
+def test_no_report_raises(query: str, kind: str, body: bytes) -> None:
+    reference, status = read(query, kind, body)
+    assert len(reference) <= 200 and meaning(status) in ("delivered", "failed", "")
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [("kannel-1", "delivered"), ("kannel-2", "failed"), ("kannel-16", "failed"), ("kannel-34", "failed"),
+     ("kannel-4", ""), ("kannel-8", ""), ("kannel-", ""), ("kannel-99999", ""), ("1", ""), ("Delivered ", "delivered"),
+     ("UNDELIV", "failed"), ("delivery_failed", "failed"), ("queued", "")],
+)  # fmt: skip
+def test_what_a_status_means(status: str, expected: str) -> None:
+    assert meaning(status) == expected
