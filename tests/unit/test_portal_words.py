@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 import zegel_portal.main
+from tests.e2e.gallery import SCENES
+from tests.e2e.pictures import shown_in_docs
 from tests.unit.fake_access import FakeAccess
 from tests.unit.portal_client import M, client_for, settings_for
 from zegel.language import catalogue_problems
@@ -96,3 +98,14 @@ def test_a_dark_accent_is_made_readable_on_a_dark_card() -> None:
 @pytest.mark.parametrize(("timezone", "time"), [("Europe/Amsterdam", "16:13"), ("America/Curacao", "10:13")])
 def test_moments_are_told_in_the_organisations_time_zone(timezone: str, time: str) -> None:
     assert time in client_for(FakeAccess(), settings_for(timezone=timezone)).get(M).text
+
+
+def test_the_pictures_in_the_documentation_are_of_pages_that_exist_and_none_lies_about() -> None:
+    docs = FOLDER.parent / "docs"
+    shown = shown_in_docs()
+    readme = (docs.parent / "README.md").read_text(encoding="utf-8")
+    assert shown
+    assert shown <= {scene.name for scene in SCENES}
+    there = {path.stem for path in (docs / "pictures").glob("*.png")}
+    assert shown <= there
+    assert {name for name in there - shown if f"pictures/{name}.png" not in readme} == set()
