@@ -163,7 +163,7 @@ def _written(
     page = _part(f"text/html; charset={charset}", _as_html(body), charset, encoding)
     content = (text, page, _multipart("alternative", [text, page], name))[(variant // 2) % 3]
     if attachments:
-        files = [_part(_type(n), content_, "utf-8", "base64", n) for n, content_ in attachments]
+        files = [_locked(n) if n.endswith(".zip") else _part(_type(n), c, "utf-8", "base64", n) for n, c in attachments]
         content = _multipart("mixed", [content, *files], f"{name}-mixed")
     sender = values.draw("name")
     head = (
@@ -190,6 +190,13 @@ def _part(kind: str, text: str, charset: str, encoding: str, filename: str = "")
         data = base64.encodebytes(data)
     disposition = f'\nContent-Disposition: attachment; filename="{filename}"' if filename else ""
     return f"Content-Type: {kind}\nContent-Transfer-Encoding: {encoding}{disposition}\n\n".encode() + data
+
+
+def _locked(filename: str) -> bytes:
+    """An archive that is locked with a password that nobody knows."""
+    data = base64.encodebytes((TEMPLATES / "locked.zip").read_bytes())
+    disposition = f'Content-Disposition: attachment; filename="{filename}"'
+    return f"Content-Type: application/zip\nContent-Transfer-Encoding: base64\n{disposition}\n\n".encode() + data
 
 
 def _multipart(kind: str, parts: list[bytes], name: str) -> bytes:

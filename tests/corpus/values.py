@@ -90,6 +90,9 @@ class Values:
     def _agb(self) -> str:
         return f"{self.chance.choice(('01', '03', '12', '94'))}{self.digits(6)}"
 
+    def _uzi(self) -> str:
+        return f"9{self.digits(8)}"
+
     def _kvk(self) -> str:
         return self.digits(8)
 
@@ -199,7 +202,7 @@ _FORMS: dict[str, Callable[[str], str]] = {
 }
 DETECTOR_OF = {
     "bsn": "bsn", "iban": "iban", "foreigniban": "iban", "card": "card", "btw": "btw-id", "mrz": "mrz",
-    "document": "document-number", "vnumber": "v-number", "big": "big", "agb": "agb", "kvk": "kvk",
+    "document": "document-number", "vnumber": "v-number", "big": "big", "agb": "agb", "uzi": "uzi", "kvk": "kvk",
     "plate": "licence-plate", "home": "home-address", "born": "date-of-birth", "email": "email-address",
     "mobile": "phone", "phone": "phone", "password": "credential",
 }  # fmt: skip

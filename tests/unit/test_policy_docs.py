@@ -32,6 +32,7 @@ SECTIONS = [
 
 def whole(example: str) -> str:
     """An example as a policy: a rule goes under `rules:`, a condition into a rule."""
+    example = example.removeprefix("version: 1\n")
     if example.startswith("when:"):
         rule = f"- id: example\n  name: {{en: Example}}\n  level: 1\n{textwrap.indent(example, '  ')}"
         return f"rules:\n{rule}"
@@ -40,6 +41,7 @@ def whole(example: str) -> str:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
 def test_every_example_on_the_page_loads_and_its_tests_pass(tmp_path: Path, example: str) -> None:
+    (tmp_path / "names.txt").write_text("jansen\n")
     policy(tmp_path, whole(example))
 
 
@@ -47,6 +49,17 @@ def test_every_key_is_on_the_page() -> None:
     keys = {info.alias or name for section in SECTIONS for name, info in section.model_fields.items()}
     assert {"near", "trusted_domains", "no_match", "in", "not"} <= keys
     assert [key for key in sorted(keys) if not re.search(rf"\b{key}\b", "".join(re.findall(r"`.*?`", PAGE)))] == []
+
+
+def test_every_key_has_an_example() -> None:
+    examples = "\n".join(EXAMPLES)
+    keys = {info.alias or name for section in SECTIONS for name, info in section.model_fields.items()}
+    assert [key for key in sorted(keys) if not re.search(rf"\b{key}:", examples)] == []
+
+
+def test_every_detector_and_shipped_list_can_be_asked_for_by_name() -> None:
+    names = (*DETECTORS, *shipped_names())
+    assert [name for name in names if not re.search(rf"`{name}`", PAGE)] == []
 
 
 def test_every_key_says_what_it_means() -> None:

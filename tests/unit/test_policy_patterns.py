@@ -11,6 +11,8 @@ from zegel.policy.words import SHIPPED, WordList, entry, literal, read_lines, sh
 
 SOURCES = (r"(?i)\bapollo\b", r"\d{4}", r"(?i)[a-z]+@[a-z]+", *(detector.shape for detector in DETECTORS.values()))
 
+ALL = Patterns(SOURCES)
+
 
 def test_what_occurs_is_told_per_text() -> None:
     patterns = Patterns(SOURCES)
@@ -23,7 +25,7 @@ def test_what_occurs_is_told_per_text() -> None:
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.text(alphabet="apolAPOL0123 .-\n@BSNbsn<é\0", max_size=60), max_size=6))
 def test_no_pattern_that_occurs_is_left_out(texts: list[str]) -> None:
-    patterns = Patterns(SOURCES)
+    patterns = ALL
     data = [text.encode() for text in texts]
     occurring = patterns.occurring(data)
     for number in range(len(SOURCES)):

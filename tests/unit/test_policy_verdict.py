@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from operator import mul
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,6 @@ import pytest
 
 from tests.unit.policy_mail import OTHER, PARTNER, RECIPIENT, SENDER, mail, policy, rule
 from zegel.message.reader import Mail
-from zegel.policy.detectors import bsn
 from zegel.policy.rules import Rules, load_rules
 from zegel.policy.verdict import Verdict, masked
 
@@ -255,13 +255,21 @@ def test_no_verdict_holds_a_whole_value(rules: Rules) -> None:
         assert value not in text
 
 
+def bsn_from(number: int) -> str:
+    """The number of somebody, another for each `number`: eight digits, and the ninth that makes it right."""
+    while True:
+        digits = str(12_000_000 + 7 * number)
+        last = sum(map(mul, (9, 8, 7, 6, 5, 4, 3, 2), map(int, digits))) % 11
+        if last < 10:
+            return f"{digits}{last}"
+        number += 10_000_000
+
+
 def test_half_a_million_numbers_are_judged_in_no_time(tmp_path: Path) -> None:
     rules = load_rules(Path(__file__).resolve().parents[2] / "rules.yaml")
     chance = random.Random(1)
     orders = "".join(f"{chance.randrange(10**8, 10**9)};artikel {n % 899 + 100}\n" for n in range(400_000))
-    persons = "naam;bsn\n" + "".join(
-        f"patient {n % 999};{n};diabetes\n" for n in range(120_000_000, 124_400_000) if bsn.passes(str(n))
-    )
+    persons = "naam;bsn\n" + "".join(f"patient {n % 999};{bsn_from(n)};diabetes\n" for n in range(400_000))
     cards = "".join(f"4{chance.randrange(10**14, 10**15)};artikel {n}\n" for n in range(400_000))
     for text, level in ((orders, 0), (persons, 1), (cards, 0)):
         it = mail("Zie bijlage", attachments={"lijst.csv": text})
