@@ -27,10 +27,12 @@ What to try
   1  Open {inbox} : every mailbox of this demo. Jan got his mail as it was sent; Fatima and the
      insurer got a notification.
   2  Open Fatima's notification, follow its button, press "send my password", and look in her mailbox again.
-  3  Send a mail of your own from somebody@kliniek.example to anybody elsewhere:
+  3  Anna's mail to Pieter waits for his mobile number: open the request in her mailbox, give one (06 12 34 59 54),
+     and follow Pieter's notification. His SMS appear on the same page as the mailboxes.
+  4  Send a mail of your own from somebody@kliniek.example to anybody elsewhere:
        printf 'Subject: test\\n\\nBSN 111222333\\n' | curl -s smtp://127.0.0.1:{smtp} \\
          --mail-from anna.dewit@kliniek.example --mail-rcpt jan.jansen@post.example -T -
-  4  Change {data}/rules.yaml, and send again.
+  5  Change {data}/rules.yaml, and send again.
   Logs are in {data}/log. Ctrl-C stops everything.
 """
 

@@ -1,4 +1,4 @@
-"""The mails that the demo sends first: one clean, one with a citizen service number, one with a file."""
+"""The mails that the demo sends first: one clean, one with a citizen service number, one with a file, one for a code."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ DESK = "Balie De Kliniek <balie@kliniek.example>"
 PATIENT = "Jan Jansen <jan.jansen@post.example>"
 OTHER_PATIENT = "Fatima el Amrani <fatima.elamrani@thuis.example>"
 INSURER = "Zorgkantoor Oost <declaraties@zorgkantoor.example>"
-CAST = {address: name for name, address in getaddresses([DOCTOR, DESK, PATIENT, OTHER_PATIENT, INSURER])}
+PHYSIO = "Pieter de Vries <pieter@fysiodevries.example>"
+CAST = {address: name for name, address in getaddresses([DOCTOR, DESK, PATIENT, OTHER_PATIENT, INSURER, PHYSIO])}
 """Names by address: a notification names its recipient by address only."""
 
 
 def samples() -> list[EmailMessage]:
-    """The three, with today's date."""
-    return [_appointment(), _registration(), _claims()]
+    """The four, with today's date."""
+    return [_appointment(), _registration(), _claims(), _referral()]
 
 
 def send(messages: list[EmailMessage], port: int) -> None:
@@ -110,3 +111,18 @@ Balie De Kliniek
         filename="Overzicht declaraties.docx",
     )
     return message
+
+
+def _referral() -> EmailMessage:
+    text = """\
+Beste Pieter,
+
+Graag jouw behandeling van mevrouw F. el Amrani, BSN 111222333.
+
+Diagnose: artrose van de linkerknie. Medicatie: paracetamol, zo nodig naproxen.
+Vraag: oefentherapie, twaalf behandelingen.
+
+Met vriendelijke groet,
+Anna de Wit, huisarts
+"""
+    return _with_html(_mail(DOCTOR, PHYSIO, "Verwijzing fysiotherapie", text), text)

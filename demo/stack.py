@@ -7,6 +7,7 @@ The demo, the end-to-end tests and the bench all start the parts here, so that t
     DATA/run/milter.sock                     closed to everybody but us and Postfix
     DATA/log/*.log                           one per process; mail.log is Postfix's
     DATA/mail/<address>/                     Maildirs
+    DATA/sms/<E.164>/                        SMS, a file each
     DATA/postfix/                            Postfix's configuration and queue
 """
 
@@ -206,6 +207,7 @@ class Stack:
             "domains": [OWN_DOMAIN],
             "rules": "rules.yaml",
             "milter": {"socket": f"unix:{self.socket}", "socket_mode": "0666"},
+            "sms": {"gateway": "folder", "folder": "sms"},
             "submission": {"host": "127.0.0.1", "port": self.ports.reinjection},
             "portal": {"url": self.portal_url, "port": self.ports.portal},
             "storage": {

@@ -92,13 +92,15 @@ def test_a_signal_ends_everything_and_a_second_start_works(demo: Demo) -> None:
         assert demo.leftovers() == []
 
 
-def test_the_samples_show_one_clean_and_two_protected_mails(demo: Demo) -> None:
+def test_the_samples_show_one_clean_two_protected_and_one_waiting_mail(demo: Demo) -> None:
     with demo.running(AUTO="1"):
         maildirs = Maildirs(demo.data / "mail")
         deadline = time.monotonic() + 10
-        while len(maildirs.addresses()) < 3 and time.monotonic() < deadline:
+        while len(maildirs.addresses()) < 4 and time.monotonic() < deadline:
             time.sleep(0.1)
         newest = {address: maildirs.letters(address)[0] for address in maildirs.addresses()}
+        request = newest.pop("anna.dewit@kliniek.example")
+        assert "Verwijzing fysiotherapie" in request.body("plain")
         protected = sorted(address for address, letter in newest.items() if is_notification(letter))
         assert protected == ["declaraties@zorgkantoor.example", "fatima.elamrani@thuis.example"]
         assert newest["jan.jansen@post.example"].header("Subject") == "Uw afspraak bij De Kliniek"

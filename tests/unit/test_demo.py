@@ -143,9 +143,9 @@ def test_mailboxes_cannot_be_outside_the_folder(tmp_path: Path) -> None:
     assert Maildirs(tmp_path).letters("../..") == []
 
 
-def test_the_samples_are_one_clean_and_two_sensitive_mails() -> None:
+def test_the_samples_are_one_clean_and_three_sensitive_mails() -> None:
     found = ["111222333" in str(message.get_body(("plain",))) for message in samples()]
-    assert found == [False, True, False]
+    assert found == [False, True, False, True]
     assert [part.get_filename() for part in samples()[2].iter_attachments()] == ["Overzicht declaraties.docx"]
     assert docx("a", [("b",)])[:4] == b"PK\x03\x04"
 
