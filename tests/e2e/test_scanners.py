@@ -73,7 +73,8 @@ def test_ten_wrong_passwords_pause_the_link_also_after_a_restart(post: Post, rec
     assert answer.status == 429
     post.stack.kill("portal")
     post.stack.restart("portal")
-    answer = jan.visitor.submit(jan.visitor.get(f"{link}/enter").form("/enter"), password=password)
+    assert jan.visitor.get(link).status == 429, "the page says at once that the link rests"
+    answer = jan.visitor.submit(entry.form("/enter"), password=password)
     assert answer.status == 429, "the right password has to wait too"
     assert "111222333" not in answer.text
 
