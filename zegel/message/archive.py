@@ -151,6 +151,9 @@ def read_compressed(found: Found, data: bytes, kind: str, part: str, name: str, 
         read = bz2.BZ2File(io.BytesIO(data)).read
     else:
         read = _Xz(data).read
+    if kind == "gzip" and data[3:4] > b"\0":
+        # What a gzip says of its file: the name and a comment behind the first ten bytes, flags and a date (RFC 1952).
+        found.text("filenames", part, data[10:1000].partition(b"\0\0")[0].decode("latin-1") if data[3] & 0x18 else "")
     found.budget.charge_member()
     pieces: list[bytes] = []
     try:
@@ -189,6 +192,6 @@ def read_tar(found: Found, data: bytes, part: str, inner: Inner) -> None:
             found.budget.charge_member()
             file = package.extractfile(info) if info.isreg() else None
             if file is None:
-                found.text("filenames", below(part, info.name), info.name)
+                found.text("filenames", below(part, info.name), f"{info.name}\n{info.linkname}")
                 continue
             inner(read_limited(file, found.budget), below(part, info.name), info.name)

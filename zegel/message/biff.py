@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from zegel.message import charset as charsets
 from zegel.message import markup
-from zegel.message.cells import built_in, rk_number, shown
+from zegel.message.cells import built_in, header_text, rk_number, shown
 from zegel.message.found import Found, Locked
 from zegel.message.textual import strings
 
@@ -149,10 +149,11 @@ class _Workbook:
             number = int.from_bytes(data[:2], "little")
             self.charset = f"cp{number}" if number not in (1200, 32768, 32769) else "cp1252"
         elif kind == _TEXT_BOX and len(pieces) > 1:
-            text = _Pieces(pieces[1:])
-            self.other.append(text.string(struct.unpack_from("<H", data, 10)[0]))
+            boxed = _Pieces(pieces[1:])
+            self.other.append(boxed.string(struct.unpack_from("<H", data, 10)[0]))
         elif kind in (_HEADER, _FOOTER) and data:
-            self.other.append(self.long_string(pieces, 0) if self.version == 8 else self.narrow(data[1:]))
+            text = self.long_string(pieces, 0) if self.version == 8 else self.narrow(data[1:])
+            self.other.append(header_text(text))
         elif kind in (_BOUNDSHEET, _SERIES_TEXT):
             self.other.append(self.short_string(data[6 if kind == _BOUNDSHEET else 2 :]))
         elif kind == _PIVOT_NUMBER:

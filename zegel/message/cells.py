@@ -15,6 +15,7 @@ DATE = "yyyy-mm-dd"
 _NOT_CODE = re.compile(r'"[^"]*+"?|\\.|_.|\*.|\[[^\]]*+\]?|general|e[+-]', re.IGNORECASE)
 _ELAPSED = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
 _ZEROS = re.compile(r'(0+)|[ \-/()]|\\.|"[^"]*+"')
+_HEADER_CODE = re.compile(r'&(?:"[^"]{0,200}"|K[0-9A-Fa-f]{6}|\d{1,3}|[A-Za-z&])')
 _LAST_DAY = 2_958_465
 """9999-12-31 as Excel counts."""
 
@@ -64,6 +65,19 @@ def plain(text: str) -> str:
         return format(value.normalize(), "f") if -30 < value.adjusted() < 310 else text
     except InvalidOperation:
         return text
+
+
+def header_text(text: str) -> str:
+    """A header or footer of a sheet as it stands, and without its codes for place, font and fields.
+
+    >>> header_text('&L&"Arial,Bold"&12BSN &B123&RPage &P')
+    '&L&"Arial,Bold"&12BSN &B123&RPage &P\\nBSN 123\\nPage '
+    """
+    return f"{text}\n{_HEADER_CODE.sub(_instead, text).strip(chr(10))}" if "&" in text else text
+
+
+def _instead(code: re.Match[str]) -> str:
+    return "\n" if code[0] in ("&L", "&C", "&R") else "&" if code[0] == "&&" else ""
 
 
 def rk_number(number: int) -> float:

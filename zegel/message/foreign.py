@@ -1,4 +1,6 @@
-"""Archives that only programs read: 7z, ARJ and WIM by 7-Zip; RAR, CAB, LHA, ISO and others by libarchive's bsdtar."""
+"""What only programs unpack: 7z, ARJ and WIM by 7-Zip; RAR, CAB, LHA, ISO and other archives by libarchive's bsdtar,
+single files (zstd, lz4, compress, …) by its bsdcat.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from zegel.message.found import Found, Kind
 from zegel.message.programs import FILE, Program, installed
 
 BY_7ZIP = {"7z", "arj", "wim"}
-BY_BSDTAR = {"rar", "cab", "lha", "iso", "cpio", "ar", "compress", "lzma", "zstd", "lz4", "lzip"}
+BY_BSDCAT = {"compress", "lzma", "zstd", "lz4", "lzip"}
 _MARKS = {"7z": b"7z\xbc\xaf\x27\x1c", "rar": b"Rar!\x1a\x07", "cab": b"MSCF"}
 _LOCKED = (b"ncrypt", b"password")
 
@@ -29,7 +31,7 @@ def read_foreign(found: Found, data: bytes, kind: str, part: str, name: str, inn
 
     Raises Exceeded.
     """
-    program = installed("7z" if kind in BY_7ZIP else "bsdtar")
+    program = installed("7z" if kind in BY_7ZIP else "bsdcat" if kind in BY_BSDCAT else "bsdtar")
     if not program:
         found.cannot_read(part, name, "unsupported")
         return
@@ -37,6 +39,8 @@ def read_foreign(found: Found, data: bytes, kind: str, part: str, name: str, inn
         data = data[data.index(_MARKS[kind]) :]  # a program that unpacks itself
     if kind in BY_7ZIP:
         _read_by_7zip(found, program, data, part, name, inner)
+    elif kind in BY_BSDCAT:
+        _read_by_bsdcat(found, program, data, part, name, inner)
     else:
         _read_by_bsdtar(found, program, data, part, name, inner)
 
@@ -124,6 +128,24 @@ def _read_by_bsdtar(found: Found, program: str, data: bytes, part: str, name: st
         except (tarfile.TarError, EOFError):
             pass  # the program says below what is wrong
         written.rest()
-    if written.code:
+    if written.code or written.complaints:
         locked = any(word in written.complaints for word in _LOCKED)
         found.cannot_read(part, name, "encrypted" if locked else "corrupt")
+        _read_as_one(found, [program, "-xOf", FILE], data, part, inner)  # what it would not write as tar
+
+
+def _read_by_bsdcat(found: Found, program: str, data: bytes, part: str, name: str, inner: Inner) -> None:
+    """Unpack the one file that is in `data`."""
+    found.budget.charge_member()
+    plain = name.rpartition(".")[0]
+    if _read_as_one(found, [program, FILE], data, part, inner, plain):
+        found.cannot_read(part, name, "corrupt")
+
+
+def _read_as_one(found: Found, command: list[str], data: bytes, part: str, inner: Inner, name: str = "") -> int | None:
+    """All that a program writes as one file; what the program said at its end."""
+    with Program(command, data, found.budget) as unpacked:
+        content = unpacked.rest()
+    if content:
+        inner(content, below(part, name or "content"), name)
+    return unpacked.code

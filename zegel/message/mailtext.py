@@ -119,7 +119,8 @@ class _Reading:
         if extra:
             self.found.text(self.where("headers"), self.place(part), "\n".join(extra))
         for start, end in part.outside:
-            self.found.text(self.where("body"), self.place(part), charsets.decode(self.raw[start:end]))
+            for text in charsets.readings(self.raw[start:end]):
+                self.found.text(self.where("body"), self.place(part), text)
         if not part.children:
             self.leaf(part)
 
@@ -145,7 +146,7 @@ class _Reading:
             self.nested(part, place)
             return
         if part.content_type.startswith("multipart/"):
-            found.text(self.where("body"), place, mime.part_text(self.raw, part))
+            self.body(part, place, mime.decoded(self.raw, part))
             return
         data = mime.decoded(self.raw, part)
         name = part.parameters.get("name", "")
@@ -192,7 +193,8 @@ class _Reading:
         found.file(place, part.filename, part.content_type, size)
         if self.depth + 1 >= found.budget.depth:
             found.cannot_read(place, part.filename, "limit")
-            found.text("attachments", place, mime.part_text(self.raw, part))
+            for text in charsets.readings(mime.decoded(self.raw, part)):
+                found.text("attachments", place, text)
         elif part.encoding in ("base64", "quoted-printable", *transfer.UUENCODINGS):
             read_mail(mime.decoded(self.raw, part), found, self.opener, prefix=place, depth=self.depth + 1)
         else:

@@ -11,6 +11,7 @@ import html
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from urllib.parse import unquote
 
 CELL = "  "
 """Between the cells of a row: two blanks, so that a reader of numbers can tell neighbours from one number."""
@@ -19,9 +20,11 @@ _TAG = re.compile(r"(<[^<>]*+>)")
 _NAME = re.compile(r"</?(?:[A-Za-z][\w.-]*:)?([A-Za-z][\w.-]*)")
 _CHUNK = 1_000_000
 """Characters that are split at once, so that a document of nothing but tags does not fill the memory."""
+_ESCAPED_ADDRESS = re.compile(r"%[0-9A-Fa-f]{2}")
 _HUGE_REFERENCE = re.compile(r"&#[xX]?[0-9a-fA-F]{9,}+;?")
 _SRCDOC = re.compile(r"""\bsrcdoc\s*+=\s*+("[^"]*+"|'[^']*+')""", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""(?<![\w.:-])([\w.:-]++)\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s"'>]++)""")
+_CELL_VALUE = re.compile(r"""\b(?:office:)?(?:value|date-value|string-value)=["']([^"'<>]*)["']""")
 _NUMERIC = re.compile(r"[\s0-9a-fA-F.,;:#%{}()+-]*")
 
 _HTML_BLOCKS = """
@@ -36,6 +39,7 @@ _FLOW_BLOCKS = """
     p br cr tr body hdr ftr comment footnote endnote txBody txbxContent sp graphicFrame fldSimple si
     h table-row line-break list-item list-header table page frame annotation note note-body section title
     subject author creator modifiedBy lastModifiedBy Relationship property
+    textbox div posOffset pctWidth pctHeight pctPosHOffset pctPosVOffset ClientData Anchor Row Column
     """
 """Elements of WordprocessingML and DrawingML, of OpenDocument, and of values that have their own line."""
 _FLOW_BREAKS = dict.fromkeys(_FLOW_BLOCKS.split(), "\n") | {
@@ -59,8 +63,24 @@ def html_text(source: str, depth: int = 0) -> str:
     '\\n111222333\\n  1    2 & 34  \\ntitle="hidden"\\nx'
     """
     text, hidden = _pieces(source, _HTML)
+    if "%" in hidden and _ESCAPED_ADDRESS.search(hidden):
+        hidden += "\n" + unquoted(hidden)
     inner = [html_text(document, depth + 1) for document in _inner_documents(hidden)] if depth < 4 else []
     return "\n".join([entities(text), entities(hidden), *inner])
+
+
+def unquoted(addresses: str) -> str:
+    """The lines of `addresses` in which characters are written as %20, with those characters.
+
+    >>> unquoted("http://x.example/ mailto:a@b.example?body=BSN%20111222333")
+    'http://x.example/ mailto:a@b.example?body=BSN 111222333'
+    """
+    return "\n".join(unquote(line) for line in addresses.split("\n") if _ESCAPED_ADDRESS.search(line))
+
+
+def shown_text(source: str) -> str:
+    """The running text of a piece of XML, without what its tags hide."""
+    return entities(_pieces(source, _FLOW, indented=True)[0])
 
 
 def flow_text(source: str) -> str:
@@ -174,7 +194,12 @@ def _flow_tag(tag: str) -> _Tag:
     if special is not None:
         return special
     match = _NAME.match(tag)
-    return _FLOW_BREAKS.get(match[1], "") if match else "", _xml_attributes(tag)
+    name = match[1] if match else ""
+    if name == "table-cell":
+        value = _CELL_VALUE.search(tag)
+        if value:  # a cell need not hold the text of its value
+            return f"{CELL}{value[1]}{CELL}", _xml_attributes(tag)
+    return _FLOW_BREAKS.get(name, ""), _xml_attributes(tag)
 
 
 def _data_tag(tag: str) -> _Tag:

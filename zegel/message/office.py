@@ -12,6 +12,7 @@ from zegel.message.archive import Inner, below, zip_members
 from zegel.message.found import Found
 from zegel.message.properties import PROPERTY_PARTS, xml_properties
 from zegel.message.sheet import Styles, read_styles, shared_strings, sheet_text, unused_strings
+from zegel.message.textual import strings
 
 _OOXML = "application/vnd.openxmlformats-officedocument."
 _TYPES = {
@@ -32,7 +33,7 @@ _VALUES = re.compile(
 )
 _SHEET = re.compile(r"xl/(?:worksheets|chartsheets|macrosheets|dialogsheets)/[^/]+\.xml$", re.IGNORECASE)
 _BINARY_SHEET = re.compile(r"xl/(?:worksheets|chartsheets|macrosheets|dialogsheets)/[^/]+\.bin$", re.IGNORECASE)
-_BINARY_PART = re.compile(r"xl/(?!printerSettings|vbaProject|embeddings|activeX|media).*\.bin$", re.IGNORECASE)
+_BINARY_PART = re.compile(r"xl/(?:workbook|styles|sharedStrings)\.bin$", re.IGNORECASE)
 _SCENERY = re.compile(r"(?:word|xl|ppt)/(?:theme|printerSettings|fonts)/|Thumbnails/|docProps/thumbnail", re.IGNORECASE)
 
 
@@ -100,6 +101,8 @@ def read_office(found: Found, package: zipfile.ZipFile, part: str, name: str, in
             binary_sheets.append(data)
         elif _BINARY_PART.match(member):
             found.text("attachments", part, xlsb.shared_part(data, binary))
+        elif member.startswith("xl/") and member.endswith(".bin") and not _SCENERY.match(member):
+            found.text("attachments", part, strings(data))
         elif not (_SCENERY.match(member) or member == "mimetype" or _is_mere_picture(found, data)):
             inner(data, below(part, member), member.rpartition("/")[2])
     used: set[int] = set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import logging
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -10,10 +11,13 @@ from typing import Any
 import pypdfium2 as pdfium
 import pypdfium2.raw as c
 
+from zegel.message import markup
 from zegel.message.archive import Inner, below
 from zegel.message.found import Exceeded, Found
 from zegel.message.ocr import read_picture
 from zegel.message.pdfobjects import read_objects
+
+logging.getLogger("pypdfium2").setLevel(logging.ERROR)  # its warnings are about documents, not about us
 
 _ANNOTATION_KEYS = (b"Contents", b"T", b"TU", b"V", b"DV", b"Subj", b"RC")
 _MAX_ANNOTATIONS = 5000
@@ -73,17 +77,30 @@ def _texts(found: Found, document: Any, part: str, name: str) -> Iterator[str]:
             found.cannot_read(part, name, "corrupt")
             continue
         try:
-            reader = page.get_textpage()
-            text = reader.get_text_range()
-            reader.close()
+            text = _page_text(page)
             yield text
-            yield "\n".join(_annotations(document, page))
+            if c.FPDFPage_GetAnnotCount(page):
+                yield "\n".join(_annotations(document, page))
+                # What notes and fields draw on the page, once they are made part of it.
+                if c.FPDFPage_Flatten(page, c.FLAT_NORMALDISPLAY) == c.FLATTEN_SUCCESS:
+                    page.close()
+                    page = document[number]
+                    drawn = _page_text(page)
+                    yield drawn if drawn != text else ""
             if found.budget.ocr is not None and len(text.strip()) < _SCANNED and _has_picture(page):
                 read_picture(found, _picture(page), part, name)
         except pdfium.PdfiumError:
             found.cannot_read(part, name, "corrupt")
         finally:
             page.close()
+
+
+def _page_text(page: Any) -> str:
+    reader = page.get_textpage()
+    try:
+        return str(reader.get_text_range())
+    finally:
+        reader.close()
 
 
 def _has_picture(page: Any) -> bool:
@@ -150,7 +167,8 @@ def _uri(document: Any, link: Any) -> str:
         return ""
     buffer = ctypes.create_string_buffer(size)
     c.FPDFAction_GetURIPath(document, action, buffer, size)
-    return buffer.value.decode("utf-8", "replace")
+    address = buffer.value.decode("utf-8", "replace")
+    return f"{address}\n{markup.unquoted(address)}"
 
 
 def _attached(found: Found, document: Any, part: str, name: str, inner: Inner, seen: set[bytes]) -> None:

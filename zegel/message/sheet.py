@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from zegel.message import markup
-from zegel.message.cells import built_in, plain, shown
+from zegel.message.cells import built_in, header_text, plain, shown
 from zegel.message.found import Budget
 
 _ITEM = re.compile(r"<(?:\w+:)?si\b[^<>]*+>")
@@ -19,6 +19,7 @@ _CELL_STYLES = re.compile(r"<(?:\w+:)?cellXfs\b[^<>]*+>(.*?)</(?:\w+:)?cellXfs>"
 _STYLE = re.compile(r"<(?:\w+:)?xf\b([^<>]*+)>")
 _FORMAT_NUMBER = re.compile(r"""\bnumFmtId=["'](\d{1,6})["']""")
 _FORMAT_CODE = re.compile(r"""\bformatCode=["']([^"'<>]*)["']""")
+_HEADERS = re.compile(r"<(?:\w+:)?(?:odd|even|first)(?:Header|Footer)\b[^<>]*>([^<>]*)<")
 _SINCE_1904 = re.compile(r"""\bdate1904=["'](?:1|true)["']""")
 
 
@@ -50,7 +51,7 @@ def read_styles(source: str, styles: Styles) -> None:
 
 def shared_strings(source: str) -> list[str]:
     """The items of sharedStrings.xml, rich text joined; raises nothing."""
-    return [markup.flow_text(item).strip() for item in _ITEM.split(source)[1:]]
+    return [markup.shown_text(item).strip() for item in _ITEM.split(source)[1:]]
 
 
 def sheet_text(source: str, shared: list[str], used: set[int], budget: Budget, styles: Styles) -> str:
@@ -85,6 +86,7 @@ def sheet_text(source: str, shared: list[str], used: set[int], budget: Budget, s
         else:
             rows.append(_shared(text, shared, used, budget))
     around = f"{source[:start]}{source[end:]}"
+    around += "\n".join(header_text(markup.entities(match[1])) for match in _HEADERS.finditer(around))
     lines = ["".join(rows), "\n".join(dict.fromkeys(formulas))]
     return "\n".join([*(markup.flow_text(text) for text in lines), markup.flow_text(around)])
 

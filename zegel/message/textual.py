@@ -9,8 +9,9 @@ from zegel.message import kinds, markup, transfer
 from zegel.message.found import Found
 from zegel.message.properties import xml_properties
 
-_HTML = re.compile(r"<\s*(?:!doctype\s+html|html|head|body|table|div|meta|p|span|a)\b", re.IGNORECASE)
-_FLOW = re.compile(r"<(?:\w+:)?(?:document|wordDocument|package|svg|office:document)\b")
+_HTML = re.compile(r"<\s*(?:!doctype\s+html|(?:html|head|body|table|div|meta|p|span|a)(?![\w:.-]))", re.IGNORECASE)
+_FLOW = re.compile(r"\s*(?:<[?!][^<>]*>\s*){0,20}<(?:[\w.-]+:)?(?:document|wordDocument|Workbook|package|svg)\b")
+"""The start of an XML file of running text: OpenDocument, Office 2003, flat OPC, a drawing."""
 _FLAT = re.compile(r"""office:mimetype=["'](application/vnd\.oasis\.opendocument\.[\w-]{1,40})["']""")
 _CARDS = {"BEGIN:VCARD": "text/vcard", "BEGIN:VCALENDAR": "text/calendar"}
 _FOLDED_CARD = re.compile(r"\r?\n[ \t]")
@@ -45,7 +46,7 @@ def _kind(start: str) -> str:
         flat = _FLAT.search(start)
         if flat:
             return f"{flat[1]}-flat-xml"
-        if _FLOW.search(start) or not _HTML.search(start):
+        if _FLOW.match(first) or not _HTML.search(start):
             return "text/xml"
     if _HTML.search(start):
         return "text/html"
@@ -60,10 +61,12 @@ def as_text(data: bytes, charset: str = "") -> str:
 def content(text: str, kind: str) -> str:
     """What a text file says, by what it is: markup without its tags, cards and calendars unfolded."""
     start = text[:2000].lstrip("\ufeff \t\r\n")
+    if kind != "text/html" and _FLOW.match(start):
+        return markup.flow_text(text)
     if kind == "text/html" or _HTML.search(start):
         return markup.html_text(text)
     if start.startswith("<"):
-        return markup.flow_text(text) if _FLOW.search(start) else markup.data_text(text)
+        return markup.data_text(text)
     if start[:6].upper() == "BEGIN:":
         return _card(text)
     if "\\u" in text and start[:1] in "{[":

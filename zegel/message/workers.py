@@ -217,7 +217,9 @@ def _packed(found: Found) -> bytes:
             "files": [(file.part, file.name, file.type, file.size, file.properties) for file in found.files],
             "unreadable": [(item.part, item.name, item.kind) for item in found.unreadable],
             "left": (
-                found.budget.unpacked, found.budget.members, found.budget.ocr,
+                found.budget.unpacked,
+                found.budget.members,
+                found.budget.ocr,
                 (found.budget.deadline - time.monotonic()) / _ENDING,
             ),
         },
@@ -231,8 +233,11 @@ def _unpacked(packed: bytes, budget: Budget) -> Found:
     unpacked, members, ocr, seconds = answer["left"]
     return Found(
         Budget(
-            int(unpacked), int(members), budget.depth,
-            seconds=min(budget.seconds, float(seconds)), ocr=None if ocr is None else float(ocr),
+            int(unpacked),
+            int(members),
+            budget.depth,
+            seconds=min(budget.seconds, float(seconds)),
+            ocr=None if ocr is None else float(ocr),
         ),
         [Text(_one_of(Where, where), _text(part), _text(content)) for where, part, content in answer["texts"]],
         [

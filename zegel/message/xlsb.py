@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from zegel.message import markup
-from zegel.message.cells import built_in, rk_number, shown
+from zegel.message.cells import built_in, header_text, rk_number, shown
 from zegel.message.found import Budget
 from zegel.message.textual import strings
 
 _ROW, _RK, _REAL, _STRING, _SHARED, _FORMULA_STRING, _FORMULA_NUMBER, _RICH = 0, 2, 5, 6, 7, 8, 9, 62
+_HEADERS = 479
 _SHARED_ITEM, _FORMAT, _STYLE, _STYLES, _END_OF_STYLES, _WORKBOOK = 19, 44, 47, 617, 618, 153
 
 
@@ -61,7 +62,7 @@ def sheet_part(data: bytes, shared: Shared, budget: Budget) -> str:
         except struct.error:
             text = None
         if text is None:
-            other.append(strings(record))
+            other.append(header_text(strings(record)) if kind == _HEADERS else strings(record))
         elif text:
             lines += [markup.CELL, text]
         if kind in (_FORMULA_STRING, _FORMULA_NUMBER):
