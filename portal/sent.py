@@ -15,9 +15,9 @@ from .pages import ago
 from .site import Site
 from .visit import Sent
 
-MOST_FIELDS = 20
+MOST_FIELDS = 10
 """Fields for a number on one page; the next ones come when these are given."""
-MOST_PEOPLE = 50
+MOST_PEOPLE = 20
 """Recipients on one page."""
 _A_DAY = 24 * 3600
 _LONGEST = 100

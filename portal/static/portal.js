@@ -46,7 +46,7 @@ for (const form of document.querySelectorAll("form[method=post]")) {
 addEventListener("pageshow", () => { for (const form of document.forms) form.sent = false; });
 const progress = document.querySelector("[data-look]");
 if (progress) {
-  let wait = 3000;
+  let wait = 3000, looks = 60;
   const look = async () => {
     try {
       const answer = await fetch(progress.dataset.look, { redirect: "error" });
@@ -56,7 +56,7 @@ if (progress) {
       if (!found.dataset.look) return;
     } catch { wait *= 2; }
     wait = Math.min(wait * 1.2, 30000);
-    setTimeout(look, wait);
+    if (--looks) setTimeout(look, wait);
   };
   setTimeout(look, wait);
 }
