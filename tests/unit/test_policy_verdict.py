@@ -278,6 +278,15 @@ def test_half_a_million_numbers_are_judged_in_no_time(tmp_path: Path) -> None:
         assert time.thread_time() - begin < 0.7 * SLOWER
 
 
+def test_thousands_of_files_full_of_numbers_are_judged_in_bounded_time() -> None:
+    rules = load_rules(Path(__file__).resolve().parents[2] / "rules.yaml")
+    lists = {f"{n}.csv": "\n".join(bsn_from(1000 * n + k) for k in range(200)) for n in range(1_000)}
+    it = mail("Zie bijlage", attachments=lists)
+    begin = time.thread_time()
+    assert judge(rules, it).level == 1
+    assert time.thread_time() - begin < 2 * SLOWER
+
+
 def test_a_labelled_number_is_found_after_very_many_others(rules: Rules) -> None:
     orders = "\n".join(str(400_000_000 + 7919 * n) for n in range(20_000))
     assert judge(rules, mail("", attachments={"a.txt": f"{orders}\nBSN 111222333\n{orders}"})).rules == ("person",)

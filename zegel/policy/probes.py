@@ -26,6 +26,8 @@ LOOKED_AT = 2_000
 """Candidates of a detector that are looked at one by one, whatever the text; then those of the rest that pass."""
 LOOKED_AT_MORE = 5_000
 """Candidates of the rest of a text that are looked at one by one."""
+LOOKED_AT_LEAST = 50
+"""Candidates that are looked at in each text, also when there are thousands of texts."""
 
 
 class Probe(Protocol):
@@ -39,8 +41,8 @@ class Probe(Protocol):
     def pattern(self) -> int:
         """Its number in the policy's `Patterns`."""
 
-    def find(self, patterns: Patterns, data: bytes) -> list[Finding]:
-        """All of them in one text, left to right."""
+    def find(self, patterns: Patterns, data: bytes, texts: int = 1) -> list[Finding]:
+        """All of them in one text, left to right; `texts` tells how many texts of the mail will be asked."""
 
 
 @dataclass(frozen=True)
@@ -54,15 +56,17 @@ class DetectorProbe:
     def label(self) -> str:
         return self.detector.name
 
-    def find(self, patterns: Patterns, data: bytes) -> list[Finding]:
+    def find(self, patterns: Patterns, data: bytes, texts: int = 1) -> list[Finding]:
         found: list[Finding] = []
         tables, glance = Tables(data), self.detector.glance
         at = looked = shapes = 0
-        most = LOOKED_AT if self.detector.bulk else min(self.detector.most, LOOKED_AT + LOOKED_AT_MORE)
+        most = _share(LOOKED_AT if self.detector.bulk else self.detector.most, texts)
         while span := patterns.next_span(self.pattern, data, at):
             looked += 1
             if looked > most:
-                return self._with_rest(data, found, shapes, span[0]) if self.detector.bulk else settle(found, shapes)
+                if self.detector.bulk is None:
+                    break
+                return self._with_rest(data, found, shapes, span[0], _share(LOOKED_AT_MORE, texts))
             at = span[0] + 1
             if glance is not None and (seen := glance(data[span[0] : span[1]])) is not Confidence.VALID:
                 shapes += seen is not None
@@ -85,8 +89,8 @@ class DetectorProbe:
             end = first + len(candidate[judged.start : judged.start + judged.size].encode())
         return Finding(judged.value, first, end, judged.confidence)
 
-    def _with_rest(self, data: bytes, found: list[Finding], shapes: int, at: int) -> list[Finding]:
-        """The findings with those from `at` on; `shapes` before that only look like one.
+    def _with_rest(self, data: bytes, found: list[Finding], shapes: int, at: int, most: int) -> list[Finding]:
+        """The findings with those from `at` on, `most` of which are looked at; `shapes` before that only look like one.
 
         Those near a label are looked at first. When most of the text passes, it is a list of such numbers, and
         what nobody has looked at any more is believed as the others were.
@@ -100,22 +104,27 @@ class DetectorProbe:
         chosen: set[int] = set()
         for hint in _hints(bulk.hints, data, at):
             chosen.update(range(bisect_left(starts, hint - AROUND), bisect_right(starts, hint + AROUND)))
-            if len(chosen) > LOOKED_AT_MORE:
+            if len(chosen) > most:
                 break
         is_list = sum(f.confidence is not Confidence.SHAPE for f in found) + len(passing) >= shapes
         if is_list:
-            chosen.update(range(min(len(passing), LOOKED_AT_MORE)))
+            chosen.update(range(min(len(passing), most)))
         tables = Tables(data)
         judged = {i: self._judged(data, tables, *passing[i]) for i in sorted(chosen)}
         found = found + [f for f in judged.values() if f is not None]
         if is_list and sum(f is not None for f in judged.values()) * 2 >= len(judged):
-            for i in range(LOOKED_AT_MORE, min(len(passing), ENOUGH)):
+            for i in range(most, min(len(passing), ENOUGH)):
                 if i not in judged:
                     start, end = passing[i]
                     value = data[start:end].translate(None, b" .-\n").decode()
                     found.append(Finding(value, start, end, Confidence.VALID))
             found.sort(key=lambda f: f.start)
         return settle(found, shapes)
+
+
+def _share(most: int, texts: int) -> int:
+    """How many candidates one of so many texts may take: all of `most` when there are few texts."""
+    return min(most, max(LOOKED_AT_LEAST, 4 * most // texts))
 
 
 @lru_cache(maxsize=64)
@@ -144,7 +153,7 @@ class WordsProbe:
     def label(self) -> str:
         return f"words:{self.words.name}" if self.words.name else "words"
 
-    def find(self, patterns: Patterns, data: bytes) -> list[Finding]:
+    def find(self, patterns: Patterns, data: bytes, texts: int = 1) -> list[Finding]:
         found: list[Finding] = []
         entries: dict[bytes, str] = {}
         at = 0
@@ -170,7 +179,7 @@ class PatternProbe:
     def label(self) -> str:
         return "pattern"
 
-    def find(self, patterns: Patterns, data: bytes) -> list[Finding]:
+    def find(self, patterns: Patterns, data: bytes, texts: int = 1) -> list[Finding]:
         found = []
         for start, end in patterns.spans(self.pattern, data):
             found.append(Finding(fold(data[start:end].decode(errors="replace")), start, end, Confidence.CONTEXT))

@@ -44,7 +44,8 @@ class Scan:
         found = self._found.get(key)
         if found is None:
             if least is Confidence.SHAPE:
-                found = probe.find(self._patterns, self.data[text])
+                texts = len(self.candidates(probe.pattern))
+                found = probe.find(self._patterns, self.data[text], max(1, texts))
             else:
                 found = [f for f in self.findings(probe, text) if f.confidence >= least]
             self._found[key] = found
