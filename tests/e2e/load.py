@@ -52,10 +52,11 @@ def offer(port: int, sample: Sample, timeout: float = 60) -> int:
 
 
 class Load:
-    """Some threads that offer messages until each was accepted."""
+    """Some threads that offer messages until each was accepted; `pace` is the rest of each between two, in seconds."""
 
-    def __init__(self, port: int, samples: Iterable[Sample], threads: int = 4) -> None:
+    def __init__(self, port: int, samples: Iterable[Sample], threads: int = 4, pace: float = 0.0) -> None:
         self._port = port
+        self._pace = pace
         self._samples = list(samples)
         self._lock = threading.Lock()
         self.accepted: list[Sample] = []
@@ -89,6 +90,7 @@ class Load:
                 time.sleep(0.2)
             with self._lock:
                 self.accepted.append(sample)
+            time.sleep(self._pace)
 
 
 def delivered(mail: Path, sample: Sample) -> int:

@@ -18,7 +18,7 @@ def test_fifty_kills_under_load_lose_nothing_and_repeat_nothing(tmp_folder: Path
     chance = random.Random(20261122)
     samples = [Sample(number, sensitive=number % 2 == 0) for number in range(MESSAGES)]
     with Stack(tmp_folder, Ports.free()) as stack:
-        load = Load(stack.ports.smtp, samples)
+        load = Load(stack.ports.smtp, samples, pace=0.3)  # so that it lasts as long as the kills
         load.start()
         for _ in range(KILLS):
             victim = chance.choice(["milter", "milter", "courier", "courier", "portal"])
