@@ -105,6 +105,8 @@ _FILLING = "nummer nummers nr nrs number numbers no num code codes id is was van
 _FILLERS = frozenset(_FILLING.split())
 _CUT = re.compile(r"[\d;,!?]")
 _WORD = re.compile(r"[a-z]+")
+_CELL = re.compile(r"[;|]")
+"""In the line above, these say that its last word is a cell of a table and no label."""
 
 
 def label_words(words: str) -> re.Pattern[str]:
@@ -126,10 +128,13 @@ def labelled(before: str, labels: re.Pattern[str]) -> bool:
     >>> labels = label_words("order")
     >>> labelled("Your order number is: ", labels), labelled("Uw ordernummer: ", labels)
     (True, True)
-    >>> labelled("in order to send ", labels), labelled("order 12, ", labels)
-    (False, False)
+    >>> labelled("in order to send ", labels), labelled("order 12, ", labels), labelled("12;order\\n", labels)
+    (False, False, False)
     """
-    words = _WORD.findall(_CUT.split(before[-48:].lower())[-1])
+    above, line_end, line = before[-48:].lower().rpartition("\n")
+    if line_end and not line.strip() and _CELL.search(above.rpartition("\n")[2]):
+        return False
+    words = _WORD.findall(_CUT.split(f"{above} {line}")[-1])
     while words and words[-1] in _FILLERS:
         words.pop()
     return bool(words) and labels.fullmatch(words[-1]) is not None

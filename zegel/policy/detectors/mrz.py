@@ -108,4 +108,5 @@ DETECTOR = Detector(
     rf"[A-Z<]{{3}}[A-Z0-9<]{{11}}{_DIGIT})",
     judge,
     Confidence.CONTEXT,
+    most=2_000,
 )
