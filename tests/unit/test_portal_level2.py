@@ -183,7 +183,7 @@ def test_a_delivery_report_is_seen_on_the_page(people: People, delivery: Deliver
     jan = people.browser()
     people.ask(jan, delivery)
     reference = level2.gateway.taken[-1].reference
-    assert jan.get(f"/sms-report/{reference}?status=1", HTTP_HOST="10.0.0.1").status == 200
+    assert jan.get(f"/sms-report/{reference}?status=DELIVRD", HTTP_HOST="10.0.0.1").status == 200
     assert "has arrived on +3******954" in visible(jan.get(f"{people.path(delivery)}/enter").text)
 
 
