@@ -24,7 +24,7 @@ ENOUGH = 20_000
 """Findings kept per text; the millionth decides nothing."""
 LOOKED_AT = 2_000
 """Candidates of a detector that are looked at one by one, whatever the text; then those of the rest that pass."""
-LOOKED_AT_MORE = 5_000
+LOOKED_AT_MORE = 3_000
 """Candidates of the rest of a text that are looked at one by one."""
 LOOKED_AT_LEAST = 50
 """Candidates that are looked at in each text, also when there are thousands of texts."""

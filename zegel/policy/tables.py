@@ -2,7 +2,7 @@
 
 A table is lines without an empty one between them, the first of which has words only. Its cells are cut by `;`, `|`,
 `,` or two blanks, the same number of times in the head as in the row. The rows of a table in HTML come with two blanks
-around each cell and an empty line between them.
+around each cell and an empty line between them; those with `|` may have empty lines in between and > in front.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ _MOST_ROWS = 30
 _CUTS = (b";", b"|", b",", b"  ")
 _BLANKS = re.compile(rb" {2,}")
 _DIGIT = re.compile(rb"\d")
+_WORDS_ONLY = re.compile(rb"[^\d]*[A-Za-z][^\d]*")
 
 
 class Tables:
@@ -60,46 +61,49 @@ class Tables:
         if empty > 2:
             self._enter(empty)
         start = data.rfind(b"\n", max(0, place - _LONGEST_LINE), place) + 1
-        if data.startswith(b"  ", start):
-            head = self._head_of_row(start)
-            before = _split(data[start:place].lstrip(), b"  ")
-            return head[len(before) - 1] + b": " + before[-1] if head else None
-        if self._head is None:
-            return None
-        start = data.rfind(b"\n", max(self._start, place - _LONGEST_LINE), place) + 1
-        if start <= self._start:
-            return None
         end = data.find(b"\n", place, place + _LONGEST_LINE)
-        row = _split(data[start : end if end >= 0 else place + _LONGEST_LINE], self._cut)
-        if len(row) != len(self._cells):
+        line = data[start : end if end >= 0 else place + _LONGEST_LINE]
+        if line.startswith(b"  ") or b"|" in line:
+            cut = b"  " if line.startswith(b"  ") else b"|"
+            return _said(self._head_of_row(start, cut), data[start:place].lstrip(b"> "), cut)
+        if self._head is None or start <= self._start or len(_split(line, self._cut)) != len(self._cells):
             return None
-        before = _split(data[start:place], self._cut)
-        return self._cells[len(before) - 1].strip() + b": " + before[-1].lstrip()
+        return _said(self._cells, data[start:place], self._cut)
 
 
-    def _head_of_row(self, start: int) -> list[bytes] | None:
-        """The cells of the head above the row of HTML at `start`; every row in between has as many."""
-        data, row, known = self._data, _row(self._data, start), start
+    def _head_of_row(self, start: int, cut: bytes) -> list[bytes] | None:
+        """The cells of the head above the row at `start`; every row in between has as many, empty lines apart."""
+        if start in self._rows:
+            return self._rows[start]
+        data, row, known = self._data, _row(self._data, start, cut), start
         for _ in range(_MOST_ROWS):
             end = start
             while end and data[end - 1 : end] == b"\n":
                 end -= 1
             start = data.rfind(b"\n", max(0, end - _LONGEST_LINE), end) + 1
-            if not data.startswith(b"  ", start) or start == end:
+            if start == end:
                 break
-            above = _row(data, start)
+            above = _row(data, start, cut)
             if len(above) != len(row) or len(row) < 2:
                 break
-            if start in self._rows or not _DIGIT.search(b"".join(above)):
+            if start in self._rows or _WORDS_ONLY.fullmatch(b"".join(above)):
                 self._rows[known] = self._rows.get(start, above)
                 return self._rows[known]
         self._rows[known] = None
         return None
 
 
-def _row(data: bytes, start: int) -> list[bytes]:
+def _said(head: list[bytes] | None, before: bytes, cut: bytes) -> bytes | None:
+    """The head of the cell that ends `before`, and what stands in that cell already."""
+    cells = _split(before, cut)
+    if head is None or len(cells) > len(head):
+        return None
+    return head[len(cells) - 1].strip() + b": " + cells[-1].lstrip()
+
+
+def _row(data: bytes, start: int, cut: bytes) -> list[bytes]:
     end = data.find(b"\n", start, start + _LONGEST_LINE)
-    return _split(data[start : end if end >= 0 else start + _LONGEST_LINE].strip(), b"  ")
+    return _split(data[start : end if end >= 0 else start + _LONGEST_LINE].strip(b"> "), cut)
 
 
 def _split(line: bytes, cut: bytes) -> list[bytes]:
