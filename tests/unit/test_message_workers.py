@@ -61,7 +61,7 @@ def test_a_worker_that_takes_too_long_is_stopped() -> None:
     try:
         began = time.monotonic()
         found = reader.read_document(samples.bomb(400), "a.zip")
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 10
         assert {kind for _, kind in kinds(found)} <= {"timeout", "limit"}
         assert kinds(found)
     finally:

@@ -19,32 +19,34 @@ def macro_source(stream: bytes) -> bytes:
         header = int.from_bytes(stream[position : position + 2], "little")
         end = min(position + (header & 0x0FFF) + 3, len(stream))
         if header & 0x8000:
-            _expand(stream[position + 2 : end], source)
+            source += expanded(stream[position + 2 : end])
         else:
             source += stream[position + 2 : end]
         position = end
     return bytes(source)
 
 
-def _expand(chunk: bytes, source: bytearray) -> None:
-    """Add what a compressed chunk stands for to `source`."""
-    first, position = len(source), 0
+def expanded(chunk: bytes) -> bytes:
+    """What a compressed chunk stands for, as far as it is whole."""
+    source = bytearray()
+    position = 0
     while position < len(chunk):
         flags = chunk[position]
         position += 1
         for bit in range(8):
             if position >= len(chunk):
-                return
+                break
             if not flags >> bit & 1:
                 source.append(chunk[position])
                 position += 1
                 continue
             token = int.from_bytes(chunk[position : position + 2], "little")
             position += 2
-            done = len(source) - first
+            done = len(source)
             bits = max(4, (done - 1).bit_length()) if done > 1 else 4
             length, back = (token & 0xFFFF >> bits) + 3, (token >> 16 - bits) + 1
             if back > done:
-                return
+                return bytes(source)
             for _ in range(length):
                 source.append(source[-back])
+    return bytes(source)

@@ -62,7 +62,9 @@ def html_text(source: str, depth: int = 0) -> str:
     >>> html_text('<p title="hidden">111<b>222</b>333</p><td>1</td><td>2 &amp; 3<!--x-->4</td>')
     '\\n111222333\\n  1    2 & 34  \\ntitle="hidden"\\nx'
     """
-    text, hidden = _pieces(source, _HTML)
+    # A break and the end of the line it stands on are one: the ends of lines are "\r" until the breaks are in.
+    text, hidden = _pieces(source.replace("\r\n", "\r").replace("\n", "\r"), _HTML)
+    text = text.replace("\n\r", "\n").replace("\r", "\n")
     if "%" in hidden and _ESCAPED_ADDRESS.search(hidden):
         hidden += "\n" + unquoted(hidden)
     inner = [html_text(document, depth + 1) for document in _inner_documents(hidden)] if depth < 4 else []

@@ -172,7 +172,7 @@ def _work(task: dict[str, Any]) -> Kind | Answer:
     limit_processor_time(task["seconds"] / _ENDING)
     _close_answers()
     budget = Budget(
-        task["unpacked"], task["members"], task["deepest"], time.monotonic() + task["seconds"], task["ocr"]
+        task["unpacked"], task["members"], task["deepest"], time.monotonic() + task["seconds"], ocr=task["ocr"]
     )  # fmt: skip
     found = Found(budget, passwords=tuple(task["passwords"]))
     try:
