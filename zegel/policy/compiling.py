@@ -7,6 +7,7 @@ from typing import Any
 from zegel.policy import condition_model as m
 from zegel.policy import conditions as c
 from zegel.policy.addresses import Addresses
+from zegel.policy.case import Condition
 from zegel.policy.detectors import DETECTORS, Confidence, standard_number
 from zegel.policy.listbook import ListBook
 from zegel.policy.patterns import PatternError, PatternList, compilable, user_pattern
@@ -27,7 +28,7 @@ class Compiler:
         self._lists = lists
         self._patterns = patterns
 
-    def condition(self, raw: Any, at: Location, depth: int = 0) -> c.Condition | None:
+    def condition(self, raw: Any, at: Location, depth: int = 0) -> Condition | None:
         """The condition that `raw`, at the place `at`, stands for."""
         kind = self._kind(raw, at)
         if kind is None:
@@ -72,7 +73,7 @@ class Compiler:
             self._reading.problem((*at, next(iter(raw))), message, of_key=True)
         return None
 
-    def _several(self, kind: str, raw: Any, at: Location, depth: int) -> c.Condition | None:
+    def _several(self, kind: str, raw: Any, at: Location, depth: int) -> Condition | None:
         if not isinstance(raw, list) or not raw:
             return None  # the section said so
         parts = [self.condition(part, (*at, place), depth + 1) for place, part in enumerate(raw)]
@@ -88,7 +89,7 @@ class Compiler:
                 return None
         return c.AllOf(good)
 
-    def _single(self, section: Strict, at: Location) -> c.Condition | None:
+    def _single(self, section: Strict, at: Location) -> Condition | None:
         match section:
             case m.DetectorSection() | m.StdnumSection() | m.WordsSection() | m.PatternSection():
                 return self._in_text(section, at)
@@ -112,7 +113,7 @@ class Compiler:
                 return c.ManyRecipients(section.recipients_at_least)
         raise AssertionError(f"no condition for {type(section).__name__}")
 
-    def _in_text(self, section: m.AnyInText, at: Location) -> c.Condition | None:
+    def _in_text(self, section: m.AnyInText, at: Location) -> Condition | None:
         near = self._near(section.near, (*at, "near")) if section.near is not None else None
         if section.near is not None and near is None:
             return None

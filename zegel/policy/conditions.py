@@ -6,14 +6,13 @@ Equal conditions compare equal.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import NamedTuple, Protocol
 
 from zegel.policy.addresses import Addresses
+from zegel.policy.case import Case, Condition, Hit, Result, plain
 from zegel.policy.detectors import Confidence, Finding
 from zegel.policy.probes import DetectorProbe, Probe
 from zegel.policy.scan import Scan
@@ -27,59 +26,6 @@ EDGE = 128
 """Bytes more than that, so that no word that counts is cut."""
 COUNTED_NEAR = 2_000
 """Distinct values with something near that are counted in one text."""
-
-
-class Hit(NamedTuple):
-    """What a condition found in one place."""
-
-    detector: str
-    where: str
-    part: str
-    values: tuple[str, ...]
-    """Distinct, in order."""
-    secret: bool = True
-    """Whether the values come from the mail and have to be masked."""
-
-
-class Result(NamedTuple):
-    """Whether a condition is met, and what it found."""
-
-    met: bool
-    hits: tuple[Hit, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One mail and the question asked about it."""
-
-    scan: Scan
-    sender: str = ""
-    recipients: tuple[str, ...] = ()
-    """All outside ones."""
-    recipient: str = ""
-    """The one that a rule about recipients is asked about; "" when nobody in particular."""
-    headers: tuple[tuple[str, str], ...] = ()
-    """Name in small letters and decoded value of each header field."""
-    size: int = 0
-    """Bytes of the whole mail."""
-    without: frozenset[str] = frozenset()
-    """Values that the rule lets pass, by `plain`."""
-
-
-def plain(value: str) -> str:
-    """A value without the signs between its letters and digits, to compare what people write differently.
-
-    >>> plain("NL91 ABNA 0417.1643-00") == plain("nl91abna0417164300")
-    True
-    """
-    return re.sub(r"[\W_]+", "", fold(value))
-
-
-class Condition(Protocol):
-    """What every condition can do."""
-
-    def evaluate(self, case: Case) -> Result:
-        """Whether the mail meets it, and with what."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from zegel.policy.conditions import plain
+from zegel.policy.case import plain
 
 if TYPE_CHECKING:
     from zegel.message.found import Text

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from zegel.message.headers import decode_header_value
 from zegel.policy.addresses import Addresses, forms
-from zegel.policy.conditions import Case, Condition, HeaderField, Hit, asks, needs, possible
+from zegel.policy.case import Case, Condition, Hit
+from zegel.policy.conditions import HeaderField, asks, needs, possible
 from zegel.policy.echoes import echoes
 from zegel.policy.patterns import Patterns
 from zegel.policy.scan import Scan

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from zegel.policy import conditions as c
+from zegel.policy.case import Case, Condition, Hit
 from zegel.policy.detectors import Confidence
 from zegel.policy.judging import Rule, Rules, gathered
 from zegel.policy.probes import DetectorProbe
@@ -23,7 +24,7 @@ class NearMiss:
     """In words, each of the things that it would have taken."""
 
 
-def near_misses(rules: Rules, case: c.Case) -> tuple[NearMiss, ...]:
+def near_misses(rules: Rules, case: Case) -> tuple[NearMiss, ...]:
     """The rules that did not fire on `case` but found some of what they look for, in the order of the file."""
     found = []
     for rule in rules.rules:
@@ -36,20 +37,20 @@ def near_misses(rules: Rules, case: c.Case) -> tuple[NearMiss, ...]:
     return tuple(found)
 
 
-def _asked(rule: Rule, case: c.Case) -> c.Case:
+def _asked(rule: Rule, case: Case) -> Case:
     """The case as the rule sees it: without the values that it lets pass, about the first recipient that it may."""
     recipient = next((r for r in case.recipients if r not in rule.recipients), "")
     return replace(case, recipient=recipient, without=rule.values)
 
 
-def _let_pass(rule: Rule, case: c.Case) -> Iterator[str]:
+def _let_pass(rule: Rule, case: Case) -> Iterator[str]:
     if case.sender in rule.senders:
         yield "the sender is excepted"
     if case.recipients and all(recipient in rule.recipients for recipient in case.recipients):
         yield "every recipient is excepted"
 
 
-def _evidence(condition: c.Condition, case: c.Case) -> Iterator[c.Hit]:
+def _evidence(condition: Condition, case: Case) -> Iterator[Hit]:
     """What there is of what `condition` looks for, however unsure, few or far apart."""
     match condition:
         case c.AllOf() | c.AnyOf():
@@ -63,7 +64,7 @@ def _evidence(condition: c.Condition, case: c.Case) -> Iterator[c.Hit]:
             yield from condition.evaluate(case).hits
 
 
-def _missing(condition: c.Condition, case: c.Case) -> list[str]:
+def _missing(condition: Condition, case: Case) -> list[str]:
     """What it would take for `condition` to be met, in words."""
     if condition.evaluate(case).met:
         return []
@@ -81,7 +82,7 @@ def _missing(condition: c.Condition, case: c.Case) -> list[str]:
     return [_described(condition)]
 
 
-def _missing_in_text(condition: c.InText, case: c.Case) -> str:
+def _missing_in_text(condition: c.InText, case: Case) -> str:
     """Which of the things that were asked of what was found did not hold."""
     least = min(condition.confidence, Confidence.VALID)
     loose = replace(condition, confidence=least, at_least=1, per_part=False, near=None)
@@ -102,7 +103,7 @@ def _places(condition: c.InText) -> str:
     return ", ".join(place for place in c.PLACES if place in condition.places)
 
 
-def _described(condition: c.Condition) -> str:
+def _described(condition: Condition) -> str:
     """A condition in words."""
     match condition:
         case c.AllOf():

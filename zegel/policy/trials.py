@@ -6,7 +6,7 @@ from typing import Any
 
 from zegel.message.found import File, Text, Unreadable
 from zegel.message.normalise import normalise
-from zegel.policy.conditions import Case
+from zegel.policy.case import Case
 from zegel.policy.judging import Rule
 from zegel.policy.model import Sample, Samples
 from zegel.policy.patterns import Patterns
