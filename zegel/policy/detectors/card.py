@@ -14,6 +14,8 @@ Judged(value='4111111111111111', confidence=<Confidence.VALID: 1>, start=0, size
 <Confidence.SHAPE: 0>
 >>> judge("", "1234567812345670", "") is None             # no issuer
 True
+>>> judge("account AT82 ", "5403 4882 7024 1614", "") is None
+True
 >>> judge("Track & Trace: ", "4111111111111111", "") is None
 True
 """
@@ -25,6 +27,7 @@ from collections.abc import Sequence
 
 from zegel.policy.detectors.base import Confidence, Detector, Judged, label, label_words, labelled
 from zegel.policy.detectors.bulk import Bulk, remainders, weighted, zeros
+from zegel.policy.detectors.iban import LENGTHS
 
 _ISSUER = re.compile(
     r"4\d{15}"  # Visa
@@ -52,6 +55,8 @@ _OTHER = label_words(
 """What a long number is called when no money can be taken with it."""
 _INSIDE = re.compile(r"(?:\d[.,/:-]?|[/=?&#@+<])$")
 _GOES_ON = re.compile(r"[.,/:-]?\d|[@&=]")
+_IN_IBAN = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{2})\d\d[ .-]?(?:[A-Za-z0-9]{4}[ .-]?){0,4}$")
+"""The begin of an account number, of which the digits are the rest."""
 _SENTENCE_END = re.compile(r"[.!?]\s")
 _WINDOW = 80
 
@@ -77,6 +82,8 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
     if not (_ISSUER.fullmatch(digits) or (context and _ISSUER_IN_CONTEXT.fullmatch(digits))):
         return None
     if len(set(digits)) < 2 or _INSIDE.search(before[-2:]) or _GOES_ON.match(after):
+        return None
+    if (begun := _IN_IBAN.search(before[-28:])) and begun[1].upper() in LENGTHS:
         return None
     if len(digits) != len(number) and _goes_on_grouped(before, after, number):
         return None
