@@ -1,4 +1,4 @@
-"""The mails that the demo sends first: one clean, one with a citizen service number, one with a file, one for a code."""
+"""The mails that the demo sends first: one clean, one with a BSN, one with a file, one for a code."""
 
 from __future__ import annotations
 

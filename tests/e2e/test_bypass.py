@@ -55,7 +55,9 @@ def test_a_recipient_written_another_way_does_not_get_the_original(post: Post, r
     assert leaked(post) == []
 
 
-@pytest.mark.parametrize("sender", ["<anna>", "<anna%kliniek.example>", "<kliniek.example!anna>", '<"anna@kliniek.example">'])
+@pytest.mark.parametrize(
+    "sender", ["<anna>", "<anna%kliniek.example>", "<kliniek.example!anna>", '<"anna@kliniek.example">']
+)
 def test_a_sender_written_another_way_is_still_ours(post: Post, sender: str) -> None:
     raw = plain(f"dossier van {sender}", SECRET)
     code = offer(post, raw, sender, [f"<{OUTSIDER}>"])

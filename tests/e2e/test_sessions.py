@@ -1,4 +1,4 @@
-"""Several messages on one connection: libmilter hands a session from thread to thread, and nothing may depend on that."""
+"""Several messages on one connection: libmilter hands a session from thread to thread."""
 
 from __future__ import annotations
 

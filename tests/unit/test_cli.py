@@ -52,7 +52,8 @@ def test_explain_gives_a_json_line_a_mail_from_files_maildirs_and_mboxes(tmp_pat
     box.add(SECRET)
     box.add(CLEAN)
     box.close()
-    done = zegel("rules", "explain", "--rules", RULES, "--json", tmp_path / "one.eml", tmp_path / "Maildir", tmp_path / "box")
+    where = [tmp_path / "one.eml", tmp_path / "Maildir", tmp_path / "box"]
+    done = zegel("rules", "explain", "--rules", RULES, "--json", *where)
     assert done.exit_code == 0, done.output
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert [answer["level"] for answer in answers] == [1, 0, 1, 0]

@@ -152,5 +152,6 @@ def test_a_masked_number_tells_neither_its_length_nor_enough_to_call() -> None:
 
 @pytest.mark.parametrize("region", ALLOWED)
 def test_every_country_has_an_example_that_is_right(region: str) -> None:
-    assert parse(example(region), region, ALLOWED) == parse(prefix(region) + example(region).lstrip("0"), region, ALLOWED)
+    abroad = prefix(region) + example(region).lstrip("0")
+    assert parse(example(region), region, ALLOWED) == parse(abroad, region, ALLOWED)
     assert not isinstance(parse(example(region), region, ALLOWED), Wrong)
