@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.policy_mail import RECIPIENT, SENDER, mail, policy, rule
-from zegel.policy.conditions import needs
+from zegel.policy.foresight import needs
 from zegel.policy.rules import Rules
 
 WORDS = [f"woord{chr(97 + n // 26 % 26)}{chr(97 + n % 26)}{n // 676}" for n in range(400)]

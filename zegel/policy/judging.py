@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from zegel.message.headers import decode_header_value
 from zegel.policy.addresses import Addresses, forms
 from zegel.policy.case import Case, Condition, Hit
-from zegel.policy.conditions import HeaderField, asks, needs, possible
+from zegel.policy.conditions import HeaderField
 from zegel.policy.echoes import echoes
+from zegel.policy.foresight import asks, needs, possible
 from zegel.policy.patterns import Patterns
 from zegel.policy.scan import Scan
 from zegel.policy.verdict import ACTIVATION, ALWAYS, Match, Scope, Verdict, masked

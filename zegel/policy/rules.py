@@ -12,7 +12,8 @@ from typing import Any
 from zegel.policy.addresses import AddressError, Addresses, listed
 from zegel.policy.case import plain
 from zegel.policy.compiling import Compiler
-from zegel.policy.conditions import ToRecipient, asks
+from zegel.policy.conditions import ToRecipient
+from zegel.policy.foresight import asks
 from zegel.policy.judging import ActivationWord, People, Rule, Rules
 from zegel.policy.listbook import ListBook
 from zegel.policy.model import Exceptions, PolicySection, RuleSection
