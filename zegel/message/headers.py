@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import unquote_to_bytes
@@ -16,6 +17,9 @@ _FOLD = re.compile(rb"\r?\n[ \t]?")
 _PARAMETER = re.compile(rb';\s*+([^=;\s"]++)\s*+=\s*+("(?:[^"\\]++|\\.)*+"|[^;]*+)', re.DOTALL)
 _LONGEST = 100_000
 """Bytes of one header that are taken apart; the reader scans the whole of it as text all the same."""
+_CHUNK = 200_000
+LONGEST_DECODED = 2_000_000
+"""Bytes of one header in which encoded words are decoded; no mail program writes, or shows, a tenth of it."""
 _SECTION = re.compile(r"^([^*]+)(?:\*(\d{1,4}))?(\*)?$")
 
 
@@ -30,6 +34,9 @@ def decode_header_value(value: bytes) -> str:
     >>> decode_header_value(b" =?utf-8?q?pati=C3=ABn?=\\r\\n =?utf-8?q?t?= x")
     'patiënt x'
     """
+    if len(value) > _CHUNK and b"=?" in value:
+        decoded = " ".join(map(decode_header_value, _chunks(value[:LONGEST_DECODED])))
+        return decoded + charsets.decode(value[LONGEST_DECODED:])
     line = unfold(value)
     if b"=?" not in line:
         return charsets.decode(line)
@@ -51,6 +58,16 @@ def decode_header_value(value: bytes) -> str:
             pending = b""
     found += [_text(pending, pending_charset), charsets.decode(line[position:])]
     return "".join(found)
+
+
+def _chunks(value: bytes) -> Iterator[bytes]:
+    """A huge value in pieces that are cut at blanks, so that it takes no more than a few times its size."""
+    position = 0
+    while position < len(value):
+        end = position + _CHUNK
+        cut = value.rfind(b" ", position + 1, end) if end < len(value) else -1
+        yield value[position : cut if cut > 0 else end]
+        position = cut if cut > 0 else end
 
 
 def _word(encoding: bytes, data: bytes) -> bytes:

@@ -13,7 +13,7 @@ from zegel.message import blobs, cms, kinds, markup, mime, transfer
 from zegel.message import charset as charsets
 from zegel.message.archive import below
 from zegel.message.found import Exceeded, Found, Where
-from zegel.message.headers import decode_header_value
+from zegel.message.headers import LONGEST_DECODED, decode_header_value
 from zegel.message.mime import Part
 from zegel.message.textual import content, strings
 from zegel.message.transfer import Raw
@@ -90,6 +90,8 @@ class _Reading:
         subjects, lines = [], []
         for header in root.headers:
             name = header.name.lower()
+            if len(header.value) > LONGEST_DECODED and b"=?" in header.value:
+                self.found.cannot_read(self.prefix, "", "limit")
             if name == "subject":
                 subjects.append(decode_header_value(header.value))
             elif name not in _TRACE and not name.startswith("arc-"):

@@ -3,7 +3,8 @@
 A document goes to a worker in a memory file (memfd), which the worker opens through /proc to read it. What was
 found comes back in a memory file of the worker, which the milter opens through /proc, reads and empties. So a
 worker never has to open a file for writing, the pipes of the pool carry a few bytes only and cannot be left half
-written by a worker that is killed, and no plain text touches a disk. What comes back is JSON, checked as it is read.
+written by a worker that is killed, and no plain text touches a disk. What comes back is JSON and text, checked as
+it is read.
 
 Workers start from a fork server, never by fork alone: the milter has many threads.
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import json
 import logging
+import mmap
 import multiprocessing
 import os
 import threading
@@ -21,7 +23,7 @@ from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import IO, Any, get_args
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -98,7 +100,7 @@ class Workers:
                 failed.budget.seconds = 0 if answer == "timeout" else seconds - (time.monotonic() - began)
                 failed.cannot_read(part, name, answer)
                 return failed
-            return _unpacked(_fetched(*answer), budget)
+            return _fetched(*answer, budget)
         except (OSError, ValueError, KeyError, TypeError, MemoryError) as error:
             log.error("a worker's answer could not be read: %s", describe(error))
             raise ReadingFailed from None
@@ -179,11 +181,10 @@ def _work(task: dict[str, Any]) -> Kind | Answer:
         data = Path(task["data"]).read_bytes()
         read_file(found, data, task["part"], task["name"], task["declared"], task["depth"])
         del data
-        packed = _packed(found)
         answer = os.memfd_create(_ANSWER)
         _answers.append(answer)
         with open(answer, "wb", closefd=False) as file:
-            file.write(packed)
+            _write(found, file)
     except MemoryError:
         return "limit"
     return os.getpid(), answer
@@ -196,50 +197,59 @@ def _close_answers() -> None:
         os.close(answer)
 
 
-def _fetched(process: int, descriptor: int) -> bytes:
+def _fetched(process: int, descriptor: int, budget: Budget) -> Found:
     """What a worker wrote, which is emptied; ValueError when what it points at is no answer."""
     with open(f"/proc/{int(process)}/fd/{int(descriptor)}", "r+b", buffering=0, opener=_without_waiting) as file:
         if not str(Path(f"/proc/self/fd/{file.fileno()}").readlink()).startswith(f"/memfd:{_ANSWER}"):
             raise ValueError("a worker pointed at a file that is not its answer")
-        packed = file.read()
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as packed:
+            found = _unpacked(memoryview(packed), budget)
         file.truncate(0)
-    return packed
+    return found
 
 
 def _without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
 
 
-def _packed(found: Found) -> bytes:
-    return json.dumps(
+def _write(found: Found, file: IO[bytes]) -> None:
+    """Write what was found: the size of the index, the index as JSON, then the texts one after the other."""
+    texts = [text.content.encode("utf-8", "replace") for text in found.texts]
+    budget = found.budget
+    index = json.dumps(
         {
-            "texts": [(text.where, text.part, text.content) for text in found.texts],
+            "texts": [(text.where, text.part, len(raw)) for text, raw in zip(found.texts, texts, strict=True)],
             "files": [(file.part, file.name, file.type, file.size, file.properties) for file in found.files],
             "unreadable": [(item.part, item.name, item.kind) for item in found.unreadable],
-            "left": (
-                found.budget.unpacked,
-                found.budget.members,
-                found.budget.ocr,
-                (found.budget.deadline - time.monotonic()) / _ENDING,
-            ),
+            "left": (budget.unpacked, budget.members, budget.ocr, (budget.deadline - time.monotonic()) / _ENDING),
         },
         ensure_ascii=False,
     ).encode("utf-8", "replace")
+    file.write(len(index).to_bytes(8, "big"))
+    file.write(index)
+    for raw in texts:
+        file.write(raw)
 
 
-def _unpacked(packed: bytes, budget: Budget) -> Found:
-    """The answer of a worker; ValueError or TypeError when it is not of its shape."""
-    answer = json.loads(packed)
+def _unpacked(packed: memoryview, budget: Budget) -> Found:
+    """The answer of a worker; ValueError, TypeError or KeyError when it is not of its shape."""
+    with packed:
+        position = 8 + int.from_bytes(packed[:8], "big")
+        answer = json.loads(bytes(packed[8:position]))
+        texts = []
+        for where, part, size in answer["texts"]:
+            end = position + int(size)
+            if not position <= end <= len(packed):
+                raise ValueError("a worker answered more texts than it wrote")
+            content = str(packed[position:end], "utf-8")
+            texts.append(Text(_one_of(Where, where), _text(part), content))
+            position = end
     unpacked, members, ocr, seconds = answer["left"]
+    left = Budget(int(unpacked), int(members), budget.depth, seconds=min(budget.seconds, float(seconds)))
+    left.ocr = None if ocr is None else float(ocr)
     return Found(
-        Budget(
-            int(unpacked),
-            int(members),
-            budget.depth,
-            seconds=min(budget.seconds, float(seconds)),
-            ocr=None if ocr is None else float(ocr),
-        ),
-        [Text(_one_of(Where, where), _text(part), _text(content)) for where, part, content in answer["texts"]],
+        left,
+        texts,
         [
             File(_text(part), _text(name), _text(kind), int(size), tuple((_text(k), _text(v)) for k, v in pairs))
             for part, name, kind, size, pairs in answer["files"]
