@@ -70,6 +70,7 @@ class Intake:
         if not outside or self._is_ours(raw):
             return Outcome("pass")
         rules = self._rules()
+        self._reader.archive_passwords = rules.archive_passwords
         mail = self._reader.read(raw)
         verdict = rules.judge(mail, sender=envelope.sender, recipients=outside)
         if verdict.level == 0:
@@ -80,7 +81,7 @@ class Intake:
         if verdict.level > self._served:
             log.warning("%s: no SMS gateway, level %d is served as level 1", envelope.queue_id, verdict.level)
         new = self._sealed(envelope, raw, mail, verdict, protected)
-        stored = self._vault.store.write(lambda: self._add(new))
+        stored = self._vault.store.write(lambda: self._add(new, _observed(verdict)))
         return Outcome("sealed" if stored else "offered again", protected, verdict.level, verdict.rules)
 
     def outside(self, envelope: Envelope) -> tuple[str, ...]:
@@ -92,18 +93,20 @@ class Intake:
 
     def _let_go(self, envelope: Envelope, verdict: Verdict) -> Outcome:
         """Nothing to protect: the mail leaves as it is, and rules on trial are noted."""
-        if not verdict.observed:
+        rules = _observed(verdict)
+        if not rules:
             return Outcome("clean")
-        rules = tuple(dict.fromkeys(match.rule for match in verdict.observed))
         now, ledger = self._house.clock(), self._vault.store.ledger
         self._vault.store.write(lambda: ledger.record("observed", envelope.sender, now, rules=rules))
         return Outcome("observed", rules=rules)
 
-    def _add(self, new: NewMessage) -> bool:
+    def _add(self, new: NewMessage, observed: tuple[str, ...]) -> bool:
         """Stores the message with all that follows from it; inside one transaction."""
         now, store = self._house.clock(), self._vault.store
         if not store.add_message(new, now, held_until(now, new.expires_at)):
             return False
+        if observed:
+            store.ledger.record("observed", new.sender, now, message=new.id, rules=observed)
         self._house.holds.begin(new.id, now)
         if self._settings.notices.receipt:
             store.outbox.add("receipt", f"receipt {new.id}", new.id, new.deliveries[0].id, b"", now)
@@ -175,6 +178,11 @@ class Intake:
             body = hashlib.sha256(whole[mail.root.start : mail.root.end]).digest()
         key = self._vault.keys.lookup
         return keyed_hash(key, "offered", envelope.sender, *sorted(envelope.recipients), *written, body)
+
+
+def _observed(verdict: Verdict) -> tuple[str, ...]:
+    """The rules on trial that fired."""
+    return tuple(dict.fromkeys(match.rule for match in verdict.observed))
 
 
 def _is_trace(header: Header) -> bool:

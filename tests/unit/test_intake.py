@@ -158,6 +158,24 @@ def test_an_activation_word_seals_and_the_headline_is_without_it(intake: Intake,
     assert headline["reason"]["en"] == "protected at the sender's request"
 
 
+def test_rules_on_trial_are_noted_also_beside_those_that_protect(built: Built, reader: Reader, tmp_path: Path) -> None:
+    (tmp_path / "trial.yaml").write_text(
+        "version: 1\narchive_passwords: [geheim]\nrules:\n"
+        "  - {id: trial, name: {nl: a, en: a}, level: 0, when: {words: [morgen]}}\n"
+        "  - {id: real, name: {nl: b, en: b}, level: 1, when: {detector: bsn}}\n",
+        encoding="utf-8",
+    )
+    rules = load_rules(tmp_path / "trial.yaml")
+    intake = Intake(built.house, reader, lambda: rules)
+    assert intake.receive(envelope(RECIPIENT), CLEAN).kind == "observed"
+    both = SECRET + b"Tot morgen.\r\n"
+    assert intake.receive(envelope(RECIPIENT), both).kind == "sealed"
+    assert intake.receive(envelope(RECIPIENT), both).kind == "offered again"
+    events = [event.details["rules"] for event in built.house.vault.store.ledger.events() if event.kind == "observed"]
+    assert events == [["trial"], ["trial"]]
+    assert reader.archive_passwords == ("geheim",)
+
+
 def test_what_fails_leaves_nothing(built: Built, reader: Reader, caplog: pytest.LogCaptureFixture) -> None:
     def broken() -> None:
         raise RuntimeError("no rules")
