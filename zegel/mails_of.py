@@ -15,9 +15,7 @@ from zegel.settings import Limits
 @contextmanager
 def reader(workers: int = 2, archive_passwords: tuple[str, ...] = ()) -> Iterator[Reader]:
     """A reader that ends with the block."""
-    started = Reader(Limits(), workers=workers)
-    if hasattr(started, "archive_passwords"):
-        started.archive_passwords = archive_passwords
+    started = Reader(Limits(), workers, archive_passwords=archive_passwords)
     started.start()
     try:
         yield started
