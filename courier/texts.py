@@ -66,7 +66,7 @@ class Texts:
         except Exception as error:
             log.error("item %d: sms set aside, see zegel outbox show: %s", item.id, describe(error))
             reason = describe(error)
-            self._store.write(lambda: self._store.outbox.stick(item.id, reason))
+            self._store.write(lambda: self._set_aside(item, reason))
         else:
             self._settle(item, ready, "accepted")
             log.info("item %d: sms accepted", item.id)
@@ -112,6 +112,10 @@ class Texts:
     def _put_off(self, item: OutboxItem, next_try: float, status: str) -> None:
         self._store.texts.move(item.id, ("handing",), "asked")
         self._store.outbox.retry(item.id, next_try, status)
+
+    def _set_aside(self, item: OutboxItem, reason: str) -> None:
+        self._store.texts.move(item.id, ("handing",), "unsure")
+        self._store.outbox.stick(item.id, reason)
 
     def _settle(self, item: OutboxItem, ready: _Ready, state: TextState) -> None:
         def settle() -> None:

@@ -51,7 +51,7 @@ class Accepted(Strict):
 class Refused(Strict):
     """By what an SMS is known that will never be taken; everything else is tried again."""
 
-    status: tuple[int, ...] = (400, 404, 422)
+    status: tuple[int, ...] = (400, 422)
     """HTTP status codes."""
     body: Pattern = ""
     """A pattern; when it occurs in the answer the SMS is refused, whatever the status."""

@@ -76,7 +76,7 @@ def test_a_secret_that_looks_like_a_template_is_not_one(listening: Listen, tmp_p
 @pytest.mark.parametrize(
     ("status", "permanent", "unsure"),
     [
-        (400, True, False), (404, True, False), (422, True, False), (401, False, False), (403, False, False),
+        (400, True, False), (422, True, False), (401, False, False), (403, False, False), (404, False, False),
         (429, False, False), (500, False, False), (502, False, False), (503, False, False), (504, False, True),
         (302, False, True), (418, False, True),
     ],

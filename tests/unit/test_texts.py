@@ -225,6 +225,7 @@ def test_what_breaks_is_set_aside_without_number_or_text(level2: Level2, deliver
     level2.run()
     (stuck,) = level2.store.outbox.list(["stuck"])
     assert stuck.error.startswith("ValueError at ") and NUMBER not in stuck.error
+    assert progress(level2, delivery).kind == "unsure"
 
 
 # Killed at every step.

@@ -19,8 +19,9 @@ from zegel.settings_sms import Http, filled
 from zegel.sms.exchange import Answer, Request, exchange
 from zegel.sms.gateway import Message, secret
 
-_NOT_TAKEN = frozenset({401, 403, 407, 408, 429, 500, 502, 503})
-"""Answers that say that nothing was done, but that it may be another time: the caller is not let in, or it is too much.
+_NOT_TAKEN = frozenset({401, 403, 404, 405, 407, 408, 429, 500, 502, 503})
+"""Answers that say that nothing was done, but that it may be another time: the administrator has to mend an address or
+a password, or it is too much now.
 
 500 is among them by experience: gateways give it for errors before they accept. 504 is not: what stands in front
 of the gateway gave up waiting, and the gateway may be at it."""

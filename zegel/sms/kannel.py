@@ -53,8 +53,8 @@ def _judge(answer: Answer) -> None:
     if answer.status == 202 and _TAKEN.match(answer.body):
         return
     told = answer.body[:200]
-    if answer.status in (400, 404, 415):
+    if answer.status == 400:
         raise DeliveryError(permanent=True, status=status, answer=told)
-    # 403 is a wrong password or a number on its black list, 503 no connection to the network: nothing was taken.
-    unsure = answer.status not in (401, 403, 500, 503)
+    # 403 is a wrong password, 404 a wrong address, 503 no connection to the network: nothing was taken.
+    unsure = answer.status not in (401, 403, 404, 500, 503)
     raise DeliveryError(permanent=False, status=status, answer=told, unsure=unsure)

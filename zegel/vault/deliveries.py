@@ -77,7 +77,7 @@ class Deliveries:
 
     def forgive(self, delivery_id: int, tries: int | None = None) -> None:
         """Takes wrong tries back, all or some."""
-        left = 0 if tries is None else peewee.fn.MAX(0, Table.failures - tries)
+        left = 0 if tries is None else peewee.Case(None, [(Table.failures > tries, Table.failures - tries)], 0)
         self._change(delivery_id, failures=left)
 
     def unlock(self, delivery_id: int) -> None:

@@ -34,7 +34,8 @@ class Phones:
     def put(self, phone: Phone) -> None:
         """Stores a number, in the place of an older one of the same address."""
         values = {column.name: getattr(phone, column.name) for column in _COLUMNS}
-        Table.insert(values).on_conflict_replace().execute(self._database)
+        insert = Table.insert(values).on_conflict(conflict_target=[Table.address_hash], preserve=_COLUMNS[1:])
+        insert.execute(self._database)
 
     def used(self, address_hash: bytes, now: float) -> None:
         """Notes that a code goes to the number."""
