@@ -1,7 +1,8 @@
-"""Takes pictures of the portal's pages.
+"""Takes pictures of the portal's pages and of the mails.
 
-python -m tests.e2e.pictures FOLDER [NAME…]    each page as a computer, a phone and a phone at night see it
-python -m tests.e2e.pictures docs              the ones of docs/pages.md, into docs/pictures
+python -m tests.e2e.pictures FOLDER [NAME…]    each page as a computer, a phone and a phone at night see it; each mail
+                                               on a wide and a small screen and at night, and its text in FOLDER/mails
+python -m tests.e2e.pictures docs              the ones of docs/pages.md and docs/mails.md, into docs/pictures
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.conftest import CHROMIUM, QUIET
 from tests.e2e.gallery import SCENES, Gallery, gallery
+from tests.e2e.mail_scenes import MAILS, seen
 from tests.e2e.small_png import small
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -24,6 +26,12 @@ LOOKS: dict[str, tuple[int, str, str]] = {
 }
 """Width in pixels, colour scheme, language, by the end of the file's name."""
 IN_DOCS = (500, "light", "en-GB")
+MAIL_LOOKS: dict[str, tuple[int, str, str]] = {
+    "-wide": (600, "light", "en"),
+    "-small": (320, "light", "nl"),
+    "-night": (600, "dark", "nl"),
+}
+"""As LOOKS, of mails."""
 
 
 def shown_in_docs() -> set[str]:
@@ -49,17 +57,50 @@ def take(
     made.context.close()
 
 
+def take_mails(browser: Browser, folder: Path, end: str, look: tuple[int, str, str], names: set[str]) -> None:
+    """Saves FOLDER/NAME+END.png for each mail in `names`, or for every mail."""
+    width, scheme, language = look
+    made = browser.new_page(
+        viewport={"width": width, "height": 100}, color_scheme="dark" if scheme == "dark" else "light"
+    )
+    for name, mail in MAILS.items():
+        if not names or name in names:
+            made.set_content(seen(mail(language)).page)
+            picture = made.screenshot(full_page=True)
+            (folder / f"{name}{end}.png").write_bytes(small(picture) if not end else picture)
+    made.context.close()
+
+
+def write_texts(folder: Path, names: set[str]) -> None:
+    """Saves the subject and the text part of each mail in `names`, or of every mail, in both languages."""
+    for name, mail in MAILS.items():
+        if not names or name in names:
+            for language in ("nl", "en"):
+                read = seen(mail(language))
+                content = f"Subject: {read.subject}\n\n{read.text}"
+                (folder / f"{name}-{language}.txt").write_text(content, encoding="utf-8")
+
+
 def main(where: str, *names: str) -> None:
     """Takes the pictures."""
     with sync_playwright() as playwright, gallery() as opened:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, "--disable-lcd-text"])
         if where == "docs":
+            take_mails(browser, _made(DOCS / "pictures" / "mails"), "", MAIL_LOOKS["-wide"], set())
             take(browser, opened, DOCS / "pictures", "", IN_DOCS, shown_in_docs())
         else:
-            Path(where).mkdir(parents=True, exist_ok=True)
+            folder, mails = _made(Path(where)), _made(Path(where) / "mails")
+            for end, look in MAIL_LOOKS.items():
+                take_mails(browser, mails, end, look, set(names))
+            write_texts(mails, set(names))
             for end, look in LOOKS.items():
-                take(browser, opened, Path(where), end, look, set(names))
+                take(browser, opened, folder, end, look, set(names))
         browser.close()
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 if __name__ == "__main__":

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from zegel.language import translations
 from zegel.message.names import safe_text
 from zegel.notice.about import named
 from zegel.notice.brand import Brand
 from zegel.notice.failure import delivery_report
-from zegel.notice.letter import Letter, gettext_for
+from zegel.notice.letter import FOLDER, Letter
 
 STATUS = "5.4.7"
 """Delivery time expired (RFC 3463, 3.5)."""
@@ -18,17 +19,32 @@ def hold_over_mail(
     brand: Brand, *, to: str, recipients: Sequence[str], subject: str, language: str, from_address: str
 ) -> bytes:
     """A delivery report (RFC 3464) to `to`, who wrote; send it with the null sender as envelope."""
-    _ = gettext_for(language)
+    catalogue = translations(FOLDER, language)
+    _, ngettext, count = catalogue.gettext, catalogue.ngettext, len(recipients)
     about = safe_text(subject, 500)
     facts = [(_("To"), named(recipients, language), ""), (_("Subject"), about, "")]
     letter = Letter(
         heading=_("Your message was not delivered"),
-        lead=_(
+        lead=ngettext(
+            "We waited for the mobile number of this recipient, and asked you for it. Nobody gave it, so this "
+            "recipient has not been able to read your message, and will not be.",
             "We waited for the mobile numbers of these recipients, and asked you for them. Nobody gave them, so "
-            "these recipients have not been able to read your message, and they will not be."
+            "these recipients have not been able to read your message, and will not be.",
+            count,
         ),
         facts=tuple(fact for fact in facts if fact[1]),
-        steps=(_("Send the message again. We then ask for the numbers again: give them on the page."),),
+        steps=(
+            ngettext(
+                "Send the message again. We then ask for the number again: give it on the page.",
+                "Send the message again. We then ask for the numbers again: give them on the page.",
+                count,
+            ),
+            ngettext(
+                "Do you not have the number? Then reach the recipient in another way.",
+                "Do you not have the numbers? Then reach the recipients in another way.",
+                count,
+            ),
+        ),
         steps_title=_("What you can do"),
     )
     return delivery_report(

@@ -34,10 +34,19 @@ def number_request_mail(
     why = (_("Why"), safe_text(reason, 200), "")
     found = (_("Found"), safe_text(sample, 60), "")
     facts = [fact_subject(about), why, found, (_("Waiting for"), named(recipients, about.language), "")]
-    letter = Letter(
-        heading=ngettext(
+    heading = (
+        ngettext(
+            "Your message is still waiting for a mobile number",
+            "Your message is still waiting for mobile numbers",
+            count,
+        )
+        if reminder
+        else ngettext(
             "Your message is waiting for a mobile number", "Your message is waiting for mobile numbers", count
-        ),
+        )
+    )
+    letter = Letter(
+        heading=heading,
         lead=ngettext(
             "This message is opened with a code by SMS, because of what is in it. We do not know the mobile number of "
             "one recipient yet. You give it once: after that we know it for every message.",
@@ -58,7 +67,10 @@ def number_request_mail(
             ),
             (
                 _("No number, or a mistake in the message?"),
-                _("There you also take the message back. If you do nothing, it is not delivered and we tell you."),
+                _(
+                    "On the same page you can take the message back. If you do nothing, it is not delivered and we "
+                    "tell you."
+                ),
             ),
         ),
     )
@@ -80,6 +92,7 @@ def number_missing_mail(brand: Brand, about: About, *, recipient: str) -> bytes:
         button=_("Give the number"),
         button_colour=GREEN,
         link=about.link,
+        below_button=_("After that the recipient can ask for a code."),
     )
     return to_sender(brand, about, letter, _subject(about, recipient))
 
@@ -91,14 +104,16 @@ def wrong_number_mail(brand: Brand, about: About, *, recipient: str, number: str
     if person:
         lead = _("Somebody who read mail for %(recipient)s says: this message is not for me.")
         step = _("Check the address. Is it wrong? Then take the message back and send it to the right address.")
+        button = _("Look at your message")
     else:
         lead = _("Somebody who read mail for %(recipient)s says: %(number)s is not my number.")
         step = _("Ask the recipient for the right number, in a call or in person. Then give it on the page.")
+        button = _("Correct the number")
     letter = Letter(
-        heading=_("We send no more codes for this message"),
+        heading=_("We send this recipient no more codes"),
         lead=lead % values,
         facts=(fact_subject(about),),
-        button=_("Correct the number"),
+        button=button,
         link=about.link,
         steps_title=_("What you can do"),
         steps=(step, _("Is all of it right? Then give the same number again, and the codes go on.")),
@@ -119,6 +134,11 @@ def code_failed_mail(brand: Brand, about: About, *, recipient: str, number: str)
         facts=(fact_subject(about),),
         button=_("Correct the number"),
         link=about.link,
+        steps_title=_("What you can do"),
+        steps=(
+            _("Ask the recipient for the right number, in a call or in person. Then give it on the page."),
+            _("Is the number right? The phone may have been off. Then the recipient can ask for a new code."),
+        ),
     )
     return to_sender(brand, about, letter, _subject(about, recipient))
 
@@ -156,7 +176,10 @@ def number_changed_mail(brand: Brand, about: About, *, recipient: str, number: s
         notes=(
             (
                 _("Did you not expect this?"),
-                _("Ask the recipient, in a call or in person, whether the number is right."),
+                _(
+                    "Ask the recipient, in a call or in person, whether the number is right. Is it wrong? Then tell "
+                    "the administrator."
+                ),
             ),
         ),
     )

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from zegel.language import format_moment
+from zegel.language import format_moment, translations
 from zegel.message.names import safe_text
 from zegel.notice.about import About, about_title, fact_subject, named, to_sender
 from zegel.notice.brand import Brand
-from zegel.notice.letter import Letter, gettext_for
+from zegel.notice.letter import FOLDER, Letter, gettext_for
 from zegel.notice.machine import machine_mail
 
 
 def receipt_mail(brand: Brand, about: About, *, recipients: Sequence[str], expires_at: float) -> bytes:
     """The message is sealed and on its way."""
-    _ = gettext_for(about.language)
+    catalogue = translations(FOLDER, about.language)
+    _ = catalogue.gettext
     letter = Letter(
         heading=_("Your message was sent securely"),
-        lead=_("The recipients get a link and open your message on a secure page."),
+        lead=catalogue.ngettext(
+            "The recipient gets a link and opens your message on a secure page.",
+            "The recipients get a link and open your message on a secure page.",
+            len(recipients),
+        ),
         facts=(
             fact_subject(about),
             (_("To"), named(recipients, about.language), ""),
@@ -25,7 +30,7 @@ def receipt_mail(brand: Brand, about: About, *, recipients: Sequence[str], expir
         ),
         button=_("Follow your message"),
         link=about.link,
-        below_button=_("There you also take the message back or make it last longer."),
+        below_button=_("There you can also take the message back or make it last longer."),
     )
     return to_sender(brand, about, letter, _("Sent securely: %(subject)s") % {"subject": _title(about)})
 
@@ -69,7 +74,7 @@ def sms_alarm_mail(brand: Brand, *, own_address: str, to: str, sent: int, cap: i
     values = {"sent": sent, "cap": cap}
     full = sent >= cap
     letter = Letter(
-        heading=_("No more SMS today") if full else _("The SMS of today run out"),
+        heading=_("No more SMS for now") if full else _("The allowed SMS are running out"),
         lead=_("In the last 24 hours %(sent)d SMS with codes were asked for, and %(cap)d are allowed.") % values,
         steps_title=_("What you can do"),
         steps=(
