@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.gallery import SCENES, Gallery, M, S, Scene, code_is, gallery, open_at_1
 from tests.unit.fake_codes import CODE
@@ -142,12 +143,12 @@ def test_no_page_needs_a_script(scene: Scene, shown: Gallery, bare: Page) -> Non
 
 def test_without_a_script_the_code_and_the_number_work(shown: Gallery, bare: Page) -> None:
     shown.show(BY_NAME["code-waiting"], bare)
-    assert bare.get_by_text("You can have it sent again in 30 seconds.").is_visible()
+    expect(bare.get_by_text("You can have it sent again in 30 seconds.")).to_be_visible()
     bare.locator("#code").fill(CODE)
     bare.get_by_role("button", name="Open the message").click()
-    assert bare.url.endswith("/message")
+    expect(bare).to_have_url(re.compile("/message$"))
     shown.show(BY_NAME["sent-gone"], bare)
-    assert bare.get_by_text("The message has gone to eva@elders.example.").is_visible()
+    expect(bare.get_by_text("The message has gone to eva@elders.example.")).to_be_visible()
 
 
 def test_the_button_to_send_again_counts_down(shown: Gallery, page: Page) -> None:
