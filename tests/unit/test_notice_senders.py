@@ -153,6 +153,41 @@ def test_a_hold_that_ended_is_a_report_with_a_block_for_each_recipient() -> None
     assert "eva@elders.example, jan@post.example" in " ".join(everything(mail).split())
 
 
+@pytest.mark.parametrize(
+    ("recipients", "said", "not_said"),
+    [
+        ([RECIPIENT], "this recipient has not been able", "recipients"),
+        ([RECIPIENT, "eva@elders.example"], "these recipients have not been able", "this recipient"),
+    ],
+)
+def test_a_hold_that_ended_speaks_of_as_many_as_there_are(recipients: list[str], said: str, not_said: str) -> None:
+    raw = hold_over_mail(
+        BRAND, to=SENDER, recipients=recipients, subject="Uitslag", language="en", from_address="veilig@kliniek.example"
+    )
+    body = read(raw).get_body(("plain",))
+    assert body is not None
+    text = " ".join(body.get_content().split())
+    assert said in text and not_said not in text
+
+
+@pytest.mark.parametrize(
+    ("recipients", "said"), [((RECIPIENT,), "The recipient gets"), ((RECIPIENT, "eva@elders.example"), "s get a link")]
+)
+def test_a_receipt_speaks_of_as_many_as_there_are(recipients: tuple[str, ...], said: str) -> None:
+    assert said in bodies(read(receipt_mail(BRAND, about("en"), recipients=recipients, expires_at=UNTIL)))[0]
+
+
+@pytest.mark.parametrize(("person", "button"), [(False, "Nummer verbeteren"), (True, "Uw bericht bekijken")])
+def test_the_button_is_about_what_is_wrong(person: bool, button: str) -> None:
+    mail = read(wrong_number_mail(BRAND, about(), recipient=RECIPIENT, number=MASKED, person=person))
+    assert f"{button}: {LINK}" in " ".join(bodies(mail)[0].split())
+
+
+def test_a_reminder_says_that_the_message_still_waits() -> None:
+    first, second = (bodies(read(request(about(), reminder=each)))[0].splitlines()[0] for each in (False, True))
+    assert first == "Uw bericht wacht op een mobiel nummer" and second == "Uw bericht wacht nog op een mobiel nummer"
+
+
 @given(st.lists(st.text(max_size=100), min_size=1, max_size=5), st.text(max_size=100))
 def test_no_address_can_bend_the_report(recipients: list[str], subject: str) -> None:
     raw = hold_over_mail(
