@@ -1,18 +1,15 @@
-"""Bytes of every kind through the readers: no exception, no skipped text, no long wait.
-
-MESSAGE_FUZZ_EXAMPLES sets how many are tried (100 by default, for `make test`).
-"""
+"""Bytes of every kind through the readers: no exception, no skipped text, no long wait."""
 
 from __future__ import annotations
 
-import os
 import random
 import time
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fuzz.length import bounded as fuzz
 from tests.unit import message_samples as samples
 from zegel.message import markup, mime, transfer
 from zegel.message.documents import read_file
@@ -25,8 +22,7 @@ from zegel.message.rtf import read_rtf
 from zegel.message.textual import content as text_content
 from zegel.message.view import content, view
 
-EXAMPLES = int(os.environ.get("MESSAGE_FUZZ_EXAMPLES", "100"))
-fuzz = settings(max_examples=EXAMPLES, deadline=5000, suppress_health_check=list(HealthCheck))
+EXAMPLES = fuzz.max_examples
 
 WORDS = [
     b"Content-Type: multipart/mixed; boundary=b", b"Content-Type: text/html; charset=utf-16", b"--b", b"--b--", b"\r\n",

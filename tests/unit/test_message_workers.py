@@ -14,6 +14,7 @@ import pytest
 
 from tests.unit import message_samples as samples
 from tests.unit.message_samples import file_part, mail, pdf, text_part
+from zegel.message import workers as workers_module
 from zegel.message.found import Budget, Found, Kind, ReadingFailed
 from zegel.message.reader import Mail, Reader
 from zegel.message.workers import Answer, Workers
@@ -131,3 +132,21 @@ def test_readings_that_contradict_each_other_do_not_multiply_the_text_without_en
     found = reader.read(nested)
     assert sum(len(text.content) for text in found.texts) < 5 * len(nested) + 1_000_000
     assert "limit" in {kind for _, kind in kinds(found)}
+
+
+def test_workers_that_are_replaced_lose_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    fetched = workers_module._fetched
+
+    def late(process: int, descriptor: int, budget: Budget) -> Found:
+        time.sleep(0.1)
+        return fetched(process, descriptor, budget)
+
+    monkeypatch.setattr(workers_module, "_fetched", late)
+    monkeypatch.setattr(workers_module, "_MAX_TASKS", 1)
+    reader = Reader(Limits(), 2)
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            raws = [mail(text_part("x"), file_part(pdf(f"{SECRET} {number}"), "a.pdf")) for number in range(12)]
+            assert all(places(read) for read in threads.map(reader.read, raws))
+    finally:
+        reader.close()

@@ -22,6 +22,8 @@ from collections.abc import Callable
 from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import replace
+from functools import cache
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import IO, Any, get_args
 
@@ -41,6 +43,8 @@ _LONGEST_WAIT = 60
 """Seconds that a document may wait for a free worker, on top of the time to read it. Postfix waits 300."""
 _ENDING = 0.8
 """Part of the time after which a worker stops by itself and gives what it has; at the end it is killed."""
+_LONGEST_FAREWELL = 20
+"""Seconds that a worker waits at its end for its last answer to be read."""
 _ANSWER = "zegel-found"
 """The name of the memory files with what was found."""
 Answer = tuple[int, int]
@@ -173,6 +177,7 @@ def _work(task: dict[str, Any]) -> Kind | Answer:
 
     limit_processor_time(task["seconds"] / _ENDING)
     _close_answers()
+    _stay_for_the_milter()
     budget = Budget(
         task["unpacked"], task["members"], task["deepest"], time.monotonic() + task["seconds"], ocr=task["ocr"]
     )  # fmt: skip
@@ -188,6 +193,19 @@ def _work(task: dict[str, Any]) -> Kind | Answer:
     except MemoryError:
         return "limit"
     return os.getpid(), answer
+
+
+@cache
+def _stay_for_the_milter() -> None:
+    """Have `_wait_for_the_milter` called when this worker ends."""
+    Finalize(None, _wait_for_the_milter, exitpriority=100)
+
+
+def _wait_for_the_milter() -> None:
+    """Before this worker ends after its last document: let the milter read the answer, which ends with the worker."""
+    deadline = time.monotonic() + _LONGEST_FAREWELL
+    while time.monotonic() < deadline and any(os.fstat(answer).st_size for answer in _answers):
+        time.sleep(0.005)
 
 
 def _close_answers() -> None:
