@@ -12,6 +12,7 @@ from zegel.notice.failure import failure_mail
 from zegel.notice.machine import password_mail
 from zegel.notice.notification import Notified, files_notification, message_notification
 from zegel.vault.records import Delivery, Message, OutboxItem
+from zegel.vault.vault import subject_to_tell
 
 from .compose_sender import SENDER_KINDS, SenderComposer
 from .outgoing import OutgoingMail
@@ -91,7 +92,7 @@ class Composer:
             self._brand,
             to=message.sender,
             failed_recipient=delivery.recipient,
-            subject=headline["subject"],
+            subject=subject_to_tell(headline),
             reason=payload["answer"],
             language=self._house.settings.organisation.languages[0],
             from_address=self._own,

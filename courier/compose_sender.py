@@ -20,6 +20,7 @@ from zegel.notice.number_mails import (
 from zegel.notice.status_mails import not_opened_mail, opened_mail, receipt_mail, sms_alarm_mail
 from zegel.phonebook import ADMINISTRATOR
 from zegel.vault.records import Delivery, Message, OutboxItem
+from zegel.vault.vault import subject_to_tell
 
 from .outgoing import OutgoingMail
 
@@ -61,7 +62,7 @@ class SenderComposer:
         return About(
             own_address=self._own,
             sender=message.sender,
-            subject=headline.get("subject", ""),
+            subject=subject_to_tell(headline),
             link=self._house.access.sender_link(message.id),
             language=self._language,
         )

@@ -18,7 +18,7 @@ from zegel.settings import Settings
 from zegel.vault.keyring import KeyGone
 from zegel.vault.records import Challenge, Delivery, Scope
 from zegel.vault.seal import fingerprint, keyed_hash, token
-from zegel.vault.vault import Vault
+from zegel.vault.vault import Vault, subject_to_tell
 
 PASSWORD_SECONDS = 60 * 60
 RECENT_SECONDS = 60
@@ -106,7 +106,7 @@ class Access:
             sender=headline.get("name") or address,
             sender_address=address,
             recipient_masked=masked(delivery.recipient),
-            subject=headline.get("subject", "") if self._settings.portal.show_subject else "",
+            subject=subject_to_tell(headline) if self._settings.portal.show_subject else "",
             scope=message.scope if message else "message",
             expires_at=delivery.expires_at,
             level=delivery.level,

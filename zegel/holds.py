@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from zegel.vault.keyring import KeyGone
 from zegel.vault.records import Delivery
-from zegel.vault.vault import Vault
+from zegel.vault.vault import Vault, subject_to_tell
 
 HOUR = 3600
 REMIND_AFTER = (4 * HOUR, 24 * HOUR)
@@ -75,7 +75,7 @@ class Holds:
 
     def _subject(self, message_id: int, now: float) -> str:
         try:
-            subject: str = self._vault.headline(message_id, now).get("subject", "")
+            subject = subject_to_tell(self._vault.headline(message_id, now))
         except KeyGone:
             return ""
         return subject

@@ -9,6 +9,7 @@ import pytest
 from tests.unit.cast import NOW, OTHER, RECIPIENT, SENDER, Built, Clock
 from zegel.delivery_error import DeliveryError
 from zegel.vault.records import OutboxItem
+from zegel.vault.vault import subject_to_tell
 from zegel_courier.compose import Composer
 from zegel_courier.drain import LEASE, delay
 from zegel_courier.mails import GIVE_UP_AFTER, Mails
@@ -216,3 +217,9 @@ def test_delays_double_with_chance_up_to_half_an_hour() -> None:
     assert 20 <= delay(3) <= 40
     assert 900 <= delay(60) <= 1800
     assert len({delay(3) for _ in range(20)}) > 10
+
+
+@pytest.mark.parametrize(("hidden", "told"), [(True, ""), (False, "BSN 111222333"), (None, "BSN 111222333")])
+def test_a_subject_that_holds_something_sensitive_is_told_to_nobody(hidden: bool | None, told: str) -> None:
+    headline = {"subject": "BSN 111222333"} | ({} if hidden is None else {"hide_subject": hidden})
+    assert subject_to_tell(headline) == told

@@ -37,6 +37,11 @@ class DataKey:
         return tuple(seal_chunks(self.key, raw, "original", self.message_id))
 
 
+def subject_to_tell(headline: dict[str, Any]) -> str:
+    """The subject as mails and closed pages may say it: empty when something sensitive stands in it."""
+    return "" if headline.get("hide_subject") else str(headline.get("subject", ""))
+
+
 class Vault:
     """Seals and opens. Raises KeyGone for a message that has expired or was shredded."""
 
