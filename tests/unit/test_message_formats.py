@@ -214,3 +214,29 @@ def test_a_picture_is_no_text_unless_somebody_asks() -> None:
 def test_noise_of_a_table_in_a_document_does_not_stick_to_a_number() -> None:
     drawing = f"<wp:anchor><wp:posOffset>217</wp:posOffset></wp:anchor><w:r><w:t>{SECRET}</w:t></w:r>"
     assert f"\n{SECRET}" in text(read(docx(f"<w:p>{drawing}</w:p>")))
+
+
+def test_members_that_the_directory_of_a_zip_does_not_name_are_read() -> None:
+    first, second = zipped({"a.txt": "x"}), zipped({"b.txt": SECRET}, method=0)
+    local = second[: second.index(b"PK\x01\x02")]
+    directory = first.index(b"PK\x01\x02")
+    for at in (0, directory):
+        hidden = bytearray(first[:at] + local + first[at:])
+        end = hidden.rindex(b"PK\x05\x06")
+        struct.pack_into("<I", hidden, end + 16, directory + len(local))
+        if at == 0:
+            struct.pack_into("<I", hidden, directory + len(local) + 42, len(local))
+        assert SECRET in text(read(bytes(hidden)))
+
+
+def test_a_member_without_a_name_is_read() -> None:
+    found = read(zipped({"a": SECRET, "b": "x"}).replace(b"\x01\0\0\0a", b"\x01\0\0\0\0"))
+    assert SECRET in text(found)
+
+
+def test_a_pdf_that_no_program_opens_is_read_by_its_strings() -> None:
+    whole = pdf({4: b"<< /Length 40 >>\nstream\nBT (BSN) Tj (" + SECRET.encode() + b") Tj ET\nendstream"})
+    broken = whole.replace(b"/Catalog", b"/Nothing").replace(b"/Pages", b"/Nobody")
+    found = read(broken)
+    assert kinds(found) == [("2", "corrupt")]
+    assert SECRET in text(found)

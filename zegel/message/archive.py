@@ -19,6 +19,7 @@ Inner = Callable[[bytes, str, str], None]
 """Reads a member: its bytes, its path, its name."""
 
 _PIECE = 256 * 1024
+_LOCAL_MARK = b"PK\x03\x04"
 _LOCAL = struct.Struct("<4sHHHHHIIIHH")
 _LZMA_MEMORY = 128_000_000
 _BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, IndexError, struct.error)
@@ -49,7 +50,7 @@ def zip_members(found: Found, package: zipfile.ZipFile, part: str) -> Iterator[t
     locked: Any = None
     for place, info in enumerate(package.infolist()):
         found.budget.charge_member()
-        if info.is_dir() and not info.file_size:
+        if info.filename.endswith("/") and not info.file_size and not info.compress_size:
             continue
         path = below(part, info.filename)
         if info.flag_bits & 1:
@@ -102,15 +103,28 @@ def _with_passwords(package: zipfile.ZipFile) -> Any:
         return None
 
 
+def unlisted(data: bytes, package: zipfile.ZipFile, budget: Budget) -> Iterator[tuple[str, bytes]]:
+    """The members that lie between those of the directory: programs that read a ZIP from its start find them."""
+    position = 0
+    for info in sorted(package.infolist(), key=lambda info: info.header_offset):
+        if info.header_offset > position and data.find(_LOCAL_MARK, position, info.header_offset) >= 0:
+            yield from salvaged(data[position : info.header_offset], budget)
+        start = info.header_offset + _LOCAL.size
+        names = sum(struct.unpack_from("<HH", data, start - 4)) if _LOCAL.size <= start <= len(data) else 0
+        position = max(position, start + names + info.compress_size)
+    if data.find(_LOCAL_MARK, position, package.start_dir) >= 0:
+        yield from salvaged(data[position : package.start_dir], budget)
+
+
 def salvaged(data: bytes, budget: Budget) -> Iterator[tuple[str, bytes]]:
     """The members of a ZIP without a usable directory, found by their local headers (APPNOTE 4.3.7)."""
-    at = data.find(b"PK\x03\x04")
+    at = data.find(_LOCAL_MARK)
     while at >= 0 and at + _LOCAL.size <= len(data):
         budget.charge_member()
         _, _, flags, method, _, _, _, packed, _, name_length, extra = _LOCAL.unpack_from(data, at)
         start = at + _LOCAL.size + name_length + extra
         name = data[at + _LOCAL.size : at + _LOCAL.size + name_length].decode("utf-8", "replace")
-        following = data.find(b"PK\x03\x04", start)
+        following = data.find(_LOCAL_MARK, start)
         if not flags & 1 and method in (0, 8):
             end = start + packed if packed else (following if following >= 0 else len(data))
             content = data[start:end] if method == 0 else inflated(memoryview(data)[start:], budget, RAW)

@@ -45,6 +45,7 @@ def read_file(found: Found, data: bytes, part: str, name: str, declared: str = "
         found.cannot_read(part, name, "limit")
     except Exception:  # a parser may fail in any way on a file made to break it; the file is then unreadable
         found.cannot_read(part, name, "corrupt")
+        found.text("attachments", part, strings(data))
     if len(found.files) == before:
         found.file(part, name, "application/octet-stream", len(data))
 
@@ -164,6 +165,8 @@ def _read_zip(found: Found, data: bytes, part: str, name: str, inner: archive.In
                 if len(content) == info.file_size:
                     whole.add(info.filename)
                 inner(content, archive.below(part, info.filename), info.filename)
+        for title, content in archive.unlisted(data, package, found.budget):
+            inner(content, archive.below(part, title), title)
     if any(item.kind == "corrupt" for item in found.unreadable[failures:]):
         _salvage(found, data, part, inner, whole)
 

@@ -31,7 +31,7 @@ _TYPES = {
     "Book": "application/vnd.ms-excel",
     "PowerPoint Document": "application/vnd.ms-powerpoint",
 }
-_BROKEN = (struct.error, ValueError, KeyError, IndexError)
+_BROKEN = (struct.error, ValueError, KeyError, IndexError, OverflowError)
 
 
 def read_ole(found: Found, data: bytes, part: str, name: str, inner: Inner) -> None:

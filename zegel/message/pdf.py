@@ -40,7 +40,7 @@ def read_pdf(found: Found, data: bytes, part: str, name: str, inner: Inner) -> N
             _attached(found, document, part, name, inner, seen)
         finally:
             document.close()
-    objects = read_objects(data, found.budget)
+    objects = read_objects(data, found.budget, pages=document is None)
     found.describe(part, objects.properties)
     found.text("attachments", part, "\n".join(dict.fromkeys(objects.texts)))
     for number, content in enumerate(objects.files, 1):
@@ -65,7 +65,10 @@ def _opened(found: Found, data: bytes, part: str, name: str) -> Any:
 
 
 def _texts(found: Found, document: Any, part: str, name: str) -> Iterator[str]:
-    described = document.get_metadata_dict()
+    try:
+        described = document.get_metadata_dict()
+    except ValueError:  # text that is no UTF-16; the objects are read as they lie all the same
+        described = {}
     found.describe(part, ((str(key), str(value)) for key, value in described.items()))
     yield "\n".join(str(value) for value in described.values())
     yield "\n".join(_titles(document))
@@ -89,7 +92,7 @@ def _texts(found: Found, document: Any, part: str, name: str) -> Iterator[str]:
                     yield drawn if drawn != text else ""
             if found.budget.ocr is not None and len(text.strip()) < _SCANNED and _has_picture(page):
                 read_picture(found, _picture(page), part, name)
-        except pdfium.PdfiumError:
+        except (pdfium.PdfiumError, ValueError):
             found.cannot_read(part, name, "corrupt")
         finally:
             page.close()
@@ -127,7 +130,7 @@ def _titles(document: Any) -> Iterator[str]:
             if place > 10_000:
                 return
             yield str(bookmark.get_title())
-    except pdfium.PdfiumError:
+    except (pdfium.PdfiumError, ValueError):
         return
 
 
@@ -178,7 +181,7 @@ def _attached(found: Found, document: Any, part: str, name: str, inner: Inner, s
             attachment = document.get_attachment(place)
             title = attachment.get_name()
             data = bytes(attachment.get_data())
-        except pdfium.PdfiumError:
+        except (pdfium.PdfiumError, ValueError):
             found.cannot_read(part, name, "corrupt")
             continue
         seen.add(data)

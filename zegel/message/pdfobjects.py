@@ -46,8 +46,11 @@ class Objects:
     files: list[bytes] = field(default_factory=list)
 
 
-def read_objects(data: bytes, budget: Budget) -> Objects:
-    """The strings, XML and files in the objects of a PDF; nothing when it is locked. Raises Exceeded."""
+def read_objects(data: bytes, budget: Budget, *, pages: bool = False) -> Objects:
+    """The strings, XML and files in the objects of a PDF; nothing when it is locked. Raises Exceeded.
+
+    `pages`: the strings that pages show as well, in the order of the file: for a PDF that PDFium cannot open.
+    """
     found = Objects()
     if b"/Encrypt" in data:
         return found
@@ -61,7 +64,7 @@ def read_objects(data: bytes, budget: Budget) -> Objects:
         budget.check_time()
         _strings(head, found, number in described)
         if start:
-            _stream(data, head, start, number in wanted, budget, found, described)
+            _stream(data, head, start, number in wanted, budget, found, described, pages)
     return found
 
 
@@ -85,7 +88,14 @@ def _dictionaries(data: bytes, budget: Budget) -> Iterator[tuple[bytes, bytes, i
 
 
 def _stream(
-    data: bytes, head: bytes, start: int, wanted: bool, budget: Budget, found: Objects, described: set[bytes]
+    data: bytes,
+    head: bytes,
+    start: int,
+    wanted: bool,
+    budget: Budget,
+    found: Objects,
+    described: set[bytes],
+    pages: bool,
 ) -> None:
     """A stream, when it is XML, text, objects or a file."""
     if _NEVER_TEXT.search(head):
@@ -107,6 +117,8 @@ def _stream(
             found.properties += _xmp(text)
         else:
             found.texts.append(_text(content))
+    elif pages:
+        _strings(inflated(raw, budget) if packed else raw, found, False)
 
 
 def _inside(content: bytes) -> Iterator[tuple[bytes, bytes]]:
