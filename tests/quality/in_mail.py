@@ -57,6 +57,10 @@ _MAILS: dict[str, Make] = {
     "body": lambda s: simple(b"Beste,\r\n\r\n" + s.encode(), b"Subject: x"),
     "body in base64": lambda s: simple(base64.encodebytes(s.encode()), _BASE64),
     "body in base64 with rubbish": lambda s: simple(b"*".join(base64.b64encode(s.encode())[at : at + 5] for at in range(0, 20, 5)), _BASE64),
+    "text that claims to be base64": lambda s: simple(b"Beste Pat, hier is het: " + s.encode() + b". Groet, Ans.", _BASE64),
+    "parts in base64 as a whole": lambda s: simple(
+        base64.encodebytes(b"--b\r\n\r\nx\r\n--b\r\n" + file_part(docx(in_runs(s)), "a.docx") + b"\r\n--b--\r\n"),
+        b"Content-Type: multipart/mixed; boundary=b", _BASE64),
     "body in quoted-printable": lambda s: simple(quopri.encodestring(f"Één {s}".encode()), b"Content-Type: text/plain; charset=utf-8", _PRINTABLE),
     "body over a soft line break": lambda s: simple(b"BSN 111=\r\n222333", _PRINTABLE),
     "body wrapped in the number": lambda s: simple(b"BSN\r\n111222333"),

@@ -148,7 +148,7 @@ class _Reading:
             self.nested(part, place)
             return
         if part.content_type.startswith("multipart/"):
-            self.body(part, place, mime.decoded(self.raw, part))
+            self.encoded_multipart(part, place)
             return
         data = mime.decoded(self.raw, part)
         name = part.parameters.get("name", "")
@@ -160,6 +160,14 @@ class _Reading:
         if kinds.container(data):
             self.file(replace(part, content_type="application/octet-stream"), place, data)
         self.body(part, place, data)
+
+    def encoded_multipart(self, part: Part, place: str) -> None:
+        """A multipart without parts: its text; and its parts when they are encoded, which no mail may do."""
+        data = mime.decoded(self.raw, part)
+        self.body(part, place, data)
+        if part.encoding in ("base64", "quoted-printable") and self.depth + 1 < self.found.budget.depth:
+            whole = b"Content-Type:" + part.raw_header("content-type") + b"\r\n\r\n" + data
+            _Reading(whole, self.found, self.opener, place, self.depth + 1, shown=self.shown).whole()
 
     def body(self, part: Part, place: str, data: bytes) -> None:
         """The text of a body part, in each charset that somebody may show it in."""

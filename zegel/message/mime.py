@@ -131,10 +131,17 @@ def other_readings(raw: Raw, part: Part) -> Iterator[Part]:
         broken = named[""][0]
         before = tuple(h for h in part.headers if h.start < broken.start)
         yield _Parser(raw).described(before, broken.start, part.end, part.path or "1", 0, "text/plain")
-    if part.encoding not in _ENCODINGS and not part.children:
+    if part.children:
+        return
+    if part.encoding not in _ENCODINGS:
         yield replace(part, encoding="base64")
+    if part.encoding == "base64" and not transfer.looks_like_base64(
+        raw[part.start : min(part.end, part.start + _SAMPLE)]
+    ):
+        yield replace(part, encoding="")
 
 
+_SAMPLE = 4000
 _ENCODINGS = {"", "7bit", "8bit", "binary", "base64", "quoted-printable", *transfer.UUENCODINGS}
 
 

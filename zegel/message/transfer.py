@@ -39,6 +39,16 @@ def decoded_size(data: bytes, encoding: str) -> int:
     return (len(data) - len(rest)) * 3 // 4
 
 
+def looks_like_base64(sample: bytes) -> bool:
+    """Whether the start of a body that claims to be base64 is: rubbish is borne, running text is not.
+
+    >>> looks_like_base64(b"SGFs*bG8="), looks_like_base64(b"Dear Ans, your number is 5. Best wishes.")
+    (True, False)
+    """
+    foreign = sample.translate(None, _BASE64 + b"=\r\n\t")
+    return len(foreign) * 8 <= len(sample)
+
+
 def base64(data: bytes) -> bytes:
     """Base64 as mail programs read it: rubbish is skipped, pieces with padding of their own are joined.
 
