@@ -14,7 +14,7 @@ from tests.quality.in_mail import simple
 from tests.quality.in_odf import flat
 from tests.quality.in_ooxml import docx, package, sheet
 from tests.quality.in_outlook import msg
-from tests.quality.in_pdf import pdf
+from tests.quality.in_pdf import pdf, stream
 from tests.unit.message_samples import file_part, mail, png, text_part, zipped
 from zegel.message import cms, foreign, lzfu
 from zegel.message.documents import read_file
@@ -240,3 +240,23 @@ def test_a_pdf_that_no_program_opens_is_read_by_its_strings() -> None:
     found = read(broken)
     assert kinds(found) == [("2", "corrupt")]
     assert SECRET in text(found)
+
+
+PLACES = {
+    "page 2": lambda: pdf({2: b"<< /Type /Pages /Kids [3 0 R 20 0 R] /Count 2 >>", 20: (
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 21 0 R"
+        b" /Resources << /Font << /F1 5 0 R >> >> >>"), 21: stream(f"BT /F1 9 Tf 9 9 Td ({SECRET}) Tj ET".encode())}),
+    "sheet Clients": lambda: sheet(f'<row><c t="inlineStr"><is><t>{SECRET}</t></is></c></row>', **{
+        "xl/workbook.xml": '<workbook><sheets><sheet name="Clients" sheetId="1" r:id="rId7"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": '<R><Relationship Id="rId7" Target="worksheets/sheet1.xml"/></R>',
+    }),
+    "sheet Sheet1": lambda: xls(text_cell(SECRET)),
+    "slide 3": lambda: package("pptx", {"ppt/slides/slide3.xml": f"<p:sld><a:p><a:t>{SECRET}</a:t></a:p></p:sld>"}),
+    "footnotes": lambda: docx("", footnotes=f"<w:footnotes><w:p><w:t>{SECRET}</w:t></w:p></w:footnotes>"),
+    "": lambda: docx(f"<w:p><w:t>{SECRET}</w:t></w:p>"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("place", list(PLACES))
+def test_the_place_in_a_document_is_told_as_people_call_it(place: str) -> None:
+    assert {text.place for text in read(PLACES[place]()).texts if SECRET in text.content} == {place}

@@ -15,6 +15,8 @@ from zegel.message.found import Found, Locked
 from zegel.message.textual import strings
 
 _BOF = {0x0809: 8, 0x0409: 4, 0x0209: 3, 0x0009: 2}
+_SHEETS = (0x10, 0x40)
+"""Sheets and macro sheets, as the start of a part of a workbook tells (MS-XLS 2.4.21)."""
 _CONTINUE, _EOF = 0x3C, 0x0A
 _SST, _LABELSST, _LABEL, _RSTRING, _STRING = 0xFC, 0xFD, 0x204, 0xD6, 0x207
 _NUMBER, _RK, _MULRK = 0x203, 0x27E, 0xBD
@@ -106,6 +108,8 @@ class _Workbook:
         self.cells: list[tuple[int, int, str]] = []
         self.other: list[str] = []
         self.formula_at = (0, 0)
+        self.sheet_names: list[str] = []
+        self.place = ""
 
     def read(self, data: bytes) -> None:
         try:
@@ -123,6 +127,7 @@ class _Workbook:
     def record(self, kind: int, pieces: list[bytes]) -> None:
         data = pieces[0]
         if kind in _BOF:
+            self.sheet_started(data)
             self.version = _BOF[kind] if kind != 0x0809 or data[1:2] >= b"\6" else 5
         elif kind == _EOF:
             self.end_of_sheet()
@@ -154,8 +159,11 @@ class _Workbook:
         elif kind in (_HEADER, _FOOTER) and data:
             text = self.long_string(pieces, 0) if self.version == 8 else self.narrow(data[1:])
             self.other.append(header_text(text))
-        elif kind in (_BOUNDSHEET, _SERIES_TEXT):
-            self.other.append(self.short_string(data[6 if kind == _BOUNDSHEET else 2 :]))
+        elif kind == _BOUNDSHEET:
+            self.sheet_names.append(self.short_string(data[6:]))
+            self.other.append(self.sheet_names[-1])
+        elif kind == _SERIES_TEXT:
+            self.other.append(self.short_string(data[2:]))
         elif kind == _PIVOT_NUMBER:
             self.other.append(shown(struct.unpack("<d", data[:8])[0], ""))
         elif kind == _PIVOT_TEXT:
@@ -219,6 +227,11 @@ class _Workbook:
     def narrow(self, data: bytes) -> str:
         return charsets.decode(data, self.charset)
 
+    def sheet_started(self, data: bytes) -> None:
+        """Know which sheet comes: they stand in the order of their names; charts in a sheet are of that sheet."""
+        if int.from_bytes(data[2:4], "little") in _SHEETS and not self.cells:
+            self.place = f"sheet {self.sheet_names.pop(0)}" if self.sheet_names else ""
+
     def end_of_sheet(self) -> None:
         """Hand over the rows of the sheet, and what else was in it."""
         lines: list[str] = []
@@ -231,7 +244,7 @@ class _Workbook:
         other = "\n".join(text for text in self.other if text and not text.isspace())
         self.cells.clear()
         self.other.clear()
-        self.found.text("attachments", self.part, "".join([*lines, "\n", other]))
+        self.found.text("attachments", self.part, "".join([*lines, "\n", other]), self.place)
 
 
 def _records(data: bytes) -> Iterator[tuple[int, list[bytes]]]:

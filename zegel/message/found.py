@@ -16,6 +16,7 @@ Properties = tuple[tuple[str, str], ...]
 
 _MOST_PROPERTIES = 300
 _LONGEST_PROPERTY = 2000
+_LONGEST_PLACE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,9 @@ class Text:
     part: str
     """Path of the part, of a member of a file "2:dir/a.docx", of a part of a nested mail "2:1.1"."""
     content: str
+    place: str = ""
+    """Where in the part, as somebody would say it: "page 3", "sheet Clients", "slide 2"; "" when that is not known.
+    The name of a sheet is the writer's: it may say anything, and belongs in no log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +124,13 @@ class Found:
     room: float = float("inf")
     """Characters of text that may still be kept: readings of a mail that contradict each other multiply it."""
 
-    def text(self, where: Where, part: str, content: str) -> None:
+    def text(self, where: Where, part: str, content: str, place: str = "") -> None:
         """Keep `content`, normalised; blank text is dropped."""
         self.room -= len(content)
         if self.room < 0:
             self.cannot_read(part, "", "limit")
         elif content and not content.isspace():
-            self.texts.append(Text(where, part, normalise(content)))
+            self.texts.append(Text(where, part, normalise(content), place[:_LONGEST_PLACE]))
 
     def file(self, part: str, name: str, kind: str, size: int) -> None:
         """Keep a file, and its name as text to scan."""

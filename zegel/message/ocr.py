@@ -12,7 +12,7 @@ from zegel.message.programs import FILE, Program, installed
 _LANGUAGES = ("nld", "eng")
 
 
-def read_picture(found: Found, data: bytes, part: str, name: str) -> None:
+def read_picture(found: Found, data: bytes, part: str, name: str, place: str = "") -> None:
     """The text in a picture, within the time for pictures; "timeout" or "unsupported" when it cannot be had."""
     program = installed("tesseract")
     languages = _languages(program) if program else ""
@@ -36,7 +36,7 @@ def read_picture(found: Found, data: bytes, part: str, name: str) -> None:
     finally:
         budget.ocr = (budget.ocr or 0) - (time.monotonic() - began)
     budget.charge(len(text))
-    found.text("attachments", part, text.decode("utf-8", "replace"))
+    found.text("attachments", part, text.decode("utf-8", "replace"), place)
     if reading.code:
         found.cannot_read(part, name, "corrupt")
 

@@ -34,6 +34,10 @@ _VALUES = re.compile(
 _SHEET = re.compile(r"xl/(?:worksheets|chartsheets|macrosheets|dialogsheets)/[^/]+\.xml$", re.IGNORECASE)
 _BINARY_SHEET = re.compile(r"xl/(?:worksheets|chartsheets|macrosheets|dialogsheets)/[^/]+\.bin$", re.IGNORECASE)
 _BINARY_PART = re.compile(r"xl/(?:workbook|styles|sharedStrings)\.bin$", re.IGNORECASE)
+_PLACES = {"notesSlide": "notes of slide", "slideMaster": "master", "slideLayout": "layout", "drawing": "drawing",
+           "vmlDrawing": "drawing", "app": "properties", "core": "properties", "custom": "properties",
+           "meta": "properties", "LabelInfo": "properties", "threadedComment": "comments"}  # fmt: skip
+_NUMBERED = re.compile(r"([A-Za-z]+?)(\d{1,5})")
 _SCENERY = re.compile(r"(?:word|xl|ppt)/(?:theme|printerSettings|fonts)/|Thumbnails/|docProps/thumbnail", re.IGNORECASE)
 
 
@@ -73,8 +77,8 @@ def _start(package: zipfile.ZipFile, member: str, size: int) -> str:
 
 def read_office(found: Found, package: zipfile.ZipFile, part: str, name: str, inner: Inner) -> None:
     """All text of an office package, whichever part it hides in, then the files that are embedded."""
-    sheets: list[str] = []
-    binary_sheets: list[bytes] = []
+    sheets: list[tuple[str, str]] = []
+    binary_sheets: list[tuple[str, bytes]] = []
     shared: list[str] = []
     styles = Styles()
     binary = xlsb.Shared()
@@ -88,17 +92,17 @@ def read_office(found: Found, package: zipfile.ZipFile, part: str, name: str, in
                 shared = shared_strings(text)
                 continue
             if _SHEET.match(member):
-                sheets.append(text)
+                sheets.append((member, text))
                 continue
             if PROPERTY_PARTS.match(member):
                 found.describe(part, xml_properties(text))
-            elif member in ("xl/styles.xml", "xl/workbook.xml"):
+            elif member in ("xl/styles.xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
                 read_styles(text, styles)
-            found.text("attachments", part, _text(member, text))
+            found.text("attachments", part, _text(member, text), _place(member))
         elif kinds.container(data):
             inner(data, below(part, member), member.rpartition("/")[2])
         elif _BINARY_SHEET.match(member):
-            binary_sheets.append(data)
+            binary_sheets.append((member, data))
         elif _BINARY_PART.match(member):
             found.text("attachments", part, xlsb.shared_part(data, binary))
         elif member.startswith("xl/") and member.endswith(".bin") and not _SCENERY.match(member):
@@ -106,12 +110,29 @@ def read_office(found: Found, package: zipfile.ZipFile, part: str, name: str, in
         elif not (_SCENERY.match(member) or member == "mimetype" or _is_mere_picture(found, data)):
             inner(data, below(part, member), member.rpartition("/")[2])
     used: set[int] = set()
-    for text in sheets:
-        found.text("attachments", part, sheet_text(text, shared, used, found.budget, styles))
-    for data in binary_sheets:
-        found.text("attachments", part, xlsb.sheet_part(data, binary, found.budget))
+    for member, text in sheets:
+        rows = sheet_text(text, shared, used, found.budget, styles)
+        found.text("attachments", part, rows, styles.sheet(member) or _place(member))
+    for member, data in binary_sheets:
+        found.text("attachments", part, xlsb.sheet_part(data, binary, found.budget), _place(member))
     found.text("attachments", part, unused_strings(shared, used))
     found.text("attachments", part, unused_strings(binary.strings, binary.used))
+
+
+def _place(member: str) -> str:
+    """What a person would call a member of a package.
+
+    >>> _place("ppt/slides/slide3.xml"), _place("word/document.xml"), _place("word/footnotes.xml")
+    ('slide 3', '', 'footnotes')
+    >>> _place("ppt/notesSlides/notesSlide2.xml"), _place("docProps/custom.xml"), _place("word/header1.xml")
+    ('notes of slide 2', 'properties', 'header 1')
+    """
+    stem = member.rpartition("/")[2].partition(".")[0]
+    if stem in ("document", "content", "workbook", ""):
+        return ""
+    numbered = _NUMBERED.fullmatch(stem)
+    name, number = (numbered[1], f" {numbered[2]}") if numbered else (stem, "")
+    return f"{_PLACES.get(name, name)}{number}"
 
 
 def _is_mere_picture(found: Found, data: bytes) -> bool:

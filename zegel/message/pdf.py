@@ -34,9 +34,9 @@ def read_pdf(found: Found, data: bytes, part: str, name: str, inner: Inner) -> N
     if document is not None:
         try:
             document.init_forms()
-            for text in _texts(found, document, part, name):
+            for place, text in _texts(found, document, part, name):
                 found.budget.charge(len(text))
-                found.text("attachments", part, text)
+                found.text("attachments", part, text, place)
             _attached(found, document, part, name, inner, seen)
         finally:
             document.close()
@@ -64,15 +64,16 @@ def _opened(found: Found, data: bytes, part: str, name: str) -> Any:
     return None
 
 
-def _texts(found: Found, document: Any, part: str, name: str) -> Iterator[str]:
+def _texts(found: Found, document: Any, part: str, name: str) -> Iterator[tuple[str, str]]:
     try:
         described = document.get_metadata_dict()
     except ValueError:  # text that is no UTF-16; the objects are read as they lie all the same
         described = {}
     found.describe(part, ((str(key), str(value)) for key, value in described.items()))
-    yield "\n".join(str(value) for value in described.values())
-    yield "\n".join(_titles(document))
+    yield "properties", "\n".join(str(value) for value in described.values())
+    yield "bookmarks", "\n".join(_titles(document))
     for number in range(len(document)):
+        place = f"page {number + 1}"
         found.budget.check_time()
         try:
             page = document[number]
@@ -81,17 +82,17 @@ def _texts(found: Found, document: Any, part: str, name: str) -> Iterator[str]:
             continue
         try:
             text = _page_text(page)
-            yield text
+            yield place, text
             if c.FPDFPage_GetAnnotCount(page):
-                yield "\n".join(_annotations(document, page))
+                yield place, "\n".join(_annotations(document, page))
                 # What notes and fields draw on the page, once they are made part of it.
                 if c.FPDFPage_Flatten(page, c.FLAT_NORMALDISPLAY) == c.FLATTEN_SUCCESS:
                     page.close()
                     page = document[number]
                     drawn = _page_text(page)
-                    yield drawn if drawn != text else ""
+                    yield place, drawn if drawn != text else ""
             if found.budget.ocr is not None and len(text.strip()) < _SCANNED and _has_picture(page):
-                read_picture(found, _picture(page), part, name)
+                read_picture(found, _picture(page), part, name, place)
         except (pdfium.PdfiumError, ValueError):
             found.cannot_read(part, name, "corrupt")
         finally:

@@ -20,6 +20,9 @@ _STYLE = re.compile(r"<(?:\w+:)?xf\b([^<>]*+)>")
 _FORMAT_NUMBER = re.compile(r"""\bnumFmtId=["'](\d{1,6})["']""")
 _FORMAT_CODE = re.compile(r"""\bformatCode=["']([^"'<>]*)["']""")
 _HEADERS = re.compile(r"<(?:\w+:)?(?:odd|even|first)(?:Header|Footer)\b[^<>]*>([^<>]*)<")
+_SHEET = re.compile(r"<(?:\w+:)?sheet\b([^<>]*+)>")
+_RELATION = re.compile(r"<(?:\w+:)?Relationship\b([^<>]*+)>")
+_ATTRIBUTE = re.compile(r"""\b(?:\w+:)?(\w+)=["']([^"'<>]*)["']""")
 _SINCE_1904 = re.compile(r"""\bdate1904=["'](?:1|true)["']""")
 
 
@@ -30,10 +33,25 @@ class Styles:
     codes: list[str] = field(default_factory=list)
     """The number format of each style."""
     since_1904: bool = False
+    names: dict[str, str] = field(default_factory=dict)
+    """The name of each sheet, by its relation."""
+    targets: dict[str, str] = field(default_factory=dict)
+    """The relation of each part."""
+
+    def sheet(self, member: str) -> str:
+        """What a person would call a sheet: "sheet Clients"; "" when it has no name."""
+        name = self.names.get(self.targets.get(member.removeprefix("xl/"), ""), "")
+        return f"sheet {name}" if name else ""
 
 
 def read_styles(source: str, styles: Styles) -> None:
-    """Take up xl/styles.xml or xl/workbook.xml."""
+    """Take up xl/styles.xml, xl/workbook.xml or its relations."""
+    for match in _SHEET.finditer(source):
+        values = dict(_ATTRIBUTE.findall(match[1]))
+        styles.names[values.get("id", "")] = markup.entities(values.get("name", ""))
+    for match in _RELATION.finditer(source):
+        values = dict(_ATTRIBUTE.findall(match[1]))
+        styles.targets[values.get("Target", "").removeprefix("/xl/")] = values.get("Id", "")
     styles.since_1904 = styles.since_1904 or bool(_SINCE_1904.search(source))
     cells = _CELL_STYLES.search(source)
     if cells is None:

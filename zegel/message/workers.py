@@ -236,7 +236,9 @@ def _write(found: Found, file: IO[bytes]) -> None:
     budget = found.budget
     index = json.dumps(
         {
-            "texts": [(text.where, text.part, len(raw)) for text, raw in zip(found.texts, texts, strict=True)],
+            "texts": [
+                (text.where, text.part, text.place, len(raw)) for text, raw in zip(found.texts, texts, strict=True)
+            ],
             "files": [(file.part, file.name, file.type, file.size, file.properties) for file in found.files],
             "unreadable": [(item.part, item.name, item.kind) for item in found.unreadable],
             "left": (budget.unpacked, budget.members, budget.ocr, (budget.deadline - time.monotonic()) / _ENDING),
@@ -255,12 +257,12 @@ def _unpacked(packed: memoryview, budget: Budget) -> Found:
         position = 8 + int.from_bytes(packed[:8], "big")
         answer = json.loads(bytes(packed[8:position]))
         texts = []
-        for where, part, size in answer["texts"]:
+        for where, part, place, size in answer["texts"]:
             end = position + int(size)
             if not position <= end <= len(packed):
                 raise ValueError("a worker answered more texts than it wrote")
             content = str(packed[position:end], "utf-8")
-            texts.append(Text(_one_of(Where, where), _text(part), content))
+            texts.append(Text(_one_of(Where, where), _text(part), content, _text(place)))
             position = end
     unpacked, members, ocr, seconds = answer["left"]
     left = Budget(int(unpacked), int(members), budget.depth, seconds=min(budget.seconds, float(seconds)))
