@@ -53,7 +53,8 @@ _HTML = {
 }
 _XML = {
     "element": "<a><id>{}</id></a>",
-    "attribute": '<a id="{}"/>',
+    "attribute": '<client note="{}"/>',
+    "attribute that is the number": '<client BSN="111222333"/>',
     "section of characters": "<a><![CDATA[{}]]></a>",
     "comment": "<a><!-- {} --></a>",
     "instruction": "<a/><?note {}?>",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,9 +10,11 @@ import pytest
 
 from tests.quality import hiding_places
 from tests.quality.hiding_places import AS_IT_IS, CONTAINERS
-from tests.quality.registry import PLACES
+from tests.quality.registry import NUMBER, PLACES
 from zegel.message.reader import Reader
 from zegel.policy.rules import load_rules
+
+ALONE = re.compile(r"(?<!\d)111[. ]?222[. ]?333(?!\d)")
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +45,17 @@ def test_the_shipped_rules_fire_on_it_in_every_place(reader: Reader) -> None:
         if not any(match.detector == "bsn" for match in verdict.matches):
             silent.append((case.format, case.place))
     assert not silent
+
+
+def test_the_number_is_found_by_itself_in_every_place(reader: Reader) -> None:
+    """What is nothing but digits is easily taken for a measure or an id of the file itself."""
+    missed = []
+    for place in PLACES:
+        data = place.make(NUMBER)
+        read = reader.read(data if place.is_mail else CONTAINERS["attached"](f"a.{place.ending}", data))
+        if not any(ALONE.search(text.content) for text in read.texts):
+            missed.append((place.format, place.place))
+    assert not missed
 
 
 @pytest.mark.parametrize("format", ["docx", "pdf", "msg", "odt", "rtf", "doc"])

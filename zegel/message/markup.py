@@ -49,7 +49,9 @@ _FLOW_BREAKS = dict.fromkeys(_FLOW_BLOCKS.split(), "\n") | {
 
 _TEXTUAL = {
     "descr", "title", "name", "alt", "tooltip", "val", "value", "author", "initials", "label", "text",
-    "string-value", "date-value", "display", "v", "Target", "href", "caption", "prompt",
+    "string-value", "date-value", "display", "v",
+    "current-value", "displayText", "string", "prompt", "promptTitle", "error", "errorTitle", "instr", "content",
+    "UnicodeString", "uniqueName", "displayName", "help-text", "data", "Target", "href", "caption",
 }  # fmt: skip
 """XML attributes whose value is text even when it looks like a number; other numbers are geometry and ids."""
 
@@ -102,6 +104,17 @@ def data_text(source: str) -> str:
     '1\\nx'
     """
     text, hidden = _pieces(source, _DATA, indented=True)
+    lines = [line for line in entities(text).split("\n") if line and not line.isspace()]
+    return "\n".join([*lines, entities(hidden)])
+
+
+def record_text(source: str) -> str:
+    """Everything in an XML document that is nobody's layout: as `data_text`, with all attributes as they stand.
+
+    >>> record_text('<clients><client bsn="111222333">Jansen</client></clients>')
+    'Jansen\\nbsn="111222333"'
+    """
+    text, hidden = _pieces(source, _RECORD, indented=True)
     lines = [line for line in entities(text).split("\n") if line and not line.isspace()]
     return "\n".join([*lines, entities(hidden)])
 
@@ -209,6 +222,14 @@ def _data_tag(tag: str) -> _Tag:
     return special if special is not None else ("\n", _xml_attributes(tag))
 
 
+def _record_tag(tag: str) -> _Tag:
+    special = _special(tag)
+    if special is not None:
+        return special
+    match = _NAME.match(tag)
+    return "\n", tag[match.end() : -1].strip(" \t\r\n/") if match else tag
+
+
 def _special(tag: str) -> _Tag | None:
     """Comments are hidden, CDATA is text, declarations are hidden; None for a tag."""
     if tag.startswith("<!"):
@@ -253,4 +274,4 @@ def entities(text: str) -> str:
         return html.unescape(_HUGE_REFERENCE.sub("\ufffd", text))
 
 
-_HTML, _FLOW, _DATA = _Tags(_html_tag), _Tags(_flow_tag), _Tags(_data_tag)
+_HTML, _FLOW, _DATA, _RECORD = _Tags(_html_tag), _Tags(_flow_tag), _Tags(_data_tag), _Tags(_record_tag)

@@ -29,7 +29,7 @@ _FLOWING = re.compile(
     re.IGNORECASE,
 )
 _VALUES = re.compile(
-    r"(?:word|ppt)/(?:settings|webSettings|fontTable|styles|theme|charts)|.*\.rels$|docProps/|customXml/"
+    r"(?:word|ppt)/(?:settings|webSettings|fontTable|styles|theme|charts)|.*\.rels$|docProps/"
 )
 _SHEET = re.compile(r"xl/(?:worksheets|chartsheets|macrosheets|dialogsheets)/[^/]+\.xml$", re.IGNORECASE)
 _BINARY_SHEET = re.compile(r"xl/(?:worksheets|chartsheets|macrosheets|dialogsheets)/[^/]+\.bin$", re.IGNORECASE)
@@ -149,6 +149,8 @@ def _is_markup(member: str, data: bytes) -> bool:
 def _text(member: str, text: str) -> str:
     if member.lower().endswith((".html", ".htm", ".xhtml")):
         return markup.html_text(text)
+    if member.startswith("customXml/"):
+        return markup.record_text(text)
     if _FLOWING.match(member) and not _VALUES.match(member):
         return markup.flow_text(text)
     return markup.data_text(text)

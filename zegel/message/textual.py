@@ -66,7 +66,7 @@ def content(text: str, kind: str) -> str:
     if kind == "text/html" or _HTML.search(start):
         return markup.html_text(text)
     if start.startswith("<"):
-        return markup.data_text(text)
+        return markup.record_text(text)
     if start[:6].upper() == "BEGIN:":
         return _card(text)
     if "\\u" in text and start[:1] in "{[":
