@@ -14,12 +14,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.quality import in_archives, in_legacy, in_mail, in_odf, in_ooxml, in_outlook, in_pdf, in_text  # noqa: F401
+from tests.quality import in_archives, in_legacy, in_mail, in_odf, in_ooxml, in_outlook, in_pdf, in_pictures, in_text
 from tests.quality.registry import NUMBER, PLACES, SECRET, Place
 from tests.unit.message_samples import file_part, mail, text_part, zipped
 from zegel.message.reader import Mail, Reader
 from zegel.settings import Limits
 
+_WRITTEN_IN = (in_archives, in_legacy, in_mail, in_odf, in_ooxml, in_outlook, in_pdf, in_pictures, in_text)
+"""The modules that fill PLACES."""
 FOUND = re.compile(rf"BSN\W{{0,20}}{NUMBER}|BSN\W{{0,20}}111[. ]222[. ]333")
 """The number with its word near it."""
 _FROM_OFFICE = Path(__file__).with_name("from_office")

@@ -21,6 +21,7 @@ from zegel.message.ocr import read_picture
 from zegel.message.office import package_type, read_office
 from zegel.message.ole import read_ole
 from zegel.message.pdf import read_pdf
+from zegel.message.picture import picture_text
 from zegel.message.rtf import rtf_text
 from zegel.message.textual import as_text, read_textual, strings
 from zegel.message.tnef import read_tnef
@@ -133,9 +134,12 @@ def _read_simple(found: Found, data: bytes, part: str, name: str, declared: str,
             found.budget.charge_member()
             read_file(found, content, archive.below(part, "data"), "", "", depth + 1)
         return
-    if found.budget.ocr is not None and (picture := kinds.picture(data)):
+    picture = kinds.picture(data)
+    if picture:
         found.file(part, name, picture, len(data))
-        read_picture(found, data, part, name)
+        found.text("attachments", part, picture_text(data), "properties")
+        if found.budget.ocr is not None:
+            read_picture(found, data, part, name)
         return
     kind = kinds.file_type(data)
     found.file(part, name, kind, len(data))

@@ -10,6 +10,7 @@ from zegel.message import charset as charsets
 from zegel.message import kinds, markup, xlsb
 from zegel.message.archive import Inner, below, zip_members
 from zegel.message.found import Found
+from zegel.message.picture import picture_text
 from zegel.message.properties import PROPERTY_PARTS, xml_properties
 from zegel.message.sheet import Styles, read_styles, shared_strings, sheet_text, unused_strings
 from zegel.message.textual import strings
@@ -28,9 +29,7 @@ _FLOWING = re.compile(
     r"(?:content|styles|document)\.xml$|.*/(?:content|styles)\.xml$|.*\.(?:x?html?|svg|opf|ncx)$",
     re.IGNORECASE,
 )
-_VALUES = re.compile(
-    r"(?:word|ppt)/(?:settings|webSettings|fontTable|styles|theme|charts)|.*\.rels$|docProps/"
-)
+_VALUES = re.compile(r"(?:word|ppt)/(?:settings|webSettings|fontTable|styles|theme|charts)|.*\.rels$|docProps/")
 _SHEET = re.compile(r"xl/(?:worksheets|chartsheets|macrosheets|dialogsheets)/[^/]+\.xml$", re.IGNORECASE)
 _BINARY_SHEET = re.compile(r"xl/(?:worksheets|chartsheets|macrosheets|dialogsheets)/[^/]+\.bin$", re.IGNORECASE)
 _BINARY_PART = re.compile(r"xl/(?:workbook|styles|sharedStrings)\.bin$", re.IGNORECASE)
@@ -107,7 +106,9 @@ def read_office(found: Found, package: zipfile.ZipFile, part: str, name: str, in
             found.text("attachments", part, xlsb.shared_part(data, binary))
         elif member.startswith("xl/") and member.endswith(".bin") and not _SCENERY.match(member):
             found.text("attachments", part, strings(data))
-        elif not (_SCENERY.match(member) or member == "mimetype" or _is_mere_picture(found, data)):
+        elif _is_mere_picture(found, data):
+            found.text("attachments", part, picture_text(data), _place(member))
+        elif not (_SCENERY.match(member) or member == "mimetype"):
             inner(data, below(part, member), member.rpartition("/")[2])
     used: set[int] = set()
     for member, text in sheets:

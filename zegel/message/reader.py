@@ -13,6 +13,7 @@ from zegel.message.blobs import holds_blobs
 from zegel.message.found import Budget, File, Found, Kind, Properties, ReadingFailed, Text, Unreadable, Where
 from zegel.message.mailtext import looks_like_mail, read_mail
 from zegel.message.mime import Part
+from zegel.message.picture import picture_text
 from zegel.message.transfer import Raw
 from zegel.message.workers import Workers
 from zegel.settings import Limits
@@ -111,6 +112,7 @@ class _Opener:
         picture = kinds.picture(data)
         if picture and found.budget.ocr is None:
             found.file(part, name, picture, len(data))
+            found.text("attachments", part, picture_text(data), "properties")
             return
         if not data:
             found.file(part, name, declared or "application/x-empty", 0)
