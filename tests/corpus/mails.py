@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import base64
 import html
+import io
 import quopri
 import re
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -20,6 +22,7 @@ from pathlib import Path
 from tests.corpus.values import DETECTOR_OF, Values
 from zegel.policy.case import plain
 from zegel.policy.detectors.birth import as_date
+from zegel.settings import Limits
 
 TEMPLATES = Path(__file__).with_name("templates")
 _HOLE = re.compile(r"\{([a-z]+(?::[a-z]+)?)\}")
@@ -163,7 +166,7 @@ def _written(
     page = _part(f"text/html; charset={charset}", _as_html(body), charset, encoding)
     content = (text, page, _multipart("alternative", [text, page], name))[(variant // 2) % 3]
     if attachments:
-        files = [_locked(n) if n.endswith(".zip") else _part(_type(n), c, "utf-8", "base64", n) for n, c in attachments]
+        files = [_file(*attachment) for attachment in attachments]
         content = _multipart("mixed", [content, *files], f"{name}-mixed")
     sender = values.draw("name")
     head = (
@@ -194,7 +197,29 @@ def _part(kind: str, text: str, charset: str, encoding: str, filename: str = "")
 
 def _locked(filename: str) -> bytes:
     """An archive that is locked with a password that nobody knows."""
-    data = base64.encodebytes((TEMPLATES / "locked.zip").read_bytes())
+    return _zip(filename, (TEMPLATES / "locked.zip").read_bytes())
+
+
+def _crowded(filename: str) -> bytes:
+    """An archive with more members than are opened."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for number in range(Limits().members + 1):
+            archive.writestr(zipfile.ZipInfo(f"{number}"), b"")
+    return _zip(filename, packed.getvalue())
+
+
+_ARCHIVES = {"(locked)": _locked, "(crowded)": _crowded}
+"""What stands for an archive in a template."""
+
+
+def _file(filename: str, content: str) -> bytes:
+    archive = _ARCHIVES.get(content)
+    return archive(filename) if archive else _part(_type(filename), content, "utf-8", "base64", filename)
+
+
+def _zip(filename: str, packed: bytes) -> bytes:
+    data = base64.encodebytes(packed)
     disposition = f'Content-Disposition: attachment; filename="{filename}"'
     return f"Content-Type: application/zip\nContent-Transfer-Encoding: base64\n{disposition}\n\n".encode() + data
 
