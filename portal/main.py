@@ -5,17 +5,15 @@ from __future__ import annotations
 import logging
 import re
 import signal
-from typing import Any
 
 import click
-import waitress
 
 from zegel.faults import describe
 from zegel.house import open_house
 from zegel.processes import CONFIG_OPTION, settings_or_exit, start_logging
-from zegel.settings import Settings
 
 from .app import create_app
+from .server import create_server
 
 _log = logging.getLogger("zegel.portal")
 
@@ -30,38 +28,6 @@ class NoLinks(logging.Filter):
             record.msg += f" ({record.exc_info[0].__name__})"
         record.exc_info = record.exc_text = None
         return True
-
-
-def serving(settings: Settings) -> dict[str, Any]:
-    """How waitress serves: what a slow or hostile client can take is bounded."""
-    portal = settings.portal
-    trusted = (
-        {
-            "trusted_proxy": portal.trusted_proxy,
-            "trusted_proxy_count": 1,
-            "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
-        }
-        if portal.trusted_proxy
-        else {}
-    )
-    return {
-        "host": portal.host,
-        "port": portal.port,
-        "threads": portal.threads,
-        "ident": None,
-        "asyncore_use_poll": True,
-        "expose_tracebacks": False,
-        "clear_untrusted_proxy_headers": True,
-        "connection_limit": 500,
-        "channel_timeout": 30,
-        "cleanup_interval": 10,
-        "max_request_header_size": 16_384,
-        "max_request_body_size": 200_000,
-        "inbuf_overflow": 200_000,
-        # Waitress would write a longer answer to a temporary file, in clear; the message is in memory anyway.
-        "outbuf_overflow": 1 << 30,
-        **trusted,
-    }
 
 
 @click.command()
@@ -79,7 +45,7 @@ def main(config: str | None) -> None:
         _log.error("cannot open the storage: %s", describe(error))
         raise SystemExit(75) from None
     app = create_app(settings, house.access, house.codes, house.sender, clock=house.clock)
-    server = waitress.create_server(app, **serving(settings))
+    server = create_server(app, settings)
     signal.signal(signal.SIGTERM, _stop)
     _log.info("serving %s on %s port %d", settings.portal.url, settings.portal.host, settings.portal.port)
     try:

@@ -13,7 +13,8 @@ from tests.unit.fake_codes import CODE, REFERENCE, FakeCodes, at_level_2, progre
 from tests.unit.fake_sender import S
 from tests.unit.portal_client import Answer, Client, M, client_for, settings_for
 from zegel_portal.app import CLOSED, OPEN, SENDER
-from zegel_portal.main import NoLinks, serving
+from zegel_portal.main import NoLinks
+from zegel_portal.server import serving
 
 MAIL = (
     b"Subject: s\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
@@ -80,8 +81,8 @@ def test_every_answer_has_the_headers(jan: Client) -> None:
     for name, answer in answers.items():
         assert answer.header("X-Content-Type-Options") == "nosniff", name
         assert answer.header("Referrer-Policy") == "no-referrer", name
-        assert answer.header("Cache-Control") == "no-store", name
-        assert answer.header("Strict-Transport-Security") == "max-age=31536000", name
+        assert answer.header("Cache-Control") == "no-store, max-age=0", name
+        assert answer.header("Strict-Transport-Security") == "max-age=63072000; includeSubDomains", name
         assert answer.header("Cross-Origin-Opener-Policy") == "same-origin", name
         assert answer.header("Cross-Origin-Resource-Policy") == "same-origin", name
         assert "camera=()" in answer.header("Permissions-Policy"), name
