@@ -181,9 +181,14 @@ class Access:
         """The mail as Postfix handed it over. Raises KeyGone when it is over."""
         return b"".join(self.original_pieces(delivery))
 
-    def original_pieces(self, delivery: Delivery) -> Iterator[bytes]:
-        """The same, a megabyte at a time."""
-        return self._vault.original(delivery.message_id, self._clock())
+    def original_pieces(self, delivery: Delivery, first: int = 0) -> Iterator[bytes]:
+        """The same, a piece of CHUNK_BYTES at a time, from the piece with the number `first`."""
+        return self._vault.original(delivery.message_id, self._clock(), first)
+
+    def original_size(self, delivery: Delivery) -> int:
+        """Its bytes."""
+        message = self._store.message(delivery.message_id)
+        return message.size if message else 0
 
     def opened_file(self, delivery: Delivery, what: str) -> None:
         """Notes in the audit log that something was taken out; `what` names a kind or a number, no content."""

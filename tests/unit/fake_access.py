@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,6 +11,7 @@ from zegel.access import Asked, Card, Opened, Refused, masked
 from zegel.message.view import view
 from zegel.passwords import as_typed, from_bytes
 from zegel.vault.records import Delivery
+from zegel.vault.seal import CHUNK_BYTES
 
 TOKEN = "kliniek-link-kliniek-link-kliniek-link-1234"
 PASSWORD = "abcd-efgh-jk23"
@@ -88,6 +90,13 @@ class FakeAccess:
         if self.fail:
             raise self.fail
         return self.raw
+
+    def original_pieces(self, delivery: Delivery, first: int = 0) -> Iterator[bytes]:
+        raw = self.original(delivery)
+        return (raw[at : at + CHUNK_BYTES] for at in range(first * CHUNK_BYTES, max(1, len(raw)), CHUNK_BYTES))
+
+    def original_size(self, delivery: Delivery) -> int:
+        return len(self.raw)
 
     def opened_file(self, delivery: Delivery, what: str) -> None:
         self.calls.append(f"opened {what}")

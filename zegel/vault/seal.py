@@ -72,13 +72,16 @@ def seal_chunks(key: bytes, plain: bytes | mmap, purpose: str, owner: int) -> It
         yield seal(key, piece, purpose, owner, position, _last(position == count - 1))
 
 
-def unseal_chunks(key: bytes, blobs: Iterable[bytes], purpose: str, owner: int) -> Iterator[bytes]:
-    """The pieces of what `seal_chunks` was given. Raises SealBroken, also when the end is missing."""
+def unseal_chunks(key: bytes, blobs: Iterable[bytes], purpose: str, owner: int, first: int = 0) -> Iterator[bytes]:
+    """The pieces of what `seal_chunks` was given, where `blobs` begin with the one of number `first`.
+
+    Raises SealBroken, also when the end is missing.
+    """
     iterator = iter(blobs)
     blob = next(iterator, None)
     if blob is None:
         raise SealBroken(f"the sealed {purpose} is gone")
-    position = 0
+    position = first
     while blob is not None:
         following = next(iterator, None)
         yield unseal(key, blob, purpose, owner, position, _last(following is None))

@@ -167,9 +167,9 @@ class Store:
     def sealed_headline(self, message_id: int) -> bytes:
         return b"".join(bytes(row["headline"]) for row in _HEADLINE.rows(self.database, message_id))
 
-    def chunks(self, message_id: int) -> Iterator[bytes]:
-        """The sealed pieces of an original, in order, read one at a time."""
-        position = 0
+    def chunks(self, message_id: int, first: int = 0) -> Iterator[bytes]:
+        """The sealed pieces of an original from the one with the number `first`, read one at a time."""
+        position = first
         while found := _CHUNK.rows(self.database, message_id, position):
             yield bytes(found[0]["sealed"])
             position += 1

@@ -64,10 +64,10 @@ class Vault:
         key = unseal(self.keyring.existing(day, now), wrapped, "data key", message_id)
         return DataKey(message_id, key, day, wrapped)
 
-    def original(self, message_id: int, now: float) -> Iterator[bytes]:
-        """The original, a megabyte at a time."""
+    def original(self, message_id: int, now: float, first: int = 0) -> Iterator[bytes]:
+        """The original, a piece of CHUNK_BYTES at a time, from the piece with the number `first`."""
         key = self.data_key(message_id, now).key
-        return unseal_chunks(key, self.store.chunks(message_id), "original", message_id)
+        return unseal_chunks(key, self.store.chunks(message_id, first), "original", message_id, first)
 
     def payload(self, item_id: int, message_id: int, sealed: bytes, now: float) -> dict[str, Any]:
         """What an outbox row says beyond its kind; {} when that is nothing."""
