@@ -8,6 +8,7 @@ there are many the oldest that has no whole request makes room, so that whoever 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from waitress.adjustments import Adjustments
@@ -17,6 +18,8 @@ from waitress.task import ErrorTask, ThreadedTaskDispatcher
 
 from zegel.settings import Settings
 
+from .bodies import Room, parser
+from .posted import LARGEST_TEXT, Uploads
 from .reply import FILE_POLICY, reply
 
 CONNECTIONS = 400
@@ -31,22 +34,14 @@ SLOWEST_REQUEST, SLOWEST_READER = 4_000, 1_000
 class Refusal(ErrorTask):  # type: ignore[misc]  # waitress has no types
     """Waitress's own answers (400, 413, 431, 500, 501), with our headers, and without repeating what was sent."""
 
-    secure = False
-
     def execute(self) -> None:
-        error = self.request.error
+        error, secure = self.request.error, self.channel.server.secure
         words = f"{error.reason}\n"
-        answer = reply(words, error.code, kind="text/plain; charset=utf-8", policy=FILE_POLICY, secure=self.secure)
+        answer = reply(words, error.code, kind="text/plain; charset=utf-8", policy=FILE_POLICY, secure=secure)
         self.status = f"{error.code} {error.reason}"
         self.response_headers.extend(answer.headerlist)
         self.set_close_on_finish()
         self.write(words.encode("ascii"))
-
-
-class SecureRefusal(Refusal):
-    """The same where the portal has HTTPS."""
-
-    secure = True
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
@@ -86,16 +81,12 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         return sent
 
 
-class SecureChannel(Channel):
-    """The same where the portal has HTTPS."""
-
-    error_task_class = SecureRefusal
-
-
 class Server(TcpWSGIServer):  # type: ignore[misc]
     """A listener that empties its queue in turns of many."""
 
     channel_class = Channel
+    secure = False
+    """Whether the portal has HTTPS, by the web server before it."""
 
     def handle_accept(self) -> None:
         for _ in range(_AT_ONCE):
@@ -103,12 +94,6 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             super().handle_accept()
             if len(self.active_channels) <= before:
                 return
-
-
-class SecureServer(Server):
-    """The same where the portal has HTTPS."""
-
-    channel_class = SecureChannel
 
 
 def serving(settings: Settings) -> dict[str, Any]:
@@ -139,23 +124,33 @@ def serving(settings: Settings) -> dict[str, Any]:
         "cleanup_interval": 5,
         # Two cookies, a link and what proxies add are 2 kB.
         "max_request_header_size": 16_384,
-        "max_request_body_size": 200_000,
-        "inbuf_overflow": 200_000,
+        # What is longer than its address takes is read and dropped up to here; portal/bodies.py keeps the rest.
+        "max_request_body_size": 4 * (settings.replies.size + LARGEST_TEXT),
         # Waitress would write a longer answer to a temporary file, in clear; the message is in memory anyway.
         "outbuf_overflow": 1 << 30,
         **trusted,
     }
 
 
-def create_server(app: Any, settings: Settings) -> Any:
-    """What `run` and `close` belong to; listens on every address that the host's name has."""
+def create_server(app: Any, settings: Settings, known: Callable[[str], bool]) -> Any:
+    """What `run` and `close` belong to; listens on every address that the host's name has.
+
+    Only the pages of links that are `known` take files.
+    """
     adjustments = Adjustments(**serving(settings))
     threads = ThreadedTaskDispatcher()
     threads.set_thread_count(adjustments.threads)
-    kind, connections = SecureServer if settings.portal.secure else Server, dict[int, Any]()
+    connections: dict[int, Any] = {}
     servers = [
-        kind(app, connections, dispatcher=threads, adj=adjustments, sockinfo=each) for each in adjustments.listen
+        Server(app, connections, dispatcher=threads, adj=adjustments, sockinfo=each) for each in adjustments.listen
     ]
+    reader = parser(Room(settings.storage.spool), Uploads(settings).takes(known))
+
+    class Connection(Channel):
+        parser_class = reader
+
+    for each in servers:
+        each.secure, each.channel_class = settings.portal.secure, Connection
     if len(servers) == 1:
         return servers[0]
     return MultiSocketServer(connections, adjustments, adjustments.listen, threads, servers[0].log_info)
