@@ -33,7 +33,7 @@ def test_unknown_and_malformed_links_get_the_same_page(jan: Client, token: str) 
 
 def test_the_reader_chooses_the_language_and_it_stays(jan: Client) -> None:
     jan.language = "nl-BE,en;q=0.5"
-    assert "heeft u een veilig bericht gestuurd" in jan.get(M).text
+    assert "heeft u een beveiligd bericht gestuurd" in jan.get(M).text
     assert '<html lang="en">' in jan.get(f"{M}?lang=en").text
     assert '<html lang="en">' in jan.get(M).text
     assert '<html lang="en">' in jan.get(f"{M}?lang=xx").text

@@ -35,8 +35,8 @@ def failure_mail(
     letter = Letter(
         heading=_("Your message was not delivered"),
         lead=_(
-            "Your message was sent as a secure message. The recipient then gets an email with a link, and "
-            "that email could not be delivered. This recipient has not been able to read your message."
+            "Your message was sent as a secure message. The recipient then gets an e-mail with a link, and "
+            "that e-mail could not be delivered. This recipient has not been able to read your message."
         ),
         facts=tuple(fact for fact in facts if fact[1]),
         steps=(

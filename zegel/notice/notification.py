@@ -74,7 +74,7 @@ def message_notification(brand: Brand, about: Notified) -> bytes:
         heading=_("A secure message is waiting for you"),
         lead=_(
             "%(sender)s wrote you a message with private information. "
-            "That is why it is not in this email. You read it on a secure page."
+            "That is why it is not in this e-mail. You read it on a secure page."
         )
         % {"sender": wrote(_, brand, sender)},
         facts=_from(_, sender),
@@ -131,9 +131,9 @@ def _files_letter(brand: Brand, files: list[Attachment], about: Notified) -> Let
         heading=ngettext("%(count)d file is waiting for you", "%(count)d files are waiting for you", count)
         % {"count": count},
         lead=ngettext(
-            "This file may hold private information. That is why it is not in this email. "
+            "This file may hold private information. That is why it is not in this e-mail. "
             "You open it on a secure page of %(organisation)s.",
-            "These files may hold private information. That is why they are not in this email. "
+            "These files may hold private information. That is why they are not in this e-mail. "
             "You open them on a secure page of %(organisation)s.",
             count,
         )
@@ -174,14 +174,14 @@ def _steps(_: Callable[[str], str], level: int) -> tuple[str, ...]:
         )
     return (
         _("Open the secure page."),
-        _("Ask for a password there. You get it in a second email, usually within a minute."),
+        _("Ask for a password there. You get it in a second e-mail, usually within a minute."),
         _("Type the password on the page."),
     )
 
 
 def _doubt(_: Callable[[str], str], link: str) -> tuple[str, str]:
     return (
-        _("Not sure whether this email is real?"),
+        _("Not sure whether this e-mail is real?"),
         _("The secure page is at %(host)s. Ask the sender: call a number or write to an address that you already know.")
         % {"host": urlsplit(link).hostname or link},
     )

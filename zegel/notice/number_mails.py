@@ -68,7 +68,7 @@ def number_request_mail(
             (
                 _("No number, or a mistake in the message?"),
                 _(
-                    "On the same page you can take the message back. If you do nothing, it is not delivered and we "
+                    "On the same page you can withdraw the message. If you do nothing, it is not delivered and we "
                     "tell you."
                 ),
             ),
@@ -102,11 +102,11 @@ def wrong_number_mail(brand: Brand, about: About, *, recipient: str, number: str
     _ = gettext_for(about.language)
     values = {"recipient": safe_text(recipient, 254), "number": number}
     if person:
-        lead = _("Somebody who read mail for %(recipient)s says: this message is not for me.")
-        step = _("Check the address. Is it wrong? Then take the message back and send it to the right address.")
+        lead = _("Somebody who read the e-mail of %(recipient)s says: this message is not for me.")
+        step = _("Check the address. Is it wrong? Then withdraw the message and send it to the right address.")
         button = _("Look at your message")
     else:
-        lead = _("Somebody who read mail for %(recipient)s says: %(number)s is not my number.")
+        lead = _("Somebody who read the e-mail of %(recipient)s says: %(number)s is not my number.")
         step = _("Ask the recipient for the right number, in a call or in person. Then give it on the page.")
         button = _("Correct the number")
     letter = Letter(
@@ -154,12 +154,12 @@ def locked_mail(brand: Brand, about: About, *, recipient: str) -> bytes:
         )
         % {"recipient": safe_text(recipient, 254)},
         facts=(fact_subject(about),),
-        button=_("Look and unblock"),
+        button=_("Look and unlock"),
         link=about.link,
         steps_title=_("What you can do"),
         steps=(
-            _("Call the recipient on a number that you know. Was it the recipient? Then unblock the message."),
-            _("Was it somebody else? Then take the message back. That person can read the recipient's mail."),
+            _("Call the recipient on a number that you know. Was it the recipient? Then unlock the message."),
+            _("Was it somebody else? Then withdraw the message. That person can read the recipient's e-mail."),
         ),
     )
     return to_sender(brand, about, letter, _subject(about, recipient))
