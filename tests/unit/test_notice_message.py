@@ -84,8 +84,8 @@ def test_the_language_is_the_one_asked_for() -> None:
 
 
 def test_a_password_is_announced_as_a_second_mail() -> None:
-    assert "tweede mail" in bodies(read(message()))[0]
-    assert "second email" in bodies(read(message(language="en")))[0]
+    assert "tweede e-mail" in bodies(read(message()))[0]
+    assert "second e-mail" in bodies(read(message(language="en")))[0]
 
 
 def test_text_lines_are_short_but_for_the_link() -> None:
