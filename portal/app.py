@@ -17,6 +17,8 @@ import bottle
 
 from zegel.access import Access
 from zegel.codes import Codes
+from zegel.conversations import Conversations
+from zegel.replies import Replies
 from zegel.sender import SenderPages
 from zegel.settings import Settings
 from zegel.vault.keyring import KeyGone
@@ -25,9 +27,10 @@ from . import archive, code, entry, files, reading, sent, sms_report
 from .assets import Asset, Assets
 from .pages import Pages
 from .pdf import Drawer
+from .posted import LARGEST_FORM, Posted, Uploads, form_of
 from .reply import FILE_POLICY, reply
 from .site import Site
-from .visit import LARGEST_FORM, Browser, Names, Sent, Visit, browser, form_of
+from .visit import Browser, Names, Sent, Visit, browser
 
 _log = logging.getLogger("zegel.portal")
 
@@ -89,6 +92,8 @@ def create_app(
     access: Access,
     codes: Codes,
     sender: SenderPages,
+    replies: Replies,
+    conversations: Conversations,
     *,
     clock: Callable[[], float] = time.time,
     drawer: Drawer | None = None,
@@ -97,7 +102,8 @@ def create_app(
     base = urlsplit(settings.portal.url).path.rstrip("/")
     assets = Assets(settings.organisation, base)
     pages = Pages(settings, assets, base)
-    site = Site(settings, access, codes, sender, pages, assets, drawer or Drawer(), Names.of(settings), base, clock)
+    shown = (pages, assets, drawer or Drawer(), Names.of(settings), base, clock, Uploads(settings))
+    site = Site(settings, access, codes, sender, *shown)
 
     app = bottle.Bottle()
     app.config["catchall"] = False  # bottle's own way prints tracebacks, and those may hold a link
@@ -122,12 +128,15 @@ def _at_delivery(site: Site, view: View) -> View:
     """`view` with the visit that the request means; what is no open delivery gets its page here."""
 
     def show(token: str, **place: int) -> Any:
-        request = bottle.request
+        with site.uploads.posted(bottle.request) as posted:
+            return answer(posted, token, place)
+
+    def answer(posted: Posted, token: str, place: dict[str, int]) -> Any:
         delivery = site.access.delivery(token) if _TOKEN.fullmatch(token) else None
         asking = _browser(site, delivery.language if delivery else None)
         if delivery is None:
-            return entry.unknown(site, asking, token, form_of(request) if request.method == "POST" else {})
-        visit = Visit(asking, token, delivery, form_of(request) if request.method == "POST" else {})
+            return entry.unknown(site, asking, token, posted.fields)
+        visit = Visit(asking, token, delivery, posted)
         if site.access.ended(delivery):
             return entry.ended(site, visit)
         if not _proven(site, visit):
@@ -208,7 +217,7 @@ def _check(site: Site, request: Any) -> None:
     machine = request.path == "/health" or f"{request.path}/".startswith(f"{site.base}{REPORT}/")
     if not machine and not _same_host(request.environ.get("HTTP_HOST", ""), site.settings.portal.url):
         raise site.problem(_browser(site), 400, "host")
-    if request.content_length > LARGEST_FORM:
+    if request.content_length > LARGEST_FORM and not site.uploads.link(request.path):
         raise site.problem(_browser(site), 413, "large")
 
 

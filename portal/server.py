@@ -99,15 +99,6 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
 def serving(settings: Settings) -> dict[str, Any]:
     """How waitress serves: what a slow or hostile client can take is bounded."""
     portal = settings.portal
-    trusted = (
-        {
-            "trusted_proxy": portal.trusted_proxy,
-            "trusted_proxy_count": 1,
-            "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
-        }
-        if portal.trusted_proxy
-        else {}
-    )
     return {
         "host": portal.host,
         "port": portal.port,
@@ -115,6 +106,9 @@ def serving(settings: Settings) -> dict[str, Any]:
         "ident": None,  # no Server header
         "asyncore_use_poll": True,  # select() ends at descriptor 1024
         "expose_tracebacks": False,
+        # Nothing here depends on what a proxy says: addresses come from the settings, and limits count links and
+        # phones, never IP addresses, which a household or an office shares.
+        "trusted_proxy": None,
         "clear_untrusted_proxy_headers": True,
         # Waitress stops accepting at this number, which `CONNECTIONS` keeps out of reach: only connections with
         # an answer under way are not closed for others.
@@ -128,7 +122,6 @@ def serving(settings: Settings) -> dict[str, Any]:
         "max_request_body_size": 4 * (settings.replies.size + LARGEST_TEXT),
         # Waitress would write a longer answer to a temporary file, in clear; the message is in memory anyway.
         "outbuf_overflow": 1 << 30,
-        **trusted,
     }
 
 

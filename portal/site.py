@@ -14,6 +14,7 @@ from zegel.settings import Settings
 from .assets import Assets
 from .pages import Pages
 from .pdf import Drawer
+from .posted import Uploads
 from .reply import FILE_POLICY, Body, reply
 from .visit import Browser, Names, Sent, Visit
 
@@ -33,6 +34,7 @@ class Site:
     base: str
     """The path of the portal's address, "" when it has none."""
     clock: Callable[[], float]
+    uploads: Uploads
 
     def page(self, name: str, visit: Visit | Sent, status: int = 200, **shown: Any) -> Any:
         """A page about a delivery or a message, with the field that its forms need."""

@@ -12,9 +12,9 @@ import bottle
 
 from zegel.sms import reports
 
+from .posted import LARGEST_FORM
 from .reply import FILE_POLICY, reply
 from .site import Site
-from .visit import LARGEST_FORM
 
 
 def report(site: Site, reference: str = "") -> Any:

@@ -7,14 +7,15 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs
 
 from zegel.language import choose
 from zegel.settings import Settings
 from zegel.vault.records import Delivery, Message
 
-LARGEST_FORM = 64_000
-"""Bytes that a form may bring."""
+from .posted import Posted, flat
+
+ONWARD = ("conversation", "reply")
+"""Where somebody may want to go after the message was unlocked."""
 _COOKIE = re.compile(r"[A-Za-z0-9_-]{32,128}")
 
 
@@ -53,7 +54,18 @@ class Visit:
     browser: Browser
     token: str = field(repr=False)
     delivery: Delivery = field(repr=False)
-    form: Mapping[str, str] = field(repr=False)
+    posted: Posted = field(default_factory=Posted)
+
+    @property
+    def form(self) -> Mapping[str, str]:
+        """The fields of the form that was sent."""
+        return self.posted.fields
+
+    @property
+    def onward(self) -> str:
+        """The page that the way in leads to: a word of ONWARD, never an address."""
+        wish = self.browser.query.get("to", "")
+        return wish if wish in ONWARD else ""
 
     @property
     def path(self) -> str:
@@ -79,7 +91,7 @@ class Sent:
 def browser(request: Any, settings: Settings, names: Names, fallback: str | None = None) -> Browser:
     """The browser behind a bottle request; `fallback` is the language when it has no wish of its own."""
     offered = settings.organisation.languages
-    query = _flat(request.query_string)
+    query = flat(request.query_string)
     brought = request.get_cookie(names.session) or ""
     cookie = brought if _COOKIE.fullmatch(brought) else ""
     wish, kept = query.get("lang", ""), request.get_cookie(names.language) or ""
@@ -97,18 +109,3 @@ def browser(request: Any, settings: Settings, names: Names, fallback: str | None
         path=request.path,
         query=query,
     )
-
-
-def form_of(request: Any) -> dict[str, str]:
-    """The fields of a form, the last of each name; {} when it is no form."""
-    if not (request.content_type or "").lower().startswith("application/x-www-form-urlencoded"):
-        return {}
-    return _flat(request.body.read(LARGEST_FORM).decode("utf-8", "replace"))
-
-
-def _flat(query: str) -> dict[str, str]:
-    try:
-        fields = parse_qs(query, keep_blank_values=True, max_num_fields=100, errors="replace")
-    except ValueError:
-        return {}
-    return {name: values[-1] for name, values in fields.items()}
