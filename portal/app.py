@@ -19,11 +19,13 @@ from zegel.access import Access
 from zegel.codes import Codes
 from zegel.conversations import Conversations
 from zegel.replies import Replies
+from zegel.conversations import Conversations
+from zegel.replies import Replies
 from zegel.sender import SenderPages
 from zegel.settings import Settings
 from zegel.vault.keyring import KeyGone
 
-from . import archive, code, entry, files, reading, sent, sms_report
+from . import archive, code, conversation, entry, files, reading, replying, sent, sms_report
 from .assets import Asset, Assets
 from .pages import Pages
 from .pdf import Drawer
@@ -50,6 +52,7 @@ CLOSED: tuple[tuple[str, str, View], ...] = (
     ("POST", "/enter", by_level(entry.unlock, code.unlock)),
     ("GET", "/not-mine", by_level(code.start_again, code.ask_not_mine)),
     ("POST", "/not-mine", by_level(code.start_again, code.not_mine)),
+    ("POST", "/draft", replying.keep),
 )
 """What a link alone gives: the way in with a password (level 1) or with a code (level 2)."""
 OPEN: tuple[tuple[str, str, View], ...] = (
@@ -60,6 +63,12 @@ OPEN: tuple[tuple[str, str, View], ...] = (
     ("GET", "/image/<number:int>", files.image),
     ("GET", "/page/<number:int>/<page:int>", files.pdf_page),
     ("GET", "/original.eml", files.original),
+    ("GET", "/reply", replying.page),
+    ("POST", "/reply", replying.send),
+    ("GET", "/reply/<reply_id:int>", conversation.copy),
+    ("GET", "/reply/<reply_id:int>/body", conversation.copy_body),
+    ("GET", "/reply/<reply_id:int>/file/<number:int>", conversation.copy_file),
+    ("GET", "/conversation", conversation.conversation),
     ("GET", "/zip", archive.archive_page),
     ("GET", "/everything.zip", archive.archive),
     ("POST", "/sign-out", entry.sign_out),
@@ -79,7 +88,7 @@ SENDER: tuple[tuple[str, str, View], ...] = (
     ("POST", "/false-alarm", sent.false_alarm),
 )
 """What the link of the sender gives."""
-_PAGES = ("/message", "/preview/<number:int>", "/zip")
+_PAGES = ("/message", "/preview/<number:int>", "/zip", "/reply", "/reply/<reply_id:int>", "/conversation")
 """Without a session these send a person back to the beginning; the others, parts of a page, only say no."""
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,128}")
@@ -97,13 +106,15 @@ def create_app(
     *,
     clock: Callable[[], float] = time.time,
     drawer: Drawer | None = None,
+    replies: Replies,
+    conversations: Conversations,
 ) -> Any:
     """The portal as a bottle.Bottle, that is as a WSGI application."""
     base = urlsplit(settings.portal.url).path.rstrip("/")
     assets = Assets(settings.organisation, base)
     pages = Pages(settings, assets, base)
-    shown = (pages, assets, drawer or Drawer(), Names.of(settings), base, clock, Uploads(settings))
-    site = Site(settings, access, codes, sender, *shown)
+    shown = (pages, assets, drawer or Drawer(), Names.of(settings), base, clock, Uploads(settings), replies, conversations)
+    site = Site(settings, access, codes, sender, replies, conversations, *shown)
 
     app = bottle.Bottle()
     app.config["catchall"] = False  # bottle's own way prints tracebacks, and those may hold a link

@@ -8,6 +8,10 @@ from typing import Any
 
 from zegel.access import Access, Card
 from zegel.codes import Codes
+from zegel.conversations import Conversations
+from zegel.replies import Replies
+from zegel.conversations import Conversations
+from zegel.replies import Replies
 from zegel.sender import SenderPages
 from zegel.settings import Settings
 
@@ -27,6 +31,8 @@ class Site:
     access: Access
     codes: Codes
     sender: SenderPages
+    replies: Replies
+    conversations: Conversations
     pages: Pages
     assets: Assets
     drawer: Drawer
@@ -35,6 +41,8 @@ class Site:
     """The path of the portal's address, "" when it has none."""
     clock: Callable[[], float]
     uploads: Uploads
+    replies: Replies
+    conversations: Conversations
 
     def page(self, name: str, visit: Visit | Sent, status: int = 200, **shown: Any) -> Any:
         """A page about a delivery or a message, with the field that its forms need."""

@@ -40,7 +40,7 @@ class Envelope:
         """
         if not self._is_ours(own):
             return ()
-        found = tuple(dict.fromkeys(each for each in self.recipients if not _is_surely_inside(each, own)))
+        found = tuple(dict.fromkeys(each for each in self.recipients if not is_surely_inside(each, own)))
         if any(_UNSAFE.search(each) for each in (self.sender, *found)):
             raise UnsafeAddress
         return found
@@ -77,7 +77,8 @@ def domain_of(address: str) -> str:
         return domain
 
 
-def _is_surely_inside(recipient: str, own: Collection[str]) -> bool:
+def is_surely_inside(recipient: str, own: Collection[str]) -> bool:
+    """Whether an address is in one of the domains `own`, however Postfix takes it apart."""
     return domain_of(recipient) in own and not _ROUTED.search(recipient.rpartition("@")[0])
 
 

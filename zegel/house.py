@@ -9,9 +9,12 @@ from dataclasses import dataclass
 
 from zegel.access import Access
 from zegel.codes import Codes
+from zegel.conversations import Conversations
+from zegel.devices import Devices
 from zegel.holds import Holds
 from zegel.phonebook import Phonebook
 from zegel.sender import SenderPages
+from zegel.replies import Replies
 from zegel.settings import Settings, master_key_path
 from zegel.vault.keyring import Keyring, Keys, read_master_key
 from zegel.vault.store import Store
@@ -31,6 +34,11 @@ class House:
     holds: Holds
     clock: Callable[[], float]
 
+    replies: Replies
+    conversations: Conversations
+    people: People
+    devices: Devices
+    voice: Voice
     def close(self) -> None:
         self.vault.close()
 
@@ -55,3 +63,8 @@ def open_house(settings: Settings, clock: Callable[[], float] = time.time) -> Ho
         holds,
         clock,
     )
+        Replies(settings, vault, access, clock),
+        Conversations(vault, access, clock),
+        People(settings, vault, clock),
+        Devices(settings, vault, access, clock),
+        Voice(vault, access, clock),

@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
-from zegel.settings_kinds import LANGUAGES, Domain, FilePath, Language, MailAddress, TimeZone, WebAddress
+from zegel.envelope import domain_of
+from zegel.settings_kinds import LANGUAGES, Domain, FilePath, Language, MailAddress, SiteName, TimeZone, WebAddress
+from zegel.settings_replies import Replies
 from zegel.settings_sms import Phones, Sms
 from zegel.yamlfile import FileProblems, Strict, load
 
@@ -190,12 +192,19 @@ class Settings(Strict):
     @property
     def sms_alarm(self) -> str:
         """Who hears that SMS run out."""
+    replies: Replies = Replies()
         return self.sms.alarm or f"postmaster@{self.domains[0]}"
 
     @property
     def own_address(self) -> str:
         """The address that Zegel's own mails come from."""
         return self.organisation.address or f"no-reply@{self.domains[0]}"
+    @property
+    def reply_address(self) -> str:
+        """The address that replies come from, always in one of `domains`."""
+        own = self.replies.address or self.own_address
+        return own if domain_of(own) in self.domains else f"no-reply@{self.domains[0]}"
+
 
 
 def contrast_with_white(colour: str) -> float:
@@ -223,6 +232,10 @@ def load_settings(path: Path) -> Settings:
     if problem:
         problems.append(marks.problem(("storage", "master_key"), problem))
     if problems:
+    written = settings.replies.address
+    if written and domain_of(written) not in settings.domains:
+        text = f"'{written}' is in none of your domains, and what cannot be delivered comes back to it; take another"
+        problems.append(marks.problem(("replies", "address"), text))
         raise FileProblems(problems)
     return settings
 

@@ -17,6 +17,7 @@ from playwright.sync_api import Page
 from demo.place import free_ports
 from tests.unit.fake_access import NOW, PASSWORD, TOKEN, FakeAccess
 from tests.unit.fake_codes import CODE, FakeCodes, progress
+from tests.unit.fake_replies import FakeConversations, FakeReplies
 from tests.unit.fake_sender import EVA, JAN, LINK, FakeSender, overview, person
 from tests.unit.portal_client import settings_for
 from tests.unit.test_portal_files import PNG, a_pdf, mail
@@ -256,7 +257,7 @@ class Gallery:
         """Brings `page` to the scene."""
         world = World(scene.level)
         scene.so(world)
-        core: list[Any] = [world.access, world.codes, world.sender]
+        core: list[Any] = [world.access, world.codes, world.sender, FakeReplies(), FakeConversations()]
         self._app = create_app(self.settings, *core, clock=lambda: NOW)
         page.context.clear_cookies()
         page.goto(self.url + scene.path)

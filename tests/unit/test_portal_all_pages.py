@@ -93,7 +93,9 @@ def test_health_robots_and_favicon(jan: Client) -> None:
 def test_the_real_core_behind_the_portal(built: Built) -> None:
     (delivery,) = built.seal("jan@post.example", raw=MAIL)
     house = built.house
-    app = create_app(house.settings, house.access, house.codes, house.sender, clock=built.clock)
+    app = create_app(
+        house.settings, house.access, house.codes, house.sender, house.replies, house.conversations, clock=built.clock
+    )
     jan = Client(app, host="127.0.0.1:8080")
     link = f"/m/{built.link(delivery)}"
     assert "Anna de Boer" in jan.get(link).text

@@ -25,7 +25,10 @@ class People:
     def __init__(self, level2: Level2) -> None:
         house = level2.house
         self.level2 = level2
-        self.app = create_app(house.settings, house.access, house.codes, house.sender, clock=level2.clock)
+        self.app = create_app(
+            house.settings, house.access, house.codes, house.sender, house.replies, house.conversations,
+            clock=level2.clock,
+        )  # fmt: skip
 
     def browser(self) -> Client:
         return Client(self.app, host=HOST)

@@ -15,6 +15,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.header import Header as EncodedHeader
+from urllib.parse import quote
 
 LONGEST_LINE = 998
 """Bytes in a line, without its CRLF (RFC 5322, 2.1.1)."""
@@ -60,6 +61,12 @@ def mailbox(name: str, address: str, display: str = "") -> bytes:
     else:
         phrase = EncodedHeader(shown, "utf-8", maxlinelen=76, header_name=name).encode(linesep="\r\n")
     return start + phrase.encode("ascii") + b"\r\n <" + quoted + b">"
+
+
+def mailboxes(name: str, people: Sequence[tuple[str, str]]) -> bytes:
+    """A header field with a mailbox for each address and name, a line each."""
+    each = [mailbox(name, address, display)[len(name) + 2 :] for address, display in people]
+    return name.encode("ascii") + b": " + b",\r\n ".join(each)
 
 
 def taken_over(name: str, value: bytes) -> bytes:
@@ -110,6 +117,33 @@ def image_piece(data: bytes, content_type: str, content_id: str, name: str) -> P
         f'Content-Disposition: inline; filename="{label}"',
     )
     return Piece(tuple(line.encode("utf-8", "replace") for line in fields), _base64(data))
+
+
+def attached_piece(data: bytes, content_type: str, name: str) -> Piece:
+    """A file to be saved under `name`, by RFC 2231 where that is not plain ASCII; names for both old and new programs.
+
+    `content_type` is a type without parameters that is no multipart and no message (RFC 2046, 5).
+    """
+    label = "".join(c if c.isascii() and c.isprintable() and c not in "\"\\%" else "_" for c in one_line(name))
+    plain = label == name and len(label) <= 60
+    fields = [
+        f"Content-Type: {content_type}".encode("ascii"),
+        b"Content-Transfer-Encoding: base64",
+        b"\r\n".join([b"Content-Disposition: attachment;", *_named(label if plain else "", name)]),
+    ]
+    return Piece(tuple(fields), _base64(data))
+
+
+def _named(plain: str, name: str) -> list[bytes]:
+    """The filename parameter: as it is, or in encoded pieces that fit on a line (RFC 2231, 4.1)."""
+    if plain:
+        return [f' filename="{plain}"'.encode("ascii")]
+    encoded = re.findall(r"(?:%..|[^%]){1,50}", quote(one_line(name), safe="-._~"))
+    if len(encoded) == 1:
+        return [f" filename*=UTF-8''{encoded[0]}".encode("ascii")]
+    lines = [f" filename*{number}*={part}" for number, part in enumerate(encoded)]
+    lines[0] = f" filename*0*=UTF-8''{encoded[0]}"
+    return [*(line.encode("ascii") + b";" for line in lines[:-1]), lines[-1].encode("ascii")]
 
 
 def multipart(subtype: str, *pieces: Piece, parameter: str = "") -> Piece:

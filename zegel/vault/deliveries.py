@@ -32,6 +32,10 @@ class Deliveries:
         """All recipients of a message, in the order of their addresses."""
         return self._select(Table.message == message_id)
 
+    def of_conversation(self, conversation: int) -> list[Delivery]:
+        """All recipients of all messages of a conversation, in the order of their addresses."""
+        return self._select(Message.conversation == conversation)
+
     def held(self, message_id: int) -> list[Delivery]:
         """The recipients of a message that wait for a number."""
         return self._select((Table.message == message_id) & (Table.state == "held"))

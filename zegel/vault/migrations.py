@@ -9,7 +9,7 @@ from typing import Any
 
 from zegel.vault import schema
 
-VERSION = 2
+VERSION = 3
 
 _TO_2 = (
     "ALTER TABLE message ADD COLUMN sender_link_hash BLOB",
@@ -28,6 +28,16 @@ _TO_2 = (
 )
 """Level 2. What version 1 had keeps its meaning: a delivery of level 1 needs no address, a challenge is a password."""
 
+_TO_3 = (
+    "ALTER TABLE message ADD COLUMN conversation INTEGER NOT NULL DEFAULT 0",
+    "UPDATE message SET conversation = id",
+    "CREATE INDEX message_conversation ON message (conversation)",
+    "ALTER TABLE message ADD COLUMN kind TEXT NOT NULL DEFAULT 'mail'",
+    "ALTER TABLE message ADD COLUMN writer INTEGER NOT NULL DEFAULT 0",
+    "CREATE INDEX message_writer ON message (writer)",
+)
+"""Replies and conversations. What was there before is a mail, and a conversation by itself."""
+
 
 class NewerDatabase(Exception):
     """The database was used by a newer Zegel; install that one again."""
@@ -42,8 +52,8 @@ def migrate(database: Any) -> None:
         version = _version(database)
         if version > VERSION:
             raise NewerDatabase(f"version {version}, this is {VERSION}")
-        if version == 1:
-            for statement in _TO_2:
+        for step, statements in ((2, _TO_2), (3, _TO_3)):
+            for statement in statements if 0 < version < step else ():
                 database.execute_sql(statement)
         for table in schema.TABLES:
             table.create_table(safe=True)

@@ -7,6 +7,8 @@ from typing import Literal
 
 Scope = Literal["files", "message"]
 DeliveryState = Literal["held", "notified", "opened", "recalled", "expired"]
+MessageKind = Literal["mail", "reply"]
+AddresseeState = Literal["sending", "sent", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,22 @@ class Message:
     scope: Scope
     rules: tuple[str, ...]
     size: int
+    conversation: int = 0
+    """What it shares with the other messages and replies of its thread."""
+    kind: MessageKind = "mail"
+    writer: int = 0
+    """Of a reply, the delivery whose recipient wrote it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """One person to whom a reply goes."""
+
+    position: int
+    address: str
+    state: AddresseeState
+    why: str
+    """Of a failure: "unknown" (no such mailbox), "full", "large", "refused", or "late" (nobody took it in time)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,3 +172,30 @@ class NewMessage:
     chunks: tuple[bytes, ...] = field(repr=False)
     deliveries: tuple[NewDelivery, ...]
     sender_link_hash: bytes = field(default=b"", repr=False)
+    thread: bytes = field(default=b"", repr=False)
+    """The keyed hash of its Message-ID; b"" when it has none."""
+    answers: tuple[bytes, ...] = field(default=(), repr=False)
+    """The same of the messages that it says it answers, the newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewReply:
+    """A sealed reply with all that is stored with it in one transaction."""
+
+    id: int
+    conversation: int
+    writer: int
+    """The delivery whose recipient wrote it."""
+    expires_at: float
+    key_day: str
+    wrapped_key: bytes = field(repr=False)
+    sender: str
+    """Who wrote it."""
+    headline: bytes = field(repr=False)
+    level: int
+    size: int
+    digest: bytes = field(repr=False)
+    chunks: tuple[bytes, ...] = field(repr=False)
+    addressees: tuple[str, ...]
+    thread: bytes = field(repr=False)
+    """The keyed hash of its Message-ID."""

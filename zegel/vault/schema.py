@@ -12,7 +12,9 @@ import peewee
 class Message(peewee.Model):
     """A sealed original; `wrapped_key` is its data key under the key of day `key_day`.
 
-    `sender_link_hash` finds it by the link of the sender's page; messages of version 1 have none.
+    `sender_link_hash` finds it by the link of the sender's page; messages of version 1, and replies, have none.
+    `kind` is "mail", or "reply" for what the recipient of the delivery `writer` wrote back. Mails and replies of one
+    thread share their `conversation`: the id of the message that began it.
     """
 
     id = peewee.BigIntegerField(primary_key=True)
@@ -29,6 +31,9 @@ class Message(peewee.Model):
     digest = peewee.BlobField()
     shredded = peewee.BooleanField(default=False)
     sender_link_hash = peewee.BlobField(null=True, unique=True)
+    conversation = peewee.BigIntegerField(default=0, index=True)
+    kind = peewee.TextField(default="mail")
+    writer = peewee.BigIntegerField(default=0, index=True)
 
     class Meta:
         table_name = "message"
@@ -131,6 +136,62 @@ class Phone(peewee.Model):
         table_name = "phone"
 
 
+class Passkey(peewee.Model):
+    """A public key that opens the messages of an address, up to the level of the session that it was made in.
+
+    `owner` is a keyed hash of the address, `key_hash` finds it by the hash of the id that browsers know it by.
+    `sealed` holds its name, that id and the public key; it is bound to the owner and the level.
+    """
+
+    id = peewee.BigIntegerField(primary_key=True)
+    owner = peewee.BlobField(index=True)
+    key_hash = peewee.BlobField(unique=True)
+    level = peewee.SmallIntegerField()
+    sealed = peewee.BlobField()
+    sign_count = peewee.BigIntegerField()
+    created_at = peewee.DoubleField()
+    used_at = peewee.DoubleField()
+
+    class Meta:
+        table_name = "passkey"
+
+
+class Person(peewee.Model):
+    """What a recipient chose for himself, sealed; his address is here only as a keyed hash.
+
+    `used_at` is when he last chose something or opened a message.
+    """
+
+    address_hash = peewee.BlobField(primary_key=True)
+    sealed = peewee.BlobField()
+    used_at = peewee.DoubleField(index=True)
+
+    class Meta:
+        table_name = "person"
+
+
+class Device(peewee.Model):
+    """A browser that a recipient had remembered: by the hash of its cookie, for one address, up to a level.
+
+    One cookie serves all addresses of a browser. `previous_hash` is the cookie before, which `rotated_at` replaced.
+    `link_hash` finds it by the link in the mail about it; `sealed` says what kind of browser it is.
+    """
+
+    id = peewee.BigIntegerField(primary_key=True)
+    address_hash = peewee.BlobField(index=True)
+    cookie_hash = peewee.BlobField(index=True)
+    previous_hash = peewee.BlobField(default=b"", index=True)
+    rotated_at = peewee.DoubleField(default=0)
+    link_hash = peewee.BlobField(unique=True)
+    level = peewee.SmallIntegerField()
+    created_at = peewee.DoubleField(index=True)
+    used_at = peewee.DoubleField()
+    sealed = peewee.BlobField()
+
+    class Meta:
+        table_name = "device"
+
+
 class Text(peewee.Model):
     """An SMS that was asked for: what the limits count, and what came of it.
 
@@ -176,6 +237,45 @@ class Outbox(peewee.Model):
         indexes = ((("state", "next_try"), False),)
 
 
+class Thread(peewee.Model):
+    """The conversation of a message, found by the keyed hash of its Message-ID."""
+
+    hash = peewee.BlobField(primary_key=True)
+    message = peewee.BigIntegerField(index=True)
+    conversation = peewee.BigIntegerField()
+
+    class Meta:
+        table_name = "thread"
+
+
+class Addressee(peewee.Model):
+    """One person to whom a reply goes. `state` is sending, sent or failed; `why` says why it failed, in one word."""
+
+    message = peewee.BigIntegerField()
+    position = peewee.IntegerField()
+    address = peewee.TextField()
+    state = peewee.TextField(default="sending")
+    why = peewee.TextField(default="")
+
+    class Meta:
+        table_name = "addressee"
+        primary_key = peewee.CompositeKey("message", "position")
+
+
+class Draft(peewee.Model):
+    """A reply that is being written, in one browser (by the hash of its cookie); sealed under the message's key."""
+
+    delivery = peewee.BigIntegerField()
+    browser = peewee.BlobField(index=True)
+    message = peewee.BigIntegerField(index=True)
+    sealed = peewee.BlobField()
+    at = peewee.DoubleField()
+
+    class Meta:
+        table_name = "draft"
+        primary_key = peewee.CompositeKey("delivery", "browser")
+
+
 class Event(peewee.Model):
     """Who did what when, never content; each event carries the hash of the one before."""
 
@@ -192,4 +292,7 @@ class Event(peewee.Model):
         table_name = "event"
 
 
-TABLES = (Message, Chunk, Delivery, Challenge, Session, Phone, Text, Outbox, Event)
+TABLES = (
+    Message, Chunk, Delivery, Challenge, Session, Phone, Passkey, Person, Device, Text, Outbox, Thread,
+    Addressee, Draft, Event,
+)  # fmt: skip

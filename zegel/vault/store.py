@@ -23,7 +23,9 @@ from zegel.vault.records import Delivery, DeliveryState, Message, NewDelivery, N
 from zegel.vault.texts import Texts
 
 T = TypeVar("T")
+from zegel.vault.replies_table import RepliesTable
 
+from zegel.vault.threads import Threads
 
 class Store:
     """The database of Zegel. Reads run in the calling thread, writes through `write`."""
@@ -48,6 +50,8 @@ class Store:
         for wait in (0.1, 0.3, 1.0, 3.0, 0.0):
             try:
                 migrate(self.database)
+        self.threads = Threads(self.database)
+        self.replies = RepliesTable(self.database, self.ledger, self.outbox)
                 return
             except peewee.OperationalError:
                 self.database.close()
@@ -79,12 +83,16 @@ class Store:
             sender=new.sender, headline=new.headline, level=new.level, scope=new.scope, rules=json.dumps(new.rules),
             size=new.size, digest=new.digest, sender_link_hash=new.sender_link_hash or None,
         )  # fmt: skip
+        conversation = self.threads.conversation((new.thread, *new.answers)) or new.id
         for position, sealed in enumerate(new.chunks):
             insert(self.database, schema.Chunk, message=new.id, position=position, sealed=sealed)
         self.ledger.record(
             "sealed", new.sender, now, message=new.id, level=new.level, scope=new.scope, rules=new.rules
         )
+            conversation=conversation,
         for delivery in new.deliveries:
+        if new.thread:
+            self.threads.add(new.thread, new.id, conversation)
             self._add_delivery(new.id, delivery, now, hold_until)
         return True
 
@@ -147,6 +155,8 @@ class Store:
     # Reading.
 
     def delivery_by_link(self, link_hash: bytes) -> Delivery | None:
+            self.threads.forget(id_)
+            self.replies.end(id_)
         return self.deliveries.by_link(link_hash)
 
     def delivery(self, delivery_id: int) -> Delivery | None:
@@ -178,8 +188,9 @@ class Store:
 def _messages() -> peewee.ModelSelect[Any]:
     table = schema.Message
     return table.select(
-        table.id, table.created_at, table.expires_at, table.sender, table.level, table.scope, table.rules, table.size
-    )
+        table.id, table.created_at, table.expires_at, table.sender, table.level, table.scope, table.rules, table.size,
+        table.conversation, table.kind, table.writer,
+    )  # fmt: skip
 
 
 def _message(rows: Iterable[dict[str, Any]]) -> Message | None:
