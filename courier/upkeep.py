@@ -34,6 +34,7 @@ def upkeep(house: House, gateway: Gateway | None = None) -> None:
 def _clean(house: House, now: float) -> None:
     house.vault.store.doors.clean(now, SESSION_IDLE, SESSION_MOST)
     house.vault.store.texts.clean(now)
+    house.vault.store.passkeys.clean(now)
 
 
 def _ask_reports(house: House, gateway: Reporting, now: float) -> None:

@@ -12,6 +12,7 @@ from zegel.codes import Codes
 from zegel.conversations import Conversations
 from zegel.devices import Devices
 from zegel.holds import Holds
+from zegel.passkeys import Passkeys
 from zegel.phonebook import Phonebook
 from zegel.sender import SenderPages
 from zegel.replies import Replies
@@ -32,6 +33,7 @@ class House:
     sender: SenderPages
     phonebook: Phonebook
     holds: Holds
+    passkeys: Passkeys
     clock: Callable[[], float]
 
     replies: Replies
@@ -61,6 +63,7 @@ def open_house(settings: Settings, clock: Callable[[], float] = time.time) -> Ho
         SenderPages(settings, vault, access, phonebook, holds, clock),
         phonebook,
         holds,
+        Passkeys(settings, vault, access, clock),
         clock,
     )
         Replies(settings, vault, access, clock),

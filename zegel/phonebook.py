@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from zegel.holds import Holds
 from zegel.numbers import masked
+from zegel.passkeys import owner_of
 from zegel.policy.addresses import address as normal
 from zegel.vault.records import Delivery, Phone
 from zegel.vault.seal import keyed_hash, seal, unseal
@@ -89,6 +90,7 @@ class Phonebook:
                 return False
             for delivery in self._store.deliveries.live(normal(address), now):
                 self._store.doors.end_all(delivery.id, now)
+            self._end_passkeys(address, by, now)
             self._store.ledger.record("number forgotten", by, now, address=normal(address))
             return True
 
@@ -96,6 +98,7 @@ class Phonebook:
 
     def _changed(self, address: str, live: list[Delivery], number: str, by: str, told: set[str], now: float) -> None:
         """Ends what the old number opened, and tells everybody who counted on it."""
+        self._end_passkeys(address, by, now)
         for delivery in live:
             self._store.doors.end_all(delivery.id, now)
             self._store.doors.shut(delivery.id)
@@ -107,6 +110,11 @@ class Phonebook:
             key = f"number-changed {address} {sender} {now}"
             payload = {"to": sender, "recipient": address, "number": masked(number), "by": by}
             self._store.outbox.add("number-changed", key, 0, 0, self._vault.seal_notice(key, payload), now)
+
+    def _end_passkeys(self, address: str, by: str, now: float) -> None:
+        """Those that a code to the old number made may be a stranger's."""
+        if ended := self._store.passkeys.remove_all(owner_of(self._vault.keys, address), level=2):
+            self._store.ledger.record("passkeys ended", by, now, address=normal(address), count=ended)
 
     def _sealed(self, key: bytes, address: str, number: str) -> bytes:
         content = json.dumps({"address": address, "number": number}).encode()

@@ -104,6 +104,8 @@ class Portal(Strict):
     """Address of the one web server whose X-Forwarded-For and -Proto are believed."""
     show_subject: bool = False
     """Show the subject before the message is unlocked."""
+    passkeys: bool = True
+    """Let recipients open with a fingerprint, face or PIN after the first time; needs HTTPS, or localhost."""
 
     @field_validator("url")
     @classmethod

@@ -38,6 +38,8 @@ class Keys:
     """Seals the numbers of the phone book."""
     code: bytes
     """Makes codes."""
+    passkey: bytes
+    """Seals passkeys, and makes the handles that they know their users by."""
     notice: bytes
     """Seals what waits to be sent about no message in particular."""
 

@@ -85,10 +85,10 @@ class Delivery(peewee.Model):
 
 
 class Challenge(peewee.Model):
-    """A password or code that was sent; kept for a day after its end, because the limits count it.
+    """A password or code that was sent, or what a passkey is to sign; kept for a day, because the limits count it.
 
     A password has its `hash`. A code follows from its `nonce`, counts wrong `tries` and works only in the browser
-    (by the hash of its cookie) that asked for it.
+    (by the hash of its cookie) that asked for it. So does what a passkey signs, kept as its `hash`.
     """
 
     id = peewee.BigIntegerField(primary_key=True)
@@ -190,6 +190,26 @@ class Device(peewee.Model):
 
     class Meta:
         table_name = "device"
+
+
+class Passkey(peewee.Model):
+    """A public key that opens the messages of an address, up to the level of the session that it was made in.
+
+    `owner` is a keyed hash of the address, `key_hash` finds it by the hash of the id that browsers know it by.
+    `sealed` holds its name, that id and the public key; it is bound to the owner and the level.
+    """
+
+    id = peewee.BigIntegerField(primary_key=True)
+    owner = peewee.BlobField(index=True)
+    key_hash = peewee.BlobField(unique=True)
+    level = peewee.SmallIntegerField()
+    sealed = peewee.BlobField()
+    sign_count = peewee.BigIntegerField()
+    created_at = peewee.DoubleField()
+    used_at = peewee.DoubleField()
+
+    class Meta:
+        table_name = "passkey"
 
 
 class Text(peewee.Model):

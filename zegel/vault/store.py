@@ -17,6 +17,7 @@ from zegel.vault.doors import Doors
 from zegel.vault.ledger import Ledger
 from zegel.vault.migrations import migrate
 from zegel.vault.outbox_table import OutboxTable
+from zegel.vault.passkeys import Passkeys
 from zegel.vault.phones import Phones
 from zegel.vault.prepared import Prepared, insert
 from zegel.vault.records import Delivery, DeliveryState, Message, NewDelivery, NewMessage
@@ -43,6 +44,7 @@ class Store:
         self.doors = Doors(self.database)
         self.deliveries = Deliveries(self.database)
         self.phones = Phones(self.database)
+        self.passkeys = Passkeys(self.database)
         self.texts = Texts(self.database)
 
     def _make_ready(self) -> None:
