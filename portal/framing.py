@@ -15,6 +15,7 @@ _ONCE = re.compile(rb"\r\n(host|content-length|content-type)[ \t]*:", re.IGNOREC
 _FOLDED = re.compile(rb"\r\n[ \t]")
 _UNNAMED = re.compile(rb"\r\n[^:\r\n]*_[^:\r\n]*:")
 """A name with an underscore: in the application it could pass for another with a hyphen."""
+_CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
 _VERSIONS = {"1.0", "1.1"}
 
 
@@ -31,7 +32,7 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
         if _FOLDED.search(header_plus) or _UNNAMED.search(header_plus):
             raise ParsingError("a field is not written as fields are")
         super().parse_header(header_plus)
-        if self.version not in _VERSIONS:
-            raise ParsingError("not a version that is spoken here")
+        if self.version not in _VERSIONS or _CONTROL.search(self.first_line):
+            raise ParsingError("not a request, or not in a version that is spoken here")
         if self.proxy_netloc and self.proxy_netloc.lower() != self.headers.get("HOST", "").lower():
             raise ParsingError("two hosts")
