@@ -34,6 +34,13 @@ def _nested(secret: str) -> bytes:
     return b"Content-Type: message/rfc822\r\n\r\n" + simple(secret.encode(), b"Subject: x")
 
 
+def _two_boundaries(secret: str, named: bytes) -> bytes:
+    """Parts cut by one boundary inside of a part cut by the other."""
+    inner = b"--a\r\n" + _BASE64 + b"\r\n\r\n" + base64.encodebytes(f"Beste Pat, hier is het: {secret}".encode()) + b"--a--"
+    outer = b"--b\r\nContent-Type: text/plain\r\n\r\nhallo\r\n" + inner + b"\r\n--b--\r\n"
+    return simple(outer, b"MIME-Version: 1.0", b"Content-Type: multipart/mixed; boundary" + named)
+
+
 def _in_the_name(secret: str) -> bytes:
     return file_part(b"x", f"{secret}.txt")
 
@@ -57,6 +64,10 @@ _MAILS: dict[str, Make] = {
     "body": lambda s: simple(b"Beste,\r\n\r\n" + s.encode(), b"Subject: x"),
     "body in base64": lambda s: simple(base64.encodebytes(s.encode()), _BASE64),
     "body in base64 with rubbish": lambda s: simple(b"*".join(base64.b64encode(s.encode())[at : at + 5] for at in range(0, 20, 5)), _BASE64),
+    "behind the second of two boundaries": lambda s: _two_boundaries(s, b"=b; boundary=a"),
+    "behind the first of two boundaries": lambda s: _two_boundaries(s, b"=a; boundary=b"),
+    "behind a boundary in pieces": lambda s: _two_boundaries(s, b"=b; boundary*0=a"),
+    "behind a boundary that is named plainly too": lambda s: _two_boundaries(s, b"*0=b; boundary=a"),
     "text that claims to be base64": lambda s: simple(b"Beste Pat, hier is het: " + s.encode() + b". Groet, Ans.", _BASE64),
     "parts in base64 as a whole": lambda s: simple(
         base64.encodebytes(b"--b\r\n\r\nx\r\n--b\r\n" + file_part(docx(in_runs(s)), "a.docx") + b"\r\n--b--\r\n"),

@@ -17,6 +17,7 @@ _FOLD = re.compile(rb"\r?\n[ \t]?")
 _PARAMETER = re.compile(rb';\s*+([^=;\s"]++)\s*+=\s*+("(?:[^"\\]++|\\.)*+"|[^;]*+)', re.DOTALL)
 _LONGEST = 100_000
 """Bytes of one header that are taken apart; the reader scans the whole of it as text all the same."""
+_MOST_BOUNDARIES = 8
 _CHUNK = 200_000
 LONGEST_DECODED = 2_000_000
 """Bytes of one header in which encoded words are decoded; no mail program writes, or shows, a tenth of it."""
@@ -90,6 +91,23 @@ def parse_parameters(value: bytes) -> tuple[str, dict[str, str]]:
     ('attachment', {'filename': 'naïf.txt'})
     """
     return _parse_parameters(value) if len(value) > 300 else _cached_parameters(value)
+
+
+def boundaries(value: bytes) -> list[str]:
+    """What a Content-Type that names more than one boundary can be taken to name; mail programs differ in their pick.
+
+    >>> boundaries(b"multipart/mixed; boundary=a; Boundary='b'; boundary*0=c; boundary*1=d")
+    ["'b'", 'a', 'c', 'cd', 'd']
+    >>> boundaries(b"multipart/mixed; boundary=a")
+    []
+    """
+    if value.lower().count(b"boundary") < 2:
+        return []
+    parameters = _PARAMETER.findall(b";" + unfold(value[:_LONGEST]).partition(b";")[2])
+    named = [name + b"=" + given for name, given in parameters if name.lower().partition(b"*")[0] == b"boundary"]
+    picks = [named, *([one] for one in named[:_MOST_BOUNDARIES])]
+    taken = {_parse_parameters(b"multipart/mixed;" + b";".join(pick))[1].get("boundary", "") for pick in picks}
+    return sorted(taken - {""})
 
 
 @lru_cache(maxsize=512)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from zegel.message import charset as charsets
 from zegel.message import transfer
-from zegel.message.headers import decode_header_value, parse_parameters
+from zegel.message.headers import boundaries, decode_header_value, parse_parameters
 from zegel.message.transfer import Raw
 
 MAX_PARTS = 10_000
@@ -115,9 +115,9 @@ def part_text(raw: Raw, part: Part) -> str:
 def other_readings(raw: Raw, part: Part) -> Iterator[Part]:
     """The part as a mail program reads it that picks another of two contradicting header fields.
 
-    With two Content-Types or two encodings there is no right reading: some programs take the first (as
-    `parse` does), some the last. A field after a line that is no field counts for some programs only; in the
-    others the body starts at that line.
+    With two Content-Types, two encodings or two boundaries there is no right reading: some programs take the first
+    (as `parse` does), some the last. A field after a line that is no field counts for some programs only; in the others
+    the body starts at that line.
     """
     named: dict[str, list[Header]] = {}
     for header in part.headers:
@@ -131,6 +131,11 @@ def other_readings(raw: Raw, part: Part) -> Iterator[Part]:
         broken = named[""][0]
         before = tuple(h for h in part.headers if h.start < broken.start)
         yield _Parser(raw).described(before, broken.start, part.end, part.path or "1", 0, "text/plain")
+    if part.content_type.startswith("multipart/"):
+        for boundary in boundaries(part.raw_header("content-type")):
+            if boundary != part.parameters.get("boundary"):
+                children, outside = _Parser(raw).children(boundary, part.start, part.end, part.path, 0, "text/plain")
+                yield replace(part, children=children, outside=outside)
     if part.children:
         return
     if part.encoding not in _ENCODINGS:
