@@ -19,13 +19,12 @@ from zegel.access import Access
 from zegel.codes import Codes
 from zegel.conversations import Conversations
 from zegel.replies import Replies
-from zegel.conversations import Conversations
-from zegel.replies import Replies
+from zegel.passkeys import Passkeys
 from zegel.sender import SenderPages
 from zegel.settings import Settings
 from zegel.vault.keyring import KeyGone
 
-from . import archive, code, conversation, entry, files, reading, replying, sent, sms_report
+from . import archive, code, conversation, entry, files, passkeys, reading, replying, sent, sms_report
 from .assets import Asset, Assets
 from .pages import Pages
 from .pdf import Drawer
@@ -53,6 +52,9 @@ CLOSED: tuple[tuple[str, str, View], ...] = (
     ("GET", "/not-mine", by_level(code.start_again, code.ask_not_mine)),
     ("POST", "/not-mine", by_level(code.start_again, code.not_mine)),
     ("POST", "/draft", replying.keep),
+    ("GET", "/passkey", passkeys.way_in),
+    ("POST", "/passkey/ask", passkeys.ask),
+    ("POST", "/passkey", passkeys.unlock),
 )
 """What a link alone gives: the way in with a password (level 1) or with a code (level 2)."""
 OPEN: tuple[tuple[str, str, View], ...] = (
@@ -71,6 +73,11 @@ OPEN: tuple[tuple[str, str, View], ...] = (
     ("GET", "/conversation", conversation.conversation),
     ("GET", "/zip", archive.archive_page),
     ("GET", "/everything.zip", archive.archive),
+    ("GET", "/passkeys", passkeys.mine),
+    ("POST", "/passkeys/ask", passkeys.ask_new),
+    ("POST", "/passkeys", passkeys.add),
+    ("POST", "/passkeys/change", passkeys.change),
+    ("POST", "/passkeys/no", passkeys.decline),
     ("POST", "/sign-out", entry.sign_out),
 )
 """What takes a session for the delivery."""
@@ -88,8 +95,10 @@ SENDER: tuple[tuple[str, str, View], ...] = (
     ("POST", "/false-alarm", sent.false_alarm),
 )
 """What the link of the sender gives."""
-_PAGES = ("/message", "/preview/<number:int>", "/zip", "/reply", "/reply/<reply_id:int>", "/conversation")
+_PAGES = ("/message", "/preview/<number:int>", "/zip", "/reply", "/reply/<reply_id:int>", "/conversation", "/passkeys")
 """Without a session these send a person back to the beginning; the others, parts of a page, only say no."""
+_LOCKED: dict[View, View] = {replying.send: replying.set_aside}
+"""What is done without a session instead of a view."""
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,128}")
 REPORT = "/sms-report"
@@ -106,15 +115,14 @@ def create_app(
     *,
     clock: Callable[[], float] = time.time,
     drawer: Drawer | None = None,
-    replies: Replies,
-    conversations: Conversations,
+    passkeys: Passkeys,
 ) -> Any:
     """The portal as a bottle.Bottle, that is as a WSGI application."""
     base = urlsplit(settings.portal.url).path.rstrip("/")
     assets = Assets(settings.organisation, base)
     pages = Pages(settings, assets, base)
-    shown = (pages, assets, drawer or Drawer(), Names.of(settings), base, clock, Uploads(settings), replies, conversations)
-    site = Site(settings, access, codes, sender, replies, conversations, *shown)
+    shown = (pages, assets, drawer or Drawer(), Names.of(settings), base, clock, Uploads(settings))
+    site = Site(settings, access, codes, sender, replies, conversations, *shown, passkeys)
 
     app = bottle.Bottle()
     app.config["catchall"] = False  # bottle's own way prints tracebacks, and those may hold a link
@@ -125,7 +133,7 @@ def create_app(
     for method, path, view in CLOSED:
         app.route(f"{base}/m/<token>{path}", method, _at_delivery(site, view))
     for method, path, view in OPEN:
-        app.route(f"{base}/m/<token>{path}", method, _at_delivery(site, _in_session(site, view, path in _PAGES)))
+        app.route(f"{base}/m/<token>{path}", method, _at_delivery(site, _in_session(site, view, path)))
     for method, path, view in SENDER:
         app.route(f"{base}/s/<token>{path}", method, _at_message(site, view))
     for path in (f"{base}{REPORT}", f"{base}{REPORT}/<reference>"):
@@ -190,15 +198,23 @@ def _proven(site: Site, visit: Visit | Sent) -> bool:
     return not asking.fresh and site.access.csrf_ok(asking.cookie, visit.token, visit.form.get("csrf", ""))
 
 
-def _in_session(site: Site, view: View, page: bool) -> View:
+def _in_session(site: Site, view: View, path: str) -> View:
     def show(site: Site, visit: Visit, **place: int) -> Any:
         if site.access.session(visit.browser.cookie, visit.delivery):
             return view(site, visit, **place)
-        if page or visit.browser.method == "POST":
-            return site.go(visit, "?s=again")
+        if (instead := _LOCKED.get(view)) is not None:
+            return instead(site, visit)
+        if path in _PAGES or visit.browser.method == "POST":
+            return site.go(visit, f"?s=again{_onward(path)}")
         return site.problem(visit.browser, 403, "session", link=f"{site.base}/m/{visit.token}")
 
     return show
+
+
+def _onward(path: str) -> str:
+    """What an address takes along through the way in, so that it leads back there."""
+    word = {"/reply": "reply"}.get(path, "conversation" if path.startswith(("/reply/", "/conversation")) else "")
+    return f"&to={word}" if word else ""
 
 
 def _fixed(site: Site) -> dict[str, View]:
@@ -213,7 +229,7 @@ def _fixed(site: Site) -> dict[str, View]:
         keep = {"Cache-Control": "public, max-age=31536000, immutable"}
         return lambda: reply(made.data, kind=made.kind, policy=FILE_POLICY, secure=secure, headers=keep)
 
-    assets = (site.assets.style, site.assets.script, site.assets.brand, site.assets.logo)
+    assets = (site.assets.style, site.assets.script, site.assets.compose, site.assets.brand, site.assets.logo)
     return {
         f"{base}/": lambda: site.pages.show("home", _browser(site)),
         "/health": text("ok"),

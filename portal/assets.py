@@ -28,6 +28,7 @@ class Assets:
     def __init__(self, organisation: Organisation, base: str) -> None:
         self.style = _asset(f"{base}/static/portal.css", "text/css; charset=utf-8", _read("portal.css"))
         self.script = _asset(f"{base}/static/portal.js", "text/javascript; charset=utf-8", _read("portal.js"))
+        self.compose = _asset(f"{base}/static/compose.js", "text/javascript; charset=utf-8", _read("compose.js"))
         self.brand = _asset(f"{base}/static/brand.css", "text/css; charset=utf-8", brand(organisation.colour))
         self.logo = (
             _asset(f"{base}/logo.png", "image/png", organisation.logo.read_bytes()) if organisation.logo else None

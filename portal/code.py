@@ -17,7 +17,7 @@ _SHORT = 60
 def landing(site: Site, visit: Visit) -> Any:
     """Who wrote, through whom, to which number the code goes; or why there is none."""
     if site.access.session(visit.browser.cookie, visit.delivery):
-        return site.go(visit, "/message")
+        return site.arrive(visit)
     number = site.codes.number(visit.delivery)
     if why := _standstill(visit, number):
         return standstill(site, visit, why)
@@ -39,17 +39,17 @@ def send(site: Site, visit: Visit) -> Any:
     if asked.kind == "off":
         return standstill(site, visit, "off", 503)
     if asked.kind in ("locked", "stopped", "no number"):
-        return site.go(visit)
+        return site.further(visit, "")
     until = int(site.clock()) + asked.wait_seconds
-    return site.go(visit, f"/enter?s={asked.kind}" + (f"&u={until}" if asked.wait_seconds else ""))
+    return site.further(visit, f"/enter?s={asked.kind}" + (f"&u={until}" if asked.wait_seconds else ""))
 
 
 def enter(site: Site, visit: Visit) -> Any:
     """The field for the code, and what is known of the SMS."""
     if site.access.session(visit.browser.cookie, visit.delivery):
-        return site.go(visit, "/message")
+        return site.arrive(visit)
     if _standstill(visit, site.codes.number(visit.delivery)):
-        return site.go(visit)
+        return site.further(visit, "")
     return _enter(site, visit)
 
 
@@ -57,13 +57,13 @@ def unlock(site: Site, visit: Visit) -> Any:
     """Opens the message with the code that was typed, or says why not and what now."""
     answer = site.codes.enter(visit.token, visit.form.get("code", "")[:200], visit.browser.cookie)
     if isinstance(answer, Opened):
-        return site.go(visit, "/message", answer.cookie)
+        return site.arrive(visit, answer.cookie)
     if answer.kind == "unknown":
         return site.problem(visit.browser, 404, "link")
     if answer.kind == "ended":
         return entry.ended(site, visit)
     if answer.kind == "locked":
-        return site.go(visit)
+        return site.further(visit, "")
     return _enter(site, visit, answer.kind, answer.tries_left, 422)
 
 
@@ -76,12 +76,12 @@ def ask_not_mine(site: Site, visit: Visit) -> Any:
 def not_mine(site: Site, visit: Visit) -> Any:
     """No SMS for this message any more; the sender gets a mail."""
     site.codes.not_mine(visit.delivery, "person" if visit.form.get("why") == "person" else "number")
-    return site.go(visit)
+    return site.further(visit, "")
 
 
 def start_again(site: Site, visit: Visit) -> Any:
     """A form of the other level, from before the level was raised."""
-    return site.go(visit)
+    return site.further(visit, "")
 
 
 def standstill(site: Site, visit: Visit, why: str, status: int = 200) -> Any:

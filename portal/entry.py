@@ -20,7 +20,7 @@ _A_DAY = 24 * 3600
 def landing(site: Site, visit: Visit) -> Any:
     """Who wrote, through whom, and what happens next."""
     if site.access.session(visit.browser.cookie, visit.delivery):
-        return site.go(visit, "/message")
+        return site.arrive(visit)
     if wait := _pause(site, visit):
         return paused(site, visit, wait)
     card, notice = site.card(visit), visit.browser.query.get("s", "")
@@ -36,13 +36,13 @@ def send_password(site: Site, visit: Visit) -> Any:
     if asked.kind == "paused":
         return paused(site, visit, asked.wait_seconds)
     until = int(site.clock()) + asked.wait_seconds
-    return site.go(visit, f"/enter?s={asked.kind}" + (f"&u={until}" if asked.wait_seconds else ""))
+    return site.further(visit, f"/enter?s={asked.kind}" + (f"&u={until}" if asked.wait_seconds else ""))
 
 
 def enter(site: Site, visit: Visit) -> Any:
     """The field for the password."""
     if site.access.session(visit.browser.cookie, visit.delivery):
-        return site.go(visit, "/message")
+        return site.arrive(visit)
     if wait := _pause(site, visit):
         return paused(site, visit, wait)
     return _enter(site, visit)
@@ -52,7 +52,7 @@ def unlock(site: Site, visit: Visit) -> Any:
     """Opens the message with the password that was typed, or says why not."""
     answer = site.access.unlock(visit.token, visit.form.get("password", "")[:200], visit.browser.cookie)
     if isinstance(answer, Opened):
-        return site.go(visit, "/message", answer.cookie)
+        return site.arrive(visit, answer.cookie)
     return _refused(site, visit, answer)
 
 
@@ -84,6 +84,7 @@ def paused(site: Site, visit: Visit, seconds: int) -> Any:
         "paused",
         until=site.clock() + seconds,
         link=f"{site.base}/m/{visit.token}/enter",
+        passkey=f"{site.base}/m/{visit.token}/passkey" if site.passkeys.usable(visit.delivery) else "",
         headers={"Retry-After": str(seconds)},
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,7 @@ class Pages:
                 clock=lambda at: clock_time(at, language, self._organisation.timezone),
                 day=lambda at: day(at, language, self._organisation.timezone),
                 moment=lambda at: format_moment(at, language, self._organisation.timezone),
+                exact=lambda at: datetime.fromtimestamp(at, UTC).isoformat("T", "minutes"),
                 **shown,
             )
         )
@@ -76,6 +77,10 @@ class Pages:
     def keep(self, answer: Any, cookie: str) -> None:
         """Lets the browser keep its secret until it is closed."""
         self._cookie(answer, self._names.session, cookie, None)
+
+    def remember(self, answer: Any, name: str, word: str, seconds: int) -> None:
+        """Lets the browser keep a word for some time."""
+        self._cookie(answer, name, word, seconds)
 
     def _cookie(self, answer: Any, name: str, value: str, seconds: int | None) -> None:
         lifetime = {} if seconds is None else {"max_age": seconds}

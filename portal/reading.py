@@ -34,23 +34,33 @@ class File:
 def message(site: Site, visit: Visit) -> Any:
     """Subject, sender, date, body and files."""
     raw = site.access.original(visit.delivery)
-    seen = replace(view(raw), subject=site.access.subject(visit.delivery))
-    written = seen.date.timestamp() if seen.date else None
-    wide, narrow = frame_heights(seen)
     return site.page(
         "message",
         visit,
-        seen=seen,
-        files=files_of(raw, seen, visit.browser.language),
-        written=written,
-        ago=ago(site.clock() - written, visit.browser.language) if written is not None else "",
-        has_body=bool(seen.html.strip() or seen.text.strip()),
-        remote_pictures=has_remote_pictures(seen.html),
-        wide=wide,
-        narrow=narrow,
+        **letter(site, visit, raw, site.access.subject(visit.delivery)),
         expires_at=visit.delivery.expires_at,
         original_size=size_in_words(len(raw), visit.browser.language),
+        can_reply=bool(site.replies.addressees(visit.delivery)),
+        together=len(site.conversations.entries(visit.delivery)),
     )
+
+
+def letter(site: Site, visit: Visit, raw: bytes, subject: str | None = None) -> dict[str, Any]:
+    """What a page shows of the mail `raw`; `subject` when it is not to be the one that stands in it."""
+    seen = view(raw)
+    seen = seen if subject is None else replace(seen, subject=subject)
+    written = seen.date.timestamp() if seen.date else None
+    wide, narrow = frame_heights(seen)
+    return {
+        "seen": seen,
+        "files": files_of(raw, seen, visit.browser.language),
+        "written": written,
+        "ago": ago(site.clock() - written, visit.browser.language) if written is not None else "",
+        "has_body": bool(seen.html.strip() or seen.text.strip()),
+        "remote_pictures": has_remote_pictures(seen.html),
+        "wide": wide,
+        "narrow": narrow,
+    }
 
 
 def body(site: Site, visit: Visit) -> Any:

@@ -10,8 +10,7 @@ from zegel.access import Access, Card
 from zegel.codes import Codes
 from zegel.conversations import Conversations
 from zegel.replies import Replies
-from zegel.conversations import Conversations
-from zegel.replies import Replies
+from zegel.passkeys import Passkeys
 from zegel.sender import SenderPages
 from zegel.settings import Settings
 
@@ -41,14 +40,17 @@ class Site:
     """The path of the portal's address, "" when it has none."""
     clock: Callable[[], float]
     uploads: Uploads
-    replies: Replies
-    conversations: Conversations
+    passkeys: Passkeys
 
     def page(self, name: str, visit: Visit | Sent, status: int = 200, **shown: Any) -> Any:
         """A page about a delivery or a message, with the field that its forms need."""
         csrf = self.access.csrf(visit.browser.cookie, visit.token)
         here = f"{self.base}{visit.path}"
-        return self.pages.show(name, visit.browser, status, csrf=csrf, here=here, **shown)
+        onward = f"?to={visit.onward}" if isinstance(visit, Visit) and visit.onward else ""
+        if isinstance(visit, Visit):
+            shown["with_passkey"] = lambda: self.passkeys.usable(visit.delivery)
+            shown["passkeys_offered"] = self.passkeys.offered
+        return self.pages.show(name, visit.browser, status, csrf=csrf, here=here, onward=onward, **shown)
 
     def card(self, visit: Visit) -> Card:
         """What may be said about the message before it is unlocked."""
@@ -58,10 +60,19 @@ class Site:
         """On to another page of the same delivery or message."""
         return self.pages.go(f"{visit.path}{where}", cookie)
 
+    def further(self, visit: Visit, where: str, cookie: str = "") -> Any:
+        """On to another page of the way in, which leads on to where the visitor wanted to go."""
+        joint = "&" if "?" in where else "?"
+        return self.go(visit, f"{where}{joint}to={visit.onward}" if visit.onward else where, cookie)
+
+    def arrive(self, visit: Visit, cookie: str = "") -> Any:
+        """To what was unlocked: the message, or where the visitor wanted to go."""
+        return self.go(visit, f"/{visit.onward or 'message'}", cookie)
+
     def problem(self, browser: Browser, status: int, problem: str, **shown: Any) -> Any:
         """The page that says what went wrong and what to do; `problem` names its words in problem.html."""
         return self.pages.show(
-            "problem", browser, status, **{"problem": problem, "until": 0.0, "reference": "", "link": "", **shown}
+            "problem", browser, status, **{"problem": problem, "until": 0.0, "reference": "", "link": "", "passkey": "", **shown}
         )
 
     def file(self, body: Body, kind: str, headers: dict[str, str] | None = None) -> Any:
