@@ -18,6 +18,7 @@ import resource
 import signal
 import struct
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -30,13 +31,23 @@ _MACHINES = {"x86_64": 0, "aarch64": 1}
 _AUDIT_ARCH = (0xC000003E, 0xC00000B7)
 _FIRST_X32 = 0x4000_0000
 
+_Calls = Mapping[str, tuple[int | None, int | None]]
+_Opening = Mapping[str, tuple[int | None, int | None, int]]
+
 _OPENING = {"open": (2, None, 1), "openat": (257, 56, 2)}
 """System calls that open files: their number on each machine, and which argument holds the flags."""
 _REFUSED = {
     # the network
     "socket": (41, 198), "connect": (42, 203), "accept": (43, 202), "accept4": (288, 242), "bind": (49, 200),
     "listen": (50, 201),
-    # changing files by their name
+    # other processes, and ways around this filter
+    "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271),
+    "pidfd_getfd": (438, 438), "io_uring_setup": (425, 425), "bpf": (321, 280), "perf_event_open": (298, 241),
+    "userfaultfd": (323, 282), "add_key": (248, 217), "request_key": (249, 218), "keyctl": (250, 219),
+    "mount": (165, 40), "umount2": (166, 39), "chroot": (161, 51), "unshare": (272, 97), "setns": (308, 268),
+}  # fmt: skip
+"""System calls that get EPERM: their numbers on each of `_MACHINES` (None where there is none)."""
+_CHANGING_FILES = {
     "creat": (85, None), "openat2": (437, 437), "open_by_handle_at": (304, 265), "truncate": (76, 45),
     "rename": (82, None), "renameat": (264, 38), "renameat2": (316, 276), "mkdir": (83, None), "mkdirat": (258, 34),
     "rmdir": (84, None), "link": (86, None), "linkat": (265, 37), "symlink": (88, None), "symlinkat": (266, 36),
@@ -45,13 +56,8 @@ _REFUSED = {
     "lchown": (94, None), "fchownat": (260, 54), "utime": (132, None), "utimes": (235, None),
     "futimesat": (261, None), "utimensat": (280, 88), "setxattr": (188, 5), "lsetxattr": (189, 6),
     "removexattr": (197, 14), "lremovexattr": (198, 15),
-    # other processes, and ways around this filter
-    "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271),
-    "pidfd_getfd": (438, 438), "io_uring_setup": (425, 425), "bpf": (321, 280), "perf_event_open": (298, 241),
-    "userfaultfd": (323, 282), "add_key": (248, 217), "request_key": (249, 218), "keyctl": (250, 219),
-    "mount": (165, 40), "umount2": (166, 39), "chroot": (161, 51), "unshare": (272, 97), "setns": (308, 268),
 }  # fmt: skip
-"""System calls that get EPERM: their numbers on each of `_MACHINES` (None where there is none)."""
+"""Those that change files by their name."""
 
 _LOAD, _EQUAL, _ABOVE, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW, _REFUSE = 0x7FFF_0000, 0x0005_0000 | errno.EPERM
@@ -68,8 +74,14 @@ def confine(memory: int) -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000", "ascii")  # the kernel's first choice when memory is out
-    if not _filter_system_calls():
+    if not _filter_system_calls({**_REFUSED, **_CHANGING_FILES}, _OPENING):
         log.warning("the kernel does not filter system calls here: documents are read with fewer walls around them")
+
+
+def without_network() -> None:
+    """Take the network, other processes and ways out from this process for good. Raises OSError when that fails."""
+    if not _filter_system_calls(_REFUSED, {}):
+        raise OSError("the kernel does not filter system calls here")
 
 
 def limit_processor_time(seconds: float) -> None:
@@ -85,12 +97,12 @@ def end_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def _filter_system_calls() -> bool:
-    """Set the filter; False where the kernel has none or the machine is not known."""
+def _filter_system_calls(refused: _Calls, opening: _Opening) -> bool:
+    """Refuse these; False where the kernel cannot, or the machine is not known."""
     machine = _MACHINES.get(platform.machine())
     if machine is None or sys.platform != "linux":
         return False
-    program = _program(machine)
+    program = _program(machine, refused, opening)
     code = ctypes.create_string_buffer(program, len(program))
     header = struct.pack("@HxxxxxxP", len(program) // 8, ctypes.addressof(code))
     prctl = ctypes.CDLL(None, use_errno=True).prctl
@@ -100,7 +112,7 @@ def _filter_system_calls() -> bool:
     return not prctl(_PR_SET_SECCOMP, _FILTER_MODE, header, 0, 0)
 
 
-def _program(machine: int) -> bytes:
+def _program(machine: int, refused: _Calls, opening: _Opening) -> bytes:
     """The filter as BPF: system calls that are not named pass."""
     steps: list[tuple[int, int, int, int]] = [
         (_LOAD, 0, 0, _AT_ARCH),
@@ -110,10 +122,10 @@ def _program(machine: int) -> bytes:
         (_ABOVE, 0, 1, _FIRST_X32),
         (_RETURN, 0, 0, _REFUSE),
     ]
-    for numbers in _REFUSED.values():
+    for numbers in refused.values():
         if numbers[machine] is not None:
             steps += [(_EQUAL, 0, 1, numbers[machine] or 0), (_RETURN, 0, 0, _REFUSE)]
-    for *of_machine, argument in _OPENING.values():
+    for *of_machine, argument in opening.values():
         number = of_machine[machine]
         if number is not None:
             steps += [

@@ -37,7 +37,7 @@ _BROKEN = (struct.error, ValueError, KeyError, IndexError, OverflowError)
 def read_ole(found: Found, data: bytes, part: str, name: str, inner: Inner) -> None:
     """Everything in a compound file. Raises Locked when a password is needed for the whole of it."""
     try:
-        streams = _streams(found, data)
+        streams = streams_of(found, data)
     except (OSError, RecursionError, *_BROKEN):
         if _ENCRYPTED_PACKAGE in data:
             raise Locked from None
@@ -65,7 +65,8 @@ def read_streams(found: Found, streams: Streams, part: str, name: str, inner: In
             found.cannot_read(place, storage[-1], "encrypted")
 
 
-def _streams(found: Found, data: bytes) -> dict[tuple[str, ...], bytes]:
+def streams_of(found: Found, data: bytes) -> dict[tuple[str, ...], bytes]:
+    """What is in a compound file. Raises OSError, and what else broken ones raise."""
     with olefile.OleFileIO(io.BytesIO(data)) as package:
         streams: dict[tuple[str, ...], bytes] = {}
         for path in package.listdir()[:_MOST_STREAMS]:

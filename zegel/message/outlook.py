@@ -33,7 +33,7 @@ _SKIPPED_HEADERS = re.compile(
 
 def read_message(found: Found, streams: Streams, part: str, name: str, inner: Inner, rest: Rest) -> None:
     """A message and all in it; `rest` reads the streams of an embedded object. Raises Exceeded."""
-    charset = _charset(streams.get((PROPERTIES,), b""))
+    charset = charset_of(streams.get((PROPERTIES,), b""))
     texts: list[str] = []
     attachments: dict[str, dict[tuple[str, ...], bytes]] = {}
     for path, data in streams.items():
@@ -112,7 +112,7 @@ def binary_text(found: Found, number: str, data: bytes, charset: str, part: str,
     return "" if number in _TRACE else strings(data)
 
 
-def _charset(properties: bytes) -> str:
+def charset_of(properties: bytes) -> str:
     """The code page of the text that is not UTF-16, by the fixed properties of a message."""
     for mark in _CODE_PAGES:
         at = properties.find(mark)

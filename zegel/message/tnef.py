@@ -23,9 +23,9 @@ _MOST = 100_000
 
 def read_tnef(found: Found, data: bytes, part: str, name: str, inner: Inner) -> None:
     """The message in a winmail.dat, then its attachments. What is broken ends the reading as "corrupt"."""
-    reading = _Reading(found, part, inner)
+    reading = Reading(found, part, inner)
     try:
-        for level, number, content in _attributes(data):
+        for level, number, content in attributes(data):
             reading.attribute(level, number, content)
     except (struct.error, ValueError):
         found.cannot_read(part, name, "corrupt")
@@ -33,7 +33,9 @@ def read_tnef(found: Found, data: bytes, part: str, name: str, inner: Inner) -> 
     reading.end()
 
 
-class _Reading:
+class Reading:
+    """What the inspection wants of it: all texts, and what is attached."""
+
     def __init__(self, found: Found, part: str, inner: Inner) -> None:
         self.found = found
         self.part = part
@@ -134,7 +136,7 @@ class _Reading:
         self.end_of_attachment()
 
 
-def _attributes(data: bytes) -> Iterator[tuple[int, int, bytes]]:
+def attributes(data: bytes) -> Iterator[tuple[int, int, bytes]]:
     """Level, number and content of each attribute; ValueError when one is cut off."""
     position = 6
     while position + 9 <= len(data):
