@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from zegel.envelope import domain_of
-from zegel.settings_kinds import LANGUAGES, Domain, FilePath, Language, MailAddress, SiteName, TimeZone, WebAddress
+from zegel.settings_kinds import Domain, FilePath, MailAddress, SiteName, TimeZone, WebAddress
+from zegel.settings_languages import DomainPattern, Language, language_by_domain
 from zegel.settings_replies import Replies
 from zegel.settings_sms import Phones, Sms
 from zegel.yamlfile import FileProblems, Strict, load
@@ -30,14 +32,18 @@ class Organisation(Strict):
     """A PNG of at most 100 kB, shown at the top of pages and mails."""
     colour: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")] = "#0b5a83"
     """The accent colour, as #rrggbb; white text has to be readable on it."""
+    website: SiteName = ""
+    """The organisation's own site as people type it, www.clinic.example: where they can check that a mail is real."""
     support: WebAddress = ""
     """Where recipients can ask for help: https://… or mailto:…"""
     privacy: WebAddress = ""
     """The privacy statement."""
     terms: WebAddress = ""
     """The terms of use."""
-    languages: Annotated[tuple[Language, ...], Field(min_length=1)] = LANGUAGES
+    languages: Annotated[tuple[Language, ...], Field(min_length=1)] = ("nl", "en")
     """The languages offered; the first is used when nothing else is known."""
+    languages_by_domain: Mapping[DomainPattern, Language] = Field(default_factory=dict)
+    """The language to write in to addresses in these domains, as {post.example: de, "*.fr": fr}."""
     timezone: TimeZone = "Europe/Amsterdam"
     """Where the moments in pages and mails are told, as Area/City."""
 
@@ -50,6 +56,19 @@ class Organisation(Strict):
                 "4.5 is needed; take a darker colour"
             )
         return colour.lower()
+
+    @field_validator("languages_by_domain")
+    @classmethod
+    def _offered(cls, by_domain: Mapping[str, Language], info: ValidationInfo) -> Mapping[str, Language]:
+        offered = info.data.get("languages")
+        for domain, language in by_domain.items():
+            if offered and language not in offered:
+                raise ValueError(f"{domain} is given '{language}', which is not in organisation.languages; add it there")
+        return by_domain
+
+    def language_for(self, address: str) -> Language:
+        """The language to write in to somebody of whom only the address is known."""
+        return language_by_domain(domain_of(address), self.languages_by_domain) or self.languages[0]
 
     @field_validator("logo")
     @classmethod
@@ -100,12 +119,12 @@ class Portal(Strict):
     """Port to listen on."""
     threads: Annotated[int, Field(ge=2, le=64)] = 8
     """Requests answered at the same time."""
-    trusted_proxy: str = ""
-    """Address of the one web server whose X-Forwarded-For and -Proto are believed."""
     show_subject: bool = False
     """Show the subject before the message is unlocked."""
     passkeys: bool = True
     """Let recipients open with a fingerprint, face or PIN after the first time; needs HTTPS, or localhost."""
+    remember_days: Annotated[int, Field(ge=0, le=30)] = 0
+    """Days that a recipient may have a device remembered, which then needs no password or code; 0 is never."""
 
     @field_validator("url")
     @classmethod
@@ -190,23 +209,23 @@ class Settings(Strict):
     phones: Phones = Phones()
     sms: Sms = Sms()
     notices: Notices = Notices()
+    replies: Replies = Replies()
 
     @property
     def sms_alarm(self) -> str:
         """Who hears that SMS run out."""
-    replies: Replies = Replies()
         return self.sms.alarm or f"postmaster@{self.domains[0]}"
 
-    @property
-    def own_address(self) -> str:
-        """The address that Zegel's own mails come from."""
-        return self.organisation.address or f"no-reply@{self.domains[0]}"
     @property
     def reply_address(self) -> str:
         """The address that replies come from, always in one of `domains`."""
         own = self.replies.address or self.own_address
         return own if domain_of(own) in self.domains else f"no-reply@{self.domains[0]}"
 
+    @property
+    def own_address(self) -> str:
+        """The address that Zegel's own mails come from."""
+        return self.organisation.address or f"no-reply@{self.domains[0]}"
 
 
 def contrast_with_white(colour: str) -> float:
@@ -230,14 +249,14 @@ def load_settings(path: Path) -> Settings:
     settings, marks = load(path, Settings)
     host = urlsplit(settings.portal.url).hostname or ""
     problems = [marks.problem(("sms", "text", *at), text) for *at, text in settings.sms.wording_problems(host)]
-    problem = key_file_problem(settings)
-    if problem:
-        problems.append(marks.problem(("storage", "master_key"), problem))
-    if problems:
     written = settings.replies.address
     if written and domain_of(written) not in settings.domains:
         text = f"'{written}' is in none of your domains, and what cannot be delivered comes back to it; take another"
         problems.append(marks.problem(("replies", "address"), text))
+    problem = key_file_problem(settings)
+    if problem:
+        problems.append(marks.problem(("storage", "master_key"), problem))
+    if problems:
         raise FileProblems(problems)
     return settings
 

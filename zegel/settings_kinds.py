@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
 from pydantic import AfterValidator, Field, ValidationInfo
 
-from zegel.yamlfile import Strict, nearest
+from zegel.yamlfile import nearest
 
 
 def _in_folder_of_file(path: Path, info: ValidationInfo) -> Path:
@@ -32,6 +32,14 @@ def _web_address(url: str) -> str:
     return url
 
 
+def _site_name(text: str) -> str:
+    """A site as people type it in the address bar: no scheme, nothing behind the name that they would have to copy."""
+    name = text.strip().removeprefix("https://").removeprefix("http://").rstrip("/").lower()
+    if name and not re.fullmatch(r"(?!-)[\w-]+(\.[\w-]+)+(/[\w.-]{1,40})?", name):
+        raise ValueError(f"'{text}' is not a site that people can type; write it as www.clinic.example")
+    return name
+
+
 def _timezone(name: str) -> str:
     try:
         ZoneInfo(name)
@@ -51,23 +59,9 @@ def _region(code: str) -> str:
 FilePath = Annotated[Path, AfterValidator(_in_folder_of_file)]
 Domain = Annotated[str, AfterValidator(_domain)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+SiteName = Annotated[str, AfterValidator(_site_name)]
 TimeZone = Annotated[str, AfterValidator(_timezone)]
 MailAddress = Annotated[str, Field(pattern=r"^([^@\s<>]+@[^@\s<>]+)?$")]
 """An address without its name, or nothing."""
 Region = Annotated[str, AfterValidator(_region)]
 """A country by its two letters (ISO 3166)."""
-Language = Literal["nl", "en"]
-LANGUAGES: tuple[Language, ...] = ("nl", "en")
-"""The languages that Zegel speaks."""
-
-
-class ByLanguage(Strict):
-    """A text in each language."""
-
-    nl: str
-    en: str
-
-    def in_(self, language: str) -> str:
-        """The text in `language`; an unknown one gets the first."""
-        text: str = getattr(self, language, self.nl)
-        return text

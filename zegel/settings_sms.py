@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal
 import re2
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from zegel.settings_kinds import ByLanguage, FilePath, MailAddress, Region, WebAddress
+from zegel.settings_kinds import FilePath, MailAddress, Region, WebAddress
+from zegel.settings_languages import LANGUAGES, ByLanguage
 from zegel.sms.wording import wording_problem
 from zegel.yamlfile import Strict, nearest
 
@@ -135,16 +136,23 @@ class Gammu(Strict):
         return self
 
 
+class CodeText(ByLanguage):
+    """The SMS with a code; a language that is left out keeps the text below."""
+
+    nl: str = "Uw code is {code}. Geef deze code aan niemand."
+    en: str = "Your code is {code}. Give it to nobody."
+    de: str = "Ihr Code ist {code}. Geben Sie ihn an niemanden weiter."
+    fr: str = "Votre code est {code}. Ne le donnez à personne."
+
+
 class Sms(Strict):
     """What carries the codes of level 2."""
 
     gateway: Literal["none", "folder", "http", "kannel", "gammu"] = "none"
     """Which of the sections below is used. With none, level 2 is served as level 1."""
-    sender: ByLanguage = ByLanguage(nl="Zegel", en="Zegel")
+    sender: ByLanguage = ByLanguage(en="Zegel")
     """The sender that phones show: at most 11 letters and digits, or a number; not every gateway takes it."""
-    text: ByLanguage = ByLanguage(
-        nl="Uw code is {code}. Geef deze code aan niemand.", en="Your code is {code}. Give it to nobody."
-    )
+    text: CodeText = CodeText()
     """The SMS, one segment with the line @portal #code that Zegel adds."""
     daily_cap: Annotated[int, Field(ge=1)] = 1000
     """SMS in 24 hours, all together; at 80 % a mail goes to `alarm`."""
@@ -165,7 +173,7 @@ class Sms(Strict):
     @field_validator("sender")
     @classmethod
     def _a_sender(cls, sender: ByLanguage) -> ByLanguage:
-        for name in (sender.nl, sender.en):
+        for name in map(sender.in_, LANGUAGES):
             if not re.fullmatch(r"\+?[0-9]{3,15}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11}", name):
                 raise ValueError(f"'{name}' is no sender; write at most 11 letters and digits, or a number")
         return sender
@@ -187,7 +195,7 @@ class Sms(Strict):
 
     def wording_problems(self, host: str) -> Iterator[tuple[str, str]]:
         """Language and problem of each text that is no good SMS with a portal on `host`."""
-        for language in ByLanguage.model_fields:
+        for language in LANGUAGES:
             problem = wording_problem(self.text.in_(language), host)
             if problem:
                 yield language, problem

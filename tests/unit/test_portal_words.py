@@ -13,7 +13,7 @@ from tests.e2e.pictures import shown_in_docs
 from tests.unit.fake_access import FakeAccess
 from tests.unit.portal_client import M, client_for, settings_for
 from zegel.language import catalogue_problems
-from zegel.settings_kinds import LANGUAGES
+from zegel.settings_languages import LANGUAGES
 from zegel_portal.assets import lighter
 from zegel_portal.kinds import kind, previewable, size_in_words, type_of
 from zegel_portal.pages import LANGUAGE_NAMES, ago

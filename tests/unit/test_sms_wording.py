@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zegel.settings_kinds import ByLanguage
+from zegel.settings_languages import ByLanguage
 from zegel.settings_sms import Sms, filled
 from zegel.sms.gsm7 import SEGMENT, foreign, septets
 from zegel.sms.reports import meaning, read
@@ -43,8 +43,9 @@ def test_any_sentence_is_accepted_only_when_it_fits(sentence: str) -> None:
         assert sms_text(sentence, "123456", HOST).count("123456") >= 2
 
 
-def test_an_unknown_language_gets_the_first() -> None:
-    assert ByLanguage(nl="a", en="b").in_("fr") == "a"
+def test_a_language_without_a_text_gets_the_english_one_or_the_one_that_there_is() -> None:
+    assert ByLanguage(nl="a", en="b").in_("fr") == "b"
+    assert ByLanguage(nl="a").in_("de") == "a" and ByLanguage(nl="a", de="c").in_("de") == "c"
 
 
 @given(st.dictionaries(st.text("abc_", min_size=1), st.text(max_size=20)), st.text(max_size=100))
