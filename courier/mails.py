@@ -17,6 +17,7 @@ from zegel.vault.records import OutboxItem
 from .compose import Composer
 from .drain import delay
 from .outgoing import OutgoingMail
+from .replies import Replies
 from .working_days import two_working_days_after
 
 log = logging.getLogger("zegel.courier")
@@ -44,14 +45,18 @@ class Sender(Protocol):
 class Mails:
     """Delivers outbox rows that are mails; one thread uses it at a time."""
 
-    def __init__(self, house: House, composer: Composer, sender: Sender) -> None:
+    def __init__(self, house: House, composer: Composer, sender: Sender, filtered: Sender | None = None) -> None:
+        """`filtered` takes replies, to go through Postfix's filters; `sender` all other mail."""
         self._house = house
         self._store = house.vault.store
         self._composer = composer
         self._sender = sender
+        self._filtered = filtered or sender
+        self._replies = Replies(house)
 
     def close(self) -> None:
         self._sender.close()
+        self._filtered.close()
 
     def deliver(self, item: OutboxItem) -> None:
         """Sends one item and notes what came of it."""
@@ -61,12 +66,13 @@ class Mails:
             if item.kind == "hold-over":
                 self._end_hold(item)
                 return
-            mail = self._composer.compose(item)
+            is_reply = item.kind == "reply"
+            mail = self._replies.compose(item) if is_reply else self._composer.compose(item)
             if mail is None:
                 log.info("item %d: %s no longer needed", item.id, item.kind)
                 self._store.write(lambda: outbox.done(item.id))
                 return
-            self._sender.send(mail.sender, mail.recipient, mail.content)
+            (self._filtered if is_reply else self._sender).send(mail.sender, mail.recipient, mail.content)
         except DeliveryError as error:
             self._refused(item, mail, error)
         except KeyGone:
@@ -82,6 +88,8 @@ class Mails:
     def _accepted(self, item: OutboxItem) -> None:
         now = self._house.clock()
         self._store.outbox.done(item.id)
+        if item.kind == "reply":
+            self._replies.accepted(item)
         if item.kind in _EVENTS:
             self._store.ledger.record(
                 _EVENTS[item.kind], "zegel", now,
@@ -124,6 +132,8 @@ class Mails:
             next_try = now + delay(item.attempts)
             log.warning("item %d: %s put off: %s", item.id, item.kind, error.status)
             self._store.write(lambda: outbox.retry(item.id, next_try, error.status))
+        elif item.kind == "reply":
+            self._replies.refused(item, error)
         elif item.kind == "notification" and mail is not None:
             log.error("item %d: cannot be delivered: %s; the sender is told", item.id, error.status)
             self._tell_sender(item, error, now)

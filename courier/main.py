@@ -60,11 +60,14 @@ def main(config: str | None) -> None:
 
 
 def _run(house: House, gateway: Gateway | None, stop: threading.Event) -> None:
-    target, owner, composer = house.settings.submission, socket.gethostname(), Composer(house)
-    mails = Drain(
-        house, "mail", lambda: Mails(house, composer, Submission(target.host, target.port)), owner, target.connections
-    )
-    drains = [mails]
+    settings, owner, composer = house.settings, socket.gethostname(), Composer(house)
+    target, filtered = settings.submission, settings.replies
+
+    def worker() -> Mails:
+        into_filters = Submission(filtered.host, filtered.port, filtered=True)
+        return Mails(house, composer, Submission(target.host, target.port), into_filters)
+
+    drains = [Drain(house, "mail", worker, owner, target.connections)]
     if gateway is not None:
         drains.append(Drain(house, "sms", lambda: Texts(house, gateway), owner, SMS_AT_ONCE))
     for drain in drains:

@@ -8,14 +8,18 @@ import smtplib
 from zegel.delivery_error import DeliveryError
 
 _TIMEOUT = 60.0
+_FILTERED_TIMEOUT = 180.0
+"""Seconds: filters may look at a mail before Postfix answers."""
 
 
 class Submission:
-    """An SMTP connection to the re-injection listener; one thread uses it at a time."""
+    """An SMTP connection to a listener of Postfix; one thread uses it at a time."""
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, *, filtered: bool = False) -> None:
+        """`filtered`: to the ordinary listener, asking for reports of failures only, without the body (RFC 3461)."""
         self._host = host
         self._port = port
+        self._filtered = filtered
         self._connection: smtplib.SMTP | None = None
 
     def send(self, sender: str, recipient: str, mail: bytes) -> None:
@@ -29,8 +33,9 @@ class Submission:
                 options += " SMTPUTF8"
                 smtp.command_encoding = "utf-8"
             # Not smtplib's mail() and rcpt(): they take an address apart and put it together another way.
-            _check(*smtp.docmd("MAIL", f"FROM:<{sender}>{options}"))
-            _check(*smtp.docmd("RCPT", f"TO:<{recipient}>"))
+            reports = self._filtered and smtp.has_extn("dsn")
+            _check(*smtp.docmd("MAIL", f"FROM:<{sender}>{options}{' RET=HDRS' if reports else ''}"))
+            _check(*smtp.docmd("RCPT", f"TO:<{recipient}>{' NOTIFY=FAILURE' if reports else ''}"))
             _check(*smtp.data(mail))
         except DeliveryError:
             self._reset()
@@ -57,7 +62,8 @@ class Submission:
             except (OSError, smtplib.SMTPException):
                 pass
             self.close()
-        smtp = smtplib.SMTP(self._host, self._port, local_hostname="localhost", timeout=_TIMEOUT)
+        seconds = _FILTERED_TIMEOUT if self._filtered else _TIMEOUT
+        smtp = smtplib.SMTP(self._host, self._port, local_hostname="localhost", timeout=seconds)
         smtp.ehlo_or_helo_if_needed()
         self._connection = smtp
         return smtp

@@ -8,6 +8,7 @@ from functools import partial
 from zegel.access import SESSION_IDLE, SESSION_MOST
 from zegel.codes import CODE_SECONDS
 from zegel.house import House
+from zegel.person import KEPT_SECONDS
 from zegel.sms.gateway import Gateway, Reporting
 from zegel.vault.keyring import day_of
 
@@ -34,7 +35,10 @@ def upkeep(house: House, gateway: Gateway | None = None) -> None:
 def _clean(house: House, now: float) -> None:
     house.vault.store.doors.clean(now, SESSION_IDLE, SESSION_MOST)
     house.vault.store.texts.clean(now)
+    house.vault.store.replies.clean_drafts()
     house.vault.store.passkeys.clean(now)
+    house.vault.store.persons.clean(now - KEPT_SECONDS)
+    house.vault.store.devices.clean(now - house.devices.seconds)
 
 
 def _ask_reports(house: House, gateway: Reporting, now: float) -> None:

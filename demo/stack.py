@@ -209,6 +209,7 @@ class Stack:
             "milter": {"socket": f"unix:{self.socket}", "socket_mode": "0666"},
             "sms": {"gateway": "folder", "folder": "sms"},
             "submission": {"host": "127.0.0.1", "port": self.ports.reinjection},
+            "replies": {"port": self.ports.smtp},
             "portal": {"url": self.portal_url, "port": self.ports.portal},
             "storage": {
                 "database": "zegel.db",

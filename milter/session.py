@@ -187,7 +187,7 @@ class Session(Milter.Base):  # type: ignore[misc]
             return int(Milter.TEMPFAIL)
         envelope = message.envelope(queue_id)
         if not self._intake.outside(envelope):
-            return int(Milter.ACCEPT)
+            return self._bounce(envelope, message)
         if message.large:
             with _READ_AT_ONCE:
                 outcome = self._intake.receive(envelope, message.content())
@@ -202,6 +202,16 @@ class Session(Milter.Base):  # type: ignore[misc]
         # With nobody left Postfix removes the message by itself, and an archive that it adds still gets its copy:
         # DISCARD would take that away too.
         for recipient in outcome.protected:
+            self.delrcpt(f"<{recipient}>")
+        return int(Milter.ACCEPT)
+
+    def _bounce(self, envelope: Envelope, message: MessageUnderway) -> int:
+        """A report about a reply ends here; everything else goes on."""
+        taken = self._intake.take_bounce(envelope, message.content)
+        if taken and set(taken) == set(envelope.recipients):
+            log.info("%s: a report about a reply, noted", envelope.queue_id)
+            return int(Milter.DISCARD)
+        for recipient in taken:
             self.delrcpt(f"<{recipient}>")
         return int(Milter.ACCEPT)
 

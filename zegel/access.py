@@ -14,6 +14,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from zegel import passwords
+from zegel.one_unlock import began_elsewhere
+from zegel.person import person_key
+from zegel.quiet import quiet_until
 from zegel.settings import Settings
 from zegel.vault.keyring import KeyGone
 from zegel.vault.records import Challenge, Delivery, Scope
@@ -48,8 +51,9 @@ class Card:
 class Asked:
     """What came of asking for a password."""
 
-    kind: Literal["sent", "recent", "limit", "paused", "code"]
-    """With "code" the message takes a code by SMS, and a password is never sent."""
+    kind: Literal["sent", "recent", "limit", "paused", "code", "quiet", "stopped"]
+    """With "code" the message takes a code by SMS, and a password is never sent. With "quiet" its owner said that he
+    had not asked for passwords, with "stopped" that the message is not for him."""
     wait_seconds: int = 0
 
 
@@ -64,7 +68,7 @@ class Opened:
 class Refused:
     """Why the browser is not in."""
 
-    kind: Literal["wrong", "empty", "paused", "unknown", "busy", "ended"]
+    kind: Literal["wrong", "empty", "paused", "unknown", "busy", "ended", "stopped"]
     wait_seconds: int = 0
     tries_left: int = 0
 
@@ -94,6 +98,10 @@ class Access:
     def ended(self, delivery: Delivery) -> bool:
         """Whether a delivery can no longer be opened."""
         return delivery.state in ("recalled", "expired") or delivery.expires_at <= self._clock()
+
+    def at_rest(self, delivery: Delivery) -> bool:
+        """Whether nobody can open it for now: not meant for him, locked, or paused after wrong passwords."""
+        return bool(delivery.stopped_at or delivery.locked_at or delivery.paused_until > self._clock())
 
     def card(self, delivery: Delivery) -> Card:
         message = self._store.message(delivery.message_id)
@@ -158,15 +166,31 @@ class Access:
         return self._store.write(lambda: self._try(found.id, given, cookie, new_cookie))
 
     def session(self, cookie: str | None, delivery: Delivery) -> bool:
-        """Whether this browser has opened this delivery and may go on reading."""
+        """Whether this browser has opened this delivery, or one that opens it too (one_unlock), and may read on."""
         if not cookie or self.ended(delivery):
             return False
         now, hashed = self._clock(), fingerprint(cookie)
         times = self._doors.session(hashed, delivery.id)
         if times is None or now - times[0] > SESSION_MOST or now - times[1] > SESSION_IDLE:
-            return False
+            began = None if self.at_rest(delivery) else self._began_elsewhere(hashed, delivery)
+            return began is not None and self._store.write(lambda: self._join(hashed, delivery.id))
         if now - times[1] > _SEEN_EVERY:
             self._store.write(lambda: self._doors.seen(hashed, delivery.id, now))
+        return True
+
+    def _began_elsewhere(self, hashed: bytes, delivery: Delivery) -> float | None:
+        return began_elsewhere(self._store, hashed, delivery, self._clock(), SESSION_IDLE, SESSION_MOST)
+
+    def _join(self, hashed: bytes, delivery_id: int) -> bool:
+        """Makes an unlock count for another delivery of its thread; looks again, inside the transaction."""
+        now, current = self._clock(), self._store.delivery(delivery_id)
+        if current is None or self.ended(current) or self.at_rest(current):
+            return False
+        began = self._began_elsewhere(hashed, current)
+        if began is None:
+            return False
+        self._doors.join(hashed, delivery_id, began, now)
+        self._opened(current, now)
         return True
 
     def sign_out(self, cookie: str) -> None:
@@ -214,10 +238,14 @@ class Access:
     def admit(self, delivery: Delivery, cookie: str | None, new_cookie: str, now: float) -> Opened:
         """Lets a browser in that has shown its right; inside a transaction."""
         self._doors.admit(fingerprint(cookie) if cookie else None, fingerprint(new_cookie), delivery.id, now)
+        self._store.persons.used(person_key(self._vault, delivery.recipient), now)
+        self._opened(delivery, now)
+        return Opened(new_cookie)
+
+    def _opened(self, delivery: Delivery, now: float) -> None:
         if delivery.state != "opened" and self._settings.notices.opened:
             self._store.outbox.add("opened", f"opened {delivery.id}", delivery.message_id, delivery.id, b"", now)
         self._store.opened(delivery, now)
-        return Opened(new_cookie)
 
     def _may_ask(self, delivery: Delivery, now: float) -> Asked | None:
         """None when a password may be sent now."""
@@ -226,8 +254,12 @@ class Access:
             return Asked("limit")
         if current.level > 1:
             return Asked("code")
+        if current.stopped_at:
+            return Asked("stopped")
         if current.paused_until > now:
             return Asked("paused", _seconds(current.paused_until - now))
+        if quiet := quiet_until(self._store.ledger, current, now):
+            return Asked("quiet", _seconds(quiet - now))
         made = [challenge.created_at for challenge in self._doors.challenges(delivery.id, now - DAY_SECONDS)]
         if made and now - made[-1] < RECENT_SECONDS:
             return Asked("recent", _seconds(made[-1] + RECENT_SECONDS - now))
@@ -245,6 +277,8 @@ class Access:
             return Refused("ended")
         if delivery.level > 1:
             return Refused("wrong")  # and nothing is counted: a pause forgives, and must not forgive wrong codes
+        if delivery.stopped_at:
+            return Refused("stopped")
         if delivery.paused_until > now:
             return Refused("paused", _seconds(delivery.paused_until - now))
         live = _live(self._doors.challenges(delivery.id, now - DAY_SECONDS), now)

@@ -39,9 +39,12 @@ def show(config: str | None, number: int) -> None:
     with _house(config) as house:
         item = _found(house, number)
         delivery = house.vault.store.delivery(item.delivery_id)
+        addressee = house.vault.store.replies.addressee_of(item)
     print(_line(item))
     print(f"message {item.message_id}, delivery {item.delivery_id}")
-    if delivery is not None:
+    if addressee is not None:
+        print(f"to {addressee.address}, {addressee.state}")
+    elif delivery is not None:
         print(f"to {delivery.recipient}, {delivery.state}")
 
 
@@ -70,6 +73,8 @@ def drop(config: str | None, number: int) -> None:
         store, now = house.vault.store, time.time()
 
         def forget() -> None:
+            if addressee := store.replies.addressee_of(item):
+                store.replies.failed(item.message_id, addressee.position, "refused", now)
             store.outbox.drop(number)
             store.ledger.record(
                 "dropped", "administrator", now, message=item.message_id, delivery=item.delivery_id, what=item.kind

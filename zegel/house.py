@@ -13,13 +13,16 @@ from zegel.conversations import Conversations
 from zegel.devices import Devices
 from zegel.holds import Holds
 from zegel.passkeys import Passkeys
+from zegel.person import People
 from zegel.phonebook import Phonebook
-from zegel.sender import SenderPages
 from zegel.replies import Replies
+from zegel.sender import SenderPages
 from zegel.settings import Settings, master_key_path
+from zegel.trust import Trust
 from zegel.vault.keyring import Keyring, Keys, read_master_key
 from zegel.vault.store import Store
 from zegel.vault.vault import Vault
+from zegel.voice import Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +37,18 @@ class House:
     phonebook: Phonebook
     holds: Holds
     passkeys: Passkeys
-    clock: Callable[[], float]
-
     replies: Replies
     conversations: Conversations
     people: People
     devices: Devices
     voice: Voice
+    clock: Callable[[], float]
+
+    @property
+    def trust(self) -> Trust:
+        """What the portal needs of a recipient's own choices."""
+        return Trust(self.people, self.devices, self.voice)
+
     def close(self) -> None:
         self.vault.close()
 
@@ -64,10 +72,10 @@ def open_house(settings: Settings, clock: Callable[[], float] = time.time) -> Ho
         phonebook,
         holds,
         Passkeys(settings, vault, access, clock),
-        clock,
-    )
         Replies(settings, vault, access, clock),
         Conversations(vault, access, clock),
         People(settings, vault, clock),
         Devices(settings, vault, access, clock),
         Voice(vault, access, clock),
+        clock,
+    )

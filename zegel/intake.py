@@ -7,11 +7,13 @@ import json
 import logging
 import secrets
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from mmap import mmap
 from typing import Literal
 
 from zegel.access import link_token, sender_token
+from zegel.answering import answer_in
+from zegel.bounces import Bounces
 from zegel.envelope import Envelope
 from zegel.holds import held_until
 from zegel.house import House
@@ -23,6 +25,7 @@ from zegel.notice.subject import without_words
 from zegel.policy.addresses import address as normal
 from zegel.policy.rules import Rules
 from zegel.policy.verdict import Verdict
+from zegel.threads import answered, message_ids, thread_hash
 from zegel.vault.records import NewDelivery, NewMessage
 from zegel.vault.seal import fingerprint, keyed_hash
 
@@ -57,6 +60,7 @@ class Intake:
         self._settings = house.settings
         self._vault = house.vault
         self._reader = reader
+        self._bounces = Bounces(house.vault, house.clock)
         self._rules = rules
         self._served = house.settings.sms.served
 
@@ -72,7 +76,8 @@ class Intake:
         rules = self._rules()
         self._reader.archive_passwords = rules.archive_passwords
         mail = self._reader.read(raw)
-        verdict = rules.judge(mail, sender=envelope.sender, recipients=outside)
+        answer = answer_in(mail, self._vault.keys.reply, self._vault.store, self._house.clock())
+        verdict = rules.judge(mail, sender=envelope.sender, recipients=outside, answers=answer.level)
         if verdict.level == 0:
             return self._let_go(envelope, verdict)
         protected = tuple(recipient for recipient in outside if verdict.levels.get(recipient, 0) > 0)
@@ -80,13 +85,17 @@ class Intake:
             return self._let_go(envelope, verdict)
         if verdict.level > self._served:
             log.warning("%s: no SMS gateway, level %d is served as level 1", envelope.queue_id, verdict.level)
-        new = self._sealed(envelope, raw, mail, verdict, protected)
+        new = replace(self._sealed(envelope, raw, mail, verdict, protected), conversation=answer.conversation)
         stored = self._vault.store.write(lambda: self._add(new, _observed(verdict)))
         return Outcome("sealed" if stored else "offered again", protected, verdict.level, verdict.rules)
 
     def outside(self, envelope: Envelope) -> tuple[str, ...]:
         """The recipients outside the organisation, when the message is the organisation's own."""
         return envelope.outside(self._settings.domains)
+
+    def take_bounce(self, envelope: Envelope, content: Callable[[], bytes | mmap]) -> tuple[str, ...]:
+        """The recipients to take out of a report about a reply, which is noted, durably; () for any other mail."""
+        return self._bounces.take(envelope, content)
 
     def _is_ours(self, raw: bytes | mmap) -> bool:
         return raw.find(HEADER.encode()) >= 0 and has_valid_mark(self._vault.keys.mark, raw)
@@ -135,6 +144,8 @@ class Intake:
             chunks=key.seal_original(raw),
             deliveries=tuple(self._new_delivery(each, verdict.levels[each]) for each in _persons(protected)),
             sender_link_hash=fingerprint(sender_token(self._vault.keys.link, message_id)),
+            thread=next(map(self._thread, message_ids(mail.root, "message-id")), b""),
+            answers=tuple(map(self._thread, answered(mail.root))),
         )
 
     def _new_delivery(self, recipient: str, level: int) -> NewDelivery:
@@ -144,7 +155,7 @@ class Intake:
             id=delivery_id,
             recipient=recipient,
             level=level,
-            language=self._settings.organisation.languages[0],
+            language=self._house.people.language(recipient) or self._settings.organisation.language_for(recipient),
             link_hash=fingerprint(link_token(self._vault.keys.link, delivery_id, 0)),
             salt=secrets.token_bytes(16),
             address=address,
@@ -167,6 +178,9 @@ class Intake:
                 "withheld_parts": sorted(verdict.hit_parts),
             }
         ).encode()
+
+    def _thread(self, message_id: str) -> bytes:
+        return thread_hash(self._vault.keys.lookup, message_id)
 
     def _digest(self, envelope: Envelope, raw: bytes | mmap, mail: Mail) -> bytes:
         """What recognises the message when Postfix offers it again; keyed, so that nobody can test a guess.

@@ -13,6 +13,7 @@ import json
 import logging
 import sys
 import time
+from collections.abc import Callable
 from mmap import mmap
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,13 @@ class NotingIntake:
 
     def outside(self, envelope: Envelope) -> tuple[str, ...]:
         return envelope.outside(["kliniek.example"])
+
+    def take_bounce(self, envelope: Envelope, content: Callable[[], bytes | mmap]) -> tuple[str, ...]:
+        """Takes what is for an address with "+z" out of mail without a sender, and notes that it read it."""
+        taken = tuple(each for each in envelope.recipients if "+z" in each and not envelope.sender)
+        if taken:
+            (self._folder / "bounce.eml").write_bytes(content())
+        return taken
 
     def receive(self, envelope: Envelope, raw: bytes | mmap) -> Outcome:
         number = next(self._numbers)

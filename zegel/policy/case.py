@@ -45,6 +45,8 @@ class Case:
     """Bytes of the whole mail."""
     without: frozenset[str] = frozenset()
     """Values that the rule lets pass, by `plain`."""
+    answers: int = 0
+    """The level of the protected conversation that the mail goes on with; 0 when there is none."""
 
 
 def plain(value: str) -> str:

@@ -16,7 +16,7 @@ from zegel.policy.echoes import echoes
 from zegel.policy.foresight import asks, needs, possible
 from zegel.policy.patterns import Patterns
 from zegel.policy.scan import Scan
-from zegel.policy.verdict import ACTIVATION, ALWAYS, Match, Scope, Verdict, masked
+from zegel.policy.verdict import ACTIVATION, ALWAYS, ANSWER, Match, Scope, Verdict, masked
 
 if TYPE_CHECKING:
     from zegel.message.found import Text
@@ -139,22 +139,23 @@ class Rules:
         self.highest_level = max(asked, default=0)
         """The highest level that anything in the policy asks for."""
 
-    def judge(self, mail: Mail, *, sender: str, recipients: Sequence[str]) -> Verdict:
+    def judge(self, mail: Mail, *, sender: str, recipients: Sequence[str], answers: int = 0) -> Verdict:
         """What has to happen to `mail`; `recipients` are the outside ones.
 
-        With no recipients the level is that for an ordinary one. Raises nothing of its own.
+        `answers` is the level of the protected conversation that it goes on with. With no recipients the level is
+        that for an ordinary one. Raises nothing of its own.
         """
-        return self.judge_case(self.case(mail, sender=sender, recipients=recipients))
+        return self.judge_case(self.case(mail, sender=sender, recipients=recipients, answers=answers))
 
     @property
     def patterns(self) -> Patterns:
         """All patterns of the policy, for measurements."""
         return self._patterns
 
-    def case(self, mail: Mail, *, sender: str, recipients: Sequence[str]) -> Case:
+    def case(self, mail: Mail, *, sender: str, recipients: Sequence[str], answers: int = 0) -> Case:
         """`mail` searched for all patterns of the policy, with who sends it to whom."""
         scan = Scan(self._patterns, mail.texts, mail.files, mail.unreadable)
-        return Case(scan, sender, tuple(recipients), "", self._headers(mail), mail.root.end)
+        return Case(scan, sender, tuple(recipients), "", self._headers(mail), mail.root.end, answers=answers)
 
     def _headers(self, mail: Mail) -> tuple[tuple[str, str], ...]:
         """The header fields, decoded, when any rule asks for one."""
@@ -171,6 +172,8 @@ class Rules:
             if fired is not None:
                 verdict.add(rule.id, rule.level, fired[0], fired[1], whole=rule.whole_message)
         verdict.echo(case.scan.texts)
+        if case.answers:
+            verdict.answer(case.answers)
         used = self._used(case.scan, verdict)
         verdict.settle(self._people)
         return verdict.frozen(used, self._names)
@@ -241,6 +244,12 @@ class _Verdict:
         self._matches.append(Match(ACTIVATION, ACTIVATION, where, "", word, 1, level))
         self._asked = max(self._asked, level)
         self._raise(ACTIVATION, level, ())
+        self._scope = "message"
+
+    def answer(self, level: int) -> None:
+        """The mail goes on with a conversation at `level`, so all of it is protected for everybody outside."""
+        self._matches.append(Match(ANSWER, ANSWER, "headers", "", "", 0, level))
+        self._raise(ANSWER, level, tuple(self._levels))
         self._scope = "message"
 
     def _raise(self, rule: str, level: int, recipients: Iterable[str]) -> None:

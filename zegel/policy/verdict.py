@@ -11,9 +11,27 @@ ACTIVATION = "activation"
 """The id under which an activation word is reported; no rule may be called so."""
 ALWAYS = "always-protect"
 """The id under which a recipient of `always_protect` is reported; no rule may be called so."""
+ANSWER = "answer"
+"""The id under which an answer to somebody's protected reply is reported; no rule may be called so."""
 BUILT_IN_NAMES = {
-    ACTIVATION: {"nl": "beveiligd op verzoek van de afzender", "en": "protected at the sender's request"},
-    ALWAYS: {"nl": "mail aan deze ontvanger is altijd beveiligd", "en": "mail to this recipient is always protected"},
+    ACTIVATION: {
+        "nl": "beveiligd op verzoek van de afzender",
+        "en": "protected at the sender's request",
+        "de": "auf Wunsch des Absenders geschützt",
+        "fr": "protégé à la demande de l’expéditeur",
+    },
+    ALWAYS: {
+        "nl": "e-mail aan deze ontvanger is altijd beveiligd",
+        "en": "e-mail to this recipient is always protected",
+        "de": "E-Mail an diesen Empfänger ist immer geschützt",
+        "fr": "un e-mail à ce destinataire est toujours protégé",
+    },
+    ANSWER: {
+        "nl": "antwoord in een beveiligd gesprek",
+        "en": "answer in a protected conversation",
+        "de": "Antwort in einem geschützten Gespräch",
+        "fr": "réponse dans une conversation protégée",
+    },
 }
 
 
@@ -62,11 +80,11 @@ class Verdict:
     """Names per rule and language, for `reason`."""
 
     def reason(self, language: str) -> str:
-        """The name of the strongest rule in `language`, or in another one when it has no name in that; "" if none."""
+        """The name of the strongest rule in `language`, else in English, else in the one that it has; "" if none."""
         if not self.rules:
             return ""
         names = self.names.get(self.rules[0]) or BUILT_IN_NAMES.get(self.rules[0], {})
-        return names.get(language) or next(iter(names.values()), self.rules[0])
+        return names.get(language) or names.get("en") or next(iter(names.values()), self.rules[0])
 
 
 def masked(value: str) -> str:

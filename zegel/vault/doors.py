@@ -62,10 +62,25 @@ class Doors:
         live = (_CODE.delivery == delivery_id) & (_CODE.expires_at > now)
         _CODE.update(expires_at=now).where(live).execute(self._database)
 
+    def last_made(self, delivery_id: int) -> float:
+        """When the newest password or code of a delivery was made; 0 when none is remembered."""
+        newest = _CODE.select(peewee.fn.MAX(_CODE.created_at)).where(_CODE.delivery == delivery_id)
+        return float(newest.scalar(self._database) or 0)
+
     def shut(self, delivery_id: int) -> None:
         """Ends every session of a delivery."""
         table = schema.Session
         table.delete().where(table.delivery == delivery_id).execute(self._database)
+
+    def open_at(self) -> list[tuple[int, str]]:
+        """The deliveries that have sessions, each with its recipient. Few: a session lasts some hours."""
+        session, delivery = schema.Session, schema.Delivery
+        query = (
+            delivery.select(delivery.id, delivery.recipient)
+            .where(delivery.id.in_(session.select(session.delivery)))
+            .tuples()
+        )
+        return [(id_, recipient) for id_, recipient in query.execute(self._database)]
 
     def use(self, challenge_id: int, now: float) -> bool:
         """Ends a password by its use; False when it was used already."""
@@ -79,11 +94,13 @@ class Doors:
         table.update(expires_at=now).where(table.id == challenge_id).execute(self._database)
 
     def admit(self, old_hash: bytes | None, new_hash: bytes, delivery_id: int, now: float) -> None:
-        """Lets a browser in under a new cookie; what its old cookie had open, and had asked, moves along."""
+        """Lets a browser in under a new cookie; what its old cookie had open, asked, and drafted moves along."""
         table = schema.Session
         if old_hash is not None:
             table.update(cookie_hash=new_hash).where(table.cookie_hash == old_hash).execute(self._database)
             _CODE.update(browser=new_hash).where(_CODE.browser == old_hash).execute(self._database)
+            draft = schema.Draft
+            draft.update(browser=new_hash).where(draft.browser == old_hash).execute(self._database)
         row = {"cookie_hash": new_hash, "delivery": delivery_id, "created_at": now, "used_at": now}
         table.insert(row).on_conflict_replace().execute(self._database)
 
@@ -94,6 +111,22 @@ class Doors:
             (table.cookie_hash == cookie_hash) & (table.delivery == delivery_id)
         )
         return next(iter(query.tuples().execute(self._database)), None)
+
+    def sessions_in(self, cookie_hash: bytes, conversation: int) -> list[tuple[int, float, float]]:
+        """The deliveries of a conversation that a browser has opened, with when it got in and was last seen."""
+        table, delivery, message = schema.Session, schema.Delivery, schema.Message
+        query = (
+            table.select(table.delivery, table.created_at, table.used_at)
+            .join(delivery, on=(table.delivery == delivery.id))
+            .join(message, on=(delivery.message == message.id))
+            .where((table.cookie_hash == cookie_hash) & (message.conversation == conversation))
+        )
+        return list(query.tuples().execute(self._database))
+
+    def join(self, cookie_hash: bytes, delivery_id: int, began: float, now: float) -> None:
+        """Lets a browser into another delivery, as part of a session that began before."""
+        row = {"cookie_hash": cookie_hash, "delivery": delivery_id, "created_at": began, "used_at": now}
+        schema.Session.insert(row).on_conflict_replace().execute(self._database)
 
     def seen(self, cookie_hash: bytes, delivery_id: int, now: float) -> None:
         table = schema.Session

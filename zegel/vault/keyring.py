@@ -42,12 +42,12 @@ class Keys:
     """Seals passkeys, and makes the handles that they know their users by."""
     notice: bytes
     """Seals what waits to be sent about no message in particular."""
-
-    @classmethod
     reply: bytes
     """Makes the references of replies, and the addresses that their bounces go to."""
     person: bytes
     """Seals what recipients chose for themselves, and the kind of their browsers."""
+
+    @classmethod
     def from_master(cls, master: bytes) -> Keys:
         return cls(*(derive(master, purpose) for purpose in cls.__slots__))
 

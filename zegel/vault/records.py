@@ -104,6 +104,21 @@ class Phone:
     changed_at: float
 
 
+@dataclass(frozen=True, slots=True)
+class DeviceRow:
+    """A remembered browser as it is stored, for one address."""
+
+    id: int
+    address_hash: bytes = field(repr=False)
+    cookie_hash: bytes = field(repr=False)
+    previous_hash: bytes = field(repr=False)
+    rotated_at: float
+    level: int
+    created_at: float
+    used_at: float
+    sealed: bytes = field(repr=False)
+
+
 TextState = Literal["asked", "handing", "accepted", "delivered", "failed", "unsure"]
 
 
@@ -176,6 +191,8 @@ class NewMessage:
     """The keyed hash of its Message-ID; b"" when it has none."""
     answers: tuple[bytes, ...] = field(default=(), repr=False)
     """The same of the messages that it says it answers, the newest first."""
+    conversation: int = 0
+    """Where it belongs when none of these is known; 0 when that is not known either."""
 
 
 @dataclass(frozen=True, slots=True)

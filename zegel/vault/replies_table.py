@@ -8,9 +8,9 @@ import peewee
 
 from zegel.vault import schema
 from zegel.vault.ledger import Ledger
-from zegel.vault.outbox_table import OutboxTable
+from zegel.vault.outbox_table import OutboxTable, item_id
 from zegel.vault.prepared import insert
-from zegel.vault.records import Addressee, NewReply
+from zegel.vault.records import Addressee, NewReply, OutboxItem
 from zegel.vault.records import Message as Reply
 from zegel.vault.schema import Addressee as Table
 from zegel.vault.schema import Draft, Message
@@ -77,6 +77,11 @@ class RepliesTable:
     def addressees(self, reply: int) -> tuple[Addressee, ...]:
         query = Table.select(Table.position, Table.address, Table.state, Table.why).where(Table.message == reply)
         return tuple(Addressee(*row) for row in query.order_by(Table.position).tuples().execute(self._database))
+
+    def addressee_of(self, item: OutboxItem) -> Addressee | None:
+        """Whom a row of the outbox brings a reply to."""
+        to = self.addressees(item.message_id) if item.kind == "reply" else ()
+        return next((each for each in to if item_id(outbox_key(item.message_id, each.position)) == item.id), None)
 
     def sent(self, reply: int, position: int, now: float) -> None:
         """Notes that Postfix has a reply for an addressee."""

@@ -192,26 +192,6 @@ class Device(peewee.Model):
         table_name = "device"
 
 
-class Passkey(peewee.Model):
-    """A public key that opens the messages of an address, up to the level of the session that it was made in.
-
-    `owner` is a keyed hash of the address, `key_hash` finds it by the hash of the id that browsers know it by.
-    `sealed` holds its name, that id and the public key; it is bound to the owner and the level.
-    """
-
-    id = peewee.BigIntegerField(primary_key=True)
-    owner = peewee.BlobField(index=True)
-    key_hash = peewee.BlobField(unique=True)
-    level = peewee.SmallIntegerField()
-    sealed = peewee.BlobField()
-    sign_count = peewee.BigIntegerField()
-    created_at = peewee.DoubleField()
-    used_at = peewee.DoubleField()
-
-    class Meta:
-        table_name = "passkey"
-
-
 class Text(peewee.Model):
     """An SMS that was asked for: what the limits count, and what came of it.
 

@@ -13,20 +13,22 @@ import peewee
 from zegel.vault import schema
 from zegel.vault.commits import Commits
 from zegel.vault.deliveries import Deliveries
+from zegel.vault.device_table import DeviceTable
 from zegel.vault.doors import Doors
 from zegel.vault.ledger import Ledger
 from zegel.vault.migrations import migrate
 from zegel.vault.outbox_table import OutboxTable
 from zegel.vault.passkeys import Passkeys
+from zegel.vault.person_table import PersonTable
 from zegel.vault.phones import Phones
 from zegel.vault.prepared import Prepared, insert
 from zegel.vault.records import Delivery, DeliveryState, Message, NewDelivery, NewMessage
+from zegel.vault.replies_table import RepliesTable
 from zegel.vault.texts import Texts
+from zegel.vault.threads import Threads
 
 T = TypeVar("T")
-from zegel.vault.replies_table import RepliesTable
 
-from zegel.vault.threads import Threads
 
 class Store:
     """The database of Zegel. Reads run in the calling thread, writes through `write`."""
@@ -45,15 +47,17 @@ class Store:
         self.deliveries = Deliveries(self.database)
         self.phones = Phones(self.database)
         self.passkeys = Passkeys(self.database)
+        self.persons = PersonTable(self.database)
+        self.devices = DeviceTable(self.database)
         self.texts = Texts(self.database)
+        self.threads = Threads(self.database)
+        self.replies = RepliesTable(self.database, self.ledger, self.outbox)
 
     def _make_ready(self) -> None:
         """Makes or updates the tables. The three processes start together, and the switch to WAL waits for nobody."""
         for wait in (0.1, 0.3, 1.0, 3.0, 0.0):
             try:
                 migrate(self.database)
-        self.threads = Threads(self.database)
-        self.replies = RepliesTable(self.database, self.ledger, self.outbox)
                 return
             except peewee.OperationalError:
                 self.database.close()
@@ -79,22 +83,22 @@ class Store:
         """
         if self._is_underway(new, now):
             return False
+        conversation = self.threads.conversation((new.thread, *new.answers)) or new.conversation or new.id
         insert(
             self.database, schema.Message,
             id=new.id, created_at=now, expires_at=new.expires_at, key_day=new.key_day, wrapped_key=new.wrapped_key,
             sender=new.sender, headline=new.headline, level=new.level, scope=new.scope, rules=json.dumps(new.rules),
             size=new.size, digest=new.digest, sender_link_hash=new.sender_link_hash or None,
+            conversation=conversation,
         )  # fmt: skip
-        conversation = self.threads.conversation((new.thread, *new.answers)) or new.id
+        if new.thread:
+            self.threads.add(new.thread, new.id, conversation)
         for position, sealed in enumerate(new.chunks):
             insert(self.database, schema.Chunk, message=new.id, position=position, sealed=sealed)
         self.ledger.record(
             "sealed", new.sender, now, message=new.id, level=new.level, scope=new.scope, rules=new.rules
         )
-            conversation=conversation,
         for delivery in new.deliveries:
-        if new.thread:
-            self.threads.add(new.thread, new.id, conversation)
             self._add_delivery(new.id, delivery, now, hold_until)
         return True
 
@@ -151,14 +155,14 @@ class Store:
             waiting = (delivery.message == id_) & (delivery.state != "recalled")
             delivery.update(state="expired").where(waiting).execute(self.database)
             self.outbox.forget(id_)
+            self.threads.forget(id_)
+            self.replies.end(id_)
             self.ledger.record("expired", "zegel", now, message=id_)
         return ids
 
     # Reading.
 
     def delivery_by_link(self, link_hash: bytes) -> Delivery | None:
-            self.threads.forget(id_)
-            self.replies.end(id_)
         return self.deliveries.by_link(link_hash)
 
     def delivery(self, delivery_id: int) -> Delivery | None:

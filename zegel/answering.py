@@ -1,0 +1,47 @@
+"""Whether an outgoing mail answers a reply that came in over the secure page: then it goes the same way back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from zegel.message.reader import Mail
+from zegel.references import PREFIX, Reference, references_in
+from zegel.vault.store import Store
+
+_FIELDS = frozenset({"in-reply-to", "references", "message-id"})
+"""What mail programs carry a reference on in; its own Message-ID a reply keeps when something forwards it."""
+
+
+class Answer(NamedTuple):
+    """The conversation that a mail goes on with, and the level that it is protected at."""
+
+    level: int
+    conversation: int
+
+
+NOTHING = Answer(0, 0)
+
+
+def answer_in(mail: Mail, key: bytes, store: Store, now: float) -> Answer:
+    """What `mail` answers; NOTHING when that is no reply of ours, which takes no database.
+
+    The level is the one that the reply was written at, or a higher one that its conversation has by now.
+    """
+    found = list(_references(mail, key))
+    if not found:
+        return NOTHING
+    replies = [message for each in found if (message := store.message(each.reply)) is not None]
+    conversation = replies[0].conversation if replies else 0
+    live = [each.level for each in store.deliveries.of_conversation(conversation) if each.expires_at > now]
+    return Answer(max([*(each.level for each in found), *live]), conversation)
+
+
+def _references(mail: Mail, key: bytes) -> Iterator[Reference]:
+    """Those in the header first, then those in what the body quotes: some programs leave the header out."""
+    for header in mail.root.headers:
+        if header.name.lower() in _FIELDS:
+            yield from references_in(key, header.value.decode("latin-1"))
+    for text in mail.texts:
+        if text.where == "body" and PREFIX in (content := text.content):
+            yield from references_in(key, content)
