@@ -83,10 +83,10 @@ def reply_mail(brand: Brand, written: Written, language: str) -> bytes:
     if written.level > 1:
         how = _("%(who)s wrote this on the secure page of %(organisation)s, after a code by SMS.")
     else:
-        how = _("%(who)s wrote this on the secure page of %(organisation)s, after a password by email.")
+        how = _("%(who)s wrote this on the secure page of %(organisation)s, after a password by e-mail.")
     below = [
         how % values,
-        _("Answer this mail as usual: your answer goes to the secure page too."),
+        _("Answer this e-mail as usual: your answer goes to the secure page too."),
         _("Reference: %(reference)s") % {"reference": written.reference},
     ]
     text = f"{written.text}\n\n{'_' * 40}\n\n" + "\n".join(below) + "\n"
