@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from tests.fuzz.length import bounded as fuzz
 from tests.unit import message_samples as samples
+from zegel.message import charset as charsets
 from zegel.message import markup, mime, transfer
 from zegel.message.documents import read_file
 from zegel.message.found import Budget, Found
 from zegel.message.headers import addresses, decode_header_value, parse_parameters
 from zegel.message.mailtext import read_mail
 from zegel.message.names import safe_name
-from zegel.message.normalise import normalise
+from zegel.message.normalise import folded, folded_utf8, normalise
 from zegel.message.rtf import read_rtf
 from zegel.message.textual import content as text_content
 from zegel.message.view import content, view
@@ -85,11 +86,40 @@ def test_any_bytes_are_a_header(value: bytes) -> None:
 
 
 @fuzz
+@given(
+    st.lists(
+        st.one_of(
+            st.sampled_from([b"\r", b"\r\n", b"\t", b"\0", b"\xc3", b"a"]),
+            st.binary(max_size=3),
+            st.text(max_size=4).map(lambda text: text.encode("utf-8", "replace")),
+        )
+    ).map(b"".join)
+)
+def test_folding_utf8_is_folding_what_it_says(data: bytes) -> None:
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        assert folded_utf8(data) is None
+    else:
+        assert folded_utf8(data) == folded(text)
+
+
+@fuzz
+@given(st.binary(max_size=60), st.sampled_from(["", "utf-8", "us-ascii", "iso-8859-15", "utf-7", "iso-2022-jp", "x"]))
+def test_text_that_is_read_as_utf8_is_what_every_reader_makes_of_it(data: bytes, charset: str) -> None:
+    quick, slow = fresh(), fresh()
+    quick.bytes_of_text("body", "1", data, charset)
+    for text in charsets.readings(data, charset):
+        slow.text("body", "1", text)
+    assert [text.data for text in quick.texts if text.data] == [text.data for text in slow.texts if text.data]
+
+
+@fuzz
 @given(st.text())
 def test_folding_is_stable_and_safe(text: str) -> None:
-    folded = normalise(text)
-    folded.encode("utf-8")
-    assert normalise(folded) == folded
+    once = normalise(text)
+    once.encode("utf-8")
+    assert normalise(once) == once
     name = safe_name(text, 1, "application/pdf")
     assert name
     assert not set(name) & set("/\\\0\r\n")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from zegel.message.found import File, Kind, Text, Unreadable
 from zegel.message.mime import Header, Part
-from zegel.message.normalise import normalise
+from zegel.message.normalise import folded
 from zegel.message.reader import Mail
 from zegel.policy.rules import Rules, load_rules
 
@@ -30,21 +30,21 @@ def mail(
     attachments, types, unreadable = attachments or {}, types or {}, unreadable or {}
     fields = {"Subject": subject, **(headers or {})}
     texts = [
-        Text("subject", "", normalise(subject)),
-        Text("headers", "", normalise("\n".join(f"{name}: {value}" for name, value in (headers or {}).items()))),
-        Text("body", "1", normalise(body)),
+        Text("subject", "", folded(subject)),
+        Text("headers", "", folded("\n".join(f"{name}: {value}" for name, value in (headers or {}).items()))),
+        Text("body", "1", folded(body)),
     ]
     files, closed = [], []
     names = dict.fromkeys([*attachments, *types, *unreadable])
     for number, name in enumerate(names, 2):
         files.append(File(str(number), name, types.get(name, "text/plain"), 10))
-        texts.append(Text("filenames", str(number), normalise(name)))
-        texts.append(Text("attachments", f"{number}:inside.txt", normalise(attachments.get(name, ""))))
+        texts.append(Text("filenames", str(number), folded(name)))
+        texts.append(Text("attachments", f"{number}:inside.txt", folded(attachments.get(name, ""))))
         if name in unreadable:
             closed.append(Unreadable(str(number), name, unreadable[name]))
     raw_headers = tuple(Header(name, f" {value}".encode(), 0, 0) for name, value in fields.items())
     root = Part("1", raw_headers, 0, size, "text/plain", {}, "", "", "", "7bit")
-    return Mail(root, tuple(t for t in texts if t.content), tuple(files), tuple(closed))
+    return Mail(root, tuple(t for t in texts if t.data), tuple(files), tuple(closed))
 
 
 def policy(folder: Path, text: str) -> Rules:

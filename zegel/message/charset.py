@@ -70,6 +70,28 @@ def covers_ascii(charset: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=128)
+def _is_ascii_below(charset: str) -> bool:
+    """Whether bytes below 128 mean what they mean in ASCII, whatever stands before them."""
+    name = known(charset)
+    try:
+        whole = bytes(range(256)).decode(name, "replace")
+    except (ValueError, LookupError):
+        return False
+    return len(whole) == 256 and whole[:128].isascii() and whole[:128] == bytes(range(128)).decode("ascii")
+
+
+def reads_as_utf8(data: bytes, charset: str) -> bool:
+    """Whether `readings` is the one text of `data` in UTF-8, should it be UTF-8 at all.
+
+    >>> reads_as_utf8(b"x", ""), reads_as_utf8(b"x", "iso-8859-15"), reads_as_utf8(b"\\xc3\\xab", "iso-8859-15")
+    (True, True, False)
+    >>> reads_as_utf8(b"x", "utf-7"), reads_as_utf8(b"x", "iso-2022-jp")
+    (False, False)
+    """
+    return known(charset) in ("", "ascii", "utf-8") or (data.isascii() and _is_ascii_below(charset))
+
+
 def decode(data: bytes, charset: str = "") -> str:
     """The text of `data`: by its byte-order mark, as declared, else UTF-8, else Windows-1252.
 

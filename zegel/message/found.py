@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from zegel.message.normalise import normalise
+from zegel.message import charset as charsets
+from zegel.message.normalise import folded, folded_utf8
 
 Where = Literal["subject", "headers", "body", "attachments", "filenames"]
 Kind = Literal["encrypted", "corrupt", "limit", "timeout", "unsupported"]
@@ -26,10 +27,16 @@ class Text:
     where: Where
     part: str
     """Path of the part, of a member of a file "2:dir/a.docx", of a part of a nested mail "2:1.1"."""
-    content: str
+    data: bytes
+    """In UTF-8, as it is searched: `normalise.folded`."""
     place: str = ""
     """Where in the part, as somebody would say it: "page 3", "sheet Clients", "slide 2"; "" when that is not known.
     The name of a sheet is the writer's: it may say anything, and belongs in no log."""
+
+    @property
+    def content(self) -> str:
+        """The text as a string."""
+        return self.data.decode("utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,17 +133,30 @@ class Found:
 
     def text(self, where: Where, part: str, content: str, place: str = "") -> None:
         """Keep `content`, normalised; blank text is dropped."""
-        self.room -= len(content)
+        if self._takes(part, len(content)) and content and not content.isspace():
+            self.texts.append(Text(where, part, folded(content), place[:_LONGEST_PLACE]))
+
+    def bytes_of_text(self, where: Where, part: str, data: bytes, charset: str = "") -> None:
+        """Keep the text that `data` is, in each charset that somebody may read it in."""
+        as_utf8 = folded_utf8(data) if charsets.reads_as_utf8(data, charset) else None
+        if as_utf8 is None:
+            for text in charsets.readings(data, charset):
+                self.text(where, part, text)
+        elif self._takes(part, len(data)) and as_utf8 and not as_utf8.isspace():
+            self.texts.append(Text(where, part, as_utf8))
+
+    def _takes(self, part: str, size: int) -> bool:
+        """Whether there is room for so much text more; when not, that is said."""
+        self.room -= size
         if self.room < 0:
             self.cannot_read(part, "", "limit")
-        elif content and not content.isspace():
-            self.texts.append(Text(where, part, normalise(content), place[:_LONGEST_PLACE]))
+        return self.room >= 0
 
     def file(self, part: str, name: str, kind: str, size: int) -> None:
         """Keep a file, and its name as text to scan."""
         self.files.append(File(part, name, kind, size))
         if name:
-            self.texts.append(Text("filenames", part, normalise(name)))
+            self.texts.append(Text("filenames", part, folded(name)))
 
     def forget_file(self, part: str) -> None:
         """Drop the file at `part`, because it is kept anew by what it unlocks to."""

@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+import re2
+
 from zegel.message import blobs, cms, kinds, markup, mime, transfer
 from zegel.message import charset as charsets
 from zegel.message.archive import below
@@ -42,6 +44,8 @@ _MAX_OTHER_READINGS = 64
 _LONG_HEADER = 500
 """Bytes of a Content- header above which it holds more than a boundary and a name."""
 _MAX_UUENCODED = 100
+_MAYBE_UUENCODED = re2.compile(rb"begin [0-7]")
+"""Whether it is worth looking. RE2 finds a word many times as fast as `in`, which looks at every letter."""
 _UUENCODED = re.compile(rb"^begin [0-7]{3,4} ([^\r\n]{0,200})\r?\n", re.MULTILINE)
 
 
@@ -121,8 +125,7 @@ class _Reading:
         if extra:
             self.found.text(self.where("headers"), self.place(part), "\n".join(extra))
         for start, end in part.outside:
-            for text in charsets.readings(self.raw[start:end]):
-                self.found.text(self.where("body"), self.place(part), text)
+            self.found.bytes_of_text(self.where("body"), self.place(part), self.raw[start:end])
         if not part.children:
             self.leaf(part)
 
@@ -171,11 +174,13 @@ class _Reading:
 
     def body(self, part: Part, place: str, data: bytes) -> None:
         """The text of a body part, in each charset that somebody may show it in."""
-        for text in charsets.readings(data, part.parameters.get("charset", "")):
-            if part.content_type == "text/html":
-                text = markup.html_text(text)
-            self.found.text(self.where("body"), place, text)
-        if b"begin " in data:
+        charset = part.parameters.get("charset", "")
+        if part.content_type == "text/html":
+            for text in charsets.readings(data, charset):
+                self.found.text(self.where("body"), place, markup.html_text(text))
+        else:
+            self.found.bytes_of_text(self.where("body"), place, data, charset)
+        if _MAYBE_UUENCODED.search(data):
             self.uuencoded(data, place)
         if part.content_type == "text/html" and blobs.html_holds_blobs(data):
             for content in blobs.blobs(data):
@@ -203,8 +208,7 @@ class _Reading:
         found.file(place, part.filename, part.content_type, size)
         if self.depth + 1 >= found.budget.depth:
             found.cannot_read(place, part.filename, "limit")
-            for text in charsets.readings(mime.decoded(self.raw, part)):
-                found.text("attachments", place, text)
+            found.bytes_of_text("attachments", place, mime.decoded(self.raw, part))
         elif part.encoding in ("base64", "quoted-printable", *transfer.UUENCODINGS):
             read_mail(mime.decoded(self.raw, part), found, self.opener, prefix=place, depth=self.depth + 1)
         else:

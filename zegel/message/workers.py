@@ -232,13 +232,10 @@ def _without_waiting(path: str, flags: int) -> int:
 
 def _write(found: Found, file: IO[bytes]) -> None:
     """Write what was found: the size of the index, the index as JSON, then the texts one after the other."""
-    texts = [text.content.encode("utf-8", "replace") for text in found.texts]
     budget = found.budget
     index = json.dumps(
         {
-            "texts": [
-                (text.where, text.part, text.place, len(raw)) for text, raw in zip(found.texts, texts, strict=True)
-            ],
+            "texts": [(text.where, text.part, text.place, len(text.data)) for text in found.texts],
             "files": [(file.part, file.name, file.type, file.size, file.properties) for file in found.files],
             "unreadable": [(item.part, item.name, item.kind) for item in found.unreadable],
             "left": (budget.unpacked, budget.members, budget.ocr, (budget.deadline - time.monotonic()) / _ENDING),
@@ -247,8 +244,8 @@ def _write(found: Found, file: IO[bytes]) -> None:
     ).encode("utf-8", "replace")
     file.write(len(index).to_bytes(8, "big"))
     file.write(index)
-    for raw in texts:
-        file.write(raw)
+    for text in found.texts:
+        file.write(text.data)
 
 
 def _unpacked(packed: memoryview, budget: Budget) -> Found:
@@ -261,8 +258,10 @@ def _unpacked(packed: memoryview, budget: Budget) -> Found:
             end = position + int(size)
             if not position <= end <= len(packed):
                 raise ValueError("a worker answered more texts than it wrote")
-            content = str(packed[position:end], "utf-8")
-            texts.append(Text(_one_of(Where, where), _text(part), content, _text(place)))
+            data = bytes(packed[position:end])
+            if not data.isascii():
+                data.decode("utf-8")
+            texts.append(Text(_one_of(Where, where), _text(part), data, _text(place)))
             position = end
     unpacked, members, ocr, seconds = answer["left"]
     left = Budget(int(unpacked), int(members), budget.depth, seconds=min(budget.seconds, float(seconds)))

@@ -24,7 +24,7 @@ class Scan:
         unreadable: Sequence[Unreadable] = (),
     ) -> None:
         self.texts, self.files, self.unreadable = texts, files, unreadable
-        self.data = [text.content.encode("utf-8", "replace") for text in texts]
+        self.data = [text.data for text in texts]
         self._patterns = patterns
         self._occurring = patterns.occurring(self.data)
         self._found: dict[tuple[int, str, int, Confidence], list[Finding]] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from zegel.message.found import File, Text, Unreadable
-from zegel.message.normalise import normalise
+from zegel.message.normalise import folded
 from zegel.policy.case import Case
 from zegel.policy.judging import Rule
 from zegel.policy.model import Sample, Samples
@@ -47,19 +47,19 @@ def _sample(written: Any, reading: Reading, at: Location) -> Sample | None:
 def case_of(sample: Sample, patterns: Patterns) -> Case:
     """The mail that a test describes."""
     texts = [
-        Text("subject", "", normalise(sample.subject)),
-        Text("body", "1", normalise(sample.body)),
-        *(Text("headers", "", normalise(f"{name}: {value}")) for name, value in sample.headers.items()),
+        Text("subject", "", folded(sample.subject)),
+        Text("body", "1", folded(sample.body)),
+        *(Text("headers", "", folded(f"{name}: {value}")) for name, value in sample.headers.items()),
     ]
     files, unreadable = [], []
     if sample.filename or sample.attachment or sample.type or sample.unreadable or sample.properties:
-        texts.append(Text("filenames", "2", normalise(sample.filename)))
-        texts.append(Text("attachments", "2", normalise(sample.attachment)))
+        texts.append(Text("filenames", "2", folded(sample.filename)))
+        texts.append(Text("attachments", "2", folded(sample.attachment)))
         kind, properties = sample.type or "text/plain", tuple(sample.properties.items())
         files.append(File("2", sample.filename, kind, len(sample.attachment), properties))
     if sample.unreadable:
         unreadable.append(Unreadable("2", sample.filename, sample.unreadable))
-    scan = Scan(patterns, [text for text in texts if text.content], files, unreadable)
+    scan = Scan(patterns, [text for text in texts if text.data], files, unreadable)
     recipients = (sample.recipient,) if sample.recipient else ()
     headers = tuple((name.lower(), value) for name, value in sample.headers.items())
     size = sum(map(len, scan.data))
