@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zegel.policy.detectors import DETECTORS
-from zegel.policy.patterns import JOIN_BELOW, Patterns
+from zegel.message.normalise import normalise
+from zegel.policy.detectors import DETECTORS, Confidence
+from zegel.policy.patterns import JOIN_BELOW, PatternList, Patterns
+from zegel.policy.probes import DetectorProbe
 from zegel.policy.words import SHIPPED, WordList, entry, literal, read_lines, shipped_names
 
 SOURCES = (r"(?i)\bapollo\b", r"\d{4}", r"(?i)[a-z]+@[a-z]+", *(detector.shape for detector in DETECTORS.values()))
@@ -53,6 +56,36 @@ def test_a_set_that_goes_blind_is_not_believed() -> None:
     patterns = Patterns(SOURCES)
     patterns._sets = tuple((Blind(), indexes) for _, indexes in patterns._sets)
     assert set(patterns.occurring([b"apollo"])) == set(range(len(SOURCES)))
+
+
+def test_a_pattern_without_its_evidence_counts_as_absent_in_that_text() -> None:
+    patterns = PatternList()
+    number = patterns.number(r"\d{4}", "label")
+    ready = patterns.compiled()
+    long = b"x" * JOIN_BELOW
+    assert ready.occurring([long + b" 1234", long + b" 1234 label", long + b" label"])[number] == [1]
+    ready._sets = tuple((Blind(), indexes) for _, indexes in ready._sets)
+    assert ready.occurring([b"1234"])[number] == [0]
+
+
+_LABELS = (
+    "BSN", "b.s.n.", "burgerservicenummer", "burger-service-nr", "Burger  service  nr", "sofi", "sofinummer",
+    "Citizen's service number", "citizen service  nr", "social  security no", "national identification number",
+    "persoonsgebonden  nummer", "bsn\n", "BSN;Naam\n", "Naam | BSN\n", "Naam  BSN\n", "nummer", "order", "factuur",
+)  # fmt: skip
+_NUMBERS = ("111222333", "10000008", "111 222 333", "1112.22.333", "111-22-2333", "11 12 22 33 3", "010000008",
+            "123456789", "1112 22333", "1 1 1 2 2 2 3 3 3", "1000 0008", "111\u00a0222\u00a0333")  # fmt: skip
+
+
+@settings(max_examples=1500, deadline=None)
+@given(st.lists(st.sampled_from([*_LABELS, *_NUMBERS, *_NUMBERS, " ", "  ", "\n", ": ", ";", " is ", "|"]), max_size=9))
+def test_where_a_detector_finds_something_its_evidence_stands(pieces: list[str]) -> None:
+    data = normalise("".join(pieces)).encode()
+    for detector in DETECTORS.values():
+        if detector.evidence:
+            found = DetectorProbe(detector, 0).find(Patterns([detector.shape]), data)
+            if any(finding.confidence is not Confidence.SHAPE for finding in found):
+                assert re2.search(detector.evidence.encode(), data)
 
 
 def test_next_span_sees_what_stands_before_its_start() -> None:

@@ -56,7 +56,8 @@ class Tables:
     def head_of(self, place: int) -> bytes | None:
         """What the column of the cell at `place` is called, and what precedes it there; None outside tables."""
         data = self._data
-        empty = max(data.rfind(b"\n\n", self._seen, place) + 2, data.rfind(b"\n>\n", self._seen, place) + 3)
+        empty = data.rfind(b"\n\n", self._seen, place) + 2
+        empty = max(empty, data.rfind(b"\n>\n", max(self._seen, empty - 1), place) + 3)
         self._seen = place
         if empty > 2:
             self._enter(empty)

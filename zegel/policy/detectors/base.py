@@ -74,6 +74,9 @@ class Detector:
     """Whether the head of a column says what stands below it, whatever the row says."""
     most: int = 14_000
     """Candidates per text that are looked at, when looking takes long."""
+    evidence: str = ""
+    """RE2 pattern without which, anywhere in a text, `judge` takes no candidate in it for more than a shape: a way to
+    write the number that is believed by itself, or a word that labels it. Spares looking at the others."""
 
 
 def settle(findings: Sequence[Finding], shapes: int = 0) -> list[Finding]:

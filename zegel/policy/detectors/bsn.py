@@ -25,7 +25,7 @@ True
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from operator import mul
 
 from zegel.policy.detectors.base import Confidence, Detector, Judged, label, label_words, labelled
@@ -39,10 +39,11 @@ GROUPINGS = tuple(tuple(map(int, grouping)) for grouping in f"{_NINE} {_EIGHT}".
 USUAL = frozenset({(9,), (3, 3, 3), (4, 2, 3), (3, 2, 4)})
 """The groupings that are believed without words nearby."""
 
-_LABEL = label(
-    r"bsn|b\.s\.n|burger[- ]?service[- ]?n(?:umme)?r|sofi(?![a-mo-z])|citizen'?s? service n(?:umber|r|o)|"
+_CALLED = (
+    r"bsn|b\.s\.n|burger[- ]?service[- ]?n(?:umme)?r|sofi|citizen'?s? service n(?:umber|r|o)|"
     r"social security n(?:umber|r|o)|national identi(?:ty|fication) number|persoonsgebonden nummer"
 )
+_LABEL = label(_CALLED.replace("sofi", "sofi(?![a-mo-z])"))
 _LABEL_HINTS = ("bsn", ".s.n", "service", "sofi", "security", "national", "persoonsgeb")
 """One of these is in every label: looking for them first spares a slower search."""
 _DIRECT = re.compile(r"[^\d.!?\n]{0,30}\W{0,5}")
@@ -82,8 +83,11 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
     while not candidate[end - 1].isdigit():
         end -= 1
     before, number, after = before + candidate[:start], candidate[start:end], candidate[end:] + after
-    groups = tuple(map(len, re.split(r"\D+", number)))
-    digits = re.sub(r"\D", "", number).zfill(9)
+    pieces = [number] if number.isdigit() else re.split(r"\D+", number)
+    groups = tuple(map(len, pieces))
+    if groups not in USUAL and not _hinted(before) and not _hinted(after):
+        return None  # whatever else it is: without a label nobody writes it like that
+    digits = "".join(pieces).zfill(9)
     if len(set(digits)) == 1:
         return None
     right = passes(digits)
@@ -116,10 +120,18 @@ def _confidence(before: str, after: str, number: str, groups: tuple[int, ...]) -
 
 def _last_label(text: str) -> int | None:
     """Where the last word that means BSN ends in `text`."""
-    lowered = text.lower()
-    if not any(hint in lowered for hint in _LABEL_HINTS):
+    if not _hinted(text):
         return None
     return max((found.end() for found in _LABEL.finditer(text)), default=None)
+
+
+def _hinted(text: str) -> bool:
+    """Whether a word that means BSN may be in `text`."""
+    lowered = text.lower()
+    for hint in _LABEL_HINTS:  # noqa: SIM110 (asked for every number, and twice as fast as any())
+        if hint in lowered:
+            return True
+    return False
 
 
 def _under_heading(before: str) -> bool:
@@ -162,12 +174,18 @@ def _date_or_phone(before: str, number: str, groups: tuple[int, ...]) -> bool:
     return ("0" in tail or "+" in tail) and bool(_PHONE.search(tail))
 
 
-def _shape() -> str:
+def _shape(groupings: Iterable[tuple[int, ...]]) -> str:
     forms = []
-    for groups in GROUPINGS:
+    for groups in groupings:
         for separator in (r"(?: | ?\n)", r"\.", "-") if len(groups) > 1 else ("",):
             forms.append(separator.join(rf"\d{{{n}}}" for n in groups))
     return rf"(?i)(?:\b|_|bsn|nummer|nr)(?:{'|'.join(forms)})(?:\b|_)"
+
+
+def _evidence() -> str:
+    """A label, in a text whose blanks may be several, or a number that is believed without."""
+    called = _CALLED.replace(" ", " +").replace("[- +]?", "[ -]*")
+    return f"(?i){called}|{_shape(groups for groups in GROUPINGS if groups in USUAL)}"
 
 
 _USUAL_FORM = re.compile(rb"\D*(?:\d{9}|\d{3}([ .-])\d{3}\1\d{3}|\d{4}([ .-])\d\d\2\d{3}|\d{3}([ .-])\d\d\3\d{4})\D*")
@@ -183,9 +201,10 @@ def glance(candidate: bytes) -> Confidence | None:
     (<Confidence.VALID: 1>, <Confidence.SHAPE: 0>, None)
     """
     digits = candidate.translate(None, _NO_DIGITS)
-    if sum(map(mul, _WEIGHTS[len(digits)], digits)) % 11 == _ZERO[len(digits)]:
+    count = len(digits)
+    if sum(map(mul, _WEIGHTS[count], digits)) % 11 == _ZERO[count]:
         return Confidence.VALID
-    return Confidence.SHAPE if _USUAL_FORM.fullmatch(candidate) else None
+    return Confidence.SHAPE if count == 9 and _USUAL_FORM.fullmatch(candidate) else None
 
 
 _ELFPROEF = weighted((9, 8, 7, 6, 5, 4, 3, 2, -1), 11)
@@ -200,4 +219,4 @@ _BULK = Bulk(
     _all_passing,
     rf"(?i){'|'.join(map(re.escape, _LABEL_HINTS))}",
 )
-DETECTOR = Detector("bsn", _shape(), judge, Confidence.CONTEXT, _BULK, glance)
+DETECTOR = Detector("bsn", _shape(GROUPINGS), judge, Confidence.CONTEXT, _BULK, glance, evidence=_evidence())
