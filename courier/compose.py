@@ -11,6 +11,7 @@ from zegel.notice.brand import brand
 from zegel.notice.failure import failure_mail
 from zegel.notice.machine import password_mail
 from zegel.notice.notification import Notified, files_notification, message_notification
+from zegel.notice.passkey_mail import passkey_added_mail
 from zegel.vault.records import Delivery, Message, OutboxItem
 from zegel.vault.vault import subject_to_tell
 
@@ -32,6 +33,8 @@ class Composer:
         """The mail of `item`, or None when nobody needs it any more. Raises KeyGone for expired messages."""
         if item.kind in SENDER_KINDS:
             return self._to_senders.compose(item)
+        if item.kind == "passkey-added":
+            return self._passkey_added(item)
         delivery = self._vault.store.delivery(item.delivery_id)
         message = self._vault.store.message(item.message_id)
         if delivery is None or message is None or self._house.access.ended(delivery):
@@ -47,6 +50,23 @@ class Composer:
         if item.kind == "failure":
             return self._failure(message, delivery, payload)
         raise ValueError(f"unknown kind of outbox item: {item.kind}")
+
+    def _passkey_added(self, item: OutboxItem) -> OutgoingMail:
+        payload = self._vault.payload(item.id, 0, item.payload, self._house.clock())
+        delivery = self._vault.store.delivery(item.delivery_id)
+        open_ = delivery is not None and not self._house.access.ended(delivery)
+        content = passkey_added_mail(
+            self._brand,
+            sender_address=self._own,
+            recipient=payload["to"],
+            name=payload["name"],
+            at=payload["at"],
+            level=payload["level"],
+            link=f"{self._link(delivery)}/passkeys" if delivery is not None and open_ else "",
+            language=payload["language"],
+            phrase=self._house.people.person(payload["to"]).phrase,
+        )
+        return OutgoingMail(self._own, payload["to"], content)
 
     def _link(self, delivery: Delivery) -> str:
         return self._house.access.link(delivery.id, delivery.generation)

@@ -45,8 +45,9 @@ def main(config: str | None) -> None:
         _log.error("cannot open the storage: %s", describe(error))
         raise SystemExit(75) from None
     app = create_app(
-        settings, house.access, house.codes, house.sender, house.replies, house.conversations, clock=house.clock
-    )
+        settings, house.access, house.codes, house.sender, house.replies, house.conversations, passkeys=house.passkeys,
+        clock=house.clock,
+    )  # fmt: skip
     server = create_server(app, settings, lambda link: house.access.delivery(link) is not None)
     signal.signal(signal.SIGTERM, _stop)
     _log.info("serving %s on %s port %d", settings.portal.url, settings.portal.host, settings.portal.port)

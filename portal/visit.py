@@ -25,11 +25,12 @@ class Names:
 
     session: str
     language: str
+    passkey: str
 
     @classmethod
     def of(cls, settings: Settings) -> Names:
         prefix = "__Host-" if settings.portal.secure else ""
-        return cls(f"{prefix}zegel", f"{prefix}zegel-language")
+        return cls(f"{prefix}zegel", f"{prefix}zegel-language", f"{prefix}zegel-passkey")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,10 @@ class Browser:
     method: str
     path: str
     query: Mapping[str, str]
+    agent: str = ""
+    """What it says it is."""
+    passkey: str = ""
+    """What it keeps about passkeys, see portal/passkeys.py."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,4 +113,6 @@ def browser(request: Any, settings: Settings, names: Names, fallback: str | None
         method=request.method,
         path=request.path,
         query=query,
+        agent=request.get_header("User-Agent", ""),
+        passkey=request.get_cookie(names.passkey) or "",
     )

@@ -67,6 +67,41 @@ if (code && "OTPCredential" in window) {
   navigator.credentials.get({ otp: { transport: ["sms"] }, signal: stop.signal }).then(
     (found) => { if (found && !code.value) code.value = found.code; }, () => {});
 }
+for (const form of document.querySelectorAll("[data-passkey]")) {
+  // The device signs what the server asks; its answer goes back in the form.
+  if (!window.PublicKeyCredential) break;
+  for (const told of document.querySelectorAll("[data-without-passkey]")) told.hidden = true;
+  form.hidden = false;
+  const button = form.querySelector("button"), error = form.querySelector(".error"), { csrf, answer } = form.elements;
+  const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (sign) => sign.charCodeAt(0));
+  const text = (data) => btoa(String.fromCharCode(...new Uint8Array(data))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "");
+  const listed = (each) => ({ ...each, id: bytes(each.id) });
+  const ask = async () => {
+    const asked = await fetch(form.dataset.passkey, { method: "POST", body: new URLSearchParams({ csrf: csrf.value }), redirect: "error" });
+    if (!asked.ok) throw { name: await asked.text() };
+    const options = await asked.json(), { user, excludeCredentials } = options;
+    options.challenge = bytes(options.challenge);
+    if (user) user.id = bytes(user.id);
+    if (excludeCredentials) options.excludeCredentials = excludeCredentials.map(listed);
+    const { id, response } = await navigator.credentials[user ? "create" : "get"]({ publicKey: options });
+    const brought = {};
+    for (const name of ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"]) {
+      if (response[name]) brought[name] = text(response[name]);
+    }
+    answer.value = JSON.stringify({ id, rawId: id, response: brought });
+    form.submit();
+  };
+  const words = { NotAllowedError: "cancelled", AbortError: "cancelled", InvalidStateError: "exists", often: "often" };
+  button.addEventListener("click", () => {
+    button.disabled = error.hidden = true;
+    ask().catch(({ name }) => {
+      error.querySelector("span").textContent = form.dataset[words[name]] || form.dataset.failed;
+      button.disabled = error.hidden = false;
+      button.focus();
+    });
+  });
+  addEventListener("pageshow", () => { button.disabled = false; });
+}
 for (const box of document.querySelectorAll(".number")) {
   // A gentle word while typing; what counts is the answer of the server.
   const field = box.querySelector("input[type=tel]"), country = box.querySelector("select"), hint = box.querySelector("[data-check]");

@@ -18,6 +18,7 @@ from demo.place import free_ports
 from tests.unit.fake_access import NOW, PASSWORD, TOKEN, FakeAccess
 from tests.unit.fake_codes import CODE, FakeCodes, progress
 from tests.unit.fake_replies import FakeConversations, FakeReplies
+from tests.unit.fake_passkeys import LAPTOP, PHONE, FakePasskeys
 from tests.unit.fake_sender import EVA, JAN, LINK, FakeSender, overview, person
 from tests.unit.portal_client import settings_for
 from tests.unit.test_portal_files import PNG, a_pdf, mail
@@ -38,6 +39,7 @@ class World:
     access: FakeAccess = field(default_factory=FakeAccess)
     codes: FakeCodes = field(init=False)
     sender: FakeSender = field(default_factory=FakeSender)
+    passkeys: FakePasskeys = field(init=False)
 
     def __post_init__(self) -> None:
         self.access.delivered = replace(self.access.delivered, level=self.level)
@@ -46,7 +48,7 @@ class World:
             ("Advies.txt", "text/plain", b"Drink veel water.\n" * 40), ("Model.bin", "application/x-thing", b"\0\1"),
             html=HTML,
         )  # fmt: skip
-        self.codes = FakeCodes(self.access)
+        self.codes, self.passkeys = FakeCodes(self.access), FakePasskeys(self.access)
 
     def delivery(self, **facts: Any) -> None:
         self.access.delivered = replace(self.access.delivered, **facts)
@@ -258,7 +260,7 @@ class Gallery:
         world = World(scene.level)
         scene.so(world)
         core: list[Any] = [world.access, world.codes, world.sender, FakeReplies(), FakeConversations()]
-        self._app = create_app(self.settings, *core, clock=lambda: NOW)
+        self._app = create_app(self.settings, *core, passkeys=world.passkeys, clock=lambda: NOW)
         page.context.clear_cookies()
         page.goto(self.url + scene.path)
         scene.then(page)

@@ -26,6 +26,7 @@ from zegel.notice.number_mails import (
     number_request_mail,
     wrong_number_mail,
 )
+from zegel.notice.passkey_mail import passkey_added_mail
 from zegel.notice.status_mails import not_opened_mail, opened_mail, receipt_mail, sms_alarm_mail
 
 OWN = "veilig@kliniek.example"
@@ -91,6 +92,14 @@ def _alarm(language: str, sent: int) -> bytes:
     return sms_alarm_mail(HOUSE, own_address=OWN, to="beheer@kliniek.example", sent=sent, cap=500, language=language)
 
 
+def _passkey(language: str, link: str) -> bytes:
+    name = {"nl": "Chrome op Windows", "en": "Chrome on Windows"}[language]
+    return passkey_added_mail(
+        HOUSE, sender_address=OWN, recipient=RECIPIENT, name=name, at=OPENED, level=2 if link else 1, link=link,
+        language=language,
+    )  # fmt: skip
+
+
 MAILS: dict[str, Callable[[str], bytes]] = {
     "message": lambda language: message(brand=HOUSE, language=language),
     "message-code": lambda language: message(brand=HOUSE, language=language, level=2),
@@ -105,6 +114,8 @@ MAILS: dict[str, Callable[[str], bytes]] = {
     "not-for-me": lambda language: wrong_number_mail(
         HOUSE, _about(language), recipient=RECIPIENT, number=MASKED, person=True
     ),
+    "passkey-added": lambda language: _passkey(language, f"{LINK}/passkeys"),
+    "passkey-added-ended": lambda language: _passkey(language, ""),
     "code-failed": lambda language: code_failed_mail(HOUSE, _about(language), recipient=LONG, number=MASKED),
     "locked": lambda language: locked_mail(HOUSE, _about(language), recipient=RECIPIENT),
     "number-changed": _changed,

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from tests.unit.fake_access import PASSWORD, TOKEN, FakeAccess
 from tests.unit.fake_codes import FakeCodes
 from tests.unit.fake_replies import FakeConversations, FakeReplies
+from tests.unit.fake_passkeys import FakePasskeys
 from tests.unit.fake_sender import FakeSender
 from zegel.settings import Organisation, Portal, Settings
 from zegel_portal.app import create_app
@@ -129,10 +130,13 @@ def client_for(
     sender: FakeSender | None = None,
     replies: FakeReplies | None = None,
     conversations: FakeConversations | None = None,
+    *,
+    passkeys: FakePasskeys | None = None,
     **more: Any,
 ) -> Client:
     core: list[Any] = [access, codes or FakeCodes(access), sender or FakeSender()]
     core += [replies or FakeReplies(), conversations or FakeConversations()]
+    more["passkeys"] = passkeys or FakePasskeys(access)
     return Client(create_app(settings or settings_for(), *core, clock=lambda: access.now, **more))
 
 

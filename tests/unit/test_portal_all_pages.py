@@ -94,8 +94,9 @@ def test_the_real_core_behind_the_portal(built: Built) -> None:
     (delivery,) = built.seal("jan@post.example", raw=MAIL)
     house = built.house
     app = create_app(
-        house.settings, house.access, house.codes, house.sender, house.replies, house.conversations, clock=built.clock
-    )
+        house.settings, house.access, house.codes, house.sender, house.replies, house.conversations,
+        passkeys=house.passkeys, clock=built.clock,
+    )  # fmt: skip
     jan = Client(app, host="127.0.0.1:8080")
     link = f"/m/{built.link(delivery)}"
     assert "Anna de Boer" in jan.get(link).text

@@ -27,7 +27,7 @@ class People:
         self.level2 = level2
         self.app = create_app(
             house.settings, house.access, house.codes, house.sender, house.replies, house.conversations,
-            clock=level2.clock,
+            passkeys=house.passkeys, clock=level2.clock,
         )  # fmt: skip
 
     def browser(self) -> Client:
