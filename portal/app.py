@@ -27,7 +27,7 @@ from zegel.vault.keyring import KeyGone
 from . import archive, code, conversation, entry, files, passkeys, reading, replying, sent, sms_report
 from .assets import Asset, Assets
 from .pages import Pages
-from .pdf import Drawer
+from .drawer import Drawer
 from .posted import LARGEST_FORM, Posted, Uploads, form_of
 from .reply import FILE_POLICY, reply
 from .site import Site

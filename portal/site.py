@@ -16,7 +16,7 @@ from zegel.settings import Settings
 
 from .assets import Assets
 from .pages import Pages
-from .pdf import Drawer
+from .drawer import Drawer
 from .posted import Uploads
 from .reply import FILE_POLICY, Body, reply
 from .visit import Browser, Names, Sent, Visit
