@@ -8,7 +8,7 @@ from zegel.message.view import Attachment, View, content, view
 
 from .kinds import PICTURES, download_type, picture_type, previewable
 from .names import attachment_header
-from .pdf import Undrawable
+from .drawer import Undrawable
 from .reading import files_of, true_type
 from .site import Site
 from .visit import Visit

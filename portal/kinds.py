@@ -33,6 +33,10 @@ _WORDS = {
     "text/html": N_("Web page"),
     "application/zip": N_("ZIP file"),
     "message/rfc822": N_("E-mail"),
+    "application/vnd.ms-outlook": N_("E-mail"),
+    "application/ms-tnef": N_("Outlook package"),
+    "application/pkcs7-mime": N_("Signed e-mail"),
+    "application/pkcs7-signature": N_("Digital signature"),
 }
 _FAMILIES = {
     "image": N_("Picture"),
@@ -44,8 +48,33 @@ _OTHER = N_("File")
 
 PICTURES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
 """Pictures that every browser draws and that hold no script."""
+_DRAWN = PICTURES | {"image/tiff", "image/bmp"}
+"""Pictures that can be drawn anew here."""
+CALENDARS = {"text/calendar", "application/ics"}
+OFFICE = {
+    "application/msword": ".doc",
+    _OFFICE + "wordprocessingml.document": ".docx",
+    "application/vnd.ms-excel": ".xls",
+    _OFFICE + "spreadsheetml.sheet": ".xlsx",
+    "application/vnd.ms-powerpoint": ".ppt",
+    _OFFICE + "presentationml.presentation": ".pptx",
+    _OPEN + "text": ".odt",
+    _OPEN + "spreadsheet": ".ods",
+    _OPEN + "presentation": ".odp",
+    "application/rtf": ".rtf",
+    "text/rtf": ".rtf",
+}
+"""Documents that LibreOffice can show, by the ending that it knows them by."""
+_MAILS = {
+    "message/rfc822": "mail",
+    "application/vnd.ms-outlook": "msg",
+    "application/ms-tnef": "tnef",
+    "application/pkcs7-mime": "cms",
+}
+_SAME = {"application/vnd.ms-tnef": "application/ms-tnef", "application/x-pkcs7-mime": "application/pkcs7-mime"}
+_OLE, _TNEF = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"x\x9f\x3e\x22"
 _DATA_AS_TEXT = {"application/json", "application/xml"}
-_SAFE_TO_NAME = {*_WORDS, *PICTURES, "image/tiff", "image/heic", "text/plain"} - {"text/html", "message/rfc822"}
+_SAFE_TO_NAME = {*_WORDS, *_DRAWN, "image/heic", "text/plain"} - {"text/html", *_MAILS}
 """Types that a download may carry, so that a phone knows which app opens it; all others are bytes."""
 
 _SIGNATURES = (
@@ -67,9 +96,13 @@ def type_of(declared: str, name: str, beginning: bytes) -> str:
     found = picture_type(beginning) or ("application/pdf" if b"%PDF-" in beginning[:1024] else "")
     if found:
         return found
+    if beginning.startswith(_TNEF):
+        return "application/ms-tnef"
+    if beginning.startswith(_OLE) and name.lower().endswith(".msg"):
+        return "application/vnd.ms-outlook"
     by_name = mimetypes.guess_type(name.lower(), strict=False)[0] or ""
     vague = declared in ("", "application/octet-stream", "application/x-download", "application/binary")
-    said = (by_name or declared) if vague else declared
+    said = (by_name or declared) if vague else _SAME.get(declared, declared)
     is_text = said.startswith("text/") or said in _DATA_AS_TEXT
     if said in PICTURES or said == "application/pdf" or (is_text and not _reads_as_text(beginning)):
         return "application/octet-stream"
@@ -96,13 +129,25 @@ def badge(name: str) -> str:
 
 
 def previewable(content_type: str) -> str:
-    """How a file can be looked at: "picture", "pdf", "text", or "" when it cannot."""
-    if content_type in PICTURES:
+    """How a file can be looked at: "picture", "pdf", "text", "office" where LibreOffice is, or "" when it cannot."""
+    if content_type in _DRAWN:
         return "picture"
+    if content_type in OFFICE:
+        return "office"
     if content_type == "application/pdf":
         return "pdf"
     as_text = content_type.startswith("text/") and content_type not in ("text/html", "text/rtf")
     return "text" if as_text or content_type in _DATA_AS_TEXT else ""
+
+
+def mail_in(content_type: str) -> str:
+    """How the mail in a file is found: "mail" when it is one, "msg", "tnef" or "cms"; "" when there is none."""
+    return _MAILS.get(content_type, "")
+
+
+def wraps(content_type: str) -> bool:
+    """Whether a file is only a wrapping, so that what is in it stands beside it."""
+    return mail_in(content_type) in ("tnef", "cms")
 
 
 def download_type(content_type: str) -> str:

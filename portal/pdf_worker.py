@@ -34,10 +34,10 @@ def png(rows: list[bytes], width: int) -> bytes:
 def main() -> None:
     """Reads the PDF, limits itself, draws."""
     data = sys.stdin.buffer.read()
+    from zegel.message.confine import confine
+
+    confine(_MEMORY)
     resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     import pypdfium2
 
     document = pypdfium2.PdfDocument(data)
