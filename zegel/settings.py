@@ -63,7 +63,7 @@ class Organisation(Strict):
         offered = info.data.get("languages")
         for domain, language in by_domain.items():
             if offered and language not in offered:
-                raise ValueError(f"{domain} is given '{language}', which is not in organisation.languages; add it there")
+                raise ValueError(f"{domain} is given '{language}', which is not in organisation.languages; add it")
         return by_domain
 
     def language_for(self, address: str) -> Language:

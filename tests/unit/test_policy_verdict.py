@@ -13,7 +13,8 @@ import pytest
 from tests.unit.policy_mail import OTHER, PARTNER, RECIPIENT, SENDER, mail, policy, rule
 from zegel.message.reader import Mail
 from zegel.policy.rules import Rules, load_rules
-from zegel.policy.verdict import Verdict, masked
+from zegel.policy.verdict import BUILT_IN_NAMES, Verdict, masked
+from zegel.settings_languages import LANGUAGES
 
 SECRET = "BSN 111222333"
 SLOWER = 3
@@ -65,8 +66,20 @@ def test_the_highest_level_wins_and_names_the_reason(rules: Rules) -> None:
     assert (verdict.level, verdict.levels) == (2, {RECIPIENT: 2})
     assert verdict.rules == ("secret", "person")
     assert (verdict.reason("nl"), verdict.reason("en"), verdict.reason("fr")) == (
-        "regel secret", "rule secret", "regel secret",
+        "regel secret", "rule secret", "rule secret",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("built_in", BUILT_IN_NAMES)
+def test_what_no_rule_names_has_words_in_every_language(built_in: str, language: str) -> None:
+    assert BUILT_IN_NAMES[built_in][language]
+
+
+def test_a_rule_may_be_named_in_any_language_and_in_one_alone(tmp_path: Path) -> None:
+    named = rule("{words: [geheim]}", name="secret").replace("{nl: regel secret, en: rule secret}", "{fr: règle}")
+    verdict = judge(policy(tmp_path, "rules:\n" + named), mail("geheim"))
+    assert [verdict.reason(each) for each in LANGUAGES] == ["règle"] * len(LANGUAGES)
 
 
 def test_a_rule_of_level_0_is_observed_only(rules: Rules) -> None:
@@ -102,7 +115,7 @@ def test_always_protect_needs_no_finding(rules: Rules) -> None:
     verdict = judge(rules, mail("Tot morgen!"), "depot@archive.example", RECIPIENT)
     assert verdict.levels == {"depot@archive.example": 1, RECIPIENT: 0}
     assert (verdict.scope, verdict.rules) == ("message", ("always-protect",))
-    assert verdict.reason("nl") == "mail aan deze ontvanger is altijd beveiligd"
+    assert verdict.reason("nl") == "e-mail aan deze ontvanger is altijd beveiligd"
 
 
 def test_a_minimum_level_alone_protects_nothing(rules: Rules) -> None:

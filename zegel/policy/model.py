@@ -45,6 +45,10 @@ class Names(Strict):
     """In Dutch."""
     en: Line | None = None
     """In English."""
+    de: Line | None = None
+    """In German."""
+    fr: Line | None = None
+    """In French."""
 
     @model_validator(mode="after")
     def _some(self) -> Names:
@@ -55,7 +59,7 @@ class Names(Strict):
     @property
     def given(self) -> dict[str, str]:
         """The names by language."""
-        return {language: name for language, name in (("nl", self.nl), ("en", self.en)) if name}
+        return {language: name for language, name in self if name}
 
 
 class Exceptions(Strict):
