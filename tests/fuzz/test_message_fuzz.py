@@ -105,7 +105,14 @@ def test_folding_utf8_is_folding_what_it_says(data: bytes) -> None:
 
 
 @fuzz
-@given(st.binary(max_size=60), st.sampled_from(["", "utf-8", "us-ascii", "iso-8859-15", "utf-7", "iso-2022-jp", "x"]))
+@given(
+    st.lists(st.one_of(st.sampled_from([b"\x1b$B", b"\x1b(B", b"~{", b"+AG", b"ab"]), st.binary(max_size=4))).map(
+        b"".join
+    ),
+    st.sampled_from(
+        ["", "utf-8", "us-ascii", "iso-8859-15", "koi8-r", "utf-7", "iso-2022-jp", "hz", "sjis", "utf-16", "x"]
+    ),
+)
 def test_text_that_is_read_as_utf8_is_what_every_reader_makes_of_it(data: bytes, charset: str) -> None:
     quick, slow = fresh(), fresh()
     quick.bytes_of_text("body", "1", data, charset)

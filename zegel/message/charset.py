@@ -28,6 +28,9 @@ _ALIASES = {
 }
 """What mail programs mean by a name (WHATWG Encoding Standard, and names seen in mails)."""
 
+_BYTE_FOR_BYTE = ("cp125", "iso8859-", "koi8-")
+"""Codecs in which a byte below 128 means the same as in ASCII, whatever stands before it: not so in ISO-2022."""
+
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -70,17 +73,6 @@ def covers_ascii(charset: str) -> bool:
         return False
 
 
-@lru_cache(maxsize=128)
-def _is_ascii_below(charset: str) -> bool:
-    """Whether bytes below 128 mean what they mean in ASCII, whatever stands before them."""
-    name = known(charset)
-    try:
-        whole = bytes(range(256)).decode(name, "replace")
-    except (ValueError, LookupError):
-        return False
-    return len(whole) == 256 and whole[:128].isascii() and whole[:128] == bytes(range(128)).decode("ascii")
-
-
 def reads_as_utf8(data: bytes, charset: str) -> bool:
     """Whether `readings` is the one text of `data` in UTF-8, should it be UTF-8 at all.
 
@@ -89,7 +81,8 @@ def reads_as_utf8(data: bytes, charset: str) -> bool:
     >>> reads_as_utf8(b"x", "utf-7"), reads_as_utf8(b"x", "iso-2022-jp")
     (False, False)
     """
-    return known(charset) in ("", "ascii", "utf-8") or (data.isascii() and _is_ascii_below(charset))
+    name = known(charset)
+    return name in ("", "ascii", "utf-8") or (data.isascii() and name.startswith(_BYTE_FOR_BYTE))
 
 
 def decode(data: bytes, charset: str = "") -> str:
