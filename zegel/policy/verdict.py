@@ -11,6 +11,8 @@ ACTIVATION = "activation"
 """The id under which an activation word is reported; no rule may be called so."""
 ALWAYS = "always-protect"
 """The id under which a recipient of `always_protect` is reported; no rule may be called so."""
+ANSWER = "answer"
+"""The id under which an answer to somebody's protected reply is reported; no rule may be called so."""
 BUILT_IN_NAMES = {
     ACTIVATION: {
         "nl": "beveiligd op verzoek van de afzender",
@@ -23,6 +25,12 @@ BUILT_IN_NAMES = {
         "en": "e-mail to this recipient is always protected",
         "de": "E-Mail an diesen Empfänger ist immer geschützt",
         "fr": "un e-mail à ce destinataire est toujours protégé",
+    },
+    ANSWER: {
+        "nl": "antwoord in een beveiligd gesprek",
+        "en": "answer in a protected conversation",
+        "de": "Antwort in einem geschützten Gespräch",
+        "fr": "réponse dans une conversation protégée",
     },
 }
 
