@@ -5,165 +5,46 @@ The tests of pages look at each of them; `python -m tests.e2e.pictures` takes th
 
 from __future__ import annotations
 
+import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
-import waitress
 from playwright.sync_api import Page
 
 from demo.place import free_ports
-from tests.unit.fake_access import NOW, PASSWORD, TOKEN, FakeAccess
-from tests.unit.fake_codes import CODE, FakeCodes, progress
-from tests.unit.fake_replies import FakeConversations, FakeReplies
-from tests.unit.fake_passkeys import LAPTOP, PHONE, FakePasskeys
-from tests.unit.fake_sender import EVA, JAN, LINK, FakeSender, overview, person
+from tests.e2e.reply_scenes import REPLIES
+from tests.e2e.world import (
+    M,
+    S,
+    Scene,
+    World,
+    asked,
+    code_is,
+    delivery,
+    fail,
+    many,
+    open_at_1,
+    people,
+    press,
+    set_,
+    spoilt,
+    type_code,
+    type_number,
+    without_cookies,
+)  # fmt: skip
+from tests.unit.fake_access import NOW
+from tests.unit.fake_codes import CODE
+from tests.unit.fake_sender import JAN, overview
 from tests.unit.portal_client import settings_for
-from tests.unit.test_portal_files import PNG, a_pdf, mail
 from zegel.access import Asked, Refused
-from zegel.codes import CodeAsked, CodeRefused
+from zegel.settings import Settings
 from zegel_portal.app import create_app
+from zegel_portal.server import create_server
 
-M, S = f"/m/{TOKEN}", f"/s/{LINK}"
 HELP = {"support": "https://www.kliniek.example/hulp", "privacy": "https://www.kliniek.example/privacy"}
-HTML = "<p>Beste Jan,</p><p>De uitslag is <b>goed</b>. Zie <a href='https://kliniek.example'>onze site</a>.</p>"
-
-
-@dataclass
-class World:
-    """What stands behind the pages of one scene."""
-
-    level: int = 1
-    access: FakeAccess = field(default_factory=FakeAccess)
-    codes: FakeCodes = field(init=False)
-    sender: FakeSender = field(default_factory=FakeSender)
-    passkeys: FakePasskeys = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.access.delivered = replace(self.access.delivered, level=self.level)
-        self.access.raw = mail(
-            ("Uitslag 12 mei.pdf", "application/pdf", a_pdf(2)), ("Foto.png", "image/png", PNG),
-            ("Advies.txt", "text/plain", b"Drink veel water.\n" * 40), ("Model.bin", "application/x-thing", b"\0\1"),
-            html=HTML,
-        )  # fmt: skip
-        self.codes, self.passkeys = FakeCodes(self.access), FakePasskeys(self.access)
-
-    def delivery(self, **facts: Any) -> None:
-        self.access.delivered = replace(self.access.delivered, **facts)
-
-
-def nothing(_: Any) -> None:
-    """No more to prepare, or to do."""
-
-
-@dataclass(frozen=True)
-class Scene:
-    """A page: what is so, where one goes, and what one does there to see it."""
-
-    name: str
-    path: str
-    level: int = 1
-    so: Callable[[World], None] = nothing
-    then: Callable[[Page], None] = nothing
-
-
-def press(end: str) -> Callable[[Page], None]:
-    """Presses the button of the first form whose address ends like this, in any language."""
-    return lambda page: page.locator(f'main form[action$="{end}"] button[type=submit]').first.click()
-
-
-def open_at_1(then: str = "") -> Callable[[Page], None]:
-    """Opens the message with its password, and goes on to another page."""
-
-    def act(page: Page) -> None:
-        page.locator("#password").fill(PASSWORD)
-        press("/enter")(page)
-        if then:
-            page.goto(page.url.replace("/message", then))
-
-    return act
-
-
-def type_code(code: str) -> Callable[[Page], None]:
-    """Types a code and sends it."""
-
-    def act(page: Page) -> None:
-        page.locator("#code").fill(code)
-        press("/enter")(page)
-
-    return act
-
-
-def type_number(number: str) -> Callable[[Page], None]:
-    """Types a mobile number and sends it."""
-
-    def act(page: Page) -> None:
-        page.locator("input[type=tel]").first.fill(number)
-        page.locator("main form").first.get_by_role("button").click()
-
-    return act
-
-
-def without_cookies(page: Page) -> None:
-    """Loses the cookies and presses the first button."""
-    page.context.clear_cookies()
-    page.locator("main form button.primary").click()
-
-
-def set_(what: str, name: str, value: Any) -> Callable[[World], None]:
-    """Sets something of the world before the scene."""
-    return lambda world: setattr(getattr(world, what), name, value)
-
-
-def delivery(**facts: Any) -> Callable[[World], None]:
-    """Changes the delivery before the scene."""
-    return lambda world: world.delivery(**facts)
-
-
-def code_is(kind: str, **more: Any) -> Callable[[World], None]:
-    """A code was asked for, and this is where it is."""
-    return set_("codes", "now", progress(kind, **more))
-
-
-def spoilt(kind: Any) -> Callable[[World], None]:
-    """There is a code, but what is typed is refused, and then there is none."""
-
-    def so(world: World) -> None:
-        world.codes.now, world.codes.refusal = progress("sent"), CodeRefused(kind)
-        world.codes.spoils = True
-
-    return so
-
-
-def people(*changes: tuple[int, dict[str, Any]]) -> Callable[[World], None]:
-    """Changes recipients of the sender's page, by delivery."""
-
-    def so(world: World) -> None:
-        for delivery_id, facts in changes:
-            world.sender.change(delivery_id, **facts)
-
-    return so
-
-
-def many(world: World) -> None:
-    everyone = [person(100 + n, f"deelnemer{n}@elders.example") for n in range(120)]
-    world.sender.shown = overview(EVA, *everyone)
-
-
-def fail(world: World) -> None:
-    world.sender.fail = ValueError("broken")
-
-
-def asked(kind: Any, wait: int = 0, now: str = "none") -> Callable[[World], None]:
-    """What asking for a code brings, and where the code is."""
-
-    def so(world: World) -> None:
-        world.codes.asked, world.codes.now = CodeAsked(kind, wait), progress(now)
-
-    return so
-
 
 SCENES: tuple[Scene, ...] = (
     Scene("home", "/"),
@@ -238,6 +119,7 @@ SCENES: tuple[Scene, ...] = (
     Scene("sent-again", S, then=press("/again")),
     Scene("sent-false-alarm", S, then=press("/false-alarm")),
     Scene("sent-expired", S, so=lambda world: setattr(world.sender, "over", True)),
+    *REPLIES,
 )
 
 
@@ -246,9 +128,9 @@ class Gallery:
 
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
-        self.settings = settings_for(self.url, **HELP)
+        self.settings = _settings(self.url, port)
         self._app: Any = None
-        self._server = waitress.create_server(self._answer, host="127.0.0.1", port=port, threads=4)
+        self._server = create_server(self._answer, self.settings, lambda _: True)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
 
@@ -259,8 +141,8 @@ class Gallery:
         """Brings `page` to the scene."""
         world = World(scene.level)
         scene.so(world)
-        core: list[Any] = [world.access, world.codes, world.sender, FakeReplies(), FakeConversations()]
-        self._app = create_app(self.settings, *core, passkeys=world.passkeys, clock=lambda: NOW)
+        core: list[Any] = [world.access, world.codes, world.sender, world.replies, world.conversations]
+        self._app = create_app(self.settings, *core, passkeys=world.passkeys, trust=world.trust, clock=lambda: NOW)
         page.context.clear_cookies()
         page.goto(self.url + scene.path)
         scene.then(page)
@@ -270,6 +152,17 @@ class Gallery:
     def close(self) -> None:
         self._server.close()
         self._thread.join(5)
+
+
+def _settings(url: str, port: int) -> Settings:
+    made = settings_for(url, **HELP)
+    spool = Path(tempfile.mkdtemp(prefix="zegel-gallery-"))
+    return made.model_copy(
+        update={
+            "portal": made.portal.model_copy(update={"port": port}),
+            "storage": made.storage.model_copy(update={"spool": spool}),
+        }
+    )
 
 
 @contextmanager

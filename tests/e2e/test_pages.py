@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.gallery import SCENES, Gallery, M, S, Scene, code_is, gallery, open_at_1
+from tests.e2e.gallery import SCENES, Gallery, gallery
+from tests.e2e.world import M, S, Scene, code_is, open_at_1
 from tests.unit.fake_codes import CODE
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")

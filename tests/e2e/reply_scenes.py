@@ -1,0 +1,114 @@
+"""The scenes of replies and conversations, for the gallery."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from playwright.sync_api import Page
+
+from tests.e2e.world import M, Scene, World, open_at_1, press
+from tests.unit.fake_access import NOW, TOKEN
+from tests.unit.test_portal_files import PNG, mail
+from zegel.conversations import Entry
+from zegel.replies import Addressee, Draft, ReplyRefused
+
+DAY = 86_400.0
+ANNA = "Dr. A. de Boer"
+PEOPLE = (
+    Addressee("deboer@kliniek.example", ANNA, always=True),
+    Addressee("bos@kliniek.example", "Bram Bos", always=False),
+    Addressee("secretariaat@kliniek.example", "", always=False),
+)
+TEXT = "Beste dokter De Boer,\n\nDank u wel voor de uitslag. Mag ik donderdag langskomen om hem te bespreken?\n\nJan"
+
+
+def message(number: int, days: float, state: Any, level: int = 1, subject: str = "Uitslag van het onderzoek") -> Entry:
+    return Entry("message", number, NOW - days * DAY, ANNA, False, subject, level, state, f"{TOKEN}{number}"[-43:])
+
+
+def own(number: int, days: float, state: Any, why: str = "") -> Entry:
+    return Entry("reply", number, NOW - days * DAY, "Jan", True, "Uitslag van het onderzoek", 1, state, "", why)
+
+
+TALK = (
+    message(1, 9, "expired", subject="Uw afspraak"),
+    message(2, 3, "opened"),
+    own(11, 2.4, "sent"),
+    replace(message(7, 0.05, "opened"), link=TOKEN),
+    own(12, 0.01, "sending"),
+)
+TROUBLE = (
+    message(2, 3, "recalled"),
+    own(11, 2, "failed", "unknown bos@kliniek.example\nlarge deboer@kliniek.example"),
+    replace(message(7, 0.05, "opened"), link=TOKEN),
+    message(3, 0.01, "new", 2),
+)
+
+
+def talk(*entries: Entry, key: bool = False) -> Callable[[World], None]:
+    """What was said, to several people; `key` when the last message of level 2 is to be unlocked first."""
+
+    def so(world: World) -> None:
+        world.replies.offered, world.conversations.told = PEOPLE, entries
+        world.replies.copies = {11: mail(("Foto 😀.png", "image/png", PNG), body=TEXT)}
+        if key:
+            world.conversations.key = replace(world.access.delivered, id=3, level=2)
+
+    return so
+
+
+def refused(kind: Any, wait: int = 0) -> Callable[[World], None]:
+    """What is sent is refused."""
+
+    def so(world: World) -> None:
+        talk(*TALK)(world)
+        world.replies.answer = ReplyRefused(kind, wait)
+
+    return so
+
+
+def kept(world: World) -> None:
+    talk(*TALK)(world)
+    world.replies.kept = Draft(TEXT, ("bos@kliniek.example",))
+
+
+def nobody(world: World) -> None:
+    world.replies.offered = ()
+
+
+def write(text: str = TEXT) -> Callable[[Page], None]:
+    """Opens the message, types a reply with a file, and sends it."""
+
+    def act(page: Page) -> None:
+        open_at_1("/reply")(page)
+        page.locator("#text").fill(text)
+        page.locator("#files").set_input_files({"name": "Foto 😀.png", "mimeType": "image/png", "buffer": PNG})
+        press("/reply")(page)
+        page.locator(".error, .talk").first.wait_for()
+
+    return act
+
+
+
+IN = f"{M}/enter"
+REPLIES: tuple[Scene, ...] = (
+    Scene("message-answer", IN, so=talk(*TALK), then=open_at_1()),
+    Scene("reply", IN, so=talk(*TALK), then=open_at_1("/reply")),
+    Scene("reply-kept", IN, so=kept, then=open_at_1("/reply")),
+    Scene("reply-nobody", IN, so=nobody, then=open_at_1("/reply")),
+    *(
+        Scene(f"reply-{kind}", IN, so=refused(kind, 1200 if kind == "often" else 0), then=write(text))
+        for kind, text in (
+            ("empty", ""), ("long", "a" * 100_100), ("large", TEXT), ("many", TEXT), ("often", TEXT),
+            ("addressee", TEXT),
+        )
+    ),
+    Scene("landing-draft", f"{M}?s=draft&to=reply"),
+    Scene("reply-sent", IN, so=talk(*TALK), then=write()),
+    Scene("conversation", IN, so=talk(*TALK), then=open_at_1("/conversation")),
+    Scene("conversation-trouble", IN, so=talk(*TROUBLE, key=True), then=open_at_1("/conversation")),
+    Scene("own-reply", IN, so=talk(*TALK), then=open_at_1("/reply/11")),
+    Scene("own-reply-gone", IN, so=talk(*TALK), then=open_at_1("/reply/99")),
+)  # fmt: skip

@@ -1,0 +1,159 @@
+"""What the scenes of the gallery are made of: a made-up core, and what a person does on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from playwright.sync_api import Page
+
+from tests.unit.fake_access import PASSWORD, TOKEN, FakeAccess
+from tests.unit.fake_codes import FakeCodes, progress
+from tests.unit.fake_passkeys import FakePasskeys
+from tests.unit.fake_replies import FakeConversations, FakeReplies
+from tests.unit.fake_sender import EVA, LINK, FakeSender, overview, person
+from tests.unit.fake_trust import FakeTrust
+from tests.unit.test_portal_files import PNG, a_pdf, mail
+from zegel.codes import CodeAsked, CodeRefused
+
+M, S = f"/m/{TOKEN}", f"/s/{LINK}"
+HTML = "<p>Beste Jan,</p><p>De uitslag is <b>goed</b>. Zie <a href='https://kliniek.example'>onze site</a>.</p>"
+
+
+@dataclass
+class World:
+    """What stands behind the pages of one scene."""
+
+    level: int = 1
+    access: FakeAccess = field(default_factory=FakeAccess)
+    codes: FakeCodes = field(init=False)
+    sender: FakeSender = field(default_factory=FakeSender)
+    passkeys: FakePasskeys = field(init=False)
+    replies: FakeReplies = field(default_factory=FakeReplies)
+    conversations: FakeConversations = field(default_factory=FakeConversations)
+    trust: FakeTrust = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.access.delivered = replace(self.access.delivered, level=self.level)
+        self.access.raw = mail(
+            ("Uitslag 12 mei.pdf", "application/pdf", a_pdf(2)), ("Foto.png", "image/png", PNG),
+            ("Advies.txt", "text/plain", b"Drink veel water.\n" * 40), ("Model.bin", "application/x-thing", b"\0\1"),
+            html=HTML,
+        )  # fmt: skip
+        self.codes, self.passkeys = FakeCodes(self.access), FakePasskeys(self.access)
+        self.trust = FakeTrust(self.access)
+
+    def delivery(self, **facts: Any) -> None:
+        self.access.delivered = replace(self.access.delivered, **facts)
+
+
+def nothing(_: Any) -> None:
+    """No more to prepare, or to do."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A page: what is so, where one goes, and what one does there to see it."""
+
+    name: str
+    path: str
+    level: int = 1
+    so: Callable[[World], None] = nothing
+    then: Callable[[Page], None] = nothing
+
+
+def press(end: str) -> Callable[[Page], None]:
+    """Presses the button of the first form whose address ends like this, in any language."""
+    return lambda page: page.locator(f'main form[action$="{end}"] button[type=submit]').first.click()
+
+
+def open_at_1(then: str = "") -> Callable[[Page], None]:
+    """Opens the message with its password, and goes on to another page."""
+
+    def act(page: Page) -> None:
+        page.locator("#password").fill(PASSWORD)
+        press("/enter")(page)
+        if then:
+            page.goto(page.url.replace("/message", then))
+
+    return act
+
+
+def type_code(code: str) -> Callable[[Page], None]:
+    """Types a code and sends it."""
+
+    def act(page: Page) -> None:
+        page.locator("#code").fill(code)
+        press("/enter")(page)
+
+    return act
+
+
+def type_number(number: str) -> Callable[[Page], None]:
+    """Types a mobile number and sends it."""
+
+    def act(page: Page) -> None:
+        page.locator("input[type=tel]").first.fill(number)
+        page.locator("main form").first.get_by_role("button").click()
+
+    return act
+
+
+def without_cookies(page: Page) -> None:
+    """Loses the cookies and presses the first button."""
+    page.context.clear_cookies()
+    page.locator("main form button.primary").click()
+
+
+def set_(what: str, name: str, value: Any) -> Callable[[World], None]:
+    """Sets something of the world before the scene."""
+    return lambda world: setattr(getattr(world, what), name, value)
+
+
+def delivery(**facts: Any) -> Callable[[World], None]:
+    """Changes the delivery before the scene."""
+    return lambda world: world.delivery(**facts)
+
+
+def code_is(kind: str, **more: Any) -> Callable[[World], None]:
+    """A code was asked for, and this is where it is."""
+    return set_("codes", "now", progress(kind, **more))
+
+
+def spoilt(kind: Any) -> Callable[[World], None]:
+    """There is a code, but what is typed is refused, and then there is none."""
+
+    def so(world: World) -> None:
+        world.codes.now, world.codes.refusal = progress("sent"), CodeRefused(kind)
+        world.codes.spoils = True
+
+    return so
+
+
+def people(*changes: tuple[int, dict[str, Any]]) -> Callable[[World], None]:
+    """Changes recipients of the sender's page, by delivery."""
+
+    def so(world: World) -> None:
+        for delivery_id, facts in changes:
+            world.sender.change(delivery_id, **facts)
+
+    return so
+
+
+def many(world: World) -> None:
+    everyone = [person(100 + n, f"deelnemer{n}@elders.example") for n in range(120)]
+    world.sender.shown = overview(EVA, *everyone)
+
+
+def fail(world: World) -> None:
+    world.sender.fail = ValueError("broken")
+
+
+def asked(kind: Any, wait: int = 0, now: str = "none") -> Callable[[World], None]:
+    """What asking for a code brings, and where the code is."""
+
+    def so(world: World) -> None:
+        world.codes.asked, world.codes.now = CodeAsked(kind, wait), progress(now)
+
+    return so
