@@ -16,6 +16,8 @@ _FOLDED = re.compile(rb"\r\n[ \t]")
 _UNNAMED = re.compile(rb"\r\n[^:\r\n]*_[^:\r\n]*:")
 """A name with an underscore: in the application it could pass for another with a hyphen."""
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
+_BENT = re.compile(r"//|\\|%2f|%5c|%00", re.IGNORECASE)
+"""What turns into other steps of a path when it is read once more."""
 _VERSIONS = {"1.0", "1.1"}
 
 
@@ -34,5 +36,7 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
         super().parse_header(header_plus)
         if self.version not in _VERSIONS or _CONTROL.search(self.first_line):
             raise ParsingError("not a request, or not in a version that is spoken here")
+        if _BENT.search(self.request_uri.removeprefix(f"{self.proxy_scheme}://").partition("?")[0]):
+            raise ParsingError("a path that can be read in two ways")
         if self.proxy_netloc and self.proxy_netloc.lower() != self.headers.get("HOST", "").lower():
             raise ParsingError("two hosts")
