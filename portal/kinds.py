@@ -5,8 +5,6 @@ from __future__ import annotations
 import mimetypes
 from pathlib import PurePosixPath
 
-from babel.numbers import format_decimal
-
 
 def N_(text: str) -> str:  # noqa: N802 - the name that marks a text for translators
     """The text itself; the catalogue gets it because it stands in N_()."""
@@ -160,16 +158,3 @@ def picture_type(data: bytes) -> str:
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "image/webp"
     return next((found for start, found in _SIGNATURES if data.startswith(start)), "")
-
-
-def size_in_words(size: int, language: str) -> str:
-    """A number of bytes as people read it, in powers of ten.
-
-    >>> size_in_words(532, "en"), size_in_words(48_200, "nl"), size_in_words(1_260_000, "nl")
-    ('532\\xa0bytes', '48\\xa0kB', '1,3\\xa0MB')
-    """
-    if size < 1000:
-        return f"{size}\u00a0bytes"
-    if size < 1_000_000:
-        return f"{format_decimal(max(1, round(size / 1000)), locale=language)}\u00a0kB"
-    return f"{format_decimal(round(size / 1_000_000, 1), format='#,##0.#', locale=language)}\u00a0MB"

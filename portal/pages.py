@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from babel.dates import format_date, format_time, format_timedelta, get_timezone
+from babel.dates import TIMEDELTA_UNITS, format_date, format_time, format_timedelta, get_timezone
 
-from zegel.language import environment, format_moment
+from zegel.language import environment, format_moment, locale_of, own_name, translations
 from zegel.settings import Settings
 
 from .assets import Assets
@@ -16,9 +16,8 @@ from .reply import PAGE_POLICY, reply
 from .visit import Browser, Names
 
 FOLDER = Path(__file__).parent
-LANGUAGE_NAMES = {"nl": "Nederlands", "en": "English"}
-"""Each language in its own words."""
-_LOCALES = {"en": "en_GB"}
+_STEPS = tuple((unit, seconds) for unit, seconds in TIMEDELTA_UNITS if unit not in ("week", "second"))
+"""The units in which time passed is told, the longest first: weeks are too coarse at first, and days say it better."""
 
 
 class Pages:
@@ -53,7 +52,7 @@ class Pages:
                 organisation=self._organisation,
                 assets=self._assets,
                 base=self._base,
-                languages=[(each, LANGUAGE_NAMES.get(each, each)) for each in self._organisation.languages],
+                languages=[(each, own_name(each)) for each in self._organisation.languages],
                 clock=lambda at: clock_time(at, language, self._organisation.timezone),
                 day=lambda at: day(at, language, self._organisation.timezone),
                 moment=lambda at: format_moment(at, language, self._organisation.timezone),
@@ -79,7 +78,7 @@ class Pages:
         self._cookie(answer, self._names.session, cookie, None)
 
     def remember(self, answer: Any, name: str, word: str, seconds: int) -> None:
-        """Lets the browser keep a word for some time."""
+        """Lets the browser keep a word for some time; 0 seconds takes it away."""
         self._cookie(answer, name, word, seconds)
 
     def _cookie(self, answer: Any, name: str, value: str, seconds: int | None) -> None:
@@ -94,7 +93,7 @@ def clock_time(at: float, language: str, timezone: str) -> str:
     '14:05'
     """
     there = datetime.fromtimestamp(at, get_timezone(timezone))
-    return str(format_time(there, "short", locale=_LOCALES.get(language, language)))
+    return str(format_time(there, "short", locale=locale_of(language)))
 
 
 def day(at: float, language: str, timezone: str) -> str:
@@ -104,13 +103,18 @@ def day(at: float, language: str, timezone: str) -> str:
     '31 december 2026'
     """
     there = datetime.fromtimestamp(at, get_timezone(timezone))
-    return str(format_date(there, "long", locale=_LOCALES.get(language, language)))
+    return str(format_date(there, "long", locale=locale_of(language)))
 
 
 def ago(seconds: float, language: str) -> str:
-    """How long ago something was, in the reader's words.
+    """How long ago something was, in the reader's words; never more than it was.
 
-    >>> ago(3600, "nl"), ago(90, "en")
-    ('1 uur geleden', '2 minutes ago')
+    >>> ago(3600, "nl"), ago(119, "en"), ago(40 * 86400, "fr"), ago(5, "de")
+    ('1 uur geleden', '1 minute ago', 'il y a 1 mois', 'gerade eben')
     """
-    return format_timedelta(timedelta(seconds=-max(1.0, seconds)), threshold=1, add_direction=True, locale=language)
+    _ = translations(FOLDER, language).gettext
+    for unit, length in _STEPS:
+        if whole := int(seconds) // length * length if seconds > 0 else 0:
+            passed = timedelta(seconds=-whole)
+            return format_timedelta(passed, unit, 10**9, add_direction=True, locale=locale_of(language))
+    return _("just now")

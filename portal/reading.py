@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from zegel.language import format_size
 from zegel.message.view import Attachment, View, content, view
 
 from .body import body_of, frame_heights
-from .kinds import badge, kind, previewable, size_in_words, type_of
+from .kinds import badge, kind, previewable, type_of
 from .pages import ago
 from .reply import BODY_POLICY, reply
 from .sanitise import has_remote_pictures
@@ -39,7 +40,7 @@ def message(site: Site, visit: Visit) -> Any:
         visit,
         **letter(site, visit, raw, site.access.subject(visit.delivery)),
         expires_at=visit.delivery.expires_at,
-        original_size=size_in_words(len(raw), visit.browser.language),
+        original_size=format_size(len(raw), visit.browser.language),
         can_reply=bool(site.replies.addressees(visit.delivery)),
         together=len(site.conversations.entries(visit.delivery)),
     )
@@ -94,7 +95,7 @@ def _file(raw: bytes, attachment: Attachment, language: str) -> File:
         number=attachment.index,
         name=attachment.name,
         kind=kind(found),
-        size=size_in_words(attachment.size, language),
+        size=format_size(attachment.size, language),
         badge=badge(attachment.name),
         preview=previewable(found),
     )

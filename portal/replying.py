@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from zegel.language import format_size
 from zegel.replies import Replied, ReplyRefused, Upload
 
-from .kinds import size_in_words
 from .reply import FILE_POLICY, reply
 from .site import Site
 from .visit import Visit
@@ -84,7 +84,7 @@ def _form(site: Site, visit: Visit, text: str, to: tuple[str, ...], status: int 
         text=text,
         over=len(text) - limits.text,
         limits=limits,
-        most_size=size_in_words(limits.size, language),
+        most_size=format_size(limits.size, language),
         until=site.pages.soon(facts["wait"], site.clock() + facts["wait"], language),
         subject=site.access.subject(visit.delivery),
         **facts,

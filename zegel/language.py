@@ -16,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import jinja2
+from babel import Locale
 from babel.dates import LOCALTZ, format_date, format_time, get_datetime_format, get_timezone
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
@@ -28,6 +29,8 @@ SOURCE = "en"
 
 _LOCALES = {"en": "en_GB"}
 """The region whose way of writing dates is meant: English for Europe has the day first and 24 hours."""
+_BYTES = {"de": ("Byte", "kB", "MB", "GB"), "fr": ("octets", "ko", "Mo", "Go")}
+"""What amounts of bytes are called where it is not as in English."""
 
 
 @lru_cache(maxsize=64)
@@ -89,6 +92,21 @@ def choose(accept_language: str, offered: Iterable[str], default: str) -> str:
     return default
 
 
+def locale_of(language: str) -> str:
+    """The locale of Babel whose dates and numbers readers of `language` expect."""
+    return _LOCALES.get(language, language)
+
+
+def own_name(language: str) -> str:
+    """What a language calls itself, as it stands in a list of languages.
+
+    >>> [own_name(each) for each in ("nl", "en", "de", "fr")]
+    ['Nederlands', 'English', 'Deutsch', 'Français']
+    """
+    name = Locale.parse(language).get_language_name(language) or language
+    return name[:1].upper() + name[1:]
+
+
 def format_moment(moment: datetime | float, language: str, timezone: str = "") -> str:
     """A date with its time of day: '31 December 2026, 14:05'.
 
@@ -98,7 +116,7 @@ def format_moment(moment: datetime | float, language: str, timezone: str = "") -
     >>> format_moment(1798722300, "nl", "Europe/Amsterdam")
     '31 december 2026, 14:05'
     """
-    locale = _LOCALES.get(language, language)
+    locale = locale_of(language)
     if not isinstance(moment, datetime):
         moment = datetime.fromtimestamp(moment, UTC)
     elif moment.tzinfo is None:
@@ -113,16 +131,17 @@ def format_moment(moment: datetime | float, language: str, timezone: str = "") -
 def format_size(count: int, language: str) -> str:
     """A number of bytes as people read it, in powers of 1000, without a line break before the unit.
 
-    >>> format_size(1_234_567, "nl"), format_size(45_678, "en"), format_size(0, "en")
-    ('1,2\xa0MB', '46\xa0kB', '0\xa0B')
+    >>> format_size(1_260_000, "nl"), format_size(48_200, "en"), format_size(532, "en"), format_size(1, "fr")
+    ('1,3\\xa0MB', '48\\xa0kB', '532\\xa0bytes', '1\\xa0octet')
     """
-    amount, unit = float(count), "B"
-    for larger in ("kB", "MB", "GB"):
+    bytes_, *larger = _BYTES.get(language, ("bytes", "kB", "MB", "GB"))
+    amount, unit = float(count), bytes_ if count != 1 else bytes_.removesuffix("s")
+    for name in larger:
         if amount < 999.5:
             break
-        amount, unit = amount / 1000, larger
-    pattern = "0.#" if unit not in ("B", "kB") and amount < 99.95 else "0"
-    return f"{format_decimal(amount, pattern, locale=_LOCALES.get(language, language))}\xa0{unit}"
+        amount, unit = amount / 1000, name
+    pattern = "0.#" if unit in larger[1:] and amount < 99.95 else "0"
+    return f"{format_decimal(amount, pattern, locale=locale_of(language))}\xa0{unit}"
 
 
 def catalogue_problems(folder: Path, language: str) -> list[str]:

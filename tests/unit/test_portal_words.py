@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,11 @@ from tests.e2e.gallery import SCENES
 from tests.e2e.pictures import shown_in_docs
 from tests.unit.fake_access import FakeAccess
 from tests.unit.portal_client import M, client_for, settings_for
-from zegel.language import catalogue_problems
+from zegel.language import catalogue_problems, format_moment, format_size, own_name
 from zegel.settings_languages import LANGUAGES
 from zegel_portal.assets import lighter
-from zegel_portal.kinds import kind, previewable, size_in_words, type_of
-from zegel_portal.pages import LANGUAGE_NAMES, ago
+from zegel_portal.kinds import kind, previewable, type_of
+from zegel_portal.pages import ago, clock_time, day
 
 FOLDER = Path(zegel_portal.main.__file__).parent
 
@@ -26,7 +27,7 @@ def test_every_text_is_translated_and_no_translation_is_unused() -> None:
 
 
 def test_every_language_has_a_name_of_its_own() -> None:
-    assert set(LANGUAGE_NAMES) == set(LANGUAGES)
+    assert len({own_name(language) for language in LANGUAGES}) == len(LANGUAGES)
 
 
 def test_no_text_shouts_or_uses_jargon() -> None:
@@ -48,24 +49,55 @@ def test_a_dutch_page_has_no_english_left() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "nl", "en"),
+    ("seconds", "told"),
     [
-        (0, "1 seconde geleden", "1 second ago"),
-        (60, "1 minuut geleden", "1 minute ago"),
-        (3600, "1 uur geleden", "1 hour ago"),
-        (3 * 86400, "3 dagen geleden", "3 days ago"),
-        (-500, "1 seconde geleden", "1 second ago"),
+        (-500, ("zojuist", "just now", "gerade eben", "à l’instant")),
+        (59.9, ("zojuist", "just now", "gerade eben", "à l’instant")),
+        (60, ("1 minuut geleden", "1 minute ago", "vor 1 Minute", "il y a 1 minute")),
+        (119.9, ("1 minuut geleden", "1 minute ago", "vor 1 Minute", "il y a 1 minute")),
+        (3599, ("59 minuten geleden", "59 minutes ago", "vor 59 Minuten", "il y a 59 minutes")),
+        (3600, ("1 uur geleden", "1 hour ago", "vor 1 Stunde", "il y a 1 heure")),
+        (86399, ("23 uur geleden", "23 hours ago", "vor 23 Stunden", "il y a 23 heures")),
+        (86400, ("1 dag geleden", "1 day ago", "vor 1 Tag", "il y a 1 jour")),
+        (29.9 * 86400, ("29 dagen geleden", "29 days ago", "vor 29 Tagen", "il y a 29 jours")),
+        (30 * 86400, ("1 maand geleden", "1 month ago", "vor 1 Monat", "il y a 1 mois")),
+        (364 * 86400, ("12 maanden geleden", "12 months ago", "vor 12 Monaten", "il y a 12 mois")),
+        (800 * 86400, ("2 jaar geleden", "2 years ago", "vor 2 Jahren", "il y a 2 ans")),
     ],
 )
-def test_moments_in_the_readers_words(seconds: float, nl: str, en: str) -> None:
-    assert (ago(seconds, "nl"), ago(seconds, "en")) == (nl, en)
+def test_moments_in_the_readers_words(seconds: float, told: tuple[str, ...]) -> None:
+    assert tuple(ago(seconds, language) for language in LANGUAGES) == told
+
+
+@pytest.mark.parametrize(
+    ("language", "before", "after"),
+    [
+        ("nl", "25 oktober 2026, 02:30", "25 oktober 2026, 02:30"),
+        ("en", "25 October 2026, 02:30", "25 October 2026, 02:30"),
+        ("de", "25. Oktober 2026, 02:30", "25. Oktober 2026, 02:30"),
+        ("fr", "25 octobre 2026, 02:30", "25 octobre 2026, 02:30"),
+    ],
+)
+def test_when_summer_time_ends_an_hour_has_still_passed(language: str, before: str, after: str) -> None:
+    first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC).timestamp()
+    assert format_moment(first, language, "Europe/Amsterdam") == before
+    assert format_moment(first + 3600, language, "Europe/Amsterdam") == after
+    assert ago(3600, language) == ago(3601, language)
+    assert format_moment(first + 2 * 3600, language, "Europe/Amsterdam").endswith("03:30")
+
+
+def test_when_summer_time_begins_the_clock_skips_an_hour_and_no_more_has_passed() -> None:
+    first = datetime(2026, 3, 29, 0, 59, tzinfo=UTC).timestamp()
+    told = [clock_time(first + passed, "nl", "Europe/Amsterdam") for passed in (0, 60)]
+    assert told == ["01:59", "03:00"] and ago(60, "nl") == "1 minuut geleden"
+    assert day(datetime(2026, 3, 28, 23, 30, tzinfo=UTC).timestamp(), "de", "Europe/Amsterdam") == "29. März 2026"
 
 
 @pytest.mark.parametrize(
     ("size", "words"), [(0, "0 bytes"), (999, "999 bytes"), (1000, "1 kB"), (999_499, "999 kB"), (25_000_000, "25 MB")]
 )
 def test_sizes(size: int, words: str) -> None:
-    assert size_in_words(size, "en").replace("\xa0", " ") == words
+    assert format_size(size, "en").replace("\xa0", " ") == words
 
 
 @pytest.mark.parametrize(
