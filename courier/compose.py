@@ -12,6 +12,7 @@ from zegel.notice.failure import failure_mail
 from zegel.notice.machine import password_mail
 from zegel.notice.notification import Notified, files_notification, message_notification
 from zegel.notice.passkey_mail import passkey_added_mail
+from zegel.notice.trust_mails import new_device_mail
 from zegel.vault.records import Delivery, Message, OutboxItem
 from zegel.vault.vault import subject_to_tell
 
@@ -35,6 +36,8 @@ class Composer:
             return self._to_senders.compose(item)
         if item.kind == "passkey-added":
             return self._passkey_added(item)
+        if item.kind == "new-device":
+            return self._new_device(item)
         delivery = self._vault.store.delivery(item.delivery_id)
         message = self._vault.store.message(item.message_id)
         if delivery is None or message is None or self._house.access.ended(delivery):
@@ -50,6 +53,25 @@ class Composer:
         if item.kind == "failure":
             return self._failure(message, delivery, payload)
         raise ValueError(f"unknown kind of outbox item: {item.kind}")
+
+    def _new_device(self, item: OutboxItem) -> OutgoingMail | None:
+        payload = self._vault.payload(item.id, 0, item.payload, self._house.clock())
+        device = self._house.devices.by_id(payload["device"])
+        if device is None:
+            return None
+        content = new_device_mail(
+            self._brand,
+            sender_address=self._own,
+            recipient=payload["to"],
+            browser=device.kind.browser,
+            system=device.kind.system,
+            at=device.added_at,
+            ends_at=device.ends_at,
+            link=self._house.devices.link(device.id),
+            language=payload["language"],
+            phrase=self._house.people.person(payload["to"]).phrase,
+        )
+        return OutgoingMail(self._own, payload["to"], content)
 
     def _passkey_added(self, item: OutboxItem) -> OutgoingMail:
         payload = self._vault.payload(item.id, 0, item.payload, self._house.clock())
@@ -76,13 +98,15 @@ class Composer:
         original = b"".join(self._vault.original(message.id, now))
         # Version 1 kept with each notification what now stands in the headline.
         told = self._vault.headline(message.id, now) | payload
+        chosen = self._house.people
         about = Notified(
             original=original,
             recipient=delivery.recipient,
             link=self._link(delivery),
             expires_at=message.expires_at,
-            language=delivery.language,
+            language=chosen.language(delivery.recipient) or delivery.language,
             level=delivery.level,
+            phrase=chosen.person(delivery.recipient).phrase,
             hide_subject=told["hide_subject"],
             hide_names=told.get("hide_names", False),
             removed_words=tuple(told["removed_words"]),
@@ -103,6 +127,7 @@ class Composer:
             message_sender=headline["name"] or message.sender,
             minutes=PASSWORD_SECONDS // 60,
             language=payload["language"],
+            phrase=self._house.people.person(delivery.recipient).phrase,
         )
         return OutgoingMail(self._own, delivery.recipient, content)
 

@@ -18,6 +18,7 @@ from zegel.notice.number_mails import (
     wrong_number_mail,
 )
 from zegel.notice.status_mails import not_opened_mail, opened_mail, receipt_mail, sms_alarm_mail
+from zegel.notice.trust_mails import ask_sender_mail, not_for_me_mail
 from zegel.phonebook import ADMINISTRATOR
 from zegel.vault.records import Delivery, Message, OutboxItem
 from zegel.vault.vault import subject_to_tell
@@ -25,8 +26,10 @@ from zegel.vault.vault import subject_to_tell
 from .outgoing import OutgoingMail
 
 _OF_A_MESSAGE = frozenset({"number-request", "number-reminder", "receipt"})
-_OF_A_DELIVERY = frozenset({"number-missing", "wrong-number", "code-failed", "locked", "opened", "not-opened"})
-_OF_NONE = frozenset({"hold-bounce", "number-changed", "sms-alarm"})
+_OF_A_DELIVERY = frozenset(
+    {"number-missing", "wrong-number", "not-for-me", "code-failed", "locked", "opened", "not-opened"}
+)
+_OF_NONE = frozenset({"hold-bounce", "number-changed", "sms-alarm", "ask-sender"})
 SENDER_KINDS = _OF_A_MESSAGE | _OF_A_DELIVERY | _OF_NONE
 
 
@@ -98,10 +101,12 @@ class SenderComposer:
         mails: dict[str, tuple[bool, Callable[[], bytes]]] = {
             "number-missing": (not number, lambda: number_missing_mail(self._brand, about, recipient=recipient)),
             "wrong-number": (
-                bool(delivery.stopped_at),
-                lambda: wrong_number_mail(
-                    self._brand, about, recipient=recipient, number=number, person=delivery.stopped_why == "person"
-                ),
+                delivery.stopped_why == "number",
+                lambda: wrong_number_mail(self._brand, about, recipient=recipient, number=number),
+            ),
+            "not-for-me": (
+                delivery.stopped_why == "person",
+                lambda: not_for_me_mail(self._brand, about, recipient=recipient),
             ),
             "code-failed": (
                 bool(number),
@@ -120,8 +125,26 @@ class SenderComposer:
         still_so, compose = mails[item.kind]
         return compose() if still_so else None
 
-    def _loose(self, kind: str, payload: dict[str, Any]) -> OutgoingMail:
+    def _ask_sender(self, payload: dict[str, Any]) -> OutgoingMail | None:
+        """The recipient's question for a message that ended; None when he can open it again."""
+        message, delivery = self._store.message(payload["message"]), self._store.delivery(payload["delivery"])
+        if message is None or delivery is None or not self._house.access.ended(delivery):
+            return None
+        link = self._house.access.sender_link(message.id)
+        content = ask_sender_mail(
+            self._brand,
+            About(self._own, payload["to"], payload["subject"], link, self._language),
+            recipient=payload["recipient"],
+            sent_at=payload["sent_at"],
+            recalled=delivery.state == "recalled",
+            can_extend=self._house.sender.can_extend(message),
+        )
+        return OutgoingMail(self._own, payload["to"], content)
+
+    def _loose(self, kind: str, payload: dict[str, Any]) -> OutgoingMail | None:
         to = payload["to"]
+        if kind == "ask-sender":
+            return self._ask_sender(payload)
         if kind == "hold-bounce":
             content = hold_over_mail(
                 self._brand,

@@ -17,6 +17,7 @@ the owner: a right code forgives the wrong tries of its own browser only.
 from __future__ import annotations
 
 import hmac
+import math
 import re
 import secrets
 import unicodedata
@@ -27,6 +28,7 @@ from typing import Any, Literal
 from zegel.access import Access, Opened, new_cookie_value
 from zegel.numbers import masked
 from zegel.phonebook import Phonebook
+from zegel.quiet import quiet_until
 from zegel.settings import Settings
 from zegel.sms.reports import meaning
 from zegel.sms_limits import APART_SECONDS, SmsLimits
@@ -48,8 +50,9 @@ class CodeAsked:
     """What came of asking for a code."""
 
     kind: Literal[
-        "sent", "again", "recent", "waiting", "wait", "limit", "cap", "locked", "stopped", "no number", "off", "ended"
-    ]
+        "sent", "again", "recent", "waiting", "wait", "limit", "cap", "quiet", "locked", "stopped", "no number", "off",
+        "ended",
+    ]  # fmt: skip
     wait_seconds: int = 0
 
 
@@ -68,7 +71,9 @@ class Progress:
 class CodeRefused:
     """Why the browser is not in."""
 
-    kind: Literal["wrong", "empty", "spent", "expired", "used", "elsewhere", "none", "locked", "unknown", "ended"]
+    kind: Literal[
+        "wrong", "empty", "spent", "expired", "used", "elsewhere", "none", "locked", "stopped", "unknown", "ended"
+    ]
     tries_left: int = 0
 
 
@@ -122,21 +127,6 @@ class Codes:
         new_cookie = new_cookie_value()
         return self._store.write(lambda: self._enter(found.id, digits, cookie, new_cookie))
 
-    def not_mine(self, delivery: Delivery, why: Literal["number", "person"]) -> None:
-        """Who got the mail says that the number, or the mail, is not his: no SMS until the sender has looked."""
-
-        def stop() -> None:
-            now = self._clock()
-            current = self._store.delivery(delivery.id)
-            if current is None or self._access.ended(current) or current.stopped_at:
-                return
-            self._store.deliveries.stop(delivery.id, why, now)
-            self._doors.end_all(delivery.id, now)
-            kind = "not my number" if why == "number" else "not for me"
-            self._tell_sender("wrong-number", current, kind, "recipient", now)
-
-        self._store.write(stop)
-
     def report(self, reference: str, status: str) -> bool:
         """Takes a gateway's delivery report; False when it is about no SMS of ours."""
         hashed, told = fingerprint(reference), meaning(status)
@@ -186,6 +176,8 @@ class Codes:
             return CodeAsked("locked")
         if delivery.stopped_at:
             return CodeAsked("stopped")
+        if quiet := quiet_until(self._store.ledger, delivery, now):
+            return CodeAsked("quiet", math.ceil(quiet - now))
         number = self._phonebook.number(delivery.recipient)
         if number is None:
             self._tell_sender("number-missing", delivery, "number missing", "zegel", now, once_a_day=True)
@@ -225,6 +217,8 @@ class Codes:
             return CodeRefused("ended")
         if delivery.locked_at:
             return CodeRefused("locked")
+        if delivery.stopped_at:
+            return CodeRefused("stopped")
         codes = self._doors.codes(delivery.id)
         mine = next((each for each in codes if each.browser == browser), None)
         if mine is None:

@@ -78,7 +78,8 @@ class Phonebook:
         if before is not None and changed:
             self._changed(normal(address), live, number, by, {before.given_by}, now)
         for delivery in live:
-            self._store.deliveries.resume(delivery.id)
+            if delivery.stopped_why == "number":
+                self._store.deliveries.resume(delivery.id)
         return [delivery for delivery in live if self._holds.release(delivery, by, now)]
 
     def forget(self, address: str, by: str) -> bool:

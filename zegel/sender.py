@@ -17,7 +17,7 @@ from zegel.holds import Holds, held_until
 from zegel.numbers import Wrong
 from zegel.phonebook import Phonebook
 from zegel.policy.addresses import address as normal
-from zegel.sender_history import state_of
+from zegel.sender_history import asked_at, state_of
 from zegel.sender_views import Country, Given, Overview, RecipientState
 from zegel.settings import Settings
 from zegel.vault.keyring import KeyGone
@@ -60,8 +60,12 @@ class SenderPages:
         return self._store.message_by_sender_link(fingerprint(link))
 
     def ended(self, message: Message) -> bool:
-        """Whether there is nothing to do about a message any more."""
+        """Whether nobody can open a message any more."""
         return message.expires_at <= self._clock()
+
+    def can_extend(self, message: Message) -> bool:
+        """Whether the message can have a later end than it has, and one that is still to come."""
+        return self._extended(message, self._clock()) > max(message.expires_at, self._clock())
 
     def overview(self, message: Message, language: str) -> Overview:
         """Everything that the page shows, in `language`."""
@@ -152,17 +156,36 @@ class SenderPages:
 
         return self._store.write(unblock)
 
+    def resume(self, message: Message, delivery_id: int) -> bool:
+        """Lets a recipient go on who said that the message, or the number, is not his; False when he did not."""
+
+        def resume() -> bool:
+            now = self._clock()
+            for delivery in self._chosen(message, delivery_id):
+                if delivery.stopped_at and not self._access.ended(delivery):
+                    self._store.deliveries.resume(delivery.id)
+                    self._note("resumed", message, delivery, now)
+                    return True
+            return False
+
+        return self._store.write(resume)
+
     def extend(self, message: Message) -> float:
-        """Gives the message as long as a new one has, within the most that settings allow; its new end."""
+        """Gives the message as long as a new one has, within the most that settings allow; its new end.
+
+        That goes also for one that has just expired, as long as the original exists; who asked for it is notified.
+        """
 
         def extend() -> float:
             now, current = self._clock(), self._store.message(message.id)
-            if current is None or self.ended(current):
+            if current is None:
                 return message.expires_at
             later = self._extended(current, now)
-            if later > current.expires_at:
+            if later > max(current.expires_at, now):
                 self._vault.extend(message.id, later, now)
                 self._store.ledger.record("extended", message.sender, now, message=message.id, until=later)
+                if self.ended(current):
+                    self._notify_who_asked(current, now)
             return later
 
         try:
@@ -233,15 +256,29 @@ class SenderPages:
         key = f"notification {delivery.id} {generation} {now}"
         self._store.outbox.add("notification", key, delivery.message_id, delivery.id, b"", now)
 
+    def _notify_who_asked(self, message: Message, now: float) -> None:
+        events = list(self._store.ledger.events(message.id))
+        for delivery in self._deliveries(message):
+            if delivery.state in ("notified", "opened") and asked_at(delivery, events):
+                self._notify(delivery, delivery.generation, now)
+
     def _note(self, kind: str, message: Message, delivery: Delivery, now: float) -> None:
         self._store.ledger.record(kind, message.sender, now, message=message.id, delivery=delivery.id)
 
     def _extended(self, message: Message, now: float) -> float:
-        if self.ended(message):
+        if self.ended(message) and self._gone(message, now):
             return message.expires_at
         retention = self._settings.retention
         later = min(now + retention.days * DAY, message.created_at + retention.most_days * DAY)
         return max(message.expires_at, later)
+
+    def _gone(self, message: Message, now: float) -> bool:
+        """Whether the original cannot be read again by anybody."""
+        try:
+            self._vault.data_key(message.id, now)
+        except KeyGone:
+            return True
+        return False
 
     def _region(self, delivery: Delivery) -> str:
         phones = self._settings.phones
@@ -258,6 +295,7 @@ class SenderPages:
             "number": delivery.level > 1,
             "again": delivery.state in ("notified", "opened"),
             "unblock": locked,
+            "resume": stopped == "person",
             "raise": delivery.level == 1 and self._settings.sms.served > 1,
         }
         return RecipientState(
@@ -269,8 +307,12 @@ class SenderPages:
             history=history,
             number=numbers.masked(number) if number else "",
             region=self._region(delivery),
-            needs_number=live and delivery.level > 1 and (delivery.state == "held" or number is None or bool(stopped)),
+            needs_number=live
+            and delivery.level > 1
+            and stopped != "person"
+            and (delivery.state == "held" or number is None or stopped == "number"),
             locked=locked,
             stopped=stopped,
+            asked_at=0.0 if live else asked_at(delivery, events),
             actions=frozenset(name for name, makes_sense in possible.items() if live and makes_sense),
         )

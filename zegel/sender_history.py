@@ -14,6 +14,9 @@ State = Literal[
     "undeliverable", "recalled", "expired", "no number",
 ]  # fmt: skip
 
+ASKED_SENDER = "sender asked"
+"""The event of a recipient who asks for a message that he cannot open any more."""
+
 _SHOWN = {
     "held": "held",
     "released": "released",
@@ -28,6 +31,9 @@ _SHOWN = {
     "unblocked": "unblocked",
     "not my number": "not my number",
     "not for me": "not for me",
+    "resumed": "resumed",
+    ASKED_SENDER: "sender asked",
+    "not asked": "not asked",
     "could not be delivered": "undeliverable",
     "recalled": "recalled",
     "hold ended": "hold ended",
@@ -59,6 +65,12 @@ def state_of(delivery: Delivery, events: Sequence[Event], now: float) -> tuple[S
     state, decisive = _state(delivery, {moment.kind: moment.at for moment in history}, now)
     since = max((moment.at for moment in history if moment.kind in decisive), default=begun)
     return state, since, tuple(history)
+
+
+def asked_at(delivery: Delivery, events: Sequence[Event]) -> float:
+    """When a recipient last asked the sender for what he could not open any more; 0 when he did not."""
+    mine = [event.at for event in events if event.delivery == delivery.id and event.kind == ASKED_SENDER]
+    return max(mine, default=0.0)
 
 
 def _state(delivery: Delivery, last: dict[str, float], now: float) -> tuple[State, tuple[str, ...]]:

@@ -28,8 +28,10 @@ class RecipientState:
     needs_number: bool
     locked: bool
     stopped: Literal["", "number", "person"]
+    asked_at: float
+    """When he asked for a message that he cannot open any more; 0 when he did not."""
     actions: frozenset[str]
-    """Of "recall", "number", "again", "unblock" and "raise": what makes sense now."""
+    """Of "recall", "number", "again", "unblock", "resume" and "raise": what makes sense now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from zegel.notice.number_mails import (
 )
 from zegel.notice.passkey_mail import passkey_added_mail
 from zegel.notice.status_mails import not_opened_mail, opened_mail, receipt_mail, sms_alarm_mail
+from zegel.notice.trust_mails import ask_sender_mail, new_device_mail, not_for_me_mail
 
 OWN = "veilig@kliniek.example"
 LOGO = Path(__file__).parents[2] / "demo" / "logo.png"
@@ -66,7 +67,7 @@ def _request(language: str, *, reminder: bool) -> bytes:
 def _password(language: str) -> bytes:
     return password_mail(
         HOUSE, sender_address=OWN, recipient=RECIPIENT, password="abcdefgh2345", link=LINK,
-        message_sender="Anna de Boer", minutes=60, language=language,
+        message_sender="Anna de Boer", minutes=60, language=language, phrase="blauwe fiets",
     )  # fmt: skip
 
 
@@ -92,6 +93,18 @@ def _alarm(language: str, sent: int) -> bytes:
     return sms_alarm_mail(HOUSE, own_address=OWN, to="beheer@kliniek.example", sent=sent, cap=500, language=language)
 
 
+def _new_device(language: str) -> bytes:
+    return new_device_mail(
+        HOUSE, sender_address=OWN, recipient=RECIPIENT, browser="Firefox", system="Android", at=OPENED,
+        ends_at=OPENED + 30 * 24 * 3600, link=LINK.replace("/m/", "/d/"), language=language, phrase="blauwe fiets",
+    )  # fmt: skip
+
+
+def _ask_sender(language: str) -> bytes:
+    about = replace(_about(language), subject="")  # it went with the message
+    return ask_sender_mail(HOUSE, about, recipient=RECIPIENT, sent_at=OPENED, recalled=False, can_extend=False)
+
+
 def _passkey(language: str, link: str) -> bytes:
     name = {"nl": "Chrome op Windows", "en": "Chrome on Windows"}[language]
     return passkey_added_mail(
@@ -109,11 +122,11 @@ MAILS: dict[str, Callable[[str], bytes]] = {
     "number-reminder": lambda language: _request(language, reminder=True),
     "number-missing": lambda language: number_missing_mail(HOUSE, _about(language), recipient=LONG),
     "not-my-number": lambda language: wrong_number_mail(
-        HOUSE, _about(language), recipient=LONG, number=MASKED, person=False
+        HOUSE, _about(language), recipient=LONG, number=MASKED
     ),
-    "not-for-me": lambda language: wrong_number_mail(
-        HOUSE, _about(language), recipient=RECIPIENT, number=MASKED, person=True
-    ),
+    "not-for-me": lambda language: not_for_me_mail(HOUSE, _about(language), recipient=RECIPIENT),
+    "ask-sender": _ask_sender,
+    "new-device": _new_device,
     "passkey-added": lambda language: _passkey(language, f"{LINK}/passkeys"),
     "passkey-added-ended": lambda language: _passkey(language, ""),
     "code-failed": lambda language: code_failed_mail(HOUSE, _about(language), recipient=LONG, number=MASKED),

@@ -281,17 +281,17 @@ def test_codes_are_spread_evenly_and_follow_from_nothing_in_the_database(level2:
 def test_not_mine_stops_sms_and_asks_the_sender(level2: Level2, delivery: Delivery, why: str, said: str) -> None:
     ask(level2, delivery)
     for _ in range(3):
-        level2.codes.not_mine(delivery, why)  # type: ignore[arg-type]
+        level2.house.voice.not_mine(delivery, why)  # type: ignore[arg-type]
     level2.run()
     assert said in " ".join(level2.text(SENDER).split())
     assert len(level2.letters(SENDER)) == 1
     level2.clock.pass_(3600)
     assert ask(level2, delivery) == CodeAsked("stopped")
-    assert kind(enter(level2, delivery, level2.code())) == "expired"
+    assert kind(enter(level2, delivery, level2.code())) == "stopped"
 
 
 def test_correcting_the_number_starts_codes_again_at_the_right_phone(level2: Level2, delivery: Delivery) -> None:
-    level2.codes.not_mine(delivery, "number")
+    level2.house.voice.not_mine(delivery, "number")
     level2.phonebook.give(RECIPIENT, OTHER_NUMBER, SENDER)
     assert ask(level2, delivery).kind == "sent"
     assert level2.gateway.taken[-1].number == OTHER_NUMBER
@@ -299,7 +299,7 @@ def test_correcting_the_number_starts_codes_again_at_the_right_phone(level2: Lev
 
 def test_it_stops_this_delivery_only(level2: Level2, delivery: Delivery) -> None:
     (other,) = level2.seal(RECIPIENT)
-    level2.codes.not_mine(delivery, "person")
+    level2.house.voice.not_mine(delivery, "person")
     assert ask(level2, other).kind == "sent"
 
 

@@ -22,6 +22,7 @@ from zegel.notice.number_mails import (
     wrong_number_mail,
 )
 from zegel.notice.status_mails import not_opened_mail, opened_mail, receipt_mail, sms_alarm_mail
+from zegel.notice.trust_mails import ask_sender_mail, not_for_me_mail
 from zegel.settings import contrast_with_white
 
 LINK = "https://veilig.kliniek.example/s/Zk3v9xQ2mWc7TtB1yLr5Hn8PaSd0EfGu4JiKoNbVqXw"
@@ -44,8 +45,11 @@ MAILS: dict[str, Callable[[About], bytes]] = {
     "request": request,
     "reminder": lambda to: request(to, reminder=True),
     "missing": lambda to: number_missing_mail(BRAND, to, recipient=RECIPIENT),
-    "not my number": lambda to: wrong_number_mail(BRAND, to, recipient=RECIPIENT, number=MASKED, person=False),
-    "not for me": lambda to: wrong_number_mail(BRAND, to, recipient=RECIPIENT, number=MASKED, person=True),
+    "not my number": lambda to: wrong_number_mail(BRAND, to, recipient=RECIPIENT, number=MASKED),
+    "not for me": lambda to: not_for_me_mail(BRAND, to, recipient=RECIPIENT),
+    "ask sender": lambda to: ask_sender_mail(
+        BRAND, to, recipient=RECIPIENT, sent_at=UNTIL, recalled=False, can_extend=False
+    ),
     "code failed": lambda to: code_failed_mail(BRAND, to, recipient=RECIPIENT, number=MASKED),
     "locked": lambda to: locked_mail(BRAND, to, recipient=RECIPIENT),
     "receipt": lambda to: receipt_mail(BRAND, to, recipients=[RECIPIENT], expires_at=UNTIL),
@@ -177,10 +181,9 @@ def test_a_receipt_speaks_of_as_many_as_there_are(recipients: tuple[str, ...], s
     assert said in bodies(read(receipt_mail(BRAND, about("en"), recipients=recipients, expires_at=UNTIL)))[0]
 
 
-@pytest.mark.parametrize(("person", "button"), [(False, "Nummer verbeteren"), (True, "Uw bericht bekijken")])
-def test_the_button_is_about_what_is_wrong(person: bool, button: str) -> None:
-    mail = read(wrong_number_mail(BRAND, about(), recipient=RECIPIENT, number=MASKED, person=person))
-    assert f"{button}: {LINK}" in " ".join(bodies(mail)[0].split())
+@pytest.mark.parametrize(("mail", "button"), [("not my number", "Nummer verbeteren"), ("not for me", "bekijken")])
+def test_the_button_is_about_what_is_wrong(mail: str, button: str) -> None:
+    assert f"{button}: {LINK}" in " ".join(bodies(read(MAILS[mail](about())))[0].split())
 
 
 def test_a_reminder_says_that_the_message_still_waits() -> None:

@@ -201,7 +201,7 @@ def test_what_is_not_wanted_any_more_is_not_sent(level2: Level2, delivery: Deliv
         (code,) = level2.store.doors.codes(delivery.id)
         level2.store.write(lambda: level2.store.doors.use(code.id, level2.clock()))
     elif what == "stopped":
-        level2.codes.not_mine(delivery, "number")
+        level2.house.voice.not_mine(delivery, "number")
     elif what == "number changed":
         level2.phonebook.give(RECIPIENT, OTHER_NUMBER, SENDER)
     else:

@@ -24,6 +24,8 @@ class Brand:
     terms: str
     timezone: str = ""
     """Where moments are told, as Europe/Amsterdam; the machine's own when empty."""
+    website: str = ""
+    """The organisation's own site as people type it, www.clinic.example."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ def brand(settings: Settings) -> Brand:
     """The brand that zegel.yaml describes; reads the logo once. Raises OSError when it is gone."""
     its = settings.organisation
     logo = its.logo.read_bytes() if its.logo else None
-    return Brand(its.name, logo, its.colour, its.support, its.privacy, its.terms, its.timezone)
+    return Brand(its.name, logo, its.colour, its.support, its.privacy, its.terms, its.timezone, its.website)
 
 
 def logo_of(brand: Brand) -> Logo | None:

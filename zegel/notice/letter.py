@@ -35,6 +35,8 @@ class Letter:
     below_files: str = ""
     secret: str = ""
     """What is to be copied, large."""
+    phrase: str = ""
+    """The phrase that the recipient chose to know us by."""
     button: str = ""
     """The one thing to do; leads to `link`."""
     button_colour: str = ""
@@ -45,8 +47,8 @@ class Letter:
     steps_title: str = ""
     steps: tuple[str, ...] = ()
     after_steps: str = ""
-    notes: tuple[tuple[str, str], ...] = ()
-    """A question and its answer."""
+    notes: tuple[tuple[str, str] | tuple[str, str, str], ...] = ()
+    """A question, its answer, and perhaps the address of a page about it."""
 
 
 def gettext_for(language: str) -> Callable[[str], str]:

@@ -27,6 +27,7 @@ def password_mail(
     message_sender: str,
     minutes: int,
     language: str,
+    phrase: str = "",
 ) -> bytes:
     """The second mail: the password that the recipient asked for, in groups of four.
 
@@ -46,6 +47,7 @@ def password_mail(
             minutes,
         )
         % {"minutes": minutes},
+        phrase=phrase,
         button=_("Go to the secure page"),
         link=link,
         steps_title=_("What to do now"),
@@ -56,7 +58,11 @@ def password_mail(
         notes=(
             (
                 _("Did you not ask for a password?"),
-                _("Then you need to do nothing. Never give a password to anybody, not even to us."),
+                _(
+                    "Then somebody else has the link to this message. Never give a password to anybody, not even to "
+                    "us. Here you end the password and read what it means:"
+                ),
+                f"{link}/not-asked",
             ),
         ),
     )

@@ -39,6 +39,8 @@ class Notified:
     """Seconds since 1970."""
     language: str
     level: int = 1
+    phrase: str = ""
+    """What the recipient chose to know us by."""
     hide_subject: bool = False
     """Something sensitive stands in the subject."""
     hide_names: bool = False
@@ -85,7 +87,8 @@ def message_notification(brand: Brand, about: Notified) -> bytes:
         steps_title=_("How it works"),
         steps=_steps(_, about.level),
         after_steps=_("You need no account and you install nothing."),
-        notes=(_doubt(_, link),),
+        phrase=about.phrase,
+        notes=(_doubt(_, brand, link),),
     )
     return mail(
         about.fields(root, _("Secure message from %(organisation)s") % {"organisation": brand.name}),
@@ -149,7 +152,8 @@ def _files_letter(brand: Brand, files: list[Attachment], about: Notified) -> Let
         steps_title=_("How it works"),
         steps=_steps(_, about.level),
         after_steps=_("You need no account and you install nothing."),
-        notes=(_doubt(_, about.link),),
+        phrase=about.phrase,
+        notes=(_doubt(_, brand, about.link),),
     )
 
 
@@ -179,9 +183,17 @@ def _steps(_: Callable[[str], str], level: int) -> tuple[str, ...]:
     )
 
 
-def _doubt(_: Callable[[str], str], link: str) -> tuple[str, str]:
-    return (
-        _("Not sure whether this e-mail is real?"),
-        _("The secure page is at %(host)s. Ask the sender: call a number or write to an address that you already know.")
-        % {"host": urlsplit(link).hostname or link},
+def _doubt(_: Callable[[str], str], brand: Brand, link: str) -> tuple[str, str]:
+    values = {"host": urlsplit(link).hostname or link, "website": brand.website}
+    answer = (
+        _(
+            "The secure page is at %(host)s. Type %(website)s in your browser yourself and look there, or ask the "
+            "sender: call a number or write to an address that you already know."
+        )
+        if brand.website
+        else _(
+            "The secure page is at %(host)s. Ask the sender: call a number or write to an address that you already "
+            "know."
+        )
     )
+    return _("Not sure whether this e-mail is real?"), answer % values

@@ -97,26 +97,21 @@ def number_missing_mail(brand: Brand, about: About, *, recipient: str) -> bytes:
     return to_sender(brand, about, letter, _subject(about, recipient))
 
 
-def wrong_number_mail(brand: Brand, about: About, *, recipient: str, number: str, person: bool) -> bytes:
-    """Somebody at `recipient` said that the number is not his or, when `person`, that the message is not for him."""
+def wrong_number_mail(brand: Brand, about: About, *, recipient: str, number: str) -> bytes:
+    """Somebody at `recipient` said that the number is not his."""
     _ = gettext_for(about.language)
-    values = {"recipient": safe_text(recipient, 254), "number": number}
-    if person:
-        lead = _("Somebody who read the e-mail of %(recipient)s says: this message is not for me.")
-        step = _("Check the address. Is it wrong? Then withdraw the message and send it to the right address.")
-        button = _("Look at your message")
-    else:
-        lead = _("Somebody who read the e-mail of %(recipient)s says: %(number)s is not my number.")
-        step = _("Ask the recipient for the right number, in a call or in person. Then give it on the page.")
-        button = _("Correct the number")
     letter = Letter(
         heading=_("We send this recipient no more codes"),
-        lead=lead % values,
+        lead=_("Somebody who read the e-mail of %(recipient)s says: %(number)s is not my number.")
+        % {"recipient": safe_text(recipient, 254), "number": number},
         facts=(fact_subject(about),),
-        button=button,
+        button=_("Correct the number"),
         link=about.link,
         steps_title=_("What you can do"),
-        steps=(step, _("Is all of it right? Then give the same number again, and the codes go on.")),
+        steps=(
+            _("Ask the recipient for the right number, in a call or in person. Then give it on the page."),
+            _("Is all of it right? Then give the same number again, and the codes go on."),
+        ),
     )
     return to_sender(brand, about, letter, _subject(about, recipient))
 

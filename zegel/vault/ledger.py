@@ -63,6 +63,12 @@ class Ledger:
         for row in query.order_by(Table.id).dicts().iterator(self._database):
             yield Event(**row | {"details": json.loads(row["details"])})
 
+    def moments(self, kind: str, message: int, delivery: int, since: float = 0) -> list[float]:
+        """When something happened to a delivery after `since`, oldest first: what limits count."""
+        mine = (Table.message == message) & (Table.delivery == delivery) & (Table.kind == kind) & (Table.at > since)
+        query = Table.select(Table.at).where(mine).order_by(Table.id)
+        return [at for (at,) in query.tuples().execute(self._database)]
+
     def first_broken(self) -> int | None:
         """The id of the first event that was changed, or that follows a removed one; None when all is right."""
         before = _START
