@@ -22,16 +22,31 @@ from zegel.replies import Replies
 from zegel.passkeys import Passkeys
 from zegel.sender import SenderPages
 from zegel.settings import Settings
+from zegel.trust import Trust
 from zegel.vault.keyring import KeyGone
 
-from . import archive, code, conversation, entry, files, passkeys, reading, replying, sent, sms_report
+from . import (
+    archive,
+    code,
+    conversation,
+    device,
+    entry,
+    files,
+    passkeys,
+    reading,
+    replying,
+    sent,
+    sms_report,
+    voice,
+    you,
+)
 from .assets import Asset, Assets
 from .pages import Pages
 from .drawer import Drawer
 from .posted import LARGEST_FORM, Posted, Uploads, form_of
 from .reply import FILE_POLICY, reply
 from .site import Site
-from .visit import Browser, Names, Sent, Visit, browser
+from .visit import Browser, Names, Removal, Sent, Visit, browser
 
 _log = logging.getLogger("zegel.portal")
 
@@ -49,8 +64,13 @@ CLOSED: tuple[tuple[str, str, View], ...] = (
     ("POST", "/code", by_level(code.start_again, code.send)),
     ("GET", "/enter", by_level(entry.enter, code.enter)),
     ("POST", "/enter", by_level(entry.unlock, code.unlock)),
-    ("GET", "/not-mine", by_level(code.start_again, code.ask_not_mine)),
-    ("POST", "/not-mine", by_level(code.start_again, code.not_mine)),
+    ("GET", "/not-mine", voice.ask_not_mine),
+    ("POST", "/not-mine", voice.not_mine),
+    ("GET", "/not-asked", voice.ask_not_asked),
+    ("POST", "/not-asked", voice.not_asked),
+    ("POST", "/remembered", device.open_remembered),
+    ("POST", "/forget", device.forget),
+    ("POST", "/ask-sender", voice.ask_sender),
     ("POST", "/draft", replying.keep),
     ("GET", "/passkey", passkeys.way_in),
     ("POST", "/passkey/ask", passkeys.ask),
@@ -78,7 +98,12 @@ OPEN: tuple[tuple[str, str, View], ...] = (
     ("POST", "/passkeys", passkeys.add),
     ("POST", "/passkeys/change", passkeys.change),
     ("POST", "/passkeys/no", passkeys.decline),
-    ("POST", "/sign-out", entry.sign_out),
+    ("GET", "/you", you.you),
+    ("POST", "/you/phrase", you.phrase),
+    ("POST", "/you/language", you.language),
+    ("POST", "/you/device", you.remove_device),
+    ("POST", "/you/everywhere", device.sign_out_everywhere),
+    ("POST", "/sign-out", device.sign_out),
 )
 """What takes a session for the delivery."""
 SENDER: tuple[tuple[str, str, View], ...] = (
@@ -91,11 +116,15 @@ SENDER: tuple[tuple[str, str, View], ...] = (
     ("POST", "/raise", sent.raise_level),
     ("POST", "/again", sent.send_again),
     ("POST", "/unblock", sent.unblock),
+    ("POST", "/resume", sent.resume),
     ("POST", "/extend", sent.extend),
     ("POST", "/false-alarm", sent.false_alarm),
 )
 """What the link of the sender gives."""
-_PAGES = ("/message", "/preview/<number:int>", "/zip", "/reply", "/reply/<reply_id:int>", "/conversation", "/passkeys")
+_PAGES = (
+    "/message", "/preview/<number:int>", "/zip", "/you", "/reply", "/reply/<reply_id:int>", "/conversation",
+    "/passkeys",
+)  # fmt: skip
 """Without a session these send a person back to the beginning; the others, parts of a page, only say no."""
 _LOCKED: dict[View, View] = {replying.send: replying.set_aside}
 """What is done without a session instead of a view."""
@@ -116,13 +145,14 @@ def create_app(
     clock: Callable[[], float] = time.time,
     drawer: Drawer | None = None,
     passkeys: Passkeys,
+    trust: Trust,
 ) -> Any:
     """The portal as a bottle.Bottle, that is as a WSGI application."""
     base = urlsplit(settings.portal.url).path.rstrip("/")
     assets = Assets(settings.organisation, base)
     pages = Pages(settings, assets, base)
     shown = (pages, assets, drawer or Drawer(), Names.of(settings), base, clock, Uploads(settings))
-    site = Site(settings, access, codes, sender, replies, conversations, *shown, passkeys)
+    site = Site(settings, access, codes, sender, replies, conversations, *shown, passkeys, trust)
 
     app = bottle.Bottle()
     app.config["catchall"] = False  # bottle's own way prints tracebacks, and those may hold a link
@@ -136,6 +166,8 @@ def create_app(
         app.route(f"{base}/m/<token>{path}", method, _at_delivery(site, _in_session(site, view, path)))
     for method, path, view in SENDER:
         app.route(f"{base}/s/<token>{path}", method, _at_message(site, view))
+    for method, view in (("GET", device.ask_remove), ("POST", device.remove)):
+        app.route(f"{base}/d/<token>", method, _at_device(site, view))
     for path in (f"{base}{REPORT}", f"{base}{REPORT}/<reference>"):
         app.route(path, ["GET", "POST"], lambda **place: sms_report.report(site, **place))
     for path, made in _fixed(site).items():
@@ -152,18 +184,19 @@ def _at_delivery(site: Site, view: View) -> View:
 
     def answer(posted: Posted, token: str, place: dict[str, int]) -> Any:
         delivery = site.access.delivery(token) if _TOKEN.fullmatch(token) else None
-        asking = _browser(site, delivery.language if delivery else None)
+        person = site.trust.people.language(delivery.recipient) if delivery else None
+        asking = _browser(site, delivery.language if delivery else None, person)
         if delivery is None:
             return entry.unknown(site, asking, token, posted.fields)
         visit = Visit(asking, token, delivery, posted)
-        if site.access.ended(delivery):
-            return entry.ended(site, visit)
+        if site.access.ended(delivery) and not (view is voice.ask_sender and _proven(site, visit)):
+            return voice.ended(site, visit)
         if not _proven(site, visit):
             return site.problem(asking, 403, "form", link=f"{site.base}{visit.path}")
         try:
             return view(site, visit, **place)
         except KeyGone:
-            return entry.ended(site, replace(visit, delivery=replace(delivery, state="expired")))
+            return voice.ended(site, replace(visit, delivery=replace(delivery, state="expired")))
 
     return show
 
@@ -178,7 +211,7 @@ def _at_message(site: Site, view: View) -> View:
         if message is None:
             return site.problem(asking, 404, "link")
         visit = Sent(asking, token, message, form_of(request) if request.method == "POST" else {})
-        if site.sender.ended(message):
+        if site.sender.ended(message) and not (view is sent.extend and _proven(site, visit)):
             return sent.ended(site, visit)
         if not _proven(site, visit):
             return site.problem(asking, 403, "form", link=f"{site.base}{visit.path}")
@@ -190,7 +223,22 @@ def _at_message(site: Site, view: View) -> View:
     return show
 
 
-def _proven(site: Site, visit: Visit | Sent) -> bool:
+def _at_device(site: Site, view: View) -> View:
+    """`view` with the visit to the page that removes a remembered device."""
+
+    def show(token: str) -> Any:
+        request, asking = bottle.request, _browser(site)
+        if not _TOKEN.fullmatch(token):
+            return site.problem(asking, 404, "link")
+        removal = Removal(asking, token, form_of(request) if request.method == "POST" else {})
+        if not _proven(site, removal):
+            return site.problem(asking, 403, "form", link=f"{site.base}{removal.path}")
+        return view(site, removal)
+
+    return show
+
+
+def _proven(site: Site, visit: Visit | Sent | Removal) -> bool:
     """Whether this may change something: a form of these pages, in the browser that they were shown in."""
     asking = visit.browser
     if asking.method != "POST":
@@ -290,5 +338,5 @@ def _error(site: Site, request: Any, error: Any) -> Any:
     return site.problem(_browser(site), status, problem, reference="")
 
 
-def _browser(site: Site, language: str | None = None) -> Browser:
-    return browser(bottle.request, site.settings, site.names, language)
+def _browser(site: Site, language: str | None = None, person: str | None = None) -> Browser:
+    return browser(bottle.request, site.settings, site.names, language, person)

@@ -6,7 +6,7 @@ from typing import Any
 
 from zegel.access import Opened
 
-from . import entry
+from . import device, entry, voice
 from .site import Site
 from .visit import Visit
 
@@ -19,14 +19,16 @@ def landing(site: Site, visit: Visit) -> Any:
     if site.access.session(visit.browser.cookie, visit.delivery):
         return site.arrive(visit)
     number = site.codes.number(visit.delivery)
-    if why := _standstill(visit, number):
-        return standstill(site, visit, why)
+    known = device.known(site, visit)
+    if (why := _standstill(visit, number)) and not known:
+        return voice.standstill(site, visit, why)
     return site.page(
         "landing",
         visit,
         card=site.card(visit),
         notice=visit.browser.query.get("s", ""),
         number=number,
+        known=known,
         has_one=site.codes.progress(visit.delivery, visit.browser.cookie).kind != "none",
     )
 
@@ -35,9 +37,9 @@ def send(site: Site, visit: Visit) -> Any:
     """Has a code sent, or the same one again, and goes on to the field for it."""
     asked = site.codes.ask(visit.delivery, visit.browser.cookie, visit.browser.language)
     if asked.kind == "ended":
-        return entry.ended(site, visit)
+        return voice.ended(site, visit)
     if asked.kind == "off":
-        return standstill(site, visit, "off", 503)
+        return voice.standstill(site, visit, "off", 503)
     if asked.kind in ("locked", "stopped", "no number"):
         return site.further(visit, "")
     until = int(site.clock()) + asked.wait_seconds
@@ -57,36 +59,19 @@ def unlock(site: Site, visit: Visit) -> Any:
     """Opens the message with the code that was typed, or says why not and what now."""
     answer = site.codes.enter(visit.token, visit.form.get("code", "")[:200], visit.browser.cookie)
     if isinstance(answer, Opened):
-        return site.arrive(visit, answer.cookie)
+        return device.arrive(site, visit, answer.cookie)
     if answer.kind == "unknown":
         return site.problem(visit.browser, 404, "link")
     if answer.kind == "ended":
-        return entry.ended(site, visit)
-    if answer.kind == "locked":
+        return voice.ended(site, visit)
+    if answer.kind in ("locked", "stopped"):
         return site.further(visit, "")
     return _enter(site, visit, answer.kind, answer.tries_left, 422)
-
-
-def ask_not_mine(site: Site, visit: Visit) -> Any:
-    """Asks whether it is meant, because it stops the SMS and tells the sender."""
-    why = "person" if visit.browser.query.get("why") == "person" else "number"
-    return site.page("not_mine", visit, card=site.card(visit), number=site.codes.number(visit.delivery), why=why)
-
-
-def not_mine(site: Site, visit: Visit) -> Any:
-    """No SMS for this message any more; the sender gets a mail."""
-    site.codes.not_mine(visit.delivery, "person" if visit.form.get("why") == "person" else "number")
-    return site.further(visit, "")
 
 
 def start_again(site: Site, visit: Visit) -> Any:
     """A form of the other level, from before the level was raised."""
     return site.further(visit, "")
-
-
-def standstill(site: Site, visit: Visit, why: str, status: int = 200) -> Any:
-    """No code can be sent: `why`, and who does what about it."""
-    return site.page("standstill", visit, status, card=site.card(visit), why=why)
 
 
 def _standstill(visit: Visit, number: str) -> str:
@@ -117,4 +102,5 @@ def _enter(site: Site, visit: Visit, error: str = "", tries_left: int = 0, statu
         soon=lambda at: site.pages.soon(at - now, at, visit.browser.language),
         error=error,
         tries_left=tries_left,
+        days=device.days(site),
     )

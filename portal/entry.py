@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import ceil
-from secrets import token_urlsafe
 from typing import Any
 
 from zegel.access import Opened, Refused
 from zegel.passwords import Busy
 
+from . import device, voice
 from .site import Site
 from .visit import Browser, Visit
 
@@ -21,10 +21,13 @@ def landing(site: Site, visit: Visit) -> Any:
     """Who wrote, through whom, and what happens next."""
     if site.access.session(visit.browser.cookie, visit.delivery):
         return site.arrive(visit)
+    if visit.delivery.stopped_at:
+        return voice.standstill(site, visit, "person")
     if wait := _pause(site, visit):
         return paused(site, visit, wait)
     card, notice = site.card(visit), visit.browser.query.get("s", "")
-    return site.page("landing", visit, card=card, notice=notice, number="", has_one=True)
+    known = device.known(site, visit)
+    return site.page("landing", visit, card=card, notice=notice, number="", has_one=True, known=known)
 
 
 def send_password(site: Site, visit: Visit) -> Any:
@@ -33,6 +36,8 @@ def send_password(site: Site, visit: Visit) -> Any:
         asked = site.access.ask_password(visit.delivery, visit.browser.language)
     except Busy:
         return _enter(site, visit, "busy", status=503)
+    if asked.kind == "stopped":
+        return site.further(visit, "")
     if asked.kind == "paused":
         return paused(site, visit, asked.wait_seconds)
     until = int(site.clock()) + asked.wait_seconds
@@ -43,6 +48,8 @@ def enter(site: Site, visit: Visit) -> Any:
     """The field for the password."""
     if site.access.session(visit.browser.cookie, visit.delivery):
         return site.arrive(visit)
+    if visit.delivery.stopped_at:
+        return site.further(visit, "")
     if wait := _pause(site, visit):
         return paused(site, visit, wait)
     return _enter(site, visit)
@@ -52,7 +59,7 @@ def unlock(site: Site, visit: Visit) -> Any:
     """Opens the message with the password that was typed, or says why not."""
     answer = site.access.unlock(visit.token, visit.form.get("password", "")[:200], visit.browser.cookie)
     if isinstance(answer, Opened):
-        return site.arrive(visit, answer.cookie)
+        return device.arrive(site, visit, answer.cookie)
     return _refused(site, visit, answer)
 
 
@@ -61,12 +68,6 @@ def unknown(site: Site, asking: Browser, token: str, form: Mapping[str, str]) ->
     if "password" in form:
         site.access.unlock(token, form["password"][:200], None)
     return site.problem(asking, 404, "link")
-
-
-def sign_out(site: Site, visit: Visit) -> Any:
-    """Ends what this browser had open; it goes on with another secret."""
-    site.access.sign_out(visit.browser.cookie)
-    return site.go(visit, "?s=out", token_urlsafe(32))
 
 
 def until(site: Site, visit: Visit) -> int:
@@ -89,11 +90,6 @@ def paused(site: Site, visit: Visit, seconds: int) -> Any:
     )
 
 
-def ended(site: Site, visit: Visit) -> Any:
-    """Recalled by the sender, or expired."""
-    return site.pages.show("ended", visit.browser, 410, card=site.card(visit), state=visit.delivery.state)
-
-
 def _pause(site: Site, visit: Visit) -> int:
     """Seconds that the link still rests after too many wrong passwords."""
     return max(0, ceil(visit.delivery.paused_until - site.clock()))
@@ -105,7 +101,9 @@ def _refused(site: Site, visit: Visit, why: Refused) -> Any:
     if why.kind == "unknown":
         return site.problem(visit.browser, 404, "link")
     if why.kind == "ended":
-        return ended(site, visit)
+        return voice.ended(site, visit)
+    if why.kind == "stopped":
+        return site.further(visit, "")
     return _enter(site, visit, why.kind, why.tries_left, _STATUS[why.kind])
 
 
@@ -122,5 +120,6 @@ def _enter(site: Site, visit: Visit, error: str = "", tries_left: int = 0, statu
         wait=wait if wait <= 60 else 0,
         error=error,
         tries_left=tries_left,
+        days=device.days(site),
         headers={"Retry-After": "5"} if status == 503 else {},
     )

@@ -46,7 +46,7 @@ def main(config: str | None) -> None:
         raise SystemExit(75) from None
     app = create_app(
         settings, house.access, house.codes, house.sender, house.replies, house.conversations, passkeys=house.passkeys,
-        clock=house.clock,
+        trust=house.trust, clock=house.clock,
     )  # fmt: skip
     server = create_server(app, settings, lambda link: house.access.delivery(link) is not None)
     signal.signal(signal.SIGTERM, _stop)

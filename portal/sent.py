@@ -98,6 +98,11 @@ def unblock(site: Site, visit: Sent) -> Any:
     return _for_one(site, visit, lambda id_: "unblocked" if site.sender.unblock(visit.message, id_) else "no unblock")
 
 
+def resume(site: Site, visit: Sent) -> Any:
+    """Lets a recipient go on who said that the message is not for him."""
+    return _for_one(site, visit, lambda id_: "resumed" if site.sender.resume(visit.message, id_) else "no resume")
+
+
 def extend(site: Site, visit: Sent) -> Any:
     """Keeps the message longer."""
     before = visit.message.expires_at
@@ -110,8 +115,16 @@ def false_alarm(site: Site, visit: Sent) -> Any:
 
 
 def ended(site: Site, visit: Sent) -> Any:
-    """The message has expired: nobody can read it any more, and nothing can be done."""
-    return site.pages.show("sent_ended", visit.browser, 410, expires_at=visit.message.expires_at)
+    """The message has expired: nobody can read it any more. Who asked for it, and what can still be done."""
+    overview = _overview(site, visit)
+    return site.page(
+        "sent_ended",
+        visit,
+        410,
+        overview=overview,
+        asking=[each for each in overview.recipients if each.asked_at][:MOST_PEOPLE],
+        can_extend=site.sender.can_extend(visit.message),
+    )
 
 
 def _status(site: Site, visit: Sent) -> Any:
@@ -131,7 +144,7 @@ def _status(site: Site, visit: Sent) -> Any:
         longer=overview.extends_to - overview.expires_at > _A_DAY,
         recallable=sum("recall" in each.actions for each in overview.recipients),
         ago=lambda at: ago(site.clock() - at, visit.browser.language),
-        **_fields(site, visit, [each for each in overview.recipients if each.needs_number or each.stopped]),
+        **_fields(site, visit, [each for each in overview.recipients if each.needs_number]),
     )
 
 
@@ -173,7 +186,7 @@ def _with_errors(
 ) -> Any:
     """The fields again: what was right is gone from them, what was wrong says what is wrong."""
     overview = _overview(site, visit)
-    missing = [each for each in overview.recipients if each.delivery_id in wrong or each.needs_number or each.stopped]
+    missing = [each for each in overview.recipients if each.delivery_id in wrong or each.needs_number]
     if only is not None:
         missing = [each for each in overview.recipients if each.delivery_id == only]
     if not missing:

@@ -13,13 +13,14 @@ from zegel.replies import Replies
 from zegel.passkeys import Passkeys
 from zegel.sender import SenderPages
 from zegel.settings import Settings
+from zegel.trust import Trust
 
 from .assets import Assets
 from .pages import Pages
 from .drawer import Drawer
 from .posted import Uploads
 from .reply import FILE_POLICY, Body, reply
-from .visit import Browser, Names, Sent, Visit
+from .visit import Browser, Names, Removal, Sent, Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,9 @@ class Site:
     clock: Callable[[], float]
     uploads: Uploads
     passkeys: Passkeys
+    trust: Trust
 
-    def page(self, name: str, visit: Visit | Sent, status: int = 200, **shown: Any) -> Any:
+    def page(self, name: str, visit: Visit | Sent | Removal, status: int = 200, **shown: Any) -> Any:
         """A page about a delivery or a message, with the field that its forms need."""
         csrf = self.access.csrf(visit.browser.cookie, visit.token)
         here = f"{self.base}{visit.path}"
@@ -56,7 +58,7 @@ class Site:
         """What may be said about the message before it is unlocked."""
         return self.access.card(visit.delivery)
 
-    def go(self, visit: Visit | Sent, where: str = "", cookie: str = "") -> Any:
+    def go(self, visit: Visit | Sent | Removal, where: str = "", cookie: str = "") -> Any:
         """On to another page of the same delivery or message."""
         return self.pages.go(f"{visit.path}{where}", cookie)
 

@@ -26,11 +26,12 @@ class Names:
     session: str
     language: str
     passkey: str
+    device: str
 
     @classmethod
     def of(cls, settings: Settings) -> Names:
         prefix = "__Host-" if settings.portal.secure else ""
-        return cls(f"{prefix}zegel", f"{prefix}zegel-language", f"{prefix}zegel-passkey")
+        return cls(f"{prefix}zegel", f"{prefix}zegel-language", f"{prefix}zegel-passkey", f"{prefix}zegel-device")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ class Browser:
     """What it says it is."""
     passkey: str = ""
     """What it keeps about passkeys, see portal/passkeys.py."""
+    device: str = field(default="", repr=False)
+    """The secret of a remembered device; "" when it brought none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +96,36 @@ class Sent:
         return f"/s/{self.token}"
 
 
-def browser(request: Any, settings: Settings, names: Names, fallback: str | None = None) -> Browser:
-    """The browser behind a bottle request; `fallback` is the language when it has no wish of its own."""
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A browser at the page that removes a remembered device."""
+
+    browser: Browser
+    token: str = field(repr=False)
+    form: Mapping[str, str] = field(repr=False)
+
+    @property
+    def path(self) -> str:
+        """Where that page is."""
+        return f"/d/{self.token}"
+
+
+def browser(
+    request: Any, settings: Settings, names: Names, fallback: str | None = None, person: str | None = None
+) -> Browser:
+    """The browser behind a bottle request.
+
+    `person` is the language that its owner chose, `fallback` the one for a browser that has no wish of its own.
+    """
     offered = settings.organisation.languages
     query = flat(request.query_string)
     brought = request.get_cookie(names.session) or ""
+    device = request.get_cookie(names.device) or ""
     cookie = brought if _COOKIE.fullmatch(brought) else ""
     wish, kept = query.get("lang", ""), request.get_cookie(names.language) or ""
     default = fallback if fallback in offered else offered[0]
     language = next(
-        (each for each in (wish, kept) if each in offered),
+        (each for each in (wish, kept, person) if each in offered),
         choose(request.get_header("Accept-Language", ""), offered, default),
     )
     return Browser(
@@ -115,4 +138,5 @@ def browser(request: Any, settings: Settings, names: Names, fallback: str | None
         query=query,
         agent=request.get_header("User-Agent", ""),
         passkey=request.get_cookie(names.passkey) or "",
+        device=device if _COOKIE.fullmatch(device) else "",
     )

@@ -16,6 +16,7 @@ from playwright.sync_api import Page
 
 from demo.place import free_ports
 from tests.e2e.reply_scenes import REPLIES
+from tests.e2e.trust_scenes import TRUST
 from tests.e2e.world import (
     M,
     S,
@@ -67,8 +68,6 @@ SCENES: tuple[Scene, ...] = (
     Scene("preview-none", f"{M}/enter", then=open_at_1("/preview/4")),
     Scene("no-such-file", f"{M}/enter", then=open_at_1("/preview/9")),
     Scene("no-session", f"{M}/file/1"),
-    Scene("expired", M, so=delivery(state="expired")),
-    Scene("recalled", M, so=delivery(state="recalled")),
     Scene("unknown-link", "/m/unknown"),
     Scene("no-such-page", "/nothing"),
     Scene("old-form", M, then=without_cookies),
@@ -97,10 +96,6 @@ SCENES: tuple[Scene, ...] = (
     Scene("code-elsewhere", f"{M}/enter", 2, so=spoilt("elsewhere"), then=type_code(CODE)),
     Scene("code-locked", M, 2, so=delivery(locked_at=NOW)),
     Scene("code-no-number", M, 2, so=set_("codes", "known", "")),
-    Scene("not-my-number", f"{M}/not-mine?why=number", 2),
-    Scene("not-my-number-told", f"{M}/not-mine?why=number", 2, then=press("/not-mine")),
-    Scene("not-for-me", f"{M}/not-mine?why=person", 2),
-    Scene("not-for-me-told", f"{M}/not-mine?why=person", 2, then=press("/not-mine")),
     Scene("code-message", f"{M}/enter", 2, so=code_is("sent"), then=type_code(CODE)),
     Scene("sent", S),
     Scene("sent-gone", S, then=type_number("06 12 34 59 54")),
@@ -108,7 +103,6 @@ SCENES: tuple[Scene, ...] = (
     Scene("sent-two-numbers", S, so=people((13, {"state": "waiting", "needs_number": True}))),
     Scene("sent-nothing-to-do", S, so=lambda world: setattr(world.sender, "shown", overview(JAN))),
     Scene("sent-not-my-number", S, so=people((11, {"stopped": "number"}))),
-    Scene("sent-not-for-me", S, so=people((11, {"stopped": "person"}))),
     Scene("sent-locked", S, so=people((11, {"locked": True}))),
     Scene("sent-undeliverable", S, so=people((13, {"state": "undeliverable"}), (12, {"state": "no number"}))),
     Scene("sent-many", S, so=many),
@@ -118,8 +112,8 @@ SCENES: tuple[Scene, ...] = (
     Scene("sent-raise", f"{S}/raise?d=13"),
     Scene("sent-again", S, then=press("/again")),
     Scene("sent-false-alarm", S, then=press("/false-alarm")),
-    Scene("sent-expired", S, so=lambda world: setattr(world.sender, "over", True)),
     *REPLIES,
+    *TRUST,
 )
 
 
@@ -142,7 +136,10 @@ class Gallery:
         world = World(scene.level)
         scene.so(world)
         core: list[Any] = [world.access, world.codes, world.sender, world.replies, world.conversations]
-        self._app = create_app(self.settings, *core, passkeys=world.passkeys, trust=world.trust, clock=lambda: NOW)
+        settings = self.settings.model_copy(
+            update={"organisation": self.settings.organisation.model_copy(update={"website": world.website})}
+        )
+        self._app = create_app(settings, *core, passkeys=world.passkeys, trust=world.trust, clock=lambda: NOW)
         page.context.clear_cookies()
         page.goto(self.url + scene.path)
         scene.then(page)

@@ -33,6 +33,8 @@ class World:
     replies: FakeReplies = field(default_factory=FakeReplies)
     conversations: FakeConversations = field(default_factory=FakeConversations)
     trust: FakeTrust = field(init=False)
+    website: str = ""
+    """The organisation's own site."""
 
     def __post_init__(self) -> None:
         self.access.delivered = replace(self.access.delivered, level=self.level)

@@ -59,10 +59,6 @@ class FakeCodes:
         self.now = progress("none")
         return Opened(fresh)
 
-    def not_mine(self, delivery: Delivery, why: Any) -> None:
-        self.calls.append(f"not mine: {why}")
-        self.access.delivered = replace(self.access.delivered, stopped_at=NOW, stopped_why=why)
-
     def report(self, reference: str, status: str) -> bool:
         self.calls.append(f"report {reference} {status}")
         return reference == REFERENCE

@@ -22,7 +22,8 @@ def person(delivery_id: int, address: str, **facts: Any) -> RecipientState:
     """A recipient who was notified an hour ago, unless `facts` say otherwise."""
     usual: dict[str, Any] = {
         "level": 2, "state": "notified", "since": NOW - HOUR, "history": (), "number": "", "region": "NL",
-        "needs_number": False, "locked": False, "stopped": "", "actions": frozenset(["recall", "again"]),
+        "needs_number": False, "locked": False, "stopped": "", "asked_at": 0.0,
+        "actions": frozenset(["recall", "again"]),
     }  # fmt: skip
     return RecipientState(delivery_id, address, **(usual | facts))
 
@@ -103,6 +104,13 @@ class FakeSender:
     def unblock(self, message: Message, delivery_id: int) -> bool:
         self.calls.append(f"unblock {delivery_id}")
         return bool(self.answers.get("unblock", True))
+
+    def resume(self, message: Message, delivery_id: int) -> bool:
+        self.calls.append(f"resume {delivery_id}")
+        return bool(self.answers.get("resume", True))
+
+    def can_extend(self, message: Message) -> bool:
+        return bool(self.answers.get("can extend", False))
 
     def extend(self, message: Message) -> float:
         self.calls.append("extend")

@@ -15,6 +15,7 @@ from tests.unit.fake_codes import FakeCodes
 from tests.unit.fake_replies import FakeConversations, FakeReplies
 from tests.unit.fake_passkeys import FakePasskeys
 from tests.unit.fake_sender import FakeSender
+from tests.unit.fake_trust import FakeTrust
 from zegel.settings import Organisation, Portal, Settings
 from zegel_portal.app import create_app
 
@@ -113,14 +114,22 @@ def reader_of(raw: bytes) -> Client:
     return client
 
 
-def shown(html: str) -> str:
+def html_mail(html: bytes, charset: str = "utf-8") -> bytes:
+    """A mail that is this HTML, in a character set as the mail names it."""
+    head = f"Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: text/html; charset={charset}\r\n".encode()
+    return head + b"Content-Transfer-Encoding: base64\r\n\r\n" + base64.encodebytes(html)
+
+
+def shown_bytes(html: bytes, charset: str = "utf-8") -> str:
     """The body document that the frame gets for a mail with this HTML."""
-    head = b"Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\n"
-    encoded = base64.encodebytes(html.encode("utf-8", "surrogatepass"))
-    raw = head + b"Content-Transfer-Encoding: base64\r\n\r\n" + encoded
-    answer = reader_of(raw).get(f"{M}/body")
+    answer = reader_of(html_mail(html, charset)).get(f"{M}/body")
     assert answer.status == 200
     return answer.text
+
+
+def shown(html: str) -> str:
+    """The same for HTML as text."""
+    return shown_bytes(html.encode("utf-8", "surrogatepass"))
 
 
 def client_for(
@@ -132,11 +141,13 @@ def client_for(
     conversations: FakeConversations | None = None,
     *,
     passkeys: FakePasskeys | None = None,
+    trust: FakeTrust | None = None,
     **more: Any,
 ) -> Client:
     core: list[Any] = [access, codes or FakeCodes(access), sender or FakeSender()]
     core += [replies or FakeReplies(), conversations or FakeConversations()]
     more["passkeys"] = passkeys or FakePasskeys(access)
+    more["trust"] = trust or FakeTrust(access)
     return Client(create_app(settings or settings_for(), *core, clock=lambda: access.now, **more))
 
 

@@ -95,7 +95,7 @@ def test_the_real_core_behind_the_portal(built: Built) -> None:
     house = built.house
     app = create_app(
         house.settings, house.access, house.codes, house.sender, house.replies, house.conversations,
-        passkeys=house.passkeys, clock=built.clock,
+        passkeys=house.passkeys, trust=house.trust, clock=built.clock,
     )  # fmt: skip
     jan = Client(app, host="127.0.0.1:8080")
     link = f"/m/{built.link(delivery)}"

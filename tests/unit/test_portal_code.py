@@ -212,18 +212,7 @@ def test_a_lock_an_end_and_an_unknown_link_have_pages_of_their_own(jan: Client, 
         assert jan.submit(f"{M}/enter", f"{M}/enter", code=CODE).status == status
 
 
-@pytest.mark.parametrize("why", ["number", "person"])
-def test_not_mine_is_asked_twice_and_only_a_form_does_it(jan: Client, codes: FakeCodes, why: str) -> None:
-    page = jan.get(f"{M}/not-mine?why={why}")
-    assert "we send no SMS for this message any more" in visible(page.text)
-    assert codes.calls == []
-    answer = jan.submit(f"{M}/not-mine?why={why}", f"{M}/not-mine", why=why)
-    assert answer.header("Location") == M
-    assert codes.calls == [f"not mine: {why}"]
-    assert "Thank you." in visible(jan.get(M).text)
-
-
-@pytest.mark.parametrize("path", ["/code", "/enter", "/not-mine", "/password"])
+@pytest.mark.parametrize("path", ["/code", "/enter", "/password"])
 def test_a_form_without_its_proof_does_nothing(jan: Client, codes: FakeCodes, path: str) -> None:
     jan.get(M)
     assert jan.post(M + path, {"code": CODE, "why": "number"}).status == 403
@@ -231,7 +220,7 @@ def test_a_form_without_its_proof_does_nothing(jan: Client, codes: FakeCodes, pa
 
 
 def test_looking_at_the_pages_changes_nothing(jan: Client, codes: FakeCodes) -> None:
-    for path in ("", "/enter", "/code", "/not-mine", "/not-mine?why=person"):
+    for path in ("", "/enter", "/code"):
         jan.get(M + path)
         jan.call("HEAD", M + path)
     assert codes.calls == []
@@ -240,9 +229,7 @@ def test_looking_at_the_pages_changes_nothing(jan: Client, codes: FakeCodes) -> 
 def test_forms_of_the_other_level_lead_to_the_beginning(jan: Client, codes: FakeCodes) -> None:
     assert jan.submit(M, f"{M}/password").header("Location") == M
     one = client_for(FakeAccess(), codes=codes)
-    for path in ("/code", "/not-mine"):
-        assert one.submit(M, M + path).header("Location") == M
-    assert one.get(f"{M}/not-mine").header("Location") == M
+    assert one.submit(M, f"{M}/code").header("Location") == M
     assert codes.calls == []
 
 

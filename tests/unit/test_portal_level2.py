@@ -27,7 +27,7 @@ class People:
         self.level2 = level2
         self.app = create_app(
             house.settings, house.access, house.codes, house.sender, house.replies, house.conversations,
-            passkeys=house.passkeys, clock=level2.clock,
+            passkeys=house.passkeys, trust=house.trust, clock=level2.clock,
         )  # fmt: skip
 
     def browser(self) -> Client:
@@ -192,7 +192,7 @@ def test_a_delivery_report_is_seen_on_the_page(people: People, delivery: Deliver
 
 def test_not_my_number_and_the_senders_correction(people: People, delivery: Delivery, level2: Level2) -> None:
     jan, anna, path = people.browser(), people.browser(), people.path(delivery)
-    jan.submit(f"{path}/not-mine?why=number", f"{path}/not-mine", why="number")
+    jan.submit(f"{path}/not-mine", f"{path}/not-mine", why="number")
     assert "can correct your number" in visible(jan.get(path).text)
     sender_page = sender_path(level2, delivery)
     assert "is not the right number" in visible(anna.get(sender_page).text)
