@@ -64,7 +64,7 @@ class Uploads:
         """The form in a bottle request; a large one is held only as long as this lasts."""
         if request.method != "POST":
             yield Posted()
-        elif not self.link(request.path) or not _has_parts(request):
+        elif not self.link(request.path) or not _boundary(request):
             yield Posted(form_of(request))
         elif request.content_length <= IN_MEMORY:
             yield _with_files(request, self.most(request.path))
@@ -93,8 +93,9 @@ def flat(query: str) -> dict[str, str]:
     return {name: values[-1] for name, values in fields.items()}
 
 
-def _has_parts(request: Any) -> bool:
-    return bool(boundary(request.content_type or ""))
+def _boundary(request: Any) -> bytes:
+    """Not from `request.content_type`: that is in lower case, and a boundary is not."""
+    return boundary(request.environ.get("CONTENT_TYPE", ""))
 
 
 def _with_files(request: Any, most: int, why: Literal["large", "busy"] = "large") -> Posted:
@@ -105,7 +106,7 @@ def _with_files(request: Any, most: int, why: Literal["large", "busy"] = "large"
     if not whole and length <= most:
         why = "busy"  # the server had no room for it
     try:
-        found = list(parts(data, boundary(request.content_type), whole=whole))
+        found = list(parts(data, _boundary(request), whole=whole))
     except Malformed:
         return Posted()
     fields = {part.name: part.content.decode("utf-8", "replace") for part in found if part.filename is None}
