@@ -25,34 +25,34 @@ def rtf(data: bytes, budget: Budget) -> bytes:
         return data[16 : 16 + size]
     if kind != _COMPRESSED:
         return b""
-    window = bytearray(_START.ljust(_DICTIONARY, b"\0"))
-    write, position = len(_START), 16
-    out = bytearray()
-    while position < len(data) and len(out) < size:
+    # Where the format speaks of a place in a ring of 4,096 bytes, this looks as far back in all that was written.
+    out = bytearray(_DICTIONARY) + _START
+    begin = len(out)
+    position, checked = 16, begin
+    while position < len(data) and len(out) - begin < size:
         flags = data[position]
         position += 1
+        if not flags:
+            out += data[position : position + 8]
+            position += 8
+            continue
         for bit in range(8):
             if position >= len(data):
                 break
             if not flags >> bit & 1:
-                piece = data[position : position + 1]
+                out += data[position : position + 1]
                 position += 1
             else:
                 token = int.from_bytes(data[position : position + 2], "big")
                 position += 2
-                start, length = token >> 4, (token & 15) + 2
-                if start == write:
-                    return bytes(out)
-                piece = b""
-                for place in range(length):
-                    at = (start + place) % _DICTIONARY
-                    byte = window[at : at + 1]
-                    window[(write + place) % _DICTIONARY] = byte[0]
-                    piece += byte
-            window[write] = piece[0]
-            write = (write + len(piece)) % _DICTIONARY
-            out += piece
-        if not len(out) & 0xFFF:
+                back, length = (len(out) - (token >> 4)) % _DICTIONARY, (token & 15) + 2
+                if not back:
+                    budget.charge(len(out) - begin)
+                    return bytes(out[begin:])
+                piece = out[len(out) - back : len(out) - back + length]
+                out += piece if back >= length else (piece * length)[:length]
+        if len(out) - checked > 100_000:
             budget.check_time()
-    budget.charge(len(out))
-    return bytes(out)
+            checked = len(out)
+    budget.charge(len(out) - begin)
+    return bytes(out[begin:])
