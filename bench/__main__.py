@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from bench import latency, memory, opening, scanning, throughput
+from bench import formats, latency, memory, opening, scanning, throughput
 from bench.figures import Figure, Invalid, Report
 from bench.parts import Parts, running
 from demo.milter_client import MilterError
@@ -23,7 +23,7 @@ from demo.processes import StartError
 
 WIDTH = 140
 """Columns of the table when it does not go to a terminal."""
-MEASUREMENTS = ("scan", "throughput", "latency", "open", "memory")
+MEASUREMENTS = ("scan", "documents", "throughput", "latency", "open", "memory")
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,9 @@ def main(quick: bool, json_file: Path | None, only: tuple[str, ...]) -> None:
         try:
             if "scan" in chosen:
                 _collect(report, "scan", scanning.measure(max(3, size.rounds), said))
-            if set(chosen) - {"scan"}:
+            if "documents" in chosen:
+                _collect(report, "documents", formats.measure(max(3, size.rounds), said))
+            if set(chosen) - {"scan", "documents"}:
                 with _folder() as folder, running(folder) as parts:
                     for name, figures in _through_parts(parts, size, said):
                         if name in chosen:
