@@ -80,10 +80,14 @@ CLOSED: tuple[tuple[str, str, View], ...] = (
 OPEN: tuple[tuple[str, str, View], ...] = (
     ("GET", "/message", reading.message),
     ("GET", "/body", reading.body),
-    ("GET", "/file/<number:int>", files.download),
-    ("GET", "/preview/<number:int>", files.preview),
-    ("GET", "/image/<number:int>", files.image),
-    ("GET", "/page/<number:int>/<page:int>", files.pdf_page),
+    ("GET", "/print", reading.printed),
+    ("GET", "/mail/<place>", reading.mail),
+    ("GET", "/mail/<place>/body", reading.body),
+    ("GET", "/mail/<place>/print", reading.printed),
+    ("GET", "/file/<place>", files.download),
+    ("GET", "/preview/<place>", files.preview),
+    ("GET", "/image/<place>", files.image),
+    ("GET", "/page/<place>/<page:int>", files.page),
     ("GET", "/original.eml", files.original),
     ("GET", "/reply", replying.page),
     ("POST", "/reply", replying.send),
@@ -122,8 +126,8 @@ SENDER: tuple[tuple[str, str, View], ...] = (
 )
 """What the link of the sender gives."""
 _PAGES = (
-    "/message", "/preview/<number:int>", "/zip", "/you", "/reply", "/reply/<reply_id:int>", "/conversation",
-    "/passkeys",
+    "/message", "/print", "/mail/<place>", "/preview/<place>", "/zip", "/you", "/reply", "/reply/<reply_id:int>",
+    "/conversation", "/passkeys",
 )  # fmt: skip
 """Without a session these send a person back to the beginning; the others, parts of a page, only say no."""
 _LOCKED: dict[View, View] = {replying.send: replying.set_aside}
@@ -243,6 +247,9 @@ def _proven(site: Site, visit: Visit | Sent | Removal) -> bool:
     asking = visit.browser
     if asking.method != "POST":
         return True
+    # A site on a neighbouring name has our cookies sent along, SameSite or not; browsers say where a form stood.
+    if bottle.request.get_header("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        return False
     return not asking.fresh and site.access.csrf_ok(asking.cookie, visit.token, visit.form.get("csrf", ""))
 
 

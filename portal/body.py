@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from zegel.message.transfer import Raw
 from zegel.message.view import View, content
 
 from .sanitise import Clean, has_remote_pictures, sanitise, too_much
@@ -53,13 +54,16 @@ class Body:
     remote_pictures: bool
 
 
-def body_of(raw: bytes, seen: View) -> Body:
-    """The body of the mail `raw`, of which `seen` is the view."""
+def body_of(raw: Raw, seen: View, apart: str = "") -> Body:
+    """The body of the mail `raw`, of which `seen` is the view.
+
+    In a document that has more than the body in it, `apart` is the class of the element that the body stands in.
+    """
     if seen.html.strip() and not too_much(seen.html):
         inline: Mapping[str, Callable[[], bytes]] = {
             name: partial(content, raw, picture) for name, picture in seen.inline.items()
         }
-        return Body(sanitise(seen.html, inline), (), False, has_remote_pictures(seen.html))
+        return Body(sanitise(seen.html, inline, apart), (), False, has_remote_pictures(seen.html))
     text = seen.text if seen.text.strip() else without_tags(seen.html)
     return Body(None, tuple(blocks(text[:LONGEST_TEXT])), len(text) > LONGEST_TEXT, False)
 

@@ -1,98 +1,119 @@
-"""The files of a message: download, preview, and the original."""
+"""The files of a message, and of the mails in it: download, preview, and the original.
+
+Each is named by its place, see portal/mails.py.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from zegel.message.view import Attachment, View, content, view
-
-from .kinds import PICTURES, download_type, picture_type, previewable
-from .names import attachment_header
 from .drawer import Undrawable
-from .reading import files_of, true_type
+from .kinds import OFFICE, download_type, previewable
+from .mails import Entry
+from .reading import shown_file
+from .sending import send
 from .site import Site
 from .visit import Visit
 
 LONGEST_PREVIEW = 200_000
 """Characters of a text file that its preview shows."""
+LARGEST_PREVIEW = 30_000_000
+"""Bytes of a file that is looked at here; it is in memory for that."""
 
 
-def download(site: Site, visit: Visit, number: int) -> Any:
-    """One attachment, as it was sent."""
-    raw, _, attachment = _found(site, visit, number)
-    if attachment is None:
+def download(site: Site, visit: Visit, place: str) -> Any:
+    """One file, as it was sent."""
+    entry = _found(site, visit, place)
+    if entry is None:
         return _missing(site, visit)
-    if visit.browser.method == "GET":
-        site.access.opened_file(visit.delivery, f"file {number}")
-    return site.file(
-        content(raw, attachment),
-        download_type(true_type(raw, attachment)),
-        {"Content-Disposition": attachment_header(attachment.name)},
+    answer = send(
+        site,
+        visit,
+        place,
+        entry.name,
+        download_type(entry.type),
+        entry.size,
+        lambda offset: site.mails.pieces(visit.delivery, entry, offset),
     )
-
-
-def preview(site: Site, visit: Visit, number: int) -> Any:
-    """A look at a file without downloading it: a picture, text, or the pages of a PDF."""
-    raw, seen, attachment = _found(site, visit, number)
-    if attachment is None:
-        return _missing(site, visit)
-    data = content(raw, attachment)
-    how: str = previewable(true_type(raw, attachment))
-    shown: dict[str, Any] = {"text": "", "shortened": False, "pages": None}
-    if how == "picture" and picture_type(data) not in PICTURES:
-        how = ""
-    elif how == "text":
-        text = _as_text(data)
-        shown |= {"text": text[:LONGEST_PREVIEW], "shortened": len(text) > LONGEST_PREVIEW}
-    elif how == "pdf":
-        try:
-            shown["pages"] = site.drawer.pages(data)
-        except Undrawable:
-            how = ""
     if visit.browser.method == "GET":
-        site.access.opened_file(visit.delivery, f"preview {number}")
-    file = files_of(raw, seen, visit.browser.language)[seen.attachments.index(attachment)]
-    return site.page("preview", visit, file=file, how=how, **shown)
+        site.access.opened_file(visit.delivery, f"file {place}")
+    return answer
 
 
-def image(site: Site, visit: Visit, number: int) -> Any:
-    """A picture for the preview page; only what begins as one of the kinds that hold no script."""
-    raw, _, attachment = _found(site, visit, number)
-    data = content(raw, attachment) if attachment else b""
-    kind = picture_type(data)
-    if not kind:
+def preview(site: Site, visit: Visit, place: str) -> Any:
+    """A look at a file without downloading it: a picture, text, or the pages of a document."""
+    entry = _found(site, visit, place)
+    if entry is None:
         return _missing(site, visit)
-    return site.file(data, kind, {"Content-Disposition": "inline"})
-
-
-def pdf_page(site: Site, visit: Visit, number: int, page: int) -> Any:
-    """A page of a PDF as a picture that was drawn here, so that nothing active reaches the browser."""
-    raw, _, attachment = _found(site, visit, number)
+    how = previewable(entry.type) if entry.size <= LARGEST_PREVIEW else ""
+    shown: dict[str, Any] = {"text": "", "shortened": False, "pages": None}
     try:
-        if attachment is None or previewable(true_type(raw, attachment)) != "pdf":
+        if how == "picture":
+            site.drawer.picture(site.mails.bytes_of(visit.delivery, entry))
+        elif how == "text":
+            text = _as_text(site.mails.bytes_of(visit.delivery, entry))
+            shown |= {"text": text[:LONGEST_PREVIEW], "shortened": len(text) > LONGEST_PREVIEW}
+        elif how in ("pdf", "office"):
+            shown["pages"] = site.drawer.pages(_pdf(site, visit, entry))
+    except Undrawable:
+        how = ""
+    if visit.browser.method == "GET":
+        site.access.opened_file(visit.delivery, f"preview {place}")
+    return site.page("preview", visit, file=shown_file(site, entry, visit.browser.language), how=how, **shown)
+
+
+def image(site: Site, visit: Visit, place: str) -> Any:
+    """A picture for the preview page, drawn anew here."""
+    entry = _found(site, visit, place)
+    try:
+        if entry is None or previewable(entry.type) != "picture" or entry.size > LARGEST_PREVIEW:
             raise Undrawable
-        return site.file(site.drawer.page(content(raw, attachment), page), "image/png")
+        drawn = site.drawer.picture(site.mails.bytes_of(visit.delivery, entry))
+    except Undrawable:
+        return _missing(site, visit)
+    kind = "image/jpeg" if drawn.startswith(b"\xff\xd8") else "image/png"
+    return site.file(drawn, kind, {"Content-Disposition": "inline"})
+
+
+def page(site: Site, visit: Visit, place: str, page: int) -> Any:
+    """A page of a document as a picture that was drawn here, so that nothing active reaches the browser."""
+    entry = _found(site, visit, place)
+    try:
+        if entry is None or previewable(entry.type) not in ("pdf", "office") or entry.size > LARGEST_PREVIEW:
+            raise Undrawable
+        return site.file(site.drawer.page(_pdf(site, visit, entry), page), "image/png")
     except Undrawable:
         return _missing(site, visit)
 
 
 def original(site: Site, visit: Visit) -> Any:
     """The mail, byte for byte as the sender's mail server handed it over."""
-    raw = site.access.original(visit.delivery)
+    delivery = visit.delivery
+    name = f"{site.mails.outline(delivery).seen.subject[:80] or 'message'}.eml"
+    size = site.access.original_size(delivery)
+    kind = "application/octet-stream"
+    pieces = site.mails.original_pieces
+    answer = send(site, visit, "original", name, kind, size, lambda offset: pieces(delivery, offset))
     if visit.browser.method == "GET":
-        site.access.opened_file(visit.delivery, "original")
-    name = f"{view(raw).subject[:80] or 'message'}.eml"
-    return site.file(raw, "application/octet-stream", {"Content-Disposition": attachment_header(name)})
+        site.access.opened_file(delivery, "original")
+    return answer
+
+
+def _pdf(site: Site, visit: Visit, entry: Entry) -> bytes:
+    """A PDF, or the first pages of an office document as one. Raises Undrawable."""
+    data = site.mails.bytes_of(visit.delivery, entry)
+    return site.drawer.document(data, OFFICE[entry.type]) if entry.type in OFFICE else data
 
 
 def _missing(site: Site, visit: Visit) -> Any:
     return site.problem(visit.browser, 404, "file", link=f"{site.base}/m/{visit.token}/message")
 
 
-def _found(site: Site, visit: Visit, number: int) -> tuple[bytes, View, Attachment | None]:
-    raw = site.access.original(visit.delivery)
-    seen = view(raw)
-    return raw, seen, next((each for each in seen.attachments if each.index == number), None)
+def _found(site: Site, visit: Visit, place: str) -> Entry | None:
+    try:
+        return site.mails.entry(visit.delivery, place)
+    except LookupError:
+        return None
 
 
 def _as_text(data: bytes) -> str:

@@ -13,9 +13,15 @@ PAGE_POLICY = (
 """Pages load their own style sheet, script, pictures and progress, frame the body, and nothing else."""
 BODY_POLICY = (
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none'; object-src 'none'; "
-    "base-uri 'none'; sandbox allow-popups allow-popups-to-escape-sandbox; frame-ancestors 'self'"
+    "base-uri 'none'; sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox; frame-ancestors 'self'"
 )
-"""The body of a mail: an origin of its own, no script, no request, links in a new tab, styles of the sender."""
+"""The body of a mail: no script, no request, links in a new tab, styles of the sender.
+
+It keeps the portal's origin, so that the page around it can measure it; nothing in it can use that, because the sandbox
+takes every script away, whatever the body holds.
+"""
+PRINT_POLICY = BODY_POLICY.replace("sandbox ", "sandbox allow-modals ")
+"""The same on paper: the page may open the dialogue to print it."""
 FILE_POLICY = (
     "default-src 'none'; form-action 'none'; object-src 'none'; base-uri 'none'; sandbox; frame-ancestors 'none'"
 )
@@ -62,7 +68,7 @@ def reply(
 ) -> Any:
     """A bottle.HTTPResponse; `secure` says that the portal has HTTPS, `headers` come over the standard ones."""
     fields = {**_HEADERS, "Content-Type": kind, "Content-Security-Policy": policy, **(headers or {})}
-    if policy is BODY_POLICY:
+    if policy in (BODY_POLICY, PRINT_POLICY):
         fields["X-Frame-Options"] = "SAMEORIGIN"
     if secure:
         fields["Strict-Transport-Security"] = _TRANSPORT

@@ -107,8 +107,10 @@ class _Pictures:
             return b""
 
 
-def sanitise(html: str, inline: Mapping[str, Callable[[], bytes]]) -> Clean:
+def sanitise(html: str, inline: Mapping[str, Callable[[], bytes]], apart: str = "") -> Clean:
     """What may be shown of `html`; `inline` gives the bytes of a picture by its Content-ID.
+
+    With `apart` the style sheets count inside elements of that class alone.
 
     Nothing in the result runs, fetches, submits, or refers to a page outside but through a link that a reader
     follows. Class names stay, for the style sheets of the mail itself, which stand in the frame alone.
@@ -139,7 +141,7 @@ def sanitise(html: str, inline: Mapping[str, Callable[[], bytes]]) -> Clean:
         link_rel="noopener noreferrer",
     )
     cleaned = _UNSHOWN.sub(lambda found: found[1] or "", cleaner.clean(html))
-    return Clean(cleaned, style_sheets(html), pictures.left_out)
+    return Clean(cleaned, style_sheets(html, apart), pictures.left_out)
 
 
 def too_much(html: str) -> bool:

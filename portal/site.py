@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from zegel.access import Access, Card
@@ -16,6 +16,7 @@ from zegel.settings import Settings
 from zegel.trust import Trust
 
 from .assets import Assets
+from .mails import Mails
 from .pages import Pages
 from .drawer import Drawer
 from .posted import Uploads
@@ -42,7 +43,11 @@ class Site:
     clock: Callable[[], float]
     uploads: Uploads
     passkeys: Passkeys
+    mails: Mails = field(init=False)
     trust: Trust
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mails", Mails(self.access, self.drawer))
 
     def page(self, name: str, visit: Visit | Sent | Removal, status: int = 200, **shown: Any) -> Any:
         """A page about a delivery or a message, with the field that its forms need."""

@@ -28,6 +28,7 @@ _VALUE = re.compile(r"(?:[\w\s.,#%'\"+-]|\b(?:rgb|rgba|hsl|hsla)\([\d\s.,%/]*\))
 """Words, numbers, colours and quoted font names: no other function, no escape, no comment, no bracket."""
 _SELECTOR = re.compile(r"[a-z0-9\s.,>_-]+", re.ASCII | re.IGNORECASE)
 """Tags and classes; ids, attributes, pseudo-classes and at-rules are not for mail."""
+_DOCUMENT = re.compile(r"^(?:(?:html|body)(?![\w.-])[\s>]*)+", re.IGNORECASE)
 _LONGEST = 200_000
 """Characters of style sheets in one message."""
 
@@ -52,15 +53,20 @@ def filter_declarations(style: str) -> str:
     return ";".join(kept)
 
 
-def style_sheets(html: str) -> str:
+def style_sheets(html: str, apart: str = "") -> str:
     """What the <style> elements of a mail say, reduced to plain rules of allowed declarations.
 
     Outlook writes its paragraphs without space between them in a style sheet and nowhere else.
 
     >>> style_sheets("<style>p.a{margin:0;position:fixed} @import url(x); @media x{p{color:red}}</style>")
     'p.a{margin:0}'
+
+    With `apart` each rule counts inside elements of that class alone:
+
+    >>> style_sheets("<style>p,body td{margin:0}</style>", "mail")
+    '.mail p,.mail td{margin:0}'
     """
-    return "\n".join(rule for sheet in _sheets(html) for rule in _rules(sheet))
+    return "\n".join(rule for sheet in _sheets(html) for rule in _rules(sheet, apart))
 
 
 def _sheets(html: str) -> list[str]:
@@ -76,7 +82,13 @@ def _sheets(html: str) -> list[str]:
     return found
 
 
-def _rules(sheet: str) -> list[str]:
+def _within(selectors: str, apart: str) -> str:
+    """The selectors, each below the class `apart`, which stands for the document."""
+    each = (_DOCUMENT.sub("", selector.strip()) for selector in selectors.split(","))
+    return ",".join(f".{apart} {selector}".strip() for selector in each)
+
+
+def _rules(sheet: str, apart: str) -> list[str]:
     sheet = sheet.replace("<!--", " ").replace("-->", " ")
     sheet = " ".join(piece.partition("*/")[2] if n else piece for n, piece in enumerate(sheet.split("/*")))
     kept, depth, prelude, block = [], 0, "", ""
@@ -87,7 +99,8 @@ def _rules(sheet: str) -> list[str]:
             if depth == 1 and _SELECTOR.fullmatch(prelude.strip() or "@"):
                 declarations = filter_declarations(block)
                 if declarations:
-                    kept.append(f"{' '.join(prelude.split())}{{{declarations}}}")
+                    selectors = " ".join(prelude.split())
+                    kept.append(f"{_within(selectors, apart) if apart else selectors}{{{declarations}}}")
             depth = max(0, depth - 1)
             prelude = block = "" if depth == 0 else "@"
         elif depth == 0:

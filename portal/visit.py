@@ -51,6 +51,9 @@ class Browser:
     """What it says it is."""
     passkey: str = ""
     """What it keeps about passkeys, see portal/passkeys.py."""
+    range: str = ""
+    if_range: str = ""
+    """What it wants of a file that it has a part of (RFC 9110, 14.2 and 13.1.5)."""
     device: str = field(default="", repr=False)
     """The secret of a remembered device; "" when it brought none."""
 
@@ -138,5 +141,7 @@ def browser(
         query=query,
         agent=request.get_header("User-Agent", ""),
         passkey=request.get_cookie(names.passkey) or "",
+        range=request.get_header("Range", ""),
+        if_range=request.get_header("If-Range", ""),
         device=device if _COOKIE.fullmatch(device) else "",
     )

@@ -125,3 +125,31 @@ for (const box of document.querySelectorAll(".number")) {
   field.addEventListener("change", () => check(true));
   country.addEventListener("change", () => check(true));
 }
+for (const frame of document.querySelectorAll("iframe.body")) {
+  // The body has no script of its own and cannot have one; that it keeps this origin lets its height be read.
+  const fit = () => {
+    const body = frame.contentDocument?.body, root = frame.contentDocument?.documentElement;
+    if (!body || frame.contentDocument.URL === "about:blank") return;
+    const bar = root.scrollWidth > root.clientWidth ? 20 : 0;
+    frame.style.height = `${Math.min(Math.max(body.offsetHeight, body.scrollHeight, 96) + bar, 30000)}px`;
+  };
+  let width = 0;
+  frame.addEventListener("load", fit);
+  new ResizeObserver(() => {
+    if (frame.clientWidth !== width) { width = frame.clientWidth; fit(); }
+  }).observe(frame);
+}
+for (const link of document.querySelectorAll("[data-print]")) {
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    document.querySelector(".sheet")?.remove();
+    const sheet = document.createElement("iframe");
+    sheet.className = "sheet";
+    sheet.tabIndex = -1;
+    sheet.setAttribute("aria-hidden", "true");
+    sheet.setAttribute("sandbox", "allow-same-origin allow-modals");
+    sheet.addEventListener("load", () => sheet.contentWindow.print());
+    sheet.src = link.href;
+    document.body.append(sheet);
+  });
+}

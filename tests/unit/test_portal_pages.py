@@ -176,7 +176,7 @@ def test_the_message_page_shows_the_mail_and_frames_its_body(jan: Client) -> Non
     frame = re.search(r"<iframe[^>]+>", page.text)
     assert frame
     assert f'src="{M}/body"' in frame[0]
-    assert 'sandbox="allow-popups allow-popups-to-escape-sandbox"' in frame[0]
+    assert 'sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox"' in frame[0]
     assert re.search(r' height="\d+"', frame[0])
     assert "Hallo Jan" not in page.text
 
