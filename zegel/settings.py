@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from zegel.colour import ENOUGH, WHITE, contrast, darker
 from zegel.envelope import domain_of
 from zegel.settings_kinds import Domain, FilePath, MailAddress, SiteName, TimeZone, WebAddress
 from zegel.settings_languages import DomainPattern, Language, language_by_domain
@@ -50,10 +51,10 @@ class Organisation(Strict):
     @field_validator("colour")
     @classmethod
     def _readable(cls, colour: str) -> str:
-        if contrast_with_white(colour) < 4.5:
+        if (found := contrast(colour, WHITE)) < ENOUGH:
             raise ValueError(
-                f"white text on {colour} has a contrast of {contrast_with_white(colour):.1f}, "
-                "4.5 is needed; take a darker colour"
+                f"white text on {colour} has a contrast of {found:.1f}, {ENOUGH} is needed; "
+                f"the nearest that has it is {darker(colour, WHITE)}"
             )
         return colour.lower()
 
@@ -226,14 +227,6 @@ class Settings(Strict):
     def own_address(self) -> str:
         """The address that Zegel's own mails come from."""
         return self.organisation.address or f"no-reply@{self.domains[0]}"
-
-
-def contrast_with_white(colour: str) -> float:
-    """The contrast ratio of `colour` (#rrggbb) with white, 1 to 21 (WCAG 2.2, relative luminance)."""
-    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return 1.05 / (luminance + 0.05)
 
 
 def settings_path(given: str | None = None) -> Path:

@@ -73,7 +73,7 @@ def test_the_body_stays_readable_and_the_file_is_gone(original: bytes) -> None:
 def test_files_are_listed_with_name_and_size_below_the_body() -> None:
     for body in bodies(read(files(PLAIN_AND_FILE))):
         assert body.index("Beste Jan") < body.index("uitslag.pdf")
-        assert f"{len(PDF)}\xa0B" in body
+        assert f"{len(PDF)}\xa0bytes" in body
 
 
 @pytest.mark.parametrize(("language", "one", "two"), [

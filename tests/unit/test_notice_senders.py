@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.notice_cast import BRAND, RECIPIENT, SENDER, bodies, everything, read
+from zegel.colour import contrast
 from zegel.notice.about import MOST_NAMED, About, named
 from zegel.notice.hold_over import hold_over_mail
 from zegel.notice.number_mails import (
@@ -23,7 +24,6 @@ from zegel.notice.number_mails import (
 )
 from zegel.notice.status_mails import not_opened_mail, opened_mail, receipt_mail, sms_alarm_mail
 from zegel.notice.trust_mails import ask_sender_mail, not_for_me_mail
-from zegel.settings import contrast_with_white
 
 LINK = "https://veilig.kliniek.example/s/Zk3v9xQ2mWc7TtB1yLr5Hn8PaSd0EfGu4JiKoNbVqXw"
 MASKED = "+3******954"
@@ -104,7 +104,7 @@ def test_the_request_says_why_for_whom_until_when_and_has_one_green_button() -> 
     for wanted in ("Medische gegevens", "111••••33", "eva@elders.example, jan@post.example", "2026"):
         assert wanted in flat
     assert html.count(f"background:{GREEN}") == 1
-    assert contrast_with_white(GREEN) >= 4.5
+    assert contrast(GREEN, "#ffffff") >= 4.5
     assert "Van 2 ontvangers" in flat
 
 

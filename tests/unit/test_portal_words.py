@@ -15,7 +15,6 @@ from tests.unit.fake_access import FakeAccess
 from tests.unit.portal_client import M, client_for, settings_for
 from zegel.language import catalogue_problems, format_moment, format_size, own_name
 from zegel.settings_languages import LANGUAGES
-from zegel_portal.assets import lighter
 from zegel_portal.kinds import kind, previewable, type_of
 from zegel_portal.pages import ago, clock_time, day
 
@@ -120,11 +119,6 @@ def test_a_file_is_what_its_beginning_says(
     assert type_of(declared, name, beginning) == found
     assert previewable(found) == preview
     assert kind(found)
-
-
-def test_a_dark_accent_is_made_readable_on_a_dark_card() -> None:
-    assert lighter("#000000") != "#000000"
-    assert lighter("#ffffff") == "#ffffff"
 
 
 @pytest.mark.parametrize(("timezone", "time"), [("Europe/Amsterdam", "16:13"), ("America/Curacao", "10:13")])

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.unit.cast import SETTINGS
-from zegel.settings import contrast_with_white, load_settings, settings_path
+from zegel.colour import contrast
+from zegel.settings import load_settings, settings_path
 from zegel.vault.keyring import write_master_key
 from zegel.yamlfile import FileProblems
 
@@ -88,6 +89,6 @@ def test_the_path_is_what_was_given_then_the_environment_then_etc(monkeypatch: p
 
 
 def test_contrast_follows_wcag() -> None:
-    assert contrast_with_white("#000000") == pytest.approx(21)
-    assert contrast_with_white("#ffffff") == pytest.approx(1)
-    assert contrast_with_white("#767676") == pytest.approx(4.54, abs=0.01)
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#ffffff", "#ffffff") == pytest.approx(1)
+    assert contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.01)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from zegel.language import environment, translations
+from zegel.look import look
 from zegel.notice.brand import Brand, logo_of
 from zegel.notice.mimewriter import Piece, image_piece, multipart, text_piece
 
@@ -72,9 +73,9 @@ def letter_text(brand: Brand, letter: Letter, language: str) -> str:
     return "\n".join(_folded(line) for line in rendered.split("\n")) + "\n"
 
 
-def text_page(text: str, language: str) -> str:
+def text_page(brand: Brand, text: str, language: str) -> str:
     """A sender's plain text as a document for a card to go into; `text` is HTML from `htmlbody.from_text`."""
-    return environment(FOLDER, language).get_template("original.html").render(text=text)
+    return environment(FOLDER, language).get_template("original.html").render(text=text, look=look(brand.colour))
 
 
 def both_ways(brand: Brand, text: str, html: str, images: tuple[Piece, ...] = ()) -> Piece:
@@ -89,7 +90,7 @@ def both_ways(brand: Brand, text: str, html: str, images: tuple[Piece, ...] = ()
 
 
 def _render(template: str, brand: Brand, letter: Letter, language: str) -> str:
-    values: dict[str, Any] = {"brand": brand, "letter": letter, "logo": logo_of(brand)}
+    values: dict[str, Any] = {"brand": brand, "letter": letter, "logo": logo_of(brand), "look": look(brand.colour)}
     return environment(FOLDER, language).get_template(template).render(values)
 
 

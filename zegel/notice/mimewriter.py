@@ -181,7 +181,7 @@ def _quoted_address(address: str) -> str:
         inner = local[1:-1] if len(local) > 1 and local[0] == local[-1] == '"' else local
         inner = re.sub(r"\\(.)", r"\1", inner)
         local = '"' + re.sub(r'(["\\])', r"\\\1", inner) + '"'
-    return f"{local}@{domain}" if at else local
+    return f"{local}@{domain}" if domain else local
 
 
 def _base64(data: bytes) -> bytes:

@@ -116,7 +116,7 @@ def files_notification(brand: Brand, about: Notified) -> bytes:
     root = parse(original)
     letter = _files_letter(brand, files, about)
     card = letter_card(brand, letter, language)
-    html = seen.html if seen.html.strip() else text_page(htmlbody.from_text(seen.text), language)
+    html = seen.html if seen.html.strip() else text_page(brand, htmlbody.from_text(seen.text), language)
     images = tuple(
         image_piece(content(original, image), image.part.content_type, content_id, image.name)
         for content_id, image in shown.items()

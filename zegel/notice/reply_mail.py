@@ -10,6 +10,7 @@ from email.utils import format_datetime
 from zoneinfo import ZoneInfo
 
 from zegel.language import environment
+from zegel.look import look
 from zegel.message.names import safe_name, safe_text
 from zegel.notice.brand import Brand
 from zegel.notice.formatting import blocks
@@ -90,7 +91,8 @@ def reply_mail(brand: Brand, written: Written, language: str) -> bytes:
         _("Reference: %(reference)s") % {"reference": written.reference},
     ]
     text = f"{written.text}\n\n{'_' * 40}\n\n" + "\n".join(below) + "\n"
-    page = environment(FOLDER, language).get_template("reply.html").render(blocks=blocks(written.text), below=below)
+    shown = {"blocks": blocks(written.text), "below": below, "look": look(brand.colour)}
+    page = environment(FOLDER, language).get_template("reply.html").render(shown)
     body = multipart("alternative", text_piece("plain", text.lstrip("\n")), text_piece("html", page))
     return mail(fields, multipart("mixed", body, *_files(written.files)) if written.files else body)
 
