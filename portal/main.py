@@ -22,7 +22,7 @@ class NoLinks(logging.Filter):
     """Keeps links and tracebacks of requests out of the log: a link is a key."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg = re.sub(r"/(m|s|sms-report)/[^\s/?]+", r"/\1/…", record.getMessage())
+        record.msg = re.sub(r"/(m|s|d|sms-report)/[^\s/?]+", r"/\1/…", record.getMessage())
         record.args = ()
         if record.exc_info and record.exc_info[0]:
             record.msg += f" ({record.exc_info[0].__name__})"
