@@ -106,7 +106,7 @@ def test_only_the_body_may_be_framed_and_it_may_do_nothing(jan: Client) -> None:
     assert directives["default-src"] == ["'none'"]
     assert directives["img-src"] == ["data:"]
     assert directives["style-src"] == ["'unsafe-inline'"]
-    assert directives["sandbox"] == ["allow-popups", "allow-popups-to-escape-sandbox"]
+    assert directives["sandbox"] == ["allow-same-origin", "allow-popups", "allow-popups-to-escape-sandbox"]
     assert directives["frame-ancestors"] == ["'self'"]
     assert answer.header("X-Frame-Options") == "SAMEORIGIN"
 
