@@ -56,7 +56,7 @@ class Conversations:
         writers = {each.id for each in self._mine(delivery)}
         found += [self._reply(each) for each in self._store.replies.of_conversation(message.conversation)
                   if each.writer in writers]  # fmt: skip
-        return tuple(sorted(found, key=lambda entry: (entry.at, entry.id)))
+        return tuple(sorted(found, key=lambda entry: (entry.at, entry.own, entry.id)))
 
     def key_delivery(self, delivery: Delivery) -> Delivery:
         """The delivery whose unlocking opens all of the thread that can be opened: the highest level in it.
