@@ -66,9 +66,9 @@ class DeviceTable:
         Table.delete().where(Table.id.in_(found)).execute(self._database)
         return found
 
-    def clean(self, before: float) -> None:
-        """Removes what was remembered before a moment."""
-        Table.delete().where(Table.created_at < before).execute(self._database)
+    def clean(self, until: float) -> None:
+        """Removes what was remembered up to a moment."""
+        Table.delete().where(Table.created_at <= until).execute(self._database)
 
     def _change(self, device_id: int, **values: Any) -> None:
         Table.update(**values).where(Table.id == device_id).execute(self._database)
