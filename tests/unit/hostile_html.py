@@ -1,4 +1,4 @@
-"""HTML that tries to run, fetch, submit, cover or restyle, a case a line."""
+"""HTML that tries to run, fetch, submit, cover or restyle, a case a line. tests/unit/hostile_more.py has the rest."""
 
 from __future__ import annotations
 

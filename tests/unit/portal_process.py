@@ -61,8 +61,10 @@ class Served:
         """The path of a message with this content, and a cookie of a browser that has unlocked it."""
         (delivery,) = self.built.seal(recipient, raw=raw)
         access, link = self.built.house.access, self.built.link(delivery)
+        before = set(self.built.passwords_sent())
         access.ask_password(delivery, "en")
-        answer = access.unlock(link, self.built.passwords_sent()[-1], None)
+        (password,) = set(self.built.passwords_sent()) - before
+        answer = access.unlock(link, password, None)
         assert isinstance(answer, Opened)
         return f"/m/{link}", answer.cookie
 

@@ -12,9 +12,11 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.unit.hostile_html import HOSTILE
-from tests.unit.portal_client import shown
+from tests.unit.hostile_more import HOSTILE_BYTES, HOSTILE_MORE
+from tests.unit.portal_client import shown, shown_bytes
 from zegel_portal.sanitise import sanitise
 
+ALL = [*HOSTILE, *HOSTILE_MORE]
 ALLOWED_TAGS = set(
     "html head meta title style body a abbr address article aside b bdi bdo big blockquote br caption center cite code "  # noqa: SIM905
     "col colgroup dd del div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main "
@@ -91,26 +93,35 @@ def meaning(html: str) -> list[object]:
     return reader.found
 
 
-@pytest.mark.parametrize("html", HOSTILE)
+def judged(document: str) -> list[str]:
+    """What in a document could do something."""
+    judge = Judge()
+    judge.feed(document)
+    judge.close()
+    wrong = list(judge.wrong)
+    if len(judge.styles) > 2 or document.count("<style>") != len(judge.styles):
+        wrong.append("a style element of the mail")
+    wrong += [sheet for sheet in judge.styles[1:] if not SHEET.fullmatch(sheet.strip()) or "url" in sheet]
+    return wrong
+
+
+@pytest.mark.parametrize("html", ALL)
 def test_hostile_html_is_harmless(html: str) -> None:
     for variant in (html, f"<p>{html}</p>", f"<table><tr><td>{html}", f"<b><i>{html}"):
-        document = shown(variant)
-        judge = Judge()
-        judge.feed(document)
-        judge.close()
-        assert judge.wrong == []
-        assert len(judge.styles) <= 2
-        for sheet in judge.styles[1:]:
-            assert SHEET.fullmatch(sheet.strip()), sheet
-            assert "url" not in sheet
-        assert document.count("<style>") == len(judge.styles)
+        assert judged(shown(variant)) == []
 
 
-@pytest.mark.parametrize("html", HOSTILE)
+@pytest.mark.parametrize(("charset", "html"), HOSTILE_BYTES)
+def test_no_character_set_makes_markup_that_is_not_judged(charset: str, html: bytes) -> None:
+    assert judged(shown_bytes(html, charset)) == []
+
+
+@pytest.mark.parametrize("html", [each for each in ALL if not each.startswith("<a><table><a>")])
 def test_cleaning_what_is_clean_changes_nothing(html: str) -> None:
+    # But for a link in a table in a link, which no parser leaves as it is, and which the judge looked at.
     once = sanitise(html, {}).html
     assert meaning(sanitise(once, {}).html) == meaning(once)
 
 
 def test_there_are_enough_cases() -> None:
-    assert len(HOSTILE) == len(set(HOSTILE)) >= 100
+    assert len(ALL) == len(set(ALL)) >= 300
