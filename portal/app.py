@@ -81,13 +81,13 @@ OPEN: tuple[tuple[str, str, View], ...] = (
     ("GET", "/message", reading.message),
     ("GET", "/body", reading.body),
     ("GET", "/print", reading.printed),
-    ("GET", "/mail/<place>", reading.mail),
-    ("GET", "/mail/<place>/body", reading.body),
-    ("GET", "/mail/<place>/print", reading.printed),
-    ("GET", "/file/<place>", files.download),
-    ("GET", "/preview/<place>", files.preview),
-    ("GET", "/image/<place>", files.image),
-    ("GET", "/page/<place>/<page:int>", files.page),
+    ("GET", "/mail/<place:re:[0-9.]+>", reading.mail),
+    ("GET", "/mail/<place:re:[0-9.]+>/body", reading.body),
+    ("GET", "/mail/<place:re:[0-9.]+>/print", reading.printed),
+    ("GET", "/file/<place:re:[0-9.]+>", files.download),
+    ("GET", "/preview/<place:re:[0-9.]+>", files.preview),
+    ("GET", "/image/<place:re:[0-9.]+>", files.image),
+    ("GET", "/page/<place:re:[0-9.]+>/<page:int>", files.page),
     ("GET", "/original.eml", files.original),
     ("GET", "/reply", replying.page),
     ("POST", "/reply", replying.send),
@@ -126,8 +126,8 @@ SENDER: tuple[tuple[str, str, View], ...] = (
 )
 """What the link of the sender gives."""
 _PAGES = (
-    "/message", "/print", "/mail/<place>", "/preview/<place>", "/zip", "/you", "/reply", "/reply/<reply_id:int>",
-    "/conversation", "/passkeys",
+    "/message", "/print", "/mail/<place:re:[0-9.]+>", "/preview/<place:re:[0-9.]+>", "/zip", "/you", "/reply",
+    "/reply/<reply_id:int>", "/conversation", "/passkeys",
 )  # fmt: skip
 """Without a session these send a person back to the beginning; the others, parts of a page, only say no."""
 _LOCKED: dict[View, View] = {replying.send: replying.set_aside}

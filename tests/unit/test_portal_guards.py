@@ -19,7 +19,9 @@ from zegel_portal.server import serving
 MAIL = (
     b"Subject: s\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
     b"--b\r\nContent-Type: text/plain\r\n\r\ngeheim\r\n"
-    b"--b\r\nContent-Type: image/png\r\nContent-Disposition: attachment; filename=a.png\r\n\r\n\x89PNG\r\n\x1a\nabc\r\n"
+    b"--b\r\nContent-Type: image/png\r\nContent-Disposition: attachment; filename=a.png\r\n"
+    b"Content-Transfer-Encoding: base64\r\n\r\n"
+    b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAG7buVgAAAABJRU5ErkJggg==\r\n"
     b"--b--\r\n"
 )
 
@@ -91,7 +93,7 @@ def test_every_answer_has_the_headers(jan: Client) -> None:
         assert "default-src 'none'" in policy, name
         assert "unsafe-eval" not in policy, name
         assert len(answer.all("Content-Type")) <= 1, name
-        if name in ("GET /body with", "HEAD /body with"):
+        if re.fullmatch(r"(GET|HEAD) /(body|print) with", name):
             continue
         assert answer.header("X-Frame-Options") == "DENY", name
         assert "frame-ancestors 'none'" in policy, name
@@ -109,11 +111,13 @@ def test_only_the_body_may_be_framed_and_it_may_do_nothing(jan: Client) -> None:
     assert directives["sandbox"] == ["allow-same-origin", "allow-popups", "allow-popups-to-escape-sandbox"]
     assert directives["frame-ancestors"] == ["'self'"]
     assert answer.header("X-Frame-Options") == "SAMEORIGIN"
+    paper = jan.get(f"{M}/print").header("Content-Security-Policy")
+    assert paper == policy.replace("sandbox", "sandbox allow-modals")
 
 
 def test_pages_hold_no_inline_style_and_no_inline_script(jan: Client) -> None:
     for name, answer in (all_answers(jan) | answers_at_level_2()).items():
-        if "text/html" in answer.header("Content-Type") and not name.startswith("GET /body with"):
+        if "text/html" in answer.header("Content-Type") and not re.match(r"GET /(body|print) with", name):
             assert not re.search(r"<style|\sstyle=|<script(?! src=)|\son\w+=|javascript:", answer.text), name
 
 

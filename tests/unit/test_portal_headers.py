@@ -21,7 +21,7 @@ def of(site: str) -> dict[str, Answer]:
 
 
 def is_body(name: str, answer: Answer) -> bool:
-    return "/body, " in name and answer.status == 200
+    return re.search(r"/(body|print), ", name) is not None and answer.status == 200
 
 
 def is_asset(name: str, answer: Answer) -> bool:
