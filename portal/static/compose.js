@@ -32,21 +32,23 @@ const write = (form) => {
       row.querySelector(".badge").textContent = /^\w{1,4}$/.test(end) ? end.toUpperCase() : "";
       row.querySelector(".name").textContent = file.name;
       row.querySelector(".soft").textContent = inWords(file.size);
-      remove.querySelector(".unseen").textContent = ` ${file.name}`;
+      remove.title = remove.getAttribute("aria-label");
+      remove.setAttribute("aria-label", `${remove.title}: ${file.name}`);
       remove.addEventListener("click", () => {
         files.splice(at, 1);
         show();
+        fits();
         (list.querySelectorAll("button")[Math.min(at, files.length - 1)] || choose).focus();
       });
       return row;
     }));
     list.hidden = !files.length;
-    fits();
   };
   const add = (more) => {
     const same = (a, b) => a.name === b.name && a.size === b.size && a.lastModified === b.lastModified;
     for (const file of more) if (!files.some((each) => same(each, file))) files.push(file);
     show();
+    fits();
   };
   let choose;
   if (field) {

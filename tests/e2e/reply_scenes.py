@@ -24,12 +24,12 @@ PEOPLE = (
 TEXT = "Beste dokter De Boer,\n\nDank u wel voor de uitslag. Mag ik donderdag langskomen om hem te bespreken?\n\nJan"
 
 
-def message(number: int, days: float, state: Any, level: int = 1, subject: str = "Uitslag van het onderzoek") -> Entry:
+def message(number: int, days: float, state: Any, level: int = 1, subject: str = "Uitslag: mei/juni") -> Entry:
     return Entry("message", number, NOW - days * DAY, ANNA, False, subject, level, state, f"{TOKEN}{number}"[-43:])
 
 
 def own(number: int, days: float, state: Any, why: str = "") -> Entry:
-    return Entry("reply", number, NOW - days * DAY, "Jan", True, "Uitslag van het onderzoek", 1, state, "", why)
+    return Entry("reply", number, NOW - days * DAY, "Jan", True, "Uitslag: mei/juni", 1, state, "", why)
 
 
 TALK = (

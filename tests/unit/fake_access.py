@@ -55,6 +55,7 @@ class FakeAccess:
             "subject": "",
             "scope": "message",
             "expires_at": delivery.expires_at,
+            "level": delivery.level,
         }
         return Card(**(facts | self.facts))
 
@@ -77,7 +78,7 @@ class FakeAccess:
         return Opened(fresh)
 
     def session(self, cookie: str | None, delivery: Delivery) -> bool:
-        return cookie in self.open_in and not self.ended(delivery)
+        return cookie in self.open_in and not self.ended(delivery) and delivery.level <= self.delivered.level
 
     def sign_out(self, cookie: str) -> None:
         self.calls.append("sign out")
