@@ -56,6 +56,7 @@ class FakeSender:
     answers: dict[str, Any] = field(default_factory=dict)
     over: bool = False
     fail: Exception | None = None
+    """What the next look raises."""
     calls: list[str] = field(default_factory=list)
 
     def message(self, link: str) -> Message | None:
@@ -70,7 +71,8 @@ class FakeSender:
 
     def overview(self, message: Message, language: str) -> Overview:
         if self.fail:
-            raise self.fail
+            failure, self.fail = self.fail, None
+            raise failure
         return self.shown
 
     def give(self, message: Message, typed: Mapping[int, str], regions: Mapping[int, str]) -> Given:
