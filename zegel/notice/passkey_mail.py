@@ -47,7 +47,7 @@ def passkey_added_mail(
                 _("Was it not you?"),
                 remove
                 + " "
-                + _("Change the password of your mailbox as well, for somebody may be reading your mail."),
+                + _("Change the password of your mailbox as well, for somebody may be reading your e-mail."),
             ),
         ),
         button=_("Look at your passkeys") if link else "",

@@ -57,7 +57,7 @@ def new_device_mail(
                 _("Was it not you?"),
                 _(
                     "Remove the device. Everything that is open for you is then closed too. Change the password of "
-                    "your mailbox as well, for somebody may be reading your mail."
+                    "your mailbox as well, for somebody may be reading your e-mail."
                 ),
             ),
         ),
@@ -110,18 +110,18 @@ def ask_sender_mail(
     facts = (sent, (_("To"), who, ""))
     if recalled:
         lead = _("%(recipient)s asks for the message that you withdrew. Nobody can read it there.")
-        steps = (_("Should the recipient read it after all? Then send it again from your own mail program."),)
+        steps = (_("Should the recipient read it after all? Then send it again from your own e-mail program."),)
     elif can_extend:
         lead = _(
             "%(recipient)s asks for a message that has just expired. The original is still there for a short time."
         )
         steps = (
             _("Press the button soon, and keep the message longer. The recipient then gets the link again."),
-            _("Are you too late? Then send it again from your own mail program."),
+            _("Are you too late? Then send it again from your own e-mail program."),
         )
     else:
         lead = _("%(recipient)s asks for a message that has expired. It was destroyed, so nobody can bring it back.")
-        steps = (_("Does the recipient still need it? Then send it again from your own mail program."),)
+        steps = (_("Does the recipient still need it? Then send it again from your own e-mail program."),)
     letter = Letter(
         heading=_("A recipient asks for your message"),
         lead=lead % {"recipient": who},
