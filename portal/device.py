@@ -19,7 +19,7 @@ def days(site: Site) -> int:
 
 def known(site: Site, visit: Visit) -> bool:
     """Whether this browser is remembered for this delivery."""
-    return bool(visit.browser.device) and site.trust.devices.knows(visit.browser.device, visit.delivery)
+    return site.trust.devices.knows(visit.browser.device, visit.delivery)
 
 
 def arrive(site: Site, visit: Visit, cookie: str) -> Any:
