@@ -10,7 +10,9 @@ from pathlib import Path
 from zegel.access import link_token, sender_token
 from zegel.holds import held_until
 from zegel.house import House, open_house
+from zegel.message.mime import parse
 from zegel.settings import load_settings
+from zegel.threads import answered, message_ids, thread_hash
 from zegel.vault.keyring import write_master_key
 from zegel.vault.records import Delivery, NewDelivery, NewMessage
 from zegel.vault.seal import fingerprint
@@ -68,7 +70,7 @@ class Built:
         vault, now = self.house.vault, self.clock()
         message_id = secrets.randbits(63)
         expires_at = now + days * 86_400
-        key = vault.new_data_key(message_id, expires_at)
+        key, head = vault.new_data_key(message_id, expires_at), parse(raw)
         ids = {recipient: secrets.randbits(63) for recipient in recipients}
         headline = {
             "name": "Anna de Boer",
@@ -94,6 +96,8 @@ class Built:
                 for recipient, id_ in ids.items()
             ),
             sender_link_hash=fingerprint(sender_token(vault.keys.link, message_id)),
+            thread=next((thread_hash(vault.keys.lookup, each) for each in message_ids(head, "message-id")), b""),
+            answers=tuple(thread_hash(vault.keys.lookup, each) for each in answered(head)),
         )  # fmt: skip
 
         def add() -> None:
