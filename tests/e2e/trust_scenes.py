@@ -60,7 +60,7 @@ def type_phrase(words: str) -> Callable[[Page], None]:
 REMEMBERING = trust("devices", "seconds", MONTH)
 DEVICES = trust("devices", "all", [PHONE, LAPTOP])
 EXPIRED = delivery(state="expired")
-ASKED_FOR = {"state": "expired", "asked_at": NOW - 7200, "actions": frozenset[str]()}
+ASKED_FOR: dict[str, Any] = {"state": "expired", "asked_at": NOW - 7200, "actions": frozenset[str]()}
 
 
 def _over(world: World, **answers: Any) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import unicodedata
+from contextlib import closing
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,6 +17,12 @@ from zegel.person import KEPT_SECONDS, LONGEST, SHORTEST, Person, as_line, phras
 from zegel.vault.seal import SealBroken
 
 PHRASE = "blauwe fiets"
+
+
+def rows(built: Built, query: str, *values: object) -> list[Any]:
+    """What the database itself has."""
+    with closing(sqlite3.connect(built.folder / "zegel.db")) as database, database:
+        return database.execute(query, values).fetchall()
 
 
 def test_what_was_chosen_is_kept_for_the_address_however_it_is_written(built: Built) -> None:
@@ -29,19 +38,18 @@ def test_what_was_chosen_is_kept_for_the_address_however_it_is_written(built: Bu
 
 def test_nothing_of_it_can_be_read_in_the_database(built: Built) -> None:
     built.house.people.choose_phrase(RECIPIENT, PHRASE)
-    rows = built.house.vault.store.database.execute_sql("SELECT * FROM person").fetchall()
-    assert len(rows) == 1
-    assert not any(word in repr(rows) for word in (PHRASE, "fiets", RECIPIENT, "jan", "post.example"))
+    found = rows(built, "SELECT * FROM person")
+    assert len(found) == 1
+    assert not any(word in repr(found) for word in (PHRASE, "fiets", RECIPIENT, "jan", "post.example"))
 
 
 def test_a_phrase_that_is_moved_to_another_address_does_not_open(built: Built) -> None:
-    people, database = built.house.people, built.house.vault.store.database
+    people = built.house.people
     people.choose_phrase(RECIPIENT, PHRASE)
     people.choose_phrase(OTHER, "groene boom")
-    rows = database.execute_sql("SELECT address_hash, sealed FROM person").fetchall()
-    (first, sealed), (second, _) = rows
+    (first, sealed), (second, _) = rows(built, "SELECT address_hash, sealed FROM person")
     assert first != second
-    database.execute_sql("UPDATE person SET sealed = ? WHERE address_hash = ?", (sealed, second))
+    rows(built, "UPDATE person SET sealed = ? WHERE address_hash = ?", sealed, second)
     with pytest.raises(SealBroken):
         [people.person(address) for address in (RECIPIENT, OTHER)]
 
@@ -53,7 +61,7 @@ def test_who_chose_nothing_any_more_is_forgotten(built: Built) -> None:
     assert people.choose_phrase(RECIPIENT, "  ") is None
     people.choose_language(RECIPIENT, "xx")
     assert people.language(RECIPIENT) is None
-    assert built.house.vault.store.database.execute_sql("SELECT count(*) FROM person").fetchone() == (0,)
+    assert rows(built, "SELECT * FROM person") == []
 
 
 def test_who_does_not_come_back_is_forgotten_after_two_years(level2: Level2) -> None:

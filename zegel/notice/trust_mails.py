@@ -81,8 +81,8 @@ def not_for_me_mail(brand: Brand, about: About, *, recipient: str) -> bytes:
     letter = Letter(
         heading=_("Somebody says: this message is not for me"),
         lead=_(
-            "Somebody who read the e-mail of %(recipient)s says that your message is not for them. To be safe, nobody can "
-            "open it there now."
+            "Somebody who read the e-mail of %(recipient)s says that your message is not for them. To be safe, nobody "
+            "can open it there now."
         )
         % {"recipient": safe_text(recipient, 254)},
         facts=(fact_subject(about),),
@@ -108,6 +108,7 @@ def ask_sender_mail(
     who = safe_text(recipient, 254)
     sent = (_("Sent"), format_moment(sent_at, about.language, brand.timezone), "")
     facts = (sent, (_("To"), who, ""))
+    steps: tuple[str, ...]
     if recalled:
         lead = _("%(recipient)s asks for the message that you withdrew. Nobody can read it there.")
         steps = (_("Should the recipient read it after all? Then send it again from your own e-mail program."),)
