@@ -5,9 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import re2
+
 from zegel.message import transfer
 
-_IN_XML = (b"inData", b"inaryData", b"inary-data")
+_BYTEWISE = re2.Options()
+_BYTEWISE.encoding = re2.Options.Encoding.LATIN1
+# RE2 leaps to the first letters; `in` looks at every one.
+_BASE64 = re2.compile(rb"(?i)base64", _BYTEWISE)
+_IN_XML = re2.compile(rb"(?i)<(?:\w{1,20}:)?bin(?:Data|aryData|ary-data)\b", _BYTEWISE)
 _PLACES = re.compile(
     rb"data:(?!image/|font/|audio/|video/)[\w.+/-]{0,100}(?:;[\w=.+-]{1,60}){0,5};base64,"  # RFC 2397
     rb"|^ATTACH;[^:\r\n]{0,500}BASE64[^:\r\n]{0,500}:"  # RFC 5545 3.8.1.1
@@ -21,12 +27,12 @@ _MOST = 1000
 
 def html_holds_blobs(data: bytes) -> bool:
     """Whether it is worth looking for files in HTML."""
-    return b"ase64" in data or b"ASE64" in data
+    return bool(_BASE64.search(data))
 
 
 def holds_blobs(data: bytes) -> bool:
     """Whether it is worth looking for files in a text."""
-    return html_holds_blobs(data) or any(sign in data for sign in _IN_XML)
+    return html_holds_blobs(data) or bool(_IN_XML.search(data))
 
 
 def blobs(data: bytes) -> Iterator[bytes]:

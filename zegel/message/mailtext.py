@@ -17,7 +17,7 @@ from zegel.message.archive import below
 from zegel.message.found import Exceeded, Found, Where
 from zegel.message.headers import LONGEST_DECODED, decode_header_value
 from zegel.message.mime import Part
-from zegel.message.textual import content, strings
+from zegel.message.textual import keep, strings
 from zegel.message.transfer import Raw
 
 Opener = Callable[[bytes, str, str, str, int], None]
@@ -251,8 +251,7 @@ class _Reading:
         elif kind.startswith("text/") and kinds.is_text(data):
             found.file(place, part.filename, kind, len(data))
             charset = kinds.wide(data[:65_536]) or part.parameters.get("charset", "")
-            for text in charsets.readings(data, charset):
-                found.text("attachments", place, content(text, kind))
+            keep(found, place, data, charset, kind)
         else:
             self.opener(data, place, part.filename, kind, self.depth + 1)
         if kind.endswith(("pkcs7-mime", "pgp-encrypted")) and "signed" not in part.parameters.get("smime-type", ""):

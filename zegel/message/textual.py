@@ -18,6 +18,9 @@ _FOLDED_CARD = re.compile(r"\r?\n[ \t]")
 _QUOTED_CARD = re.compile(
     r"^([^:\n]{0,200};ENCODING=QUOTED-PRINTABLE[^:\n]{0,200}:)((?:[^\n]*=\r?\n)*[^\n]*)", re.IGNORECASE | re.MULTILINE
 )
+_HEAD = 20_000
+"""Bytes that hold 5,000 characters, however long each is."""
+_HIGH = bytes(range(128, 256))
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 _RUNS = re.compile(rb"[\t\r\n\x20-\x7e\xc0-\xff]{5,}")
 _WIDE_RUNS = re.compile(rb"(?:[\t\r\n\x20-\x7e\xc0-\xff]\x00){4,}")
@@ -28,15 +31,42 @@ def read_textual(found: Found, data: bytes, part: str, name: str, declared: str,
     if not kinds.is_text(data):
         return False
     kind = declared if declared.startswith("text/") else ""
-    texts = charsets.readings(data, kinds.wide(data[:65_536]) or charset)
+    charset = kinds.wide(data[:65_536]) or charset
     if not kind:
-        kind = _kind(texts[0][:5000])
+        kind = _kind(_beginning(data, charset)[:5000])
     found.file(part, name, kind, len(data))
-    for text in texts:
-        found.text("attachments", part, content(text, kind))
+    keep(found, part, data, charset, kind)
     if kind.endswith("-flat-xml"):
-        found.describe(part, xml_properties(texts[0].partition("</office:meta>")[0]))
+        found.describe(part, xml_properties(charsets.decode(data, charset).partition("</office:meta>")[0]))
     return True
+
+
+def keep(found: Found, part: str, data: bytes, charset: str, kind: str) -> None:
+    """Keep what a text file says, in each charset that somebody may read it in."""
+    one = charsets.reads_as_utf8(data, charset)
+    if one and b"\\u" not in data and _says_what_it_holds(_beginning(data, charset), kind):
+        found.bytes_of_text("attachments", part, data, charset)
+        return
+    for text in charsets.readings(data, charset):
+        found.text("attachments", part, content(text, kind))
+
+
+def _beginning(data: bytes, charset: str) -> str:
+    """The first characters of a text file, without the trouble of reading all of it where that can be."""
+    if charsets.reads_as_utf8(data, charset):
+        head = data[:_HEAD]
+        if len(data) > _HEAD:
+            head = head.rstrip(_HIGH)  # the last character may be cut
+        return charsets.decode(head, charset)
+    return charsets.decode(data, charset)[:_HEAD]
+
+
+def _says_what_it_holds(text: str, kind: str) -> bool:
+    """Whether a text that begins like this stands in the file as somebody reads it: neither markup nor a card."""
+    start = text[:2000].lstrip("\ufeff \t\r\n")
+    if kind == "text/html" or start.startswith("<") or start[:6].upper() == "BEGIN:":
+        return False
+    return not (_FLOW.match(start) or _HTML.search(start))
 
 
 def _kind(start: str) -> str:
