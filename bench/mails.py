@@ -12,6 +12,8 @@ SENDER: Final = "anna.dewit@kliniek.example"
 RECIPIENT: Final = "jan.jansen@post.example"
 SECRET: Final = "Het burgerservicenummer (BSN) van mevrouw is 111222333."
 """A line that the shipped rules protect."""
+NO_SECRET: Final = "Een burgerservicenummer (BSN) vraagt u aan bij de gemeente waar u woont."
+"""A line that makes every number worth a look, and is clean."""
 MEGABYTE: Final = 1_000_000
 
 _OPENINGS = (
