@@ -122,16 +122,17 @@ class Visitor:
 
     def get(self, url: str) -> Page:
         """GET, with redirects followed."""
-        return self._ask(urllib.request.Request(url))
+        return self.ask(urllib.request.Request(url))
 
     def submit(self, form: Form, **values: str) -> Page:
         """Press the button of `form` with `values` typed in."""
         query = urllib.parse.urlencode(form.fields | values)
         if form.method == "get":
             return self.get(f"{form.action}?{query}")
-        return self._ask(urllib.request.Request(form.action, data=query.encode()))
+        return self.ask(urllib.request.Request(form.action, data=query.encode()))
 
-    def _ask(self, request: urllib.request.Request) -> Page:
+    def ask(self, request: urllib.request.Request) -> Page:
+        """Any other request, with the cookies of this browser."""
         response: IO[bytes]
         with self._opener.open(request, timeout=30) as response:
             page = Page(response.url, response.status, response.headers, response.read())  # type: ignore[attr-defined]
