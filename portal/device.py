@@ -51,14 +51,14 @@ def forget(site: Site, visit: Visit) -> Any:
 def sign_out(site: Site, visit: Visit) -> Any:
     """Ends what this browser had open, and forgets it; it goes on with another secret."""
     site.access.sign_out(visit.browser.cookie)
-    return _without_device(site, visit, site.go(visit, "?s=out", token_urlsafe(32)))
+    return _cleared(_without_device(site, visit, site.go(visit, "?s=out", token_urlsafe(32))))
 
 
 def sign_out_everywhere(site: Site, visit: Visit) -> Any:
     """Ends everything that is open for this recipient, on all devices, and forgets them."""
     site.trust.devices.sign_out_everywhere(visit.delivery)
     site.access.sign_out(visit.browser.cookie)
-    return _without_device(site, visit, site.go(visit, "?s=everywhere", token_urlsafe(32)))
+    return _cleared(_without_device(site, visit, site.go(visit, "?s=everywhere", token_urlsafe(32))))
 
 
 def ask_remove(site: Site, removal: Removal) -> Any:
@@ -84,6 +84,12 @@ def _removal(site: Site, removal: Removal, status: int = 200) -> Any:
 
 def _keep(site: Site, answer: Any, secret: str) -> None:
     site.pages.remember(answer, site.names.device, secret, days(site) * _DAY)
+
+
+def _cleared(answer: Any) -> Any:
+    """Has the browser forget pages that it could go back to. Not the cookies: those of the whole domain would go."""
+    answer.set_header("Clear-Site-Data", '"cache", "storage"')
+    return answer
 
 
 def _without_device(site: Site, visit: Visit, answer: Any) -> Any:
