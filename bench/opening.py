@@ -32,7 +32,7 @@ class Browser:
     """What a browser does, as far as it takes time here: one connection, one cookie jar."""
 
     def __init__(self, port: int) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self._connection = http.client.HTTPConnection("localhost", port, timeout=60)
         self._cookies: dict[str, str] = {}
 
     def get(self, path: str) -> bytes:

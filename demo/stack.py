@@ -78,7 +78,7 @@ class Stack:
         self.log = self.data / "log"
         self.mail = self.data / "mail"
         self.socket = self.data / "run" / "milter.sock"
-        self.portal_url = f"http://127.0.0.1:{ports.portal}"
+        self.portal_url = f"http://localhost:{ports.portal}"  # by name: browsers know no passkeys at an address
         self.postfix = PrivatePostfix(
             self.data / "postfix",
             ports.smtp,

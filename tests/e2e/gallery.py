@@ -15,6 +15,7 @@ from typing import Any
 from playwright.sync_api import Page
 
 from demo.place import free_ports
+from tests.e2e.passkey_scenes import PASSKEYS
 from tests.e2e.reply_scenes import REPLIES
 from tests.e2e.trust_scenes import TRUST
 from tests.e2e.world import (
@@ -113,6 +114,7 @@ SCENES: tuple[Scene, ...] = (
     Scene("sent-again", S, then=press("/again")),
     Scene("sent-false-alarm", S, then=press("/false-alarm")),
     *REPLIES,
+    *PASSKEYS,
     *TRUST,
 )
 

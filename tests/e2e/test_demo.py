@@ -24,7 +24,7 @@ from demo.stack import CHECKOUT
 from tests.e2e.recipient import is_notification
 
 READY = re.compile(
-    r"^demo ready: smtp=127\.0\.0\.1:(\d+) portal=http://127\.0\.0\.1:(\d+) inbox=http://127\.0\.0\.1:(\d+) data=(\S+)$"
+    r"^demo ready: smtp=127\.0\.0\.1:(\d+) portal=http://localhost:(\d+) inbox=http://127\.0\.0\.1:(\d+) data=(\S+)$"
 )
 WORDS = ("SMTP_PORT", "PORTAL_PORT", "INBOX_PORT")
 
