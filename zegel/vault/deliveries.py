@@ -26,7 +26,7 @@ class Deliveries:
         return next(map(_delivery, _BY_ID.rows(self._database, delivery_id)), None)
 
     def by_link(self, link_hash: bytes) -> Delivery | None:
-        return next(iter(self._select(Table.link_hash == link_hash)), None)
+        return next(map(_delivery, _BY_LINK.rows(self._database, link_hash)), None)
 
     def of_message(self, message_id: int) -> list[Delivery]:
         """All recipients of a message, in the order of their addresses."""
@@ -34,7 +34,7 @@ class Deliveries:
 
     def of_conversation(self, conversation: int) -> list[Delivery]:
         """All recipients of all messages of a conversation, in the order of their addresses."""
-        return self._select(Message.conversation == conversation)
+        return [_delivery(row) for row in _OF_CONVERSATION.rows(self._database, conversation)]
 
     def held(self, message_id: int) -> list[Delivery]:
         """The recipients of a message that wait for a number."""
@@ -136,3 +136,5 @@ def _delivery(row: dict[str, Any]) -> Delivery:
 
 
 _BY_ID = Prepared(_where(Table.id == 1), 1)
+_BY_LINK = Prepared(_where(Table.link_hash == 1), 1)
+_OF_CONVERSATION = Prepared(_where(Message.conversation == 1), 1)

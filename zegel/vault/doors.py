@@ -7,6 +7,7 @@ from typing import Any
 import peewee
 
 from zegel.vault import schema
+from zegel.vault.prepared import Prepared
 from zegel.vault.records import Challenge, CodeChallenge
 
 KEPT_SECONDS = 24 * 3600
@@ -17,6 +18,14 @@ _CODE_COLUMNS = (
     _CODE.id, _CODE.delivery.alias("delivery_id"), _CODE.nonce, _CODE.browser, _CODE.created_at, _CODE.expires_at,
     _CODE.used_at, _CODE.tries,
 )  # fmt: skip
+
+_SESSION = Prepared(
+    schema.Session.select(schema.Session.created_at, schema.Session.used_at).where(
+        (schema.Session.cookie_hash == 1) & (schema.Session.delivery == 2)
+    ),
+    1,
+    2,
+)
 
 
 class Doors:
@@ -106,11 +115,8 @@ class Doors:
 
     def session(self, cookie_hash: bytes, delivery_id: int) -> tuple[float, float] | None:
         """When a browser got in and when it was last seen."""
-        table = schema.Session
-        query = table.select(table.created_at, table.used_at).where(
-            (table.cookie_hash == cookie_hash) & (table.delivery == delivery_id)
-        )
-        return next(iter(query.tuples().execute(self._database)), None)
+        found = _SESSION.rows(self._database, cookie_hash, delivery_id)
+        return (float(found[0]["created_at"]), float(found[0]["used_at"])) if found else None
 
     def sessions_in(self, cookie_hash: bytes, conversation: int) -> list[tuple[int, float, float]]:
         """The deliveries of a conversation that a browser has opened, with when it got in and was last seen."""

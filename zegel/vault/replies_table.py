@@ -9,7 +9,7 @@ import peewee
 from zegel.vault import schema
 from zegel.vault.ledger import Ledger
 from zegel.vault.outbox_table import OutboxTable, item_id
-from zegel.vault.prepared import insert
+from zegel.vault.prepared import Prepared, insert
 from zegel.vault.records import Addressee, NewReply, OutboxItem
 from zegel.vault.records import Message as Reply
 from zegel.vault.schema import Addressee as Table
@@ -66,13 +66,7 @@ class RepliesTable:
 
     def of_conversation(self, conversation: int) -> list[Reply]:
         """The replies in a conversation, whoever wrote them."""
-        here = (Message.conversation == conversation) & (Message.kind == "reply")
-        columns = (
-            Message.id, Message.created_at, Message.expires_at, Message.sender, Message.level, Message.scope,
-            Message.size, Message.conversation, Message.kind, Message.writer,
-        )  # fmt: skip
-        rows = Message.select(*columns).where(here).order_by(Message.created_at).dicts().execute(self._database)
-        return [Reply(**row, rules=()) for row in rows]
+        return [Reply(**row, rules=()) for row in _OF_CONVERSATION.rows(self._database, conversation, "reply")]
 
     def addressees(self, reply: int) -> tuple[Addressee, ...]:
         query = Table.select(Table.position, Table.address, Table.state, Table.why).where(Table.message == reply)
@@ -138,3 +132,15 @@ class RepliesTable:
 def outbox_key(reply: int, position: int) -> str:
     """The unique key of the outbox row that brings a reply to its addressee at `position`."""
     return f"reply {reply} {position}"
+
+
+_OF_CONVERSATION = Prepared(
+    Message.select(
+        Message.id, Message.created_at, Message.expires_at, Message.sender, Message.level, Message.scope,
+        Message.size, Message.conversation, Message.kind, Message.writer,
+    )
+    .where((Message.conversation == 1) & (Message.kind == "reply"))
+    .order_by(Message.created_at),
+    1,
+    "reply",
+)  # fmt: skip
