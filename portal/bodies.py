@@ -51,16 +51,15 @@ class Body:
         before, self._size = self._size, self._size + len(data)
         if self._size > self._most:
             self.cut()
-        elif before <= IN_MEMORY < self._size:
-            if len(self._room.long) >= MOST_AT_ONCE:
-                self.cut()
-            else:
+        elif before <= IN_MEMORY < self._size and not self._cut:
+            if len(self._room.long) < MOST_AT_ONCE:
                 self._room.long.add(self)
-        if not self._cut:
-            try:
-                self._file.write(data)
-            except OSError:  # the disk is full, and the loop that calls this serves everybody
+            else:
                 self.cut()
+        try:
+            self._file.write(data[: max(0, BEGINNING - before)] if self._cut else data)
+        except OSError:  # the disk is full, and the loop that calls this serves everybody
+            self.cut()
 
     def cut(self) -> None:
         """Keeps the beginning only, and nothing of what still comes."""

@@ -11,7 +11,9 @@ MOST_PARTS = 700
 LONGEST_HEAD = 4_000
 """Bytes of the header of a part."""
 
-_BOUNDARY = re.compile(r"""multipart/form-data\s*;.*?\bboundary=(?:"([^"]{1,70})"|([^\s";,]{1,70})(?![^\s";,]))""", re.IGNORECASE)
+_BOUNDARY = re.compile(
+    r"""multipart/form-data\s*;.*?\bboundary=(?:"([^"]{1,70})"|([^\s";,]{1,70})(?![^\s";,]))""", re.IGNORECASE
+)
 _PARAMETER = re.compile(r""";\s*(name|filename)=(?:"((?:\\"|[^"])*)"|([^\s";]*))""", re.IGNORECASE)
 _ESCAPES = {"%22": '"', "%0D": "\r", "%0A": "\n", '\\"': '"'}
 """How browsers write what cannot stand between quotes (HTML, "multipart form data"); older ones use a backslash."""
