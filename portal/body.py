@@ -64,7 +64,7 @@ def body_of(raw: Raw, seen: View, apart: str = "") -> Body:
             name: partial(content, raw, picture) for name, picture in seen.inline.items()
         }
         return Body(sanitise(seen.html, inline, apart), (), False, has_remote_pictures(seen.html))
-    text = seen.text if seen.text.strip() else without_tags(seen.html)
+    text = (seen.text if seen.text.strip() else without_tags(seen.html)).rstrip()
     return Body(None, tuple(blocks(text[:LONGEST_TEXT])), len(text) > LONGEST_TEXT, False)
 
 

@@ -45,6 +45,11 @@ class Pages:
     sizes: tuple[tuple[int, int], ...]
 
 
+_SPREADSHEETS = (".xls", ".xlsx", ".ods")
+_FOR_SPREADSHEETS = "../share/config/soffice.cfg/modules/scalc/ui/inputbar.ui"
+"""What LibreOfficeKit needs for a spreadsheet, and Debian's packages without windows (-nogui) leave out."""
+
+
 def find_office() -> str:
     """The program folder of LibreOffice, "" when there is none, or no way to wall it in."""
     places = (found for each in _OFFICES for found in sorted(Path("/").glob(each[1:]), reverse=True))
@@ -83,9 +88,13 @@ class Drawer:
         """The mail in a file of Outlook ("tnef", "msg") or of S/MIME ("cms")."""
         return self._run("mail_worker.py", data, how)
 
+    def shows(self, ending: str) -> bool:
+        """Whether office documents with this ending can be turned into pages here."""
+        return bool(self.office) and (ending not in _SPREADSHEETS or Path(self.office, _FOR_SPREADSHEETS).exists())
+
     def document(self, data: bytes, ending: str) -> bytes:
         """The first pages of an office document as PDF."""
-        if not self.office:
+        if not self.shows(ending):
             raise Undrawable
         return self._keep(ending, data, lambda: self._converted(data, ending))
 

@@ -48,7 +48,7 @@ PICTURES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
 """Pictures that every browser draws and that hold no script."""
 _DRAWN = PICTURES | {"image/tiff", "image/bmp"}
 """Pictures that can be drawn anew here."""
-CALENDARS = {"text/calendar", "application/ics"}
+CALENDARS = {"text/calendar"}
 OFFICE = {
     "application/msword": ".doc",
     _OFFICE + "wordprocessingml.document": ".docx",
@@ -69,7 +69,11 @@ _MAILS = {
     "application/ms-tnef": "tnef",
     "application/pkcs7-mime": "cms",
 }
-_SAME = {"application/vnd.ms-tnef": "application/ms-tnef", "application/x-pkcs7-mime": "application/pkcs7-mime"}
+_SAME = {
+    "application/ics": "text/calendar",
+    "application/vnd.ms-tnef": "application/ms-tnef",
+    "application/x-pkcs7-mime": "application/pkcs7-mime",
+}
 _OLE, _TNEF = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"x\x9f\x3e\x22"
 _DATA_AS_TEXT = {"application/json", "application/xml"}
 _SAFE_TO_NAME = {*_WORDS, *_DRAWN, "image/heic", "text/plain"} - {"text/html", *_MAILS}

@@ -14,14 +14,13 @@ _UNPACKED, _MEMBERS = 200_000_000, 1000
 
 def main() -> None:
     """Reads the file, limits itself, unwraps."""
-    data = sys.stdin.buffer.read()
     from zegel.message.confine import confine
-
-    confine(_MEMORY)
-    resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
     from zegel.message.found import Budget
     from zegel.message.unwrap import unwrapped
 
+    data = sys.stdin.buffer.read()
+    confine(_MEMORY)
+    resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
     sys.stdout.buffer.write(unwrapped(data, sys.argv[1], Budget(_UNPACKED, _MEMBERS, 1)))
 
 

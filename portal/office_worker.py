@@ -22,8 +22,9 @@ from pathlib import Path
 MOST_PAGES = 20
 _MEMORY, _SECONDS, _LARGEST_FILE = 2_000_000_000, 30, 200_000_000
 _READ = (
-    "/usr", "/lib", "/lib64", "/opt", "/etc/fonts", "/etc/libreoffice", "/etc/ld.so.cache", "/var/cache/fontconfig",
-    "/var/lib/libreoffice", "/dev/urandom", "/sys/devices/system/cpu",
+    "/usr/lib", "/usr/lib64", "/usr/share", "/lib", "/lib64", "/etc/fonts", "/etc/libreoffice", "/etc/ld.so.cache",
+    "/var/cache/fontconfig", "/var/lib/libreoffice", "/var/spool/libreoffice", "/dev/urandom",
+    "/sys/devices/system/cpu",
 )  # fmt: skip
 _LIBRARIES = ("libmergedlo.so", "libsofficeapp.so")
 _LOAD, _SAVE = 2, 2
@@ -36,7 +37,7 @@ def main(program: str, folder: str, ending: str) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # LibreOffice may talk there
     document = Path(folder) / f"document{ending}"
     document.write_bytes(sys.stdin.buffer.read())
-    _wall_in(folder)
+    _wall_in(program, folder)
     os.environ.clear()
     os.environ.update({"HOME": folder, "TMPDIR": folder, "LC_ALL": "C.UTF-8", "SAL_USE_VCLPLUGIN": "svp"})
     os.chdir(folder)
@@ -48,14 +49,15 @@ def main(program: str, folder: str, ending: str) -> None:
     os._exit(1)
 
 
-def _wall_in(folder: str) -> None:
+def _wall_in(program: str, folder: str) -> None:
     from zegel.message.confine import without_network
     from zegel_portal.landlock import leave_only
 
     without_network()
     # Where memory may not be both written and run, LibreOffice maps a file of /tmp twice. Under systemd that folder is
     # the portal's own.
-    leave_only(_READ, [folder, os.devnull] if _may_write_and_run() else [folder, os.devnull, "/tmp"])  # noqa: S108
+    write = [folder, os.devnull] if _may_write_and_run() else [folder, os.devnull, "/tmp"]  # noqa: S108
+    leave_only([str(Path(program).parent), *_READ], write)
     for limit, most in (
         (resource.RLIMIT_AS, _MEMORY),
         (resource.RLIMIT_CPU, _SECONDS),

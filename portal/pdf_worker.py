@@ -33,12 +33,13 @@ def png(rows: list[bytes], width: int) -> bytes:
 
 def main() -> None:
     """Reads the PDF, limits itself, draws."""
-    data = sys.stdin.buffer.read()
+    import pypdfium2
+
     from zegel.message.confine import confine
 
+    data = sys.stdin.buffer.read()
     confine(_MEMORY)
     resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
-    import pypdfium2
 
     document = pypdfium2.PdfDocument(data)
     if sys.argv[1] == "pages":

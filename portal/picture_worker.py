@@ -18,13 +18,13 @@ _FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF")
 
 def main() -> None:
     """Reads the picture, limits itself, draws."""
-    data = sys.stdin.buffer.read()
-    from zegel.message.confine import confine
-
-    confine(_MEMORY)
-    resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
     from PIL import Image, ImageOps
 
+    from zegel.message.confine import confine
+
+    data = sys.stdin.buffer.read()
+    confine(_MEMORY)
+    resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
     Image.MAX_IMAGE_PIXELS = None  # it only warns; the limit is here
     with Image.open(io.BytesIO(data), formats=_FORMATS) as found:
         if found.width * found.height > _MOST_PIXELS:

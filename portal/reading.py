@@ -11,7 +11,7 @@ from zegel.message.view import Attachment, View, view
 
 from .body import body_of
 from .invites import card
-from .kinds import badge, kind, mail_in, previewable
+from .kinds import OFFICE, badge, kind, mail_in, previewable
 from .mails import Entry, Outline, entry_of, outline_of
 from .pages import ago
 from .reply import BODY_POLICY, PRINT_POLICY, reply
@@ -104,7 +104,7 @@ def shown_file(site: Site, entry: Entry, language: str) -> File:
         kind=kind(entry.type),
         size=format_size(entry.size, language),
         badge=badge(entry.name),
-        preview="" if look == "office" and not site.drawer.office else look,
+        preview="" if look == "office" and not site.drawer.shows(OFFICE[entry.type]) else look,
         mail=mail_in(entry.type) in ("mail", "msg"),
     )
 

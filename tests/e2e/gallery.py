@@ -16,6 +16,7 @@ from playwright.sync_api import Page
 
 from demo.place import free_ports
 from tests.e2e.passkey_scenes import PASSKEYS
+from tests.e2e.reading_scenes import READING
 from tests.e2e.reply_scenes import REPLIES
 from tests.e2e.trust_scenes import TRUST
 from tests.e2e.world import (
@@ -113,6 +114,7 @@ SCENES: tuple[Scene, ...] = (
     Scene("sent-raise", f"{S}/raise?d=13"),
     Scene("sent-again", S, then=press("/again")),
     Scene("sent-false-alarm", S, then=press("/false-alarm")),
+    *READING,
     *REPLIES,
     *PASSKEYS,
     *TRUST,
@@ -138,10 +140,11 @@ class Gallery:
         world = World(scene.level)
         scene.so(world)
         core: list[Any] = [world.access, world.codes, world.sender, world.replies, world.conversations]
+        more: dict[str, Any] = {"passkeys": world.passkeys, "trust": world.trust}
         settings = self.settings.model_copy(
             update={"organisation": self.settings.organisation.model_copy(update={"website": world.website})}
         )
-        self._app = create_app(settings, *core, passkeys=world.passkeys, trust=world.trust, clock=lambda: NOW)
+        self._app = create_app(settings, *core, **more, clock=lambda: NOW)
         page.context.clear_cookies()
         page.goto(self.url + scene.path)
         scene.then(page)

@@ -1,0 +1,54 @@
+"""Scenes of reading: what mails bring besides a text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.e2e.world import M, Scene, World, open_at_1, set_
+from tests.unit import reading_samples as samples
+from tests.unit.test_portal_files import PNG, mail
+
+
+def of(raw: bytes) -> Callable[[World], None]:
+    """The message is this mail."""
+    return set_("access", "raw", raw)
+
+
+def office(world: World) -> None:
+    """A message with documents, saved by LibreOffice when the scene is opened."""
+    world.access.raw = mail(
+        ("Brief.docx", "application/octet-stream", samples.office_file(".docx")),
+        ("Afspraken.xlsx", "application/octet-stream", samples.office_file(".xlsx")),
+        body="Zie de documenten.",
+    )
+
+
+def scene(name: str, so: Callable[[World], None], then: str = "") -> Scene:
+    return Scene(name, f"{M}/enter", so=so, then=open_at_1(then))
+
+
+INVITES = samples.a_mail("Deze afspraak is nieuw", "Zie de afspraak.\n")
+INVITES.add_attachment(
+    b"BEGIN:VCALENDAR\nMETHOD:PUBLISH\nBEGIN:VEVENT\nSUMMARY:Vakantie van de praktijk\nDTSTART;VALUE=DATE:20261224\n"
+    b"DTEND;VALUE=DATE:20270102\nEND:VEVENT\nEND:VCALENDAR\n",
+    maintype="text",
+    subtype="calendar",
+    filename="vakantie.ics",
+)
+READING: tuple[Scene, ...] = (
+    scene("invite", of(samples.invitation())),
+    scene("invite-cancelled", of(samples.invitation("CANCEL"))),
+    scene("invite-days", of(INVITES.as_bytes())),
+    scene("mail-in-mail", of(samples.nested(2))),
+    scene("nested-mail", of(samples.nested(2)), "/mail/1"),
+    scene("nested-deeper", of(samples.nested(2)), "/mail/1.1"),
+    scene("outlook-mail", of(samples.with_file("brief.msg", samples.MSG)), "/mail/1"),
+    scene("winmail", of(samples.with_file("winmail.dat", samples.WINMAIL, text=""))),
+    scene("signed", of(samples.signed())),
+    scene("office-files", office),
+    scene("preview-office", office, "/preview/1"),
+    scene("right-to-left", of(mail(body="x", html=samples.ARABIC))),
+    scene("wide-table", of(mail(body="x", html=samples.TABLE))),
+    scene("long", of(mail(("Foto.png", "image/png", PNG), html=samples.LONG))),
+    scene("print", of(mail(("Foto.png", "image/png", PNG), html=samples.TABLE)), "/print"),
+)
