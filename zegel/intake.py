@@ -116,7 +116,8 @@ class Intake:
             return False
         if observed:
             store.ledger.record("observed", new.sender, now, message=new.id, rules=observed)
-        self._house.holds.begin(new.id, now)
+        if any(delivery.phone_hash for delivery in new.deliveries):
+            self._house.holds.begin(new.id, now)
         if self._settings.notices.receipt:
             store.outbox.add("receipt", f"receipt {new.id}", new.id, new.deliveries[0].id, b"", now)
         return True

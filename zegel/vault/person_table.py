@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import peewee
 
+from zegel.vault.prepared import Prepared
 from zegel.vault.schema import Person as Table
+
+_SEALED = Prepared(Table.select(Table.sealed).where(Table.address_hash == 1), 1)
 
 
 class PersonTable:
@@ -15,8 +18,7 @@ class PersonTable:
 
     def find(self, address_hash: bytes) -> bytes | None:
         """What is kept of a person, sealed."""
-        query = Table.select(Table.sealed).where(Table.address_hash == address_hash)
-        return next((bytes(sealed) for (sealed,) in query.tuples().execute(self._database)), None)
+        return next((bytes(row["sealed"]) for row in _SEALED.rows(self._database, address_hash)), None)
 
     def put(self, address_hash: bytes, sealed: bytes, now: float) -> None:
         row = {"address_hash": address_hash, "sealed": sealed, "used_at": now}

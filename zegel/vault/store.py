@@ -104,10 +104,9 @@ class Store:
 
     def _is_underway(self, new: NewMessage, now: float) -> bool:
         """Whether a message that is the same serves all recipients of `new`: none recalled, none given up."""
-        message, wanted = schema.Message, {delivery.recipient for delivery in new.deliveries}
-        same = (message.digest == new.digest) & (message.created_at > now - new.recognised_for)
-        ids = [id_ for (id_,) in message.select(message.id).where(same).tuples().execute(self.database)]
-        return any(wanted <= self.deliveries.served(id_) for id_ in ids)
+        wanted = {delivery.recipient for delivery in new.deliveries}
+        same = _SAME.rows(self.database, new.digest, now - new.recognised_for)
+        return any(wanted <= self.deliveries.served(row["id"]) for row in same)
 
     def _add_delivery(self, message_id: int, new: NewDelivery, now: float, hold_until: float) -> None:
         held = bool(new.phone_hash) and not self.phones.believed(new.phone_hash, now)
@@ -206,6 +205,9 @@ def _message(rows: Iterable[dict[str, Any]]) -> Message | None:
 _MESSAGE = Prepared(_messages().where(schema.Message.id == 1), 1)
 _KEY = Prepared(
     schema.Message.select(schema.Message.key_day, schema.Message.wrapped_key).where(schema.Message.id == 1), 1
+)
+_SAME = Prepared(
+    schema.Message.select(schema.Message.id).where((schema.Message.digest == 1) & (schema.Message.created_at > 2)), 1, 2
 )
 _HEADLINE = Prepared(schema.Message.select(schema.Message.headline).where(schema.Message.id == 1), 1)
 _CHUNK = Prepared(

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import peewee
 
-from zegel.vault.prepared import insert
+from zegel.vault.prepared import Prepared, insert
 from zegel.vault.schema import Thread as Table
+
+_CONVERSATION = Prepared(Table.select(Table.conversation).where(Table.hash == 1), 1)
 
 
 class Threads:
@@ -18,12 +20,10 @@ class Threads:
 
     def conversation(self, hashes: Sequence[bytes]) -> int:
         """The conversation of the first of `hashes` that is known; 0 when none is."""
-        wanted = [hash_ for hash_ in hashes if hash_]
-        if not wanted:
-            return 0
-        query = Table.select(Table.hash, Table.conversation).where(Table.hash.in_(wanted))
-        known = {bytes(hash_): int(found) for hash_, found in query.tuples().execute(self._database)}
-        return next((known[hash_] for hash_ in wanted if hash_ in known), 0)
+        for hash_ in filter(None, hashes):
+            for row in _CONVERSATION.rows(self._database, hash_):
+                return int(row["conversation"])
+        return 0
 
     def add(self, hash_: bytes, message: int, conversation: int) -> None:
         """Notes a message; a Message-ID that is known already keeps its first."""
