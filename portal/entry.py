@@ -23,10 +23,10 @@ def landing(site: Site, visit: Visit) -> Any:
         return site.arrive(visit)
     if visit.delivery.stopped_at:
         return voice.standstill(site, visit, "person")
-    if wait := _pause(site, visit):
+    known = device.known(site, visit)
+    if (wait := _pause(site, visit)) and not known:
         return paused(site, visit, wait)
     card, notice = site.card(visit), visit.browser.query.get("s", "")
-    known = device.known(site, visit)
     return site.page("landing", visit, card=card, notice=notice, number="", has_one=True, known=known)
 
 

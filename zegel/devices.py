@@ -215,7 +215,9 @@ class Devices:
 
     def _row(self, cookie: str, delivery: Delivery, now: float) -> DeviceRow | None:
         """The device behind a cookie, when it may open the delivery."""
-        if not cookie or not self.seconds or self._access.ended(delivery) or self._access.at_rest(delivery):
+        closed = self._access.ended(delivery) or delivery.stopped_at or delivery.locked_at
+        # A pause after wrong passwords is no reason: nobody guesses 256 bits.
+        if not cookie or not self.seconds or closed:
             return None
         hashed = fingerprint(cookie)
         row = self._table.by_cookie(hashed, person_key(self._vault, delivery.recipient))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from zegel.holds import Holds
 from zegel.numbers import masked
 from zegel.passkeys import owner_of
+from zegel.person import person_key
 from zegel.policy.addresses import address as normal
 from zegel.vault.records import Delivery, Phone
 from zegel.vault.seal import keyed_hash, seal, unseal
@@ -91,7 +92,7 @@ class Phonebook:
                 return False
             for delivery in self._store.deliveries.live(normal(address), now):
                 self._store.doors.end_all(delivery.id, now)
-            self._end_passkeys(address, by, now)
+            self._end_what_codes_won(address, by, now)
             self._store.ledger.record("number forgotten", by, now, address=normal(address))
             return True
 
@@ -99,7 +100,7 @@ class Phonebook:
 
     def _changed(self, address: str, live: list[Delivery], number: str, by: str, told: set[str], now: float) -> None:
         """Ends what the old number opened, and tells everybody who counted on it."""
-        self._end_passkeys(address, by, now)
+        self._end_what_codes_won(address, by, now)
         for delivery in live:
             self._store.doors.end_all(delivery.id, now)
             self._store.doors.shut(delivery.id)
@@ -112,10 +113,12 @@ class Phonebook:
             payload = {"to": sender, "recipient": address, "number": masked(number), "by": by}
             self._store.outbox.add("number-changed", key, 0, 0, self._vault.seal_notice(key, payload), now)
 
-    def _end_passkeys(self, address: str, by: str, now: float) -> None:
-        """Those that a code to the old number made may be a stranger's."""
+    def _end_what_codes_won(self, address: str, by: str, now: float) -> None:
+        """Passkeys and remembered devices that a code to the old number won may be a stranger's."""
         if ended := self._store.passkeys.remove_all(owner_of(self._vault.keys, address), level=2):
             self._store.ledger.record("passkeys ended", by, now, address=normal(address), count=ended)
+        if ended := self._store.devices.remove_of(person_key(self._vault, address), level=2):
+            self._store.ledger.record("devices ended", by, now, address=normal(address), count=ended)
 
     def _sealed(self, key: bytes, address: str, number: str) -> bytes:
         content = json.dumps({"address": address, "number": number}).encode()

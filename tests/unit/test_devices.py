@@ -140,7 +140,7 @@ def test_settings_of_today_count_also_for_devices_of_yesterday(home: Level2) -> 
     strict.house.close()
 
 
-@pytest.mark.parametrize("end", ["recalled", "stopped", "paused"])
+@pytest.mark.parametrize("end", ["recalled", "stopped"])
 def test_what_cannot_be_opened_is_not_opened_by_a_device(home: Level2, end: str) -> None:
     delivery = one(home)
     cookie = remembered(home, delivery)
@@ -148,7 +148,6 @@ def test_what_cannot_be_opened_is_not_opened_by_a_device(home: Level2, end: str)
     change = {
         "recalled": lambda: deliveries.recall(delivery.id),
         "stopped": lambda: deliveries.stop(delivery.id, "person", home.clock()),
-        "paused": lambda: deliveries.pause(delivery.id, home.clock() + 900),
     }[end]
     home.store.write(change)
     assert home.house.devices.let_in(cookie, home.now(delivery), SESSION) is None
@@ -159,6 +158,26 @@ def test_a_locked_message_is_not_opened_by_a_device(home: Level2) -> None:
     cookie = remembered(home, delivery)
     home.store.write(lambda: home.store.deliveries.lock(delivery.id, home.clock()))
     assert home.house.devices.let_in(cookie, home.now(delivery), SESSION) is None
+
+
+def test_a_stranger_who_types_wrong_passwords_keeps_no_remembered_device_out(home: Level2) -> None:
+    delivery = one(home)
+    cookie = remembered(home, delivery)
+    home.store.write(lambda: home.store.deliveries.pause(delivery.id, home.clock() + 900))
+    assert home.house.devices.let_in(cookie, home.now(delivery), SESSION)
+
+
+@pytest.mark.parametrize("change", ["another", "none"])
+def test_another_number_or_none_ends_what_codes_won_and_nothing_else(home: Level2, change: str) -> None:
+    """The phone that got the codes may have been a stranger's."""
+    strict, simple = home.known(RECIPIENT), one(home)
+    by_code, by_password = remembered(home, strict), remembered(home, simple)
+    if change == "another":
+        home.phonebook.give(RECIPIENT, "+31687654321", "administrator")
+    else:
+        home.phonebook.forget(RECIPIENT, "administrator")
+    assert not home.house.devices.knows(by_code, simple)
+    assert home.house.devices.knows(by_password, simple)
 
 
 def test_its_owner_gets_a_mail_with_a_link_that_removes_it(home: Level2) -> None:

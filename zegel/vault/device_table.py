@@ -55,9 +55,10 @@ class DeviceTable:
     def remove(self, device_id: int) -> bool:
         return bool(Table.delete().where(Table.id == device_id).execute(self._database))
 
-    def remove_of(self, address_hash: bytes) -> int:
-        """Removes all of an address; how many there were."""
-        return int(Table.delete().where(Table.address_hash == address_hash).execute(self._database))
+    def remove_of(self, address_hash: bytes, level: int = 1) -> int:
+        """Removes all of an address, from a level on; how many there were."""
+        mine = (Table.address_hash == address_hash) & (Table.level >= level)
+        return int(Table.delete().where(mine).execute(self._database))
 
     def remove_cookie(self, cookie_hash: bytes) -> list[int]:
         """Removes a browser with all its addresses, whether this is its cookie or the one before."""
