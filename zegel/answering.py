@@ -9,6 +9,7 @@ from zegel.message.reader import Mail
 from zegel.references import PREFIX, Reference, references_in
 from zegel.vault.store import Store
 
+_IN_TEXT = PREFIX.encode("ascii")
 _FIELDS = frozenset({"in-reply-to", "references", "message-id"})
 """What mail programs carry a reference on in; its own Message-ID a reply keeps when something forwards it."""
 
@@ -43,5 +44,5 @@ def _references(mail: Mail, key: bytes) -> Iterator[Reference]:
         if header.name.lower() in _FIELDS:
             yield from references_in(key, header.value.decode("latin-1"))
     for text in mail.texts:
-        if text.where == "body" and PREFIX in (content := text.content):
-            yield from references_in(key, content)
+        if text.where == "body" and _IN_TEXT in text.data:
+            yield from references_in(key, text.content)

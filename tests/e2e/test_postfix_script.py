@@ -70,6 +70,22 @@ def test_zegel_stands_before_the_signer_and_the_signer_alone_signs_what_comes_ba
     assert postconf(debian, "-xP", "127.0.0.1:10026/inet/smtpd_milters").strip().endswith(f"= {SIGNER}")
 
 
+def test_reports_pass_zegel_and_no_other_milter(debian: Path) -> None:
+    postconf(debian, "-Me", "bounce/unix=bounce unix - - y - 0 bounce -o syslog_name=eigen")
+    before = postconf(debian, "-M")
+    script(debian, "apply")
+    for service in ("bounce", "defer"):
+        assert postconf(debian, "-hP", f"{service}/unix/cleanup_service_name").split() == ["zegel-bounces"]
+        assert postconf(debian, "-hP", f"{service}/unix/internal_mail_filter_classes").split() == ["bounce"]
+    assert postconf(debian, "-hP", "bounce/unix/syslog_name").split() == ["eigen"]
+    assert postconf(debian, "-hP", "zegel-bounces/unix/non_smtpd_milters").split() == ["$zegel_milter"]
+    assert "cleanup_service_name" not in postconf(debian, "-P", "trace/unix/*")
+    postconf(debian, "-P", "bounce/unix/syslog_name=anders")
+    assert "nothing" not in script(debian, "apply", "--port", "10099")
+    script(debian, "undo")
+    assert postconf(debian, "-M") == before.replace("syslog_name=eigen", "syslog_name=anders"), "a later change stays"
+
+
 def test_a_filter_that_may_refuse_stays_in_front_when_the_signer_is_named(debian: Path) -> None:
     postconf(debian, "-e", f"smtpd_milters=inet:localhost:11332, {SIGNER}")
     script(debian, "apply", "--signer", SIGNER)

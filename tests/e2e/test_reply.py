@@ -99,7 +99,7 @@ def test_a_colleague_who_was_on_the_message_gets_the_reply_when_he_is_chosen(
     jan = recipient()
     bram = post.somebody("bram", "kliniek.example")
     jan_reads(jan, post, to=f"{jan.address}, Bram Bakker <{bram}>")
-    write(jan, "Voor u allebei", **{"to-1": bram})
+    write(jan, "Voor u allebei", more={"to-1": bram})
     for address in (SENDER, bram):
         letter = post.wait_for_mail(address, from_jan(jan))
         assert letter.header("To") == f"Anna de Wit <{SENDER}>, Bram Bakker <{bram}>"

@@ -60,7 +60,7 @@ OTHERS = [
 @pytest.mark.parametrize("to", OTHERS)
 def test_nobody_else_can_be_named(post: Post, jan: Recipient, to: str) -> None:
     text = f"Voor een ander, {OTHERS.index(to)}"
-    page = write(jan, text, **{"to-1": COLLEAGUE, "to-2": to})
+    page = write(jan, text, more={"to-1": COLLEAGUE, "to-2": to})
     assert page.status == 422
     assert not any(text in each.body("plain") for each in post.letters(SENDER))
 
@@ -79,7 +79,7 @@ def test_nobody_else_can_be_named(post: Post, jan: Recipient, to: str) -> None:
 def test_no_other_field_or_text_changes_the_mail(post: Post, jan: Recipient, more: dict[str, str]) -> None:
     mark = f"merk {len(str(more))} {sorted(more)}"
     words = more.get("text", "hoi") + f"\n{mark}"
-    assert write(jan, **(more | {"text": words})).status == 200
+    assert write(jan, words, more=more | {"text": words}).status == 200
     letter = post.wait_for_mail(SENDER, lambda each: mark in each.body("plain"), 30)
     assert jan.address in letter.header("Reply-To") and letter.header("From").endswith("<no-reply@kliniek.example>")
     assert letter.header("Subject") == "Re: Uw gegevens" and letter.header("To") == f"Anna de Wit <{SENDER}>"

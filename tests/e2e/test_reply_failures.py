@@ -86,7 +86,7 @@ def come_to(post: Post, wanted: dict[str, str], seconds: float = 30) -> None:
 def test_a_mailbox_that_refuses_is_shown_to_who_wrote(post: Post) -> None:
     jan = Recipient(post, post.somebody())
     jan_reads(jan, post, to=f"{jan.address}, {GONE}, {FULL}")
-    write(jan, "Aan iedereen", **{"to-1": GONE, "to-2": FULL})
+    write(jan, "Aan iedereen", more={"to-1": GONE, "to-2": FULL})
     post.wait_for_mail(SENDER, from_jan(jan))
     come_to(post, {GONE: "failed unknown", FULL: "failed full", SENDER: "sent"})
     page = conversation(jan)
@@ -109,7 +109,7 @@ def test_while_zegel_is_away_a_report_waits_in_postfix(post: Post, later: int) -
     """Otherwise it would be lost, or go to a mailbox."""
     jan = Recipient(post, post.somebody())
     jan_reads(jan, post, to=f"{jan.address}, {LATER}")
-    write(jan, "Nog een keer", **{"to-1": LATER})
+    write(jan, "Nog een keer", more={"to-1": LATER})
     come_to(post, {LATER: "sent", SENDER: "sent"})
     post.stack.kill("milter")
     with refusing_server(later):

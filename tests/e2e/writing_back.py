@@ -29,8 +29,8 @@ def with_files(form: Form, files: Files, values: Mapping[str, str]) -> urllib.re
         head = f'--{BETWEEN}\r\nContent-Disposition: form-data; name="files"; filename="{quoted}"\r\n'
         lines += [f"{head}Content-Type: {kind}\r\n\r\n".encode() + content]
     body = b"\r\n".join([*lines, f"--{BETWEEN}--\r\n".encode()])
-    kind = {"Content-Type": f"multipart/form-data; boundary={BETWEEN}"}
-    return urllib.request.Request(form.action, data=body, headers=kind)
+    headers = {"Content-Type": f"multipart/form-data; boundary={BETWEEN}"}
+    return urllib.request.Request(form.action, data=body, headers=headers)
 
 
 def reply_form(jan: Recipient) -> Form:
@@ -39,9 +39,9 @@ def reply_form(jan: Recipient) -> Form:
     return jan.visitor.get(page.link("/reply")).form("/reply")
 
 
-def write(jan: Recipient, text: str, files: Files | None = None, **values: str) -> Page:
-    """Reply; the page that comes after."""
-    return jan.visitor.ask(with_files(reply_form(jan), files or {}, {"text": text} | values))
+def write(jan: Recipient, text: str, files: Files | None = None, more: Mapping[str, str] | None = None) -> Page:
+    """Reply, with `more` fields such as boxes that are ticked; the page that comes after."""
+    return jan.visitor.ask(with_files(reply_form(jan), files or {}, {"text": text, **(more or {})}))
 
 
 def conversation(jan: Recipient) -> Page:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from tests.unit.cast import ORIGINAL, RECIPIENT, build
 from zegel.access import Opened
 from zegel.house import open_house
+from zegel.replies import Replied
 from zegel.vault.migrations import VERSION, NewerDatabase
 from zegel.vault.store import Store
 from zegel_courier.compose import Composer
@@ -38,6 +41,7 @@ CREATE UNIQUE INDEX outbox_unique_key ON outbox (unique_key);
 CREATE TABLE event (id INTEGER NOT NULL PRIMARY KEY, at REAL NOT NULL, kind TEXT NOT NULL, message INTEGER,
   delivery INTEGER, actor TEXT NOT NULL, details TEXT NOT NULL, hash BLOB NOT NULL);
 """
+ADDED_IN_3 = {"message": ("conversation", "kind", "writer")}
 TABLES = ("message", "chunk", "delivery", "challenge", "session", "outbox", "event")
 
 
@@ -55,6 +59,22 @@ def as_version_1(folder: Path) -> None:
     for file in folder.glob("zegel.db*"):
         file.unlink()
     old.rename(new)
+
+
+def as_version_2(folder: Path) -> None:
+    """Takes out of the database of `folder` what version 3 added."""
+    with closing(sqlite3.connect(folder / "zegel.db")) as database:
+        for table, columns in ADDED_IN_3.items():
+            for column in columns:
+                database.execute(f"DROP INDEX IF EXISTS {table}_{column}")
+                database.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+        for table in ("thread", "addressee", "draft"):
+            database.execute(f"DROP TABLE {table}")
+        database.execute("PRAGMA user_version = 2")
+        database.commit()
+
+
+BEFORE = pytest.mark.parametrize("as_before", [as_version_1, as_version_2])
 
 
 def version(path: Path) -> int:
@@ -106,19 +126,42 @@ def test_wrong_passwords_of_before_still_count(tmp_path: Path) -> None:
     again.house.close()
 
 
-def test_a_migrated_database_has_the_columns_of_a_new_one(tmp_path: Path) -> None:
+@BEFORE
+def test_a_migrated_database_has_the_columns_of_a_new_one(tmp_path: Path, as_before: Callable[[Path], None]) -> None:
     (tmp_path / "old").mkdir()
     (tmp_path / "new").mkdir()
     build(tmp_path / "old").house.close()
-    as_version_1(tmp_path / "old")
+    as_before(tmp_path / "old")
     build(tmp_path / "old").house.close()
     build(tmp_path / "new").house.close()
     assert schema(tmp_path / "old" / "zegel.db") == schema(tmp_path / "new" / "zegel.db")
 
 
-def test_three_processes_that_start_at_once_migrate_once(tmp_path: Path) -> None:
+@BEFORE
+def test_what_was_there_is_a_conversation_by_itself_and_can_be_answered(
+    tmp_path: Path, as_before: Callable[[Path], None]
+) -> None:
+    built = build(tmp_path)
+    first, second = [built.seal(RECIPIENT, raw=ORIGINAL)[0] for _ in range(2)]
+    built.house.close()
+    as_before(tmp_path)
+    again = build(tmp_path)
+    store, house = again.house.vault.store, again.house
+    found = [store.message(each.message_id) for each in (first, second)]
+    assert [(each.conversation, each.kind, each.writer) for each in found if each] == [
+        (first.message_id, "mail", 0),
+        (second.message_id, "mail", 0),
+    ]
+    assert isinstance(house.replies.send(first, [], "Dank u wel", []), Replied)
+    assert [entry.kind for entry in house.conversations.entries(first)] == ["message", "reply"]
+    assert [entry.kind for entry in house.conversations.entries(second)] == ["message"]
+    again.house.close()
+
+
+@BEFORE
+def test_three_processes_that_start_at_once_migrate_once(tmp_path: Path, as_before: Callable[[Path], None]) -> None:
     build(tmp_path).house.close()
-    as_version_1(tmp_path)
+    as_before(tmp_path)
     failures: list[Exception] = []
 
     def start() -> None:

@@ -199,6 +199,17 @@ def test_a_message_for_colleagues_is_not_even_looked_at(running: Running) -> Non
     assert running.count() == 0
 
 
+def test_a_report_about_a_reply_ends_here_and_other_recipients_of_it_keep_it(running: Running) -> None:
+    ours, other = b"<no-reply+zabc@kliniek.example>", b"<iemand@kliniek.example>"
+    with running.client() as client:
+        assert client.offer(WHOLE["plain"], b"<>", [ours]) == Answer("discard")
+        assert client.offer(WHOLE["plain"], b"<>", [ours, other]) == Answer("accept", (("delrcpt", ours),))
+        assert client.offer(WHOLE["plain"], b"<>", [other]) == Answer("accept")
+        assert client.offer(WHOLE["plain"], SENDER, [ours]) == Answer("accept"), "a report has no sender"
+    assert (running.folder / "bounce.eml").read_bytes() == WHOLE["plain"]
+    assert running.count() == 0
+
+
 @pytest.mark.parametrize("who", [b"<broken@kliniek.example>", b"<huge@kliniek.example>"])
 def test_an_intake_that_fails_is_a_temporary_failure_and_its_words_are_not_logged(running: Running, who: bytes) -> None:
     with running.client() as client:
