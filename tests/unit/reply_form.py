@@ -77,10 +77,10 @@ class Writer:
     def unlock(self, delivery: Delivery, onward: str = "") -> Answer:
         """Asks for a password and types it; where that leads."""
         path = self.path(delivery)
-        before = len(self.built.passwords_sent())
+        before = set(self.built.passwords_sent())
         sent = self.client.post(f"{path}/password{onward}", {"csrf": csrf_of(self.client.get(path))})
         page = self.client.get(sent.header("Location"))
-        password = self.built.passwords_sent()[before]
+        (password,) = set(self.built.passwords_sent()) - before
         action = re.search(r'action="([^"]+/enter[^"]*)"', page.text)
         assert action
         return self.client.post(action[1].replace("&amp;", "&"), {"csrf": csrf_of(page), "password": password})
