@@ -18,8 +18,8 @@ import bottle
 from zegel.access import Access
 from zegel.codes import Codes
 from zegel.conversations import Conversations
-from zegel.replies import Replies
 from zegel.passkeys import Passkeys
+from zegel.replies import Replies
 from zegel.sender import SenderPages
 from zegel.settings import Settings
 from zegel.trust import Trust
@@ -41,8 +41,8 @@ from . import (
     you,
 )
 from .assets import Asset, Assets
-from .pages import Pages
 from .drawer import Drawer
+from .pages import Pages
 from .posted import LARGEST_FORM, Posted, Uploads, form_of
 from .reply import FILE_POLICY, reply
 from .site import Site

@@ -9,16 +9,16 @@ from typing import Any
 from zegel.access import Access, Card
 from zegel.codes import Codes
 from zegel.conversations import Conversations
-from zegel.replies import Replies
 from zegel.passkeys import Passkeys
+from zegel.replies import Replies
 from zegel.sender import SenderPages
 from zegel.settings import Settings
 from zegel.trust import Trust
 
 from .assets import Assets
+from .drawer import Drawer
 from .mails import Mails
 from .pages import Pages
-from .drawer import Drawer
 from .posted import Uploads
 from .reply import FILE_POLICY, Body, reply
 from .visit import Browser, Names, Removal, Sent, Visit
@@ -78,9 +78,8 @@ class Site:
 
     def problem(self, browser: Browser, status: int, problem: str, **shown: Any) -> Any:
         """The page that says what went wrong and what to do; `problem` names its words in problem.html."""
-        return self.pages.show(
-            "problem", browser, status, **{"problem": problem, "until": 0.0, "reference": "", "link": "", "passkey": "", **shown}
-        )
+        empty = {"until": 0.0, "reference": "", "link": "", "passkey": ""}
+        return self.pages.show("problem", browser, status, **{"problem": problem, **empty, **shown})
 
     def file(self, body: Body, kind: str, headers: dict[str, str] | None = None) -> Any:
         """Something that is no page: a browser may save it or draw it, and it can do nothing."""

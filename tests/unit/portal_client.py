@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 
 from tests.unit.fake_access import PASSWORD, TOKEN, FakeAccess
 from tests.unit.fake_codes import FakeCodes
-from tests.unit.fake_replies import FakeConversations, FakeReplies
 from tests.unit.fake_passkeys import FakePasskeys
+from tests.unit.fake_replies import FakeConversations, FakeReplies
 from tests.unit.fake_sender import FakeSender
 from tests.unit.fake_trust import FakeTrust
 from zegel.settings import Organisation, Portal, Settings
