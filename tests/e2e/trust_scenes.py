@@ -91,7 +91,7 @@ TRUST: tuple[Scene, ...] = (
     Scene("enter-remember", f"{M}/enter", so=REMEMBERING),
     Scene("code-remember", f"{M}/enter", 2, so=both(REMEMBERING, code_is("sent"))),
     Scene("landing-everywhere", f"{M}?s=everywhere"),
-    Scene("you", f"{M}/enter", so=both(REMEMBERING, DEVICES, trust("people", "chosen", Person("blauwe fiets", "nl"))),
+    Scene("you", f"{M}/enter", so=both(REMEMBERING, DEVICES, trust("people", "chosen", Person("blauwe fiets"))),
           then=open_at_1("/you")),
     Scene("you-nothing", f"{M}/enter", then=open_at_1("/you")),
     Scene("you-passkeys", f"{M}/enter", so=set_("passkeys", "offered", True), then=open_at_1("/you")),

@@ -59,8 +59,8 @@ def password_mail(
             (
                 _("Did you not ask for a password?"),
                 _(
-                    "Then somebody else has the link to this message. Never give a password to anybody, not even to "
-                    "us. Here you end the password and read what it means:"
+                    "Then somebody else may have the link to this message. Never give a password to anybody, not even "
+                    "to us. Here you end the password and read what it means:"
                 ),
                 f"{link}/not-asked",
             ),
