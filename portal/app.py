@@ -281,8 +281,14 @@ def _fixed(site: Site) -> dict[str, View]:
 
     def asset(made: Asset) -> View:
         # A new content has a new address, so a browser never has to ask again.
-        keep = {"Cache-Control": "public, max-age=31536000, immutable"}
-        return lambda: reply(made.data, kind=made.kind, policy=FILE_POLICY, secure=secure, headers=keep)
+        keep = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
+
+        def show() -> Any:
+            packed = made.packed if _unpacks(bottle.request.get_header("Accept-Encoding", "")) else b""
+            headers = {**keep, "Content-Encoding": "gzip"} if packed else keep
+            return reply(packed or made.data, kind=made.kind, policy=FILE_POLICY, secure=secure, headers=headers)
+
+        return show
 
     assets = (site.assets.style, site.assets.script, site.assets.compose, site.assets.brand, site.assets.logo)
     return {
@@ -292,6 +298,11 @@ def _fixed(site: Site) -> dict[str, View]:
         "/favicon.ico": lambda: reply(status=204, policy=FILE_POLICY, secure=secure),
         **{made.path.partition("?")[0]: asset(made) for made in assets if made},
     }
+
+
+def _unpacks(accepted: str) -> bool:
+    """Whether a browser takes gzip (RFC 9110, 12.5.3)."""
+    return bool(re.search(r"(^|,)\s*gzip\s*(;\s*q=(?!0(\.0*)?\s*(,|$))|,|$)", accepted, re.IGNORECASE))
 
 
 def _check(site: Site, request: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from pathlib import Path
 
@@ -51,7 +52,7 @@ def test_every_page_has_one_heading_landmarks_and_a_weight_under_40_kb(tmp_path:
     pages = [jan.get(path) for path in (M, f"{M}/enter", "/", "/m/no", "/no")]
     pages.append(jan.unlock("wrong"))
     jan.unlock()
-    pages += [jan.get(M + path) for path in ("/message", "/zip")]
+    pages += [jan.get(M + path) for path in ("/message", "/zip", "/reply", "/conversation")]
     pages += [jan.get(S + path) for path in ("", "/number?d=11", "/recall", "/raise?d=13")]
     two = at_level_2()
     somebody = client_for(two, settings, codes=FakeCodes(two, now=progress("sent")))
@@ -64,14 +65,31 @@ def test_every_page_has_one_heading_landmarks_and_a_weight_under_40_kb(tmp_path:
         assert len(re.findall('class="(?:button )?primary"', page.text)) <= 1
         assert "https://help.example" in page.text
         for path in re.findall(r'(?:src|href)="((?:/static/|/logo)[^"]+)"', page.text):
-            answer = jan.get(path)
+            answer = jan.get(path, HTTP_ACCEPT_ENCODING="br, gzip")
             assert answer.status == 200
             assert "immutable" in answer.header("Cache-Control")
             assets[path] = len(answer.body)
+            packed = answer.header("Content-Encoding") == "gzip"
+            assert (gzip.decompress(answer.body) if packed else answer.body) == jan.get(path).body
         assert len(page.body) + sum(assets.values()) < 40_000
         for outside in re.findall(r'(?:src|action)="([^"]+)"', page.text):
             assert outside.startswith("/"), outside
-    assert len(assets) == 4
+    assert len(assets) == 5
+
+
+@pytest.mark.parametrize(
+    ("accepted", "packed"),
+    [
+        ("", False), ("br", False), ("gzip", True), ("gzip, deflate, br, zstd", True), ("br;q=1.0, gzip;q=0.8", True),
+        ("gzip;q=0", False), ("gzip;q=0.00, br", False), ("gzip;q=0.001", True), ("x-gzip-not", False),
+    ],
+)  # fmt: skip
+def test_style_and_script_are_packed_for_who_unpacks(jan: Client, accepted: str, packed: bool) -> None:
+    found = re.search(r'"(/static/portal.css[^"]+)"', jan.get(M).text)
+    assert found
+    answer = jan.get(found[1], HTTP_ACCEPT_ENCODING=accepted)
+    assert (answer.header("Content-Encoding") == "gzip") == packed
+    assert answer.header("Vary") == "Accept-Encoding"
 
 
 def test_the_accent_is_the_organisations_and_lighter_in_the_dark() -> None:
