@@ -16,9 +16,13 @@ import click
 from zegel.policy.rules import load_rules
 from zegel.processes import CONFIG_OPTION, settings_or_exit
 from zegel.settings import Settings, Storage
+from zegel.settings_replies import Replies
 from zegel.sms.choice import gateway_of
 from zegel.sms.gateway import GatewayUnusable
 from zegel.yamlfile import FileProblems
+
+IN_A_MAIL = 1.4
+"""How much larger files are in a mail: base64 in lines, and the text around them."""
 
 
 class NotInOrder(Exception):
@@ -41,6 +45,7 @@ def check(config: str | None, postfix_config: str | None) -> None:
         ("re-injection", lambda: _port(settings.submission.host, settings.submission.port, b"220")),
         ("portal", lambda: _port(settings.portal.host, settings.portal.port, b"")),
         ("Postfix", lambda: _postfix(settings.milter.socket, postfix_config)),
+        ("replies", lambda: _replies(settings.replies, postfix_config)),
     ]
     failed = False
     for name, look in checks:
@@ -128,18 +133,38 @@ def _port(host: str, port: int, greeting: bytes) -> str:
 
 
 def _postfix(address: str, folder: str | None) -> str:
-    postconf = shutil.which("postconf") or shutil.which("postconf", path="/usr/sbin")
-    if postconf is None:
-        raise NotInOrder("postconf is not there; install Postfix")
     # -x: the script puts Zegel in as $zegel_milter, with its time-outs and default action in braces
-    command = [postconf, *(["-c", folder] if folder else []), "-xh", "smtpd_milters", "milter_default_action"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 (fixed command)
-    if done.returncode:
-        raise NotInOrder(f"postconf says: {done.stderr.strip()}")
-    milters, _, action = done.stdout.strip("\n").partition("\n")
+    said = _postconf(folder, "-xh", "smtpd_milters", "milter_default_action")
+    milters, _, action = said.strip("\n").partition("\n")
     socket_name = Path(address.partition(":")[2]).name
     if socket_name not in milters and address not in milters:
         raise NotInOrder("smtpd_milters does not name Zegel; run: postfix/zegel-postfix apply")
     if action.strip() != "tempfail" and "default_action=tempfail" not in milters.replace(" ", ""):
         raise NotInOrder("Postfix lets mail through when Zegel is away; run: postfix/zegel-postfix apply")
     return "hands its mail to Zegel and keeps it when Zegel is away"
+
+
+def _replies(replies: Replies, folder: str | None) -> str:
+    """Whether Postfix takes replies as large as they may be, and lets their reports come back."""
+    listener = _port(replies.host, replies.port, b"220")
+    limit = int(_postconf(folder, "-xh", "message_size_limit"))
+    needed = int(replies.size * IN_A_MAIL)
+    if 0 < limit < needed:
+        raise NotInOrder(
+            f"Postfix takes mails up to {limit} bytes, and a reply may have {replies.size}: set message_size_limit to "
+            f"{needed} or more in main.cf, or replies.size to {int(limit / IN_A_MAIL)} or less"
+        )
+    if "zegel-bounces" not in _postconf(folder, "-P", "bounce/unix/*"):
+        raise NotInOrder("reports about replies do not come back to Zegel; run: postfix/zegel-postfix apply")
+    return f"{listener}, up to {replies.size} bytes"
+
+
+def _postconf(folder: str | None, *words: str) -> str:
+    command = shutil.which("postconf") or shutil.which("postconf", path="/usr/sbin")
+    if command is None:
+        raise NotInOrder("postconf is not there; install Postfix")
+    whole = [command, *(["-c", folder] if folder else []), *words]
+    done = subprocess.run(whole, capture_output=True, text=True, check=False)  # noqa: S603 (fixed command)
+    if done.returncode:
+        raise NotInOrder(f"postconf says: {done.stderr.strip()}")
+    return done.stdout

@@ -58,17 +58,23 @@ def schema() -> None:
 @click.option("--json", "json_lines", is_flag=True, help="One JSON object a line.")
 @click.option("--sender", default="sender@inside.invalid", help="Judge as if this address sent it.")
 @click.option("--to", "recipients", multiple=True, help="Judge as if it went to this address; may be repeated.")
+@click.option("--answers", type=click.IntRange(1, 2), help="Judge as if it answered a reply of that level.")
 @_MAILS
 def explain(
-    rules_file: Path, json_lines: bool, sender: str, recipients: tuple[str, ...], mails: tuple[Path, ...]
+    rules_file: Path,
+    json_lines: bool,
+    sender: str,
+    recipients: tuple[str, ...],
+    answers: int | None,
+    mails: tuple[Path, ...],
 ) -> None:
     """What Zegel would do with MAILS (files, a Maildir, an mbox), why, and which rules nearly fired."""
     loaded = _load(rules_file)
-    with reader(archive_passwords=loaded.archive_passwords) as reading, _progress() as progress:
+    with reader(loaded) as reading, _progress() as progress:
         task = progress.add_task("reading", total=sum(map(count_in, mails)))
         for name, raw in (mail for path in mails for mail in mails_in(path)):
             mail = reading.read(raw)
-            case = loaded.case(mail, sender=sender, recipients=recipients or (_NOBODY,))
+            case = loaded.case(mail, sender=sender, recipients=recipients or (_NOBODY,), answers=answers or 0)
             verdict, nearly = loaded.judge_case(case), near_misses(loaded, case)
             print((as_json if json_lines else for_people)(name, mail, verdict, nearly), flush=True)
             progress.advance(task)
@@ -86,7 +92,7 @@ def diff(json_lines: bool, old: Path, new: Path, mails: tuple[Path, ...]) -> Non
     """
     before, after = _load(old), _load(new)
     differing = count = 0
-    with reader(archive_passwords=after.archive_passwords) as reading, _progress() as progress:
+    with reader(after) as reading, _progress() as progress:
         task = progress.add_task("judging twice", total=sum(map(count_in, mails)))
         for name, raw in (mail for path in mails for mail in mails_in(path)):
             mail = reading.read(raw)

@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 from zegel.message.reader import Mail
 from zegel.policy.near_misses import NearMiss
-from zegel.policy.verdict import Match, Verdict
+from zegel.policy.verdict import ANSWER, Match, Verdict
 
 _KEYS = ("rule", "detector", "where", "part", "sample", "count")
 _DOES = {0: "leaves as it is", 1: "is protected with a password", 2: "is protected with a code by SMS"}
@@ -36,7 +36,7 @@ def for_people(name: str, mail: Mail, verdict: Verdict, nearly: Sequence[NearMis
     """What happens to a mail, and why; then what nearly would have."""
     lines = [f"{name}: {_does(verdict)}"]
     for match in verdict.matches:
-        lines.append(f"  rule {match.rule}: {_match(match)}")
+        lines.append("  answers a protected reply" if match.rule == ANSWER else f"  rule {match.rule}: {_match(match)}")
     for word in verdict.activation:
         lines.append(f"  asked for with the word {word}")
     for match in verdict.observed:
