@@ -75,6 +75,7 @@ class Intake:
             return Outcome("pass")
         rules = self._rules()
         self._reader.archive_passwords = rules.archive_passwords
+        self._reader.ocr_seconds = rules.picture_seconds
         mail = self._reader.read(raw)
         answer = answer_in(mail, self._vault.keys.reply, self._vault.store, self._house.clock())
         verdict = rules.judge(mail, sender=envelope.sender, recipients=outside, answers=answer.level)

@@ -9,13 +9,16 @@ from pathlib import Path
 
 from zegel.message.headers import addresses
 from zegel.message.reader import Mail, Reader
+from zegel.policy.rules import Rules
 from zegel.settings import Limits
 
 
 @contextmanager
-def reader(workers: int = 2, archive_passwords: tuple[str, ...] = ()) -> Iterator[Reader]:
-    """A reader that ends with the block."""
-    started = Reader(Limits(), workers, archive_passwords=archive_passwords)
+def reader(rules: Rules | None = None, workers: int = 2) -> Iterator[Reader]:
+    """A reader that ends with the block; it opens and reads what `rules` say."""
+    started = Reader(Limits(), workers)
+    if rules is not None:
+        started.archive_passwords, started.ocr_seconds = rules.archive_passwords, rules.picture_seconds
     started.start()
     try:
         yield started

@@ -160,7 +160,7 @@ def test_an_activation_word_seals_and_the_headline_is_without_it(intake: Intake,
 
 def test_rules_on_trial_are_noted_also_beside_those_that_protect(built: Built, reader: Reader, tmp_path: Path) -> None:
     (tmp_path / "trial.yaml").write_text(
-        "version: 1\narchive_passwords: [geheim]\nrules:\n"
+        "version: 1\narchive_passwords: [geheim]\npicture_seconds: 7\nrules:\n"
         "  - {id: trial, name: {nl: a, en: a}, level: 0, when: {words: [morgen]}}\n"
         "  - {id: real, name: {nl: b, en: b}, level: 1, when: {detector: bsn}}\n",
         encoding="utf-8",
@@ -173,7 +173,7 @@ def test_rules_on_trial_are_noted_also_beside_those_that_protect(built: Built, r
     assert intake.receive(envelope(RECIPIENT), both).kind == "offered again"
     events = [event.details["rules"] for event in built.house.vault.store.ledger.events() if event.kind == "observed"]
     assert events == [["trial"], ["trial"]]
-    assert reader.archive_passwords == ("geheim",)
+    assert (reader.archive_passwords, reader.ocr_seconds) == (("geheim",), 7)
 
 
 def test_what_fails_leaves_nothing(built: Built, reader: Reader, caplog: pytest.LogCaptureFixture) -> None:

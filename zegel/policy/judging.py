@@ -114,10 +114,13 @@ class Rules:
         files: Mapping[Path, bytes],
         archive_passwords: Sequence[str] = (),
         tests: Mapping[str, int] | None = None,
+        picture_seconds: int | None = None,
     ) -> None:
         self.rules = tuple(rules)
         self.archive_passwords = tuple(archive_passwords)
         """Passwords that the reader may try on what is locked."""
+        self.picture_seconds = picture_seconds
+        """Seconds that the reader may spend on the text in pictures; None: none."""
         self.tests = dict(tests or {})
         """How many tests each rule brought; all of them passed."""
         self.activation_words = tuple(word.word for word in activation)

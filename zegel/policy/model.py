@@ -174,5 +174,7 @@ class PolicySection(Strict):
     """Per address or domain the least level of what is protected."""
     archive_passwords: Annotated[tuple[Line, ...], BeforeValidator(one_or_more)] = ()
     """Passwords to try on archives and documents that are locked."""
+    picture_seconds: Annotated[int, Field(ge=1, le=100)] | None = None
+    """Seconds for the text in the pictures and scans of a message; left out, it is not read."""
     rules: tuple[Any, ...] = ()
     """The rules."""

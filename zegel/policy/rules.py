@@ -49,7 +49,8 @@ def load_rules(path: Path) -> Rules:
         raise FileProblems(dict.fromkeys(reading.problems))
     files = {path: path.read_bytes(), **lists.files}
     passwords = policy.archive_passwords if policy else ()
-    return Rules([rule for rule, _, _ in compiled], ready, activation, people, files, passwords, tried)
+    seconds = policy.picture_seconds if policy else None
+    return Rules([rule for rule, _, _ in compiled], ready, activation, people, files, passwords, tried, seconds)
 
 
 def _rules(reading: Reading, compiler: Compiler, raw: Any) -> list[tuple[Rule, Any, Location]]:
