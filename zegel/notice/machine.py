@@ -47,7 +47,7 @@ def password_mail(
             minutes,
         )
         % {"minutes": minutes},
-        phrase=phrase,
+        phrase=isolated(safe_text(phrase, 60)),
         button=_("Go to the secure page"),
         link=link,
         steps_title=_("What to do now"),

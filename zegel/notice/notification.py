@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from zegel.language import format_moment, format_size, translations
 from zegel.message.mime import Part, parse
+from zegel.message.names import safe_text
 from zegel.message.view import Attachment, View, content, view
 from zegel.notice import htmlbody
 from zegel.notice.brand import Brand
@@ -87,7 +88,7 @@ def message_notification(brand: Brand, about: Notified) -> bytes:
         steps_title=_("How it works"),
         steps=_steps(_, about.level),
         after_steps=_("You need no account and you install nothing."),
-        phrase=about.phrase,
+        phrase=isolated(safe_text(about.phrase, 60)),
         notes=(_doubt(_, brand, link),),
     )
     return mail(
@@ -152,7 +153,7 @@ def _files_letter(brand: Brand, files: list[Attachment], about: Notified) -> Let
         steps_title=_("How it works"),
         steps=_steps(_, about.level),
         after_steps=_("You need no account and you install nothing."),
-        phrase=about.phrase,
+        phrase=isolated(safe_text(about.phrase, 60)),
         notes=(_doubt(_, brand, about.link),),
     )
 

@@ -10,6 +10,7 @@ from zegel.notice.about import About, about_title, fact_subject, to_sender
 from zegel.notice.brand import Brand
 from zegel.notice.letter import Letter, gettext_for
 from zegel.notice.machine import machine_mail
+from zegel.notice.original import isolated
 
 
 def browser_in_words(browser: str, system: str, language: str) -> str:
@@ -50,7 +51,7 @@ def new_device_mail(
             (_("Device"), browser_in_words(browser, system, language), ""),
             (_("Since"), format_moment(at, language, brand.timezone), ""),
         ),
-        phrase=phrase,
+        phrase=isolated(safe_text(phrase, 60)),
         notes=(
             (_("Was it you?"), _("Then you need to do nothing.")),
             (
