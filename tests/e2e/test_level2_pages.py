@@ -235,6 +235,7 @@ def test_not_my_number_stops_the_sms_until_the_sender_corrects_it(post: Post, pe
     link = link_of(post, jan)
     page.goto(link)
     page.get_by_role("link", name="Dit is niet mijn nummer").click()
+    page.locator('.choice input[value="number"]').check()
     page.locator('main form[action$="/not-mine"] button').click()
     expect(page.locator("h1")).to_have_text("De afzender heeft bericht gekregen")
     page.goto(f"{link}/enter")
@@ -309,7 +310,7 @@ def test_a_link_scanner_that_fetches_everything_sends_no_sms_and_tells_nobody(po
     senders_page = office.page()
     give(anna, senders_page, "+31612345909")
     link, scanner = link_of(post, jan), person()
-    for address in (link, f"{link}/enter", f"{link}/code", f"{link}/not-mine?why=number", f"{link}/not-mine"):
+    for address in (link, f"{link}/enter", f"{link}/code", f"{link}/not-asked", f"{link}/not-mine"):
         scanner.goto(address)
     for address in ("", "/recall", "/raise", "/again", "/unblock", "/extend", "/false-alarm", "/number"):
         scanner.goto(senders_page + address)

@@ -92,6 +92,12 @@ def test_what_postfix_offers_again_is_not_sealed_again(intake: Intake, built: Bu
     assert intake.receive(envelope(RECIPIENT, OTHER), SECRET.replace(b"<1@x>", b"<2@x>")).kind == "sealed"
 
 
+def test_a_recipient_is_written_in_the_language_that_he_chose(intake: Intake, built: Built) -> None:
+    built.house.people.choose_language(RECIPIENT, "en")
+    intake.receive(envelope(RECIPIENT.upper(), OTHER), SECRET)
+    assert dict(rows(built, "SELECT lower(recipient), language FROM delivery")) == {RECIPIENT: "en", OTHER: "nl"}
+
+
 @pytest.mark.parametrize("ended", ["recalled", "given up"])
 def test_what_was_ended_can_be_sent_again(intake: Intake, built: Built, ended: str) -> None:
     store = built.house.vault.store
