@@ -15,6 +15,7 @@ from zegel.vault.keyring import KeyGone
 from zegel.vault.records import OutboxItem
 
 from .compose import Composer
+from .dated import dated
 from .drain import delay
 from .outgoing import OutgoingMail
 from .replies import Replies
@@ -72,7 +73,8 @@ class Mails:
                 log.info("item %d: %s no longer needed", item.id, item.kind)
                 self._store.write(lambda: outbox.done(item.id))
                 return
-            (self._filtered if is_reply else self._sender).send(mail.sender, mail.recipient, mail.content)
+            content = dated(self._house, item, mail.content)
+            (self._filtered if is_reply else self._sender).send(mail.sender, mail.recipient, content)
         except DeliveryError as error:
             self._refused(item, mail, error)
         except KeyGone:

@@ -27,6 +27,7 @@ from zegel.notice.number_mails import (
     wrong_number_mail,
 )
 from zegel.notice.passkey_mail import passkey_added_mail
+from zegel.notice.reply_mail import Attached, Written, reply_mail
 from zegel.notice.status_mails import not_opened_mail, opened_mail, receipt_mail, sms_alarm_mail
 from zegel.notice.trust_mails import ask_sender_mail, new_device_mail, not_for_me_mail
 
@@ -57,7 +58,9 @@ def _about(language: str) -> About:
 
 
 def _request(language: str, *, reminder: bool) -> bytes:
-    reason = {"nl": "Medische gegevens", "en": "Medical data"}[language]
+    reason = {"nl": "Medische gegevens", "de": "Medizinische Angaben", "fr": "Données médicales"}.get(
+        language, "Medical data"
+    )
     return number_request_mail(
         HOUSE, _about(language), recipients=(RECIPIENT, LONG), reason=reason, sample="111••••33", until=EXPIRES,
         reminder=reminder,
@@ -106,11 +109,21 @@ def _ask_sender(language: str) -> bytes:
 
 
 def _passkey(language: str, link: str) -> bytes:
-    name = {"nl": "Chrome op Windows", "en": "Chrome on Windows"}[language]
+    between = {"nl": "op", "de": "auf", "fr": "sur"}.get(language, "on")
+    name = f"Chrome {between} Windows"
     return passkey_added_mail(
         HOUSE, sender_address=OWN, recipient=RECIPIENT, name=name, at=OPENED, level=2 if link else 1, link=link,
         language=language,
     )  # fmt: skip
+
+
+def _reply(language: str) -> bytes:
+    return reply_mail(HOUSE, Written(
+        name="Jan Jansen", address=RECIPIENT, own_address=OWN, to=((SENDER, "Anna de Boer"),), subject=SUBJECT,
+        answers=("<een@kliniek.example>",), references=("<nul@post.example>",), message_id="<drie@kliniek.example>",
+        reference="k7pd-2xqa", at=OPENED, level=1, files=(Attached("Vragen.pdf", "application/pdf", b"%PDF-1.4"),),
+        text="Beste Anna,\n\nDank u wel. Ik heb nog twee vragen:\n\n- Mag ik weer sporten?\n- Wanneer bel ik u?\n\nJan",
+    ), language)  # fmt: skip
 
 
 MAILS: dict[str, Callable[[str], bytes]] = {
@@ -118,6 +131,7 @@ MAILS: dict[str, Callable[[str], bytes]] = {
     "message-code": lambda language: message(brand=HOUSE, language=language, level=2),
     "files": lambda language: files(WITH_FILES, HOUSE, language=language),
     "password": _password,
+    "reply": _reply,
     "number-request": lambda language: _request(language, reminder=False),
     "number-reminder": lambda language: _request(language, reminder=True),
     "number-missing": lambda language: number_missing_mail(HOUSE, _about(language), recipient=LONG),

@@ -34,7 +34,7 @@ def texts(folder: Path, language: str) -> list[str]:
     """What the catalogue says in `language`; of the source language what it is asked in."""
     with (folder / "locale" / f"{TRANSLATED[0] if language == SOURCE else language}.po").open("rb") as file:
         entries = [entry for entry in read_po(file) if entry.id]
-    said = [entry.id if language == SOURCE else entry.string for entry in entries]
+    said = [(entry.id if language == SOURCE else entry.string) or "" for entry in entries]
     return [form for each in said for form in ((each,) if isinstance(each, str) else each)]
 
 

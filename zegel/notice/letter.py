@@ -75,7 +75,8 @@ def letter_text(brand: Brand, letter: Letter, language: str) -> str:
 
 def text_page(brand: Brand, text: str, language: str) -> str:
     """A sender's plain text as a document for a card to go into; `text` is HTML from `htmlbody.from_text`."""
-    return environment(FOLDER, language).get_template("original.html").render(text=text, look=look(brand.colour))
+    shown = {"text": text, "brand": brand, "look": look(brand.colour)}
+    return environment(FOLDER, language).get_template("original.html").render(shown)
 
 
 def both_ways(brand: Brand, text: str, html: str, images: tuple[Piece, ...] = ()) -> Piece:

@@ -91,7 +91,7 @@ def reply_mail(brand: Brand, written: Written, language: str) -> bytes:
         _("Reference: %(reference)s") % {"reference": written.reference},
     ]
     text = f"{written.text}\n\n{'_' * 40}\n\n" + "\n".join(below) + "\n"
-    shown = {"blocks": blocks(written.text), "below": below, "look": look(brand.colour)}
+    shown = {"blocks": blocks(written.text), "below": below, "brand": brand, "look": look(brand.colour)}
     page = environment(FOLDER, language).get_template("reply.html").render(shown)
     body = multipart("alternative", text_piece("plain", text.lstrip("\n")), text_piece("html", page))
     return mail(fields, multipart("mixed", body, *_files(written.files)) if written.files else body)
