@@ -1,15 +1,11 @@
-"""The map of the portal: which address shows what, and what stands between the internet and the views."""
+"""The map of the portal: which address shows what."""
 
 from __future__ import annotations
 
-import logging
 import re
-import secrets
 import time
-import traceback
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -42,15 +38,12 @@ from . import (
 )
 from .assets import Asset, Assets
 from .drawer import Drawer
+from .gate import REPORT, View, browser_of, check, guard, on_error, proven
 from .pages import Pages
-from .posted import LARGEST_FORM, Posted, Uploads, form_of
+from .posted import Posted, Uploads, form_of
 from .reply import FILE_POLICY, reply
 from .site import Site
-from .visit import Browser, Names, Removal, Sent, Visit, browser
-
-_log = logging.getLogger("zegel.portal")
-
-View = Callable[..., Any]
+from .visit import Names, Removal, Sent, Visit
 
 
 def by_level(password: View, code: View) -> View:
@@ -134,8 +127,6 @@ _LOCKED: dict[View, View] = {replying.send: replying.set_aside}
 """What is done without a session instead of a view."""
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,128}")
-REPORT = "/sms-report"
-_PORTS = {"https": 443, "http": 80}
 
 
 def create_app(
@@ -161,9 +152,9 @@ def create_app(
     app = bottle.Bottle()
     app.config["catchall"] = False  # bottle's own way prints tracebacks, and those may hold a link
     app.config["json.enable"] = False
-    app.add_hook("before_request", lambda: _check(site, bottle.request))
-    app.install(_guard(site))
-    app.default_error_handler = lambda error: _error(site, bottle.request, error)
+    app.add_hook("before_request", lambda: check(site, bottle.request))
+    app.install(guard(site))
+    app.default_error_handler = lambda error: on_error(site, bottle.request, error)
     for method, path, view in CLOSED:
         app.route(f"{base}/m/<token>{path}", method, _at_delivery(site, view))
     for method, path, view in OPEN:
@@ -189,13 +180,13 @@ def _at_delivery(site: Site, view: View) -> View:
     def answer(posted: Posted, token: str, place: dict[str, int]) -> Any:
         delivery = site.access.delivery(token) if _TOKEN.fullmatch(token) else None
         person = site.trust.people.language(delivery.recipient) if delivery else None
-        asking = _browser(site, delivery.language if delivery else None, person)
+        asking = browser_of(site, delivery.language if delivery else None, person)
         if delivery is None:
             return entry.unknown(site, asking, token, posted.fields)
         visit = Visit(asking, token, delivery, posted)
-        if site.access.ended(delivery) and not (view is voice.ask_sender and _proven(site, visit)):
+        if site.access.ended(delivery) and not (view is voice.ask_sender and proven(site, visit)):
             return voice.ended(site, visit)
-        if not _proven(site, visit):
+        if not proven(site, visit):
             return site.problem(asking, 403, "form", link=f"{site.base}{visit.path}")
         try:
             return view(site, visit, **place)
@@ -211,13 +202,13 @@ def _at_message(site: Site, view: View) -> View:
     def show(token: str) -> Any:
         request = bottle.request
         message = site.sender.message(token) if _TOKEN.fullmatch(token) else None
-        asking = _browser(site)
+        asking = browser_of(site)
         if message is None:
             return site.problem(asking, 404, "link")
         visit = Sent(asking, token, message, form_of(request) if request.method == "POST" else {})
-        if site.sender.ended(message) and not (view is sent.extend and _proven(site, visit)):
+        if site.sender.ended(message) and not (view is sent.extend and proven(site, visit)):
             return sent.ended(site, visit)
-        if not _proven(site, visit):
+        if not proven(site, visit):
             return site.problem(asking, 403, "form", link=f"{site.base}{visit.path}")
         try:
             return view(site, visit)
@@ -231,26 +222,15 @@ def _at_device(site: Site, view: View) -> View:
     """`view` with the visit to the page that removes a remembered device."""
 
     def show(token: str) -> Any:
-        request, asking = bottle.request, _browser(site)
+        request, asking = bottle.request, browser_of(site)
         if not _TOKEN.fullmatch(token):
             return site.problem(asking, 404, "link")
         removal = Removal(asking, token, form_of(request) if request.method == "POST" else {})
-        if not _proven(site, removal):
+        if not proven(site, removal):
             return site.problem(asking, 403, "form", link=f"{site.base}{removal.path}")
         return view(site, removal)
 
     return show
-
-
-def _proven(site: Site, visit: Visit | Sent | Removal) -> bool:
-    """Whether this may change something: a form of these pages, in the browser that they were shown in."""
-    asking = visit.browser
-    if asking.method != "POST":
-        return True
-    # A site on a neighbouring name has our cookies sent along, SameSite or not; browsers say where a form stood.
-    if bottle.request.get_header("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
-        return False
-    return not asking.fresh and site.access.csrf_ok(asking.cookie, visit.token, visit.form.get("csrf", ""))
 
 
 def _in_session(site: Site, view: View, path: str) -> View:
@@ -292,7 +272,7 @@ def _fixed(site: Site) -> dict[str, View]:
 
     assets = (site.assets.style, site.assets.script, site.assets.compose, site.assets.brand, site.assets.logo)
     return {
-        f"{base}/": lambda: site.pages.show("home", _browser(site)),
+        f"{base}/": lambda: site.pages.show("home", browser_of(site)),
         "/health": text("ok"),
         "/robots.txt": text("User-agent: *\nDisallow: /\n"),
         "/favicon.ico": lambda: reply(status=204, policy=FILE_POLICY, secure=secure),
@@ -303,58 +283,3 @@ def _fixed(site: Site) -> dict[str, View]:
 def _unpacks(accepted: str) -> bool:
     """Whether a browser takes gzip (RFC 9110, 12.5.3)."""
     return bool(re.search(r"(^|,)\s*gzip\s*(;\s*q=(?!0(\.0*)?\s*(,|$))|,|$)", accepted, re.IGNORECASE))
-
-
-def _check(site: Site, request: Any) -> None:
-    """Refuses what is not meant for this portal before anything is looked up."""
-    machine = request.path == "/health" or f"{request.path}/".startswith(f"{site.base}{REPORT}/")
-    if not machine and not _same_host(request.environ.get("HTTP_HOST", ""), site.settings.portal.url):
-        raise site.problem(_browser(site), 400, "host")
-    if request.content_length > LARGEST_FORM and not site.uploads.link(request.path):
-        raise site.problem(_browser(site), 413, "large")
-
-
-def _same_host(given: str, url: str) -> bool:
-    """Whether a Host header is the portal's: links are never built from it, but caches and proxies might."""
-    meant = urlsplit(url)
-    hosts = {meant.netloc.lower()}
-    if (meant.port or _PORTS[meant.scheme]) == _PORTS[meant.scheme]:
-        name = f"[{meant.hostname}]" if ":" in (meant.hostname or "") else str(meant.hostname)
-        hosts |= {name, f"{name}:{_PORTS[meant.scheme]}"}
-    return given.lower() in hosts
-
-
-def _guard(site: Site) -> Callable[[View], View]:
-    """A plugin that turns an unexpected error into a page, and into a log line without content."""
-
-    def around(view: View) -> View:
-        def show(**place: Any) -> Any:
-            try:
-                return view(**place)
-            except bottle.HTTPResponse:
-                raise
-            except Exception as error:
-                return _unexpected(site, error)
-
-        return show
-
-    return around
-
-
-def _unexpected(site: Site, error: Exception) -> Any:
-    """What went wrong stays here: the type and the place in the code, found again by a random reference."""
-    reference = secrets.token_hex(4)
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    _log.error("reference %s: %s at %s:%s", reference, type(error).__name__, Path(frame.filename).name, frame.lineno)
-    return site.problem(_browser(site), 500, "unexpected", reference=reference)
-
-
-def _error(site: Site, request: Any, error: Any) -> Any:
-    """Bottle's own errors: no such address, no such method, a path that is no text."""
-    status = error.status_code
-    problem = {404: "page", 405: "method"}.get(status, "request" if status < 500 else "unexpected")
-    return site.problem(_browser(site), status, problem, reference="")
-
-
-def _browser(site: Site, language: str | None = None, person: str | None = None) -> Browser:
-    return browser(bottle.request, site.settings, site.names, language, person)
