@@ -45,8 +45,9 @@ QUICK = Size(rounds=1, messages=200, offers=25, memory_rounds=1)
 @click.command()
 @click.option("--quick", is_flag=True, help="One short round of each: shows that it works, not how fast it is.")
 @click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write them to this file.")
+@click.option("--markdown", is_flag=True, help="Print the tables as they stand in docs/bench.md.")
 @click.option("--only", type=click.Choice(MEASUREMENTS), multiple=True, help="Only this; may be given several times.")
-def main(quick: bool, json_file: Path | None, only: tuple[str, ...]) -> None:
+def main(quick: bool, json_file: Path | None, markdown: bool, only: tuple[str, ...]) -> None:
     """Measure Zegel on this machine, with a Postfix of its own on loopback. Takes a few minutes.
 
     Figures below their target do not fail the run; a measurement that is not valid does.
@@ -75,7 +76,10 @@ def main(quick: bool, json_file: Path | None, only: tuple[str, ...]) -> None:
                             _collect(report, name, figures)
         except (StartError, PostfixError) as problem:
             report.invalid.append(str(problem))
-    report.show(Console() if sys.stdout.isatty() else Console(width=WIDTH))
+    if markdown:
+        print(report.markdown(), end="")
+    else:
+        report.show(Console() if sys.stdout.isatty() else Console(width=WIDTH))
     if json_file:
         report.write(json_file)
     raise SystemExit(1 if report.invalid else 0)

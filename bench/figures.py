@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import statistics
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -106,6 +107,22 @@ class Report:
         for problem in self.invalid:
             console.print(f"[red]invalid:[/] {problem}", highlight=False)
 
+    def markdown(self) -> str:
+        """The same as tables for docs/bench.md, one for each group."""
+        caution = ", so only the ratios mean something" if self.busy else ""
+        lines = [f"{_machine()}; load {self.load:.1f} before the run{caution}."]
+        group = ""
+        for figure in self.figures:
+            if figure.group != group:
+                group = figure.group
+                lines += ["", f"**{group[:1].upper()}{group[1:]}**", "", _MARKDOWN_HEAD]
+            name, value, spread, ratio, target, _ = _row(figure)
+            name = re.sub(r"\[/?dim\]", "", name.strip())
+            reached = {True: ", reached", False: ", not reached", None: ""}[figure.ok]
+            lines.append(f"| {name} | {value} | {spread} | {ratio} | {target}{reached} |")
+        lines += [f"\nInvalid: {problem}" for problem in self.invalid]
+        return "\n".join(lines) + "\n"
+
     def json(self) -> str:
         machine = {
             "processors": os.cpu_count(),
@@ -121,6 +138,17 @@ class Report:
 
     def write(self, path: Path) -> None:
         path.write_text(self.json() + "\n", encoding="utf-8")
+
+
+_MARKDOWN_HEAD = "| what | median | least - most | ratio | target |\n|---|---|---|---|---|"
+
+
+def _machine() -> str:
+    """What the figures were measured on, in words."""
+    models = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text("utf-8"), re.MULTILINE)
+    cores = os.cpu_count() or 1
+    model = f"{models[1]}, " if models else ""
+    return f"{model}{cores} cores, {platform.system()} {platform.release()}, Python {platform.python_version()}"
 
 
 def _row(figure: Figure) -> tuple[str, str, str, str, str, str]:
