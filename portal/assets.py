@@ -21,7 +21,7 @@ class Asset:
     kind: str
     data: bytes
     packed: bytes
-    """The same for browsers that unpack gzip; b"" where that gains nothing. No secret is in it that a length could tell."""
+    """The same for browsers that unpack gzip; b"" where that gains nothing. No secret is in it."""
 
 
 class Assets:

@@ -135,7 +135,7 @@ def test_what_is_wrong_is_said_at_the_field_and_all_that_was_typed_stays(
         assert 'aria-invalid="true"' in tag
         assert f'aria-describedby="{field}-error' in tag
     else:
-        assert '<fieldset class="field wrong" aria-describedby="error">' in page
+        assert '<fieldset class="choices wrong" aria-describedby="error">' in page
     assert f"</b>{text}" not in page
     assert html.escape(text).strip() in page
     assert re.search(rf'value="{COLLEAGUE}" checked', page)
