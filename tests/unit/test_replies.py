@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -315,3 +316,10 @@ def test_a_second_press_is_the_same_reply(answering: Answering) -> None:
     answering.level2.clock.pass_(2 * 60)
     others.add(answering.send(delivery, "een keer", (COLLEAGUE,), (PDF,)))
     assert len(others | {first}) == 6
+
+
+def test_presses_at_the_same_time_are_one_reply(answering: Answering) -> None:
+    delivery = answering.seal()
+    with ThreadPoolExecutor(8) as pool:
+        ids = set(pool.map(lambda _: answering.send(delivery, "tegelijk"), range(16)))
+    assert len(ids) == 1 and answering.level2.due().count("reply") == 1
