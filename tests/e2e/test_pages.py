@@ -99,7 +99,7 @@ def test_a_small_phone_shows_all_of_it_and_a_finger_hits_it(scene: Scene, shown:
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(name: str, shown: Gallery, page: Page) -> None:
     page.set_viewport_size({"width": 1280, "height": 900})
     shown.show(BY_NAME[name], page)
-    things = "a[href], button:not([disabled]), input:not([type=hidden]), select, summary, iframe"
+    things = "a[href], button:not([disabled]), input:not([type=hidden]), select, textarea, summary, iframe"
     wanted = page.evaluate(
         f"[...document.querySelectorAll('{things}')].filter((each) => each.checkVisibility()).length"
     )
