@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Dialog, FilePayload, Page, expect
 
 from demo.place import free_ports
 from tests.unit.cast import COLLEAGUE, RECIPIENT, Built, build
@@ -18,8 +18,8 @@ from zegel.message.view import content, view
 from zegel_portal.app import create_app
 from zegel_portal.server import create_server
 
-PHOTO = {"name": "Foto 😀 wond.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff" + bytes(2000)}
-NOTE = {"name": "verslag.txt", "mimeType": "text/plain", "buffer": b"Voor de operatie"}
+PHOTO: FilePayload = {"name": "Foto 😀 wond.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff" + bytes(2000)}
+NOTE: FilePayload = {"name": "verslag.txt", "mimeType": "text/plain", "buffer": b"Voor de operatie"}
 HUGE = 26_000_000
 TEXT = "Beste dokter,\n\nmag ik donderdag komen?\n\nJan"
 
@@ -106,7 +106,7 @@ def errors(page: Page) -> list[str]:
     return [text.replace("\xa0", " ") for text in page.locator(".error").all_inner_texts()]
 
 
-def is_one_reply_with(clinic: Clinic, *files: dict[str, object]) -> None:
+def is_one_reply_with(clinic: Clinic, *files: FilePayload) -> None:
     (raw,) = clinic.replies()
     seen = view(raw)
     assert "mag ik donderdag komen?" in seen.text
@@ -228,7 +228,7 @@ def test_wrong_things_are_said_at_the_field(clinic: Clinic, browse: MakePage, sc
     expect(page.locator("#text-error")).to_contain_text("Your reply is 1 character too long.")
     assert len(page.locator("#text").input_value()) == 100_001
     page.locator("#text").fill(TEXT)
-    page.locator("#files").set_input_files([{**NOTE, "name": f"{n}.txt"} for n in range(21)])
+    page.locator("#files").set_input_files([FilePayload(name=f"{n}.txt", mimeType="text/plain", buffer=b"x") for n in range(21)])
     send.click()
     expect(page.locator(".upload .error")).to_contain_text("You can send 20 files at a time.")
     assert clinic.replies() == []
