@@ -130,6 +130,9 @@ class Intake:
         message_id = secrets.randbits(63)
         expires_at = self._house.clock() + self._settings.retention.days * DAY
         key = self._vault.new_data_key(message_id, expires_at)
+        people, persons = self._house.people, _persons(protected)
+        # Read by the thread that writes: each session of libmilter would open a connection of its own for it.
+        chosen = self._vault.store.write(lambda: {each: people.language(each) for each in persons})
         return NewMessage(
             id=message_id,
             expires_at=expires_at,
@@ -144,20 +147,20 @@ class Intake:
             digest=self._digest(envelope, raw, mail),
             recognised_for=RECOGNISED_SECONDS if mail.root.header("Message-ID") else RECOGNISED_UNNAMED_SECONDS,
             chunks=key.seal_original(raw),
-            deliveries=tuple(self._new_delivery(each, verdict.levels[each]) for each in _persons(protected)),
+            deliveries=tuple(self._new_delivery(each, verdict.levels[each], chosen[each]) for each in chosen),
             sender_link_hash=fingerprint(sender_token(self._vault.keys.link, message_id)),
             thread=next(map(self._thread, message_ids(mail.root, "message-id")), b""),
             answers=tuple(map(self._thread, answered(mail.root))),
         )
 
-    def _new_delivery(self, recipient: str, level: int) -> NewDelivery:
+    def _new_delivery(self, recipient: str, level: int, language: str | None) -> NewDelivery:
         delivery_id, level = secrets.randbits(63), min(level, self._served)
         address = normal(recipient) if level > 1 else ""
         return NewDelivery(
             id=delivery_id,
             recipient=recipient,
             level=level,
-            language=self._house.people.language(recipient) or self._settings.organisation.language_for(recipient),
+            language=language or self._settings.organisation.language_for(recipient),
             link_hash=fingerprint(link_token(self._vault.keys.link, delivery_id, 0)),
             salt=secrets.token_bytes(16),
             address=address,

@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -206,3 +207,14 @@ def test_nothing_readable_is_on_disk(built: Built) -> None:
     for file in built.folder.glob("*.db*"):
         content = file.read_bytes()
         assert not [secret for secret in secrets if secret in content], file.name
+
+
+def test_a_connection_may_be_carried_from_thread_to_thread(built: Built) -> None:
+    """As libmilter carries a session: Python sees one thread, SQLite another each time."""
+    database: Any = built.house.vault.store.database
+    connection = database.connection()
+    found: list[object] = []
+    carried = threading.Thread(target=lambda: found.extend(connection.execute("SELECT COUNT(*) FROM message")))
+    carried.start()
+    carried.join()
+    assert found == [(0,)]

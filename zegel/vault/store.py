@@ -34,8 +34,11 @@ class Store:
     """The database of Zegel. Reads run in the calling thread, writes through `write`."""
 
     def __init__(self, path: Path) -> None:
+        # peewee gives each thread of Python a connection. A session of libmilter is one such thread, and is carried by
+        # another of the system's each time, which SQLite would refuse although nobody else uses the connection.
         self.database = peewee.SqliteDatabase(
             str(path),
+            check_same_thread=False,
             pragmas={"journal_mode": "wal", "synchronous": "full", "busy_timeout": 10_000, "secure_delete": 1},
         )
         self._make_ready()
