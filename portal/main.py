@@ -13,6 +13,7 @@ from zegel.house import open_house
 from zegel.processes import CONFIG_OPTION, settings_or_exit, start_logging
 
 from .app import create_app
+from .memory import give_back
 from .server import create_server
 
 _log = logging.getLogger("zegel.portal")
@@ -34,6 +35,7 @@ class NoLinks(logging.Filter):
 @CONFIG_OPTION
 def main(config: str | None) -> None:
     """Shows recipients their messages."""
+    give_back()
     start_logging()
     logging.getLogger("waitress").setLevel(logging.WARNING)
     for handler in logging.getLogger().handlers:

@@ -129,7 +129,7 @@ def browser(
     default = fallback if fallback in offered else offered[0]
     language = next(
         (each for each in (wish, kept, person) if each in offered),
-        choose(request.get_header("Accept-Language", ""), offered, default),
+        choose(_header(request, "ACCEPT_LANGUAGE"), offered, default),
     )
     return Browser(
         cookie=cookie or secrets.token_urlsafe(32),
@@ -139,9 +139,14 @@ def browser(
         method=request.method,
         path=request.path,
         query=query,
-        agent=request.get_header("User-Agent", ""),
+        agent=_header(request, "USER_AGENT"),
         passkey=request.get_cookie(names.passkey) or "",
-        range=request.get_header("Range", ""),
-        if_range=request.get_header("If-Range", ""),
+        range=_header(request, "RANGE"),
+        if_range=_header(request, "IF_RANGE"),
         device=device if _COOKIE.fullmatch(device) else "",
     )
+
+
+def _header(request: Any, name: str) -> str:
+    """A header as it came: bottle would take it for UTF-8, and fail when it is not."""
+    return str(request.environ.get(f"HTTP_{name}", ""))
