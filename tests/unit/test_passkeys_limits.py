@@ -62,6 +62,14 @@ def test_what_ends_passwords_and_codes_ends_what_was_asked(keys: Keys, low: Deli
     assert keys.send(low, answer) == "stale"
 
 
+def test_asking_for_a_passkey_sends_nothing_that_could_be_objected_to(keys: Keys, low: Delivery) -> None:
+    keys.make(low)
+    keys.ask(low)
+    assert not keys.level2.house.trust.voice.not_asked(low)
+    keys.level2.house.access.ask_password(low, "en")
+    assert keys.level2.house.trust.voice.not_asked(low)
+
+
 def test_wrong_passwords_do_not_shut_the_owner_out(keys: Keys, low: Delivery) -> None:
     key, access = keys.make(low), keys.level2.house.access
     for _ in range(10):

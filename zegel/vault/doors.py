@@ -73,7 +73,8 @@ class Doors:
 
     def last_made(self, delivery_id: int) -> float:
         """When the newest password or code of a delivery was made; 0 when none is remembered."""
-        newest = _CODE.select(peewee.fn.MAX(_CODE.created_at)).where(_CODE.delivery == delivery_id)
+        sent = (_CODE.delivery == delivery_id) & _CODE.kind.in_(("password", "code"))
+        newest = _CODE.select(peewee.fn.MAX(_CODE.created_at)).where(sent)
         return float(newest.scalar(self._database) or 0)
 
     def shut(self, delivery_id: int) -> None:
