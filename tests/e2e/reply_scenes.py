@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page
@@ -92,6 +94,26 @@ def write(text: str = TEXT) -> Callable[[Page], None]:
 
 
 
+def quoted(page: Page) -> None:
+    """Opens the message below the form."""
+    open_at_1("/reply")(page)
+    page.locator("summary").click()
+    page.frame_locator("iframe.body").locator("p").first.wait_for()
+
+
+def write_too_much(page: Page) -> None:
+    """Adds a file of 27 MB, which is too much for script and server alike."""
+    open_at_1("/reply")(page)
+    page.locator("#text").fill(TEXT)
+    with tempfile.TemporaryDirectory() as folder:
+        scan = Path(folder, "Röntgenfoto.tif")
+        with scan.open("wb") as file:
+            file.truncate(27_000_000)
+        page.locator("#files").set_input_files(scan)
+        press("/reply")(page)
+        page.locator(".error").first.wait_for()
+
+
 IN = f"{M}/enter"
 REPLIES: tuple[Scene, ...] = (
     Scene("message-answer", IN, so=talk(*TALK), then=open_at_1()),
@@ -101,10 +123,12 @@ REPLIES: tuple[Scene, ...] = (
     *(
         Scene(f"reply-{kind}", IN, so=refused(kind, 1200 if kind == "often" else 0), then=write(text))
         for kind, text in (
-            ("empty", ""), ("long", "a" * 100_100), ("large", TEXT), ("many", TEXT), ("often", TEXT),
+            ("empty", ""), ("long", "a" * 100_100), ("many", TEXT), ("often", TEXT),
             ("addressee", TEXT),
         )
     ),
+    Scene("reply-large", IN, so=talk(*TALK), then=write_too_much),
+    Scene("reply-quoted", IN, so=talk(*TALK), then=quoted),
     Scene("landing-draft", f"{M}?s=draft&to=reply"),
     Scene("reply-sent", IN, so=talk(*TALK), then=write()),
     Scene("conversation", IN, so=talk(*TALK), then=open_at_1("/conversation")),
