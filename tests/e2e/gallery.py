@@ -44,6 +44,7 @@ from tests.unit.fake_sender import JAN, overview
 from tests.unit.portal_client import settings_for
 from zegel.access import Asked, Refused
 from zegel.settings import Settings
+from zegel.settings_languages import Language
 from zegel_portal.app import create_app
 from zegel_portal.server import create_server
 
@@ -124,9 +125,9 @@ SCENES: tuple[Scene, ...] = (
 class Gallery:
     """A portal in this process, with a fresh world for each scene."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, languages: tuple[Language, ...]) -> None:
         self.url = f"http://127.0.0.1:{port}"
-        self.settings = _settings(self.url, port)
+        self.settings = _settings(self.url, port, languages)
         self._app: Any = None
         self._server = create_server(self._answer, self.settings, lambda _: True)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
@@ -156,8 +157,8 @@ class Gallery:
         self._thread.join(5)
 
 
-def _settings(url: str, port: int) -> Settings:
-    made = settings_for(url, **HELP)
+def _settings(url: str, port: int, languages: tuple[Language, ...]) -> Settings:
+    made = settings_for(url, languages=languages, **HELP)
     spool = Path(tempfile.mkdtemp(prefix="zegel-gallery-"))
     return made.model_copy(
         update={
@@ -168,9 +169,9 @@ def _settings(url: str, port: int) -> Settings:
 
 
 @contextmanager
-def gallery() -> Iterator[Gallery]:
-    """The gallery, opened on a free port."""
-    made = Gallery(*free_ports(1))
+def gallery(languages: tuple[Language, ...] = ("nl", "en")) -> Iterator[Gallery]:
+    """The gallery, opened on a free port, with a portal that offers `languages`."""
+    made = Gallery(*free_ports(1), languages)
     try:
         yield made
     finally:

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.e2e.mail_scenes import LONG, MAILS, seen
 from tests.unit.notice_cast import RECIPIENT
+from zegel.settings_languages import LANGUAGES
 
 DOCS = Path(__file__).parents[2] / "docs"
 MOST_BYTES = 60_000
@@ -24,14 +25,14 @@ def phone(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     context.close()
 
 
-@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", MAILS)
 def test_a_mail_fits_the_smallest_phone(name: str, language: str, phone: Page) -> None:
     phone.set_content(seen(MAILS[name](language)).page)
     assert phone.evaluate("document.documentElement.scrollWidth") <= 320
 
 
-@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", MAILS)
 def test_the_text_of_a_mail_leads_where_the_page_leads(name: str, language: str) -> None:
     read = seen(MAILS[name](language))
