@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from zegel.message.reader import Mail
@@ -12,6 +13,10 @@ from zegel.vault.store import Store
 _IN_TEXT = PREFIX.encode("ascii")
 _FIELDS = frozenset({"in-reply-to", "references", "message-id"})
 """What mail programs carry a reference on in; its own Message-ID a reply keeps when something forwards it."""
+
+
+MOST = 50
+"""References of one mail that are looked at; a thread has a few."""
 
 
 class Answer(NamedTuple):
@@ -29,9 +34,15 @@ def answer_in(mail: Mail, key: bytes, store: Store, now: float) -> Answer:
 
     The level is the one that the reply was written at, or a higher one that its conversation has by now.
     """
-    found = list(_references(mail, key))
+    found = list(dict.fromkeys(islice(_references(mail, key), MOST)))
     if not found:
         return NOTHING
+    # Looked up by the thread that writes: a session of libmilter must not have a connection of its own, because the end
+    # of the session, in another thread of the system, would close it there.
+    return store.write(lambda: _answered(found, store, now))
+
+
+def _answered(found: Sequence[Reference], store: Store, now: float) -> Answer:
     replies = [message for each in found if (message := store.message(each.reply)) is not None]
     conversation = replies[0].conversation if replies else 0
     live = [each.level for each in store.deliveries.of_conversation(conversation) if each.expires_at > now]

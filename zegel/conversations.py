@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -29,7 +29,7 @@ class Entry:
     level: int
     state: EntryState
     link: str = field(repr=False)
-    """The token of the delivery; "" for a reply."""
+    """The token of the delivery; of a reply, that of a message that shows it, "" when none does any more."""
     why: str = ""
     """For "failed": a line "WHY ADDRESS" for each that did not get it. WHY is unknown (no such mailbox), full,
     large, refused, or late (nobody took it in time)."""
@@ -52,10 +52,11 @@ class Conversations:
         message = self._store.message(delivery.message_id)
         if message is None:
             return ()
-        found = [self._message(each) for each in self._mine(delivery) if each.state != "held"]
-        writers = {each.id for each in self._mine(delivery)}
-        found += [self._reply(each) for each in self._store.replies.of_conversation(message.conversation)
-                  if each.writer in writers]  # fmt: skip
+        mine = self._mine(delivery)
+        found = [self._message(each) for each in mine if each.state != "held"]
+        replies = self._store.replies.of_conversation(message.conversation)
+        writers = {each.id for each in mine}
+        found += [self._reply(each, (delivery, *mine)) for each in replies if each.writer in writers]
         return tuple(sorted(found, key=lambda entry: (entry.at, entry.own, entry.id)))
 
     def key_delivery(self, delivery: Delivery) -> Delivery:
@@ -97,10 +98,11 @@ class Conversations:
             subject=subject,
             level=delivery.level,
             state="expired" if over else states[delivery.state],
-            link=link_token(self._vault.keys.link, delivery.id, delivery.generation),
+            link=self._token(delivery),
         )
 
-    def _reply(self, reply: Message) -> Entry:
+    def _reply(self, reply: Message, mine: Sequence[Delivery]) -> Entry:
+        """`mine` are the deliveries whose pages may show it, the preferred one first."""
         name, subject = self._told(reply.id)
         to = self._store.replies.addressees(reply.id)
         failed = [each for each in to if each.state == "failed"]
@@ -113,9 +115,16 @@ class Conversations:
             subject=subject,
             level=reply.level,
             state=self._state(reply, to),
-            link="",
+            link=next((self._token(each) for each in mine if self._shows(each, reply)), ""),
             why="\n".join(f"{each.why} {each.address}" for each in failed),
         )
+
+    def _shows(self, delivery: Delivery, reply: Message) -> bool:
+        gone = delivery.state == "held" or self._access.ended(delivery) or reply.expires_at <= self._clock()
+        return not gone and delivery.level >= reply.level
+
+    def _token(self, delivery: Delivery) -> str:
+        return link_token(self._vault.keys.link, delivery.id, delivery.generation)
 
     def _state(self, reply: Message, to: tuple[Addressee, ...]) -> EntryState:
         """Failed when anybody did not get it; who wrote has to know that even when it is over."""

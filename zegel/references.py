@@ -15,6 +15,7 @@ import base64
 import hmac
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from zegel.vault.seal import keyed_hash
@@ -23,6 +24,8 @@ PREFIX = "zegelref"
 _REFERENCE = re.compile(rf"{PREFIX}([a-z2-7]{{24}})(?![a-z2-7])", re.IGNORECASE)
 _BOUNCE = re.compile(r"\+z([a-z2-7]{24})@", re.IGNORECASE)
 _HASH_BYTES = 6
+MOST = 1000
+"""What looks like a reference is tried this often in one text."""
 
 
 class Reference(NamedTuple):
@@ -46,7 +49,7 @@ def reference(key: bytes, reply: int, level: int) -> str:
 
 def references_in(key: bytes, text: str) -> Iterator[Reference]:
     """The references in `text` that are ours."""
-    for found in _REFERENCE.finditer(text):
+    for found in islice(_REFERENCE.finditer(text), MOST):
         if read := _read(key, "reference", found[1]):
             yield Reference(*read)
 

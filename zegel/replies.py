@@ -98,11 +98,16 @@ class Replies:
             return ReplyRefused("ended")
 
     def original(self, delivery: Delivery, reply_id: int) -> bytes:
-        """The recipient's own copy of a reply. Raises LookupError when it is not his, KeyGone when it is over."""
+        """The recipient's own copy of a reply. Raises KeyGone when it is over.
+
+        Raises LookupError when it is not his, or of a higher level than what he has opened, `delivery`.
+        """
         reply, message = self._store.message(reply_id), self._store.message(delivery.message_id)
         if reply is None or message is None or reply.kind != "reply" or reply.conversation != message.conversation:
             raise LookupError(reply_id)
         writer = self._store.delivery(reply.writer)
+        if reply.level > delivery.level:
+            raise LookupError(reply_id)
         if writer is None or normal(writer.recipient) != normal(delivery.recipient) or self._access.ended(delivery):
             raise LookupError(reply_id)
         return b"".join(self._vault.original(reply.id, self._clock()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -197,6 +198,20 @@ def test_other_mail_stays_untouched_and_asks_no_database(
     assert answer_in(reader.read(raw), key, store, 0) == NOTHING
 
 
+def test_thousands_of_references_take_no_time(answering: Answering, reader: Reader) -> None:
+    _, message_id, _ = reply_to(answering)
+    words = (
+        " ".join(f"zegelref{'a' * 20}{number % 7}bcd"[:32] for number in range(50_000))
+        .replace("0", "c")
+        .replace("1", "d")
+    )
+    many = reader.read(mail(2, body=f"{words} {message_id} " + message_id * 20_000))
+    key, store = answering.level2.house.vault.keys.reply, answering.level2.store
+    begun = time.perf_counter()
+    answer_in(many, key, store, 0)
+    assert time.perf_counter() - begun < 1
+
+
 def test_the_reason_is_told_to_the_sender_in_words(answering: Answering, offer: Offer) -> None:
     delivery, message_id, _ = reply_to(answering)
     offer(mail(2, f"In-Reply-To: {message_id}", body=CLEAN))
@@ -231,9 +246,9 @@ def test_a_recipient_sees_his_own_messages_and_replies_in_order(answering: Answe
         ("reply", True, "sending"),
         ("message", False, "new"),
     ]
-    assert [each.link for each in entries] == [level2.link(jan), "", level2.link(later)]
+    assert [each.link for each in entries] == [level2.link(jan), level2.link(jan), level2.link(later)]
     assert entries[0].author == "Anna de Boer" and entries[1].author == "Jan Jansen"
-    assert level2.house.conversations.entries(later) == entries
+    assert [each.link for each in level2.house.conversations.entries(later)][1] == level2.link(later)
     level2.store.write(lambda: level2.store.deliveries.recall(jan.id))
     level2.clock.pass_(40 * 86_400)
     level2.upkeep()

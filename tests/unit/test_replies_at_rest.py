@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,21 @@ def test_the_own_copy_is_for_the_writer_alone(answering: Answering) -> None:
     with pytest.raises(LookupError):
         replies.original(delivery, 1)
     assert b"Dank u wel" in replies.original(delivery, reply)
+
+
+def test_a_copy_is_not_shown_to_who_has_opened_a_lower_level_only(answering: Answering, tmp_path: Path) -> None:
+    level2, replies = answering.level2, answering.level2.house.replies
+    level2.phonebook.give("jan@post.example", "+31612345954", SENDER)
+    high, low = answering.seal(level=2), answering.seal()
+    with closing(sqlite3.connect(tmp_path / "zegel.db")) as database:
+        database.execute("UPDATE message SET conversation = ? WHERE id = ?", (high.message_id, low.message_id))
+        database.commit()
+    reply, lower = answering.send(high, "met een code"), answering.send(low, "met een wachtwoord")
+    with pytest.raises(LookupError):
+        replies.original(low, reply)
+    links = {each.id: each.link for each in level2.house.conversations.entries(low)}
+    assert (links[reply], links[lower]) == (level2.link(high), level2.link(low))
+    assert b"met een code" in replies.original(high, reply) and b"met een wachtwoord" in replies.original(high, lower)
 
 
 # Drafts.
