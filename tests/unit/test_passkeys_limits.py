@@ -254,6 +254,15 @@ def test_nonsense_is_wrong_and_costs_nothing(keys: Keys, low: Delivery, answer: 
     assert kind(keys.passkeys.add(low, BROWSER, answer, "x", "en")) == "wrong"
 
 
+def test_a_number_where_text_belongs_is_not_read(keys: Keys, low: Delivery) -> None:
+    """The library would make as many bytes of it."""
+    key = keys.make(low)
+    answer = json.loads(key.use(keys.ask(low)))
+    assert keys.send(low, json.dumps(answer | {"id": 32, "rawId": 32})) == "wrong"
+    assert keys.send(low, json.dumps(answer | {"response": answer["response"] | {"signature": 72}})) == "wrong"
+    assert keys.send(low, json.dumps(answer)) == "opened"
+
+
 def test_every_cut_of_a_right_answer_is_refused(keys: Keys, low: Delivery) -> None:
     key = keys.make(low)
     right = json.loads(key.use(keys.ask(low)))
