@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import random
 import re
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from tests.e2e.post import SENDER, Post
-from tests.e2e.recipient import Recipient, is_notification
+from tests.e2e.post import SENDER, Post, plain
+from tests.e2e.recipient import Recipient, is_notification, link_in
 from tests.e2e.writing_back import answer_to, conversation, from_jan, jan_reads, message_ids, write
 
 MakeRecipient = Callable[..., Recipient]
@@ -107,3 +111,26 @@ def test_a_colleague_who_was_on_the_message_gets_the_reply_when_he_is_chosen(
     post.wait_for_mail(SENDER, lambda each: "Alleen voor u" in each.body("plain"))
     post.settle()
     assert not [each for each in post.letters(bram) if "Alleen voor u" in each.body("plain")]
+
+
+def test_a_conversation_with_a_code_goes_on_with_a_code(post: Post, recipient: MakeRecipient) -> None:
+    jan, number = recipient(), f"+3161{random.randrange(10**7):07}"
+    zegel = [str(Path(sys.executable).parent / "zegel"), "phone", "set", "--config", str(post.stack.config)]
+    subprocess.run([*zegel, jan.address, number], check=True, capture_output=True)
+    post.send(plain("[zeer veilig] Uitslag", "De appelboom bloeit.", to=jan.address), jan.address)
+    page = jan.visitor.submit(jan.landing().form("/code"))
+    (sms,) = post.stack.data.joinpath("sms", number).glob("*.txt")
+    found = re.search(r"#(\d{6})$", sms.read_text())
+    assert found
+    jan.visitor.submit(page.form("/enter"), code=found[1])
+    write(jan, "Mag ik iets vragen?")
+    letter = post.wait_for_mail(SENDER, from_jan(jan))
+    assert "code per sms" in letter.body("plain")
+    first = jan.notification()
+    post.send(answer_to(letter, "Natuurlijk, kom morgen."), jan.address)
+    second = post.wait_for_mail(jan.address, lambda each: is_notification(each) and each.key != first.key)
+    assert "morgen" not in second.raw.decode() and "Takes a code" not in conversation(jan).text
+    stranger = Recipient(post, jan.address)
+    forms = [form.action for form in stranger.visitor.get(link_in(second)).forms]
+    assert any(each.endswith("/code") for each in forms) and not any(each.endswith("/password") for each in forms)
+    assert "kom morgen" in jan.visitor.get(f"{link_in(second)}/body").text, "in the browser that is in, at once"
