@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from bench import formats, latency, memory, opening, scanning, throughput
+from bench import formats, latency, memory, opening, readers, scanning, throughput
 from bench.figures import Figure, Invalid, Report
 from bench.parts import Parts, running
 from demo.milter_client import MilterError
@@ -23,7 +23,7 @@ from demo.processes import StartError
 
 WIDTH = 140
 """Columns of the table when it does not go to a terminal."""
-MEASUREMENTS = ("scan", "documents", "throughput", "latency", "open", "memory")
+MEASUREMENTS = ("scan", "documents", "throughput", "latency", "open", "readers", "memory")
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,7 @@ def _through_parts(parts: Parts, size: Size, said: Callable[[str], None]) -> Ite
     yield "throughput", throughput.measure(parts, size.rounds, size.messages, said)
     yield "latency", latency.measure(parts, size.rounds, size.offers, said)
     yield "open", opening.measure(parts, size.rounds, said)
+    yield "readers", readers.measure(parts, size.rounds, said)
     yield "memory", memory.measure(parts, size.memory_rounds, said)
 
 

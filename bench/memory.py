@@ -41,7 +41,7 @@ class Watch:
         self._thread.join()
 
     @property
-    def milter(self) -> float:
+    def process(self) -> float:
         """The peak of the process itself (VmHWM)."""
         return self._most.get(self._pid, 0.0)
 
@@ -76,7 +76,7 @@ def measure(parts: Parts, rounds: int, said: Callable[[str], None]) -> Iterator[
                 rest.append(_value(Path(f"/proc/{milter.pid}/status"), "VmHWM:") * _KB)
             with Watch(milter.pid) as watch:
                 took = _send(parts, mail, sealed, f"m{number}.{name.split()[0]}")
-            found[name].append((watch.milter, watch.worker, watch.together, took))
+            found[name].append((watch.process, watch.worker, watch.together, took))
     at_rest = median(GROUP, "milter at rest", rest, "MB")
     yield at_rest
     for name, measured in found.items():
