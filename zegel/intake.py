@@ -113,6 +113,7 @@ class Intake:
     def _add(self, new: NewMessage, observed: tuple[str, ...]) -> bool:
         """Stores the message with all that follows from it; inside one transaction."""
         now, store = self._house.clock(), self._vault.store
+        new = replace(new, deliveries=tuple(map(self._as_chosen, new.deliveries)))
         if not store.add_message(new, now, held_until(now, new.expires_at)):
             return False
         if observed:
@@ -130,9 +131,6 @@ class Intake:
         message_id = secrets.randbits(63)
         expires_at = self._house.clock() + self._settings.retention.days * DAY
         key = self._vault.new_data_key(message_id, expires_at)
-        people, persons = self._house.people, _persons(protected)
-        # Read by the thread that writes: each session of libmilter would open a connection of its own for it.
-        chosen = self._vault.store.write(lambda: {each: people.language(each) for each in persons})
         return NewMessage(
             id=message_id,
             expires_at=expires_at,
@@ -147,25 +145,31 @@ class Intake:
             digest=self._digest(envelope, raw, mail),
             recognised_for=RECOGNISED_SECONDS if mail.root.header("Message-ID") else RECOGNISED_UNNAMED_SECONDS,
             chunks=key.seal_original(raw),
-            deliveries=tuple(self._new_delivery(each, verdict.levels[each], chosen[each]) for each in chosen),
+            deliveries=tuple(self._new_delivery(each, verdict.levels[each]) for each in _persons(protected)),
             sender_link_hash=fingerprint(sender_token(self._vault.keys.link, message_id)),
             thread=next(map(self._thread, message_ids(mail.root, "message-id")), b""),
             answers=tuple(map(self._thread, answered(mail.root))),
         )
 
-    def _new_delivery(self, recipient: str, level: int, language: str | None) -> NewDelivery:
+    def _new_delivery(self, recipient: str, level: int) -> NewDelivery:
         delivery_id, level = secrets.randbits(63), min(level, self._served)
         address = normal(recipient) if level > 1 else ""
         return NewDelivery(
             id=delivery_id,
             recipient=recipient,
             level=level,
-            language=language or self._settings.organisation.language_for(recipient),
+            language=self._settings.organisation.language_for(recipient),
             link_hash=fingerprint(link_token(self._vault.keys.link, delivery_id, 0)),
             salt=secrets.token_bytes(16),
             address=address,
             phone_hash=self._house.phonebook.key(address) if address else b"",
         )
+
+    def _as_chosen(self, delivery: NewDelivery) -> NewDelivery:
+        """In the language that the recipient chose. Read inside the transaction, by the thread that writes: sessions of
+        libmilter go from thread to thread, and may not have a connection of their own."""
+        chosen = self._house.people.language(delivery.recipient)
+        return replace(delivery, language=chosen) if chosen else delivery
 
     def _headline(self, mail: Mail, sender: str, verdict: Verdict) -> bytes:
         """What pages and mails need of the message without opening all of it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -17,6 +18,7 @@ from zegel.intake import Intake
 from zegel.marks import has_valid_mark, marked
 from zegel.message.reader import Reader
 from zegel.policy.rules import load_rules
+from zegel.references import reference
 from zegel.settings import Limits
 
 RULES = load_rules(Path(__file__).parents[2] / "rules.yaml")
@@ -180,6 +182,28 @@ def test_rules_on_trial_are_noted_also_beside_those_that_protect(built: Built, r
     events = [event.details["rules"] for event in built.house.vault.store.ledger.events() if event.kind == "observed"]
     assert events == [["trial"], ["trial"]]
     assert (reader.archive_passwords, reader.ocr_seconds) == (("geheim",), 7)
+
+
+def test_a_session_has_no_connection_of_its_own(built: Built, intake: Intake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """libmilter carries sessions from thread to thread; a connection that ends with one in another ends the process."""
+    database, connected = built.house.vault.store.database, []
+    connect = database.connect
+
+    def noted(reuse_if_open: bool = False) -> bool:
+        connected.append(threading.current_thread().name)
+        return bool(connect(reuse_if_open=reuse_if_open))
+
+    monkeypatch.setattr(database, "connect", noted)
+    quoted = reference(built.house.vault.keys.reply, 5, 1).encode()
+    answering = SECRET.replace(b"Subject:", b"In-Reply-To: <" + quoted + b"@kliniek.example>\r\nSubject:")
+    kinds = []
+    for raw in (CLEAN, SECRET, answering):
+        mail = raw
+        session = threading.Thread(target=lambda: kinds.append(intake.receive(envelope(RECIPIENT), mail).kind))  # noqa: B023
+        session.start()
+        session.join()
+    assert kinds == ["clean", "sealed", "sealed"]
+    assert set(connected) == {"commits"}
 
 
 def test_what_fails_leaves_nothing(built: Built, reader: Reader, caplog: pytest.LogCaptureFixture) -> None:
