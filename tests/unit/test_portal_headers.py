@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.owasp_headers import ADD, EXCEPTIONS, REMOVE
 from tests.unit.portal_client import Answer, settings_for
-from tests.unit.portal_routes import answers
+from tests.unit.portal_routes import World, answers
 
 SITES = {"https": "https://safe.kliniek.example", "this machine": "http://127.0.0.1:8080"}
 SITE = pytest.mark.parametrize("site", SITES)
@@ -139,3 +139,20 @@ def test_no_answer_says_what_it_is_made_with(site: str) -> None:
         shown = answer.text if answer.header("Content-Type").startswith(("text/html", "text/plain")) else ""
         text = f"{answer.headers} {shown}".lower()
         assert [word for word in words if word in text] == [], name
+
+
+def test_every_page_weighs_little_and_loads_nothing_from_elsewhere() -> None:
+    browser = World().browser
+    sizes: dict[str, int] = {}
+    for name, answer in of("https").items():
+        if not answer.header("Content-Type").startswith("text/html") or is_body(name, answer):
+            continue
+        loaded = re.findall(
+            r'<(?:link rel="stylesheet" href|script src|img src|iframe[^>]* src)="([^"]+)"', answer.text
+        )
+        assert [each for each in loaded if not each.startswith("/") or each.startswith("//")] == [], name
+        for each in set(loaded) - set(sizes):
+            if not each.startswith("/m/"):
+                sizes[each] = len(browser.get(each, HTTP_ACCEPT_ENCODING="gzip").body)
+        assert len(answer.body) + sum(sizes.get(each, 0) for each in set(loaded)) < 40_000, name
+    assert len(sizes) >= 3
