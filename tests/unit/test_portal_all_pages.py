@@ -52,11 +52,11 @@ def test_every_page_has_one_heading_landmarks_and_a_weight_under_40_kb(tmp_path:
     pages = [jan.get(path) for path in (M, f"{M}/enter", "/", "/m/no", "/no")]
     pages.append(jan.unlock("wrong"))
     jan.unlock()
-    pages += [jan.get(M + path) for path in ("/message", "/zip", "/reply", "/conversation")]
+    pages += [jan.get(M + path) for path in ("/message", "/zip", "/reply", "/conversation", "/you")]
     pages += [jan.get(S + path) for path in ("", "/number?d=11", "/recall", "/raise?d=13")]
     two = at_level_2()
     somebody = client_for(two, settings, codes=FakeCodes(two, now=progress("sent")))
-    pages += [somebody.get(M + path) for path in ("", "/enter", "/not-mine")]
+    pages += [somebody.get(M + path) for path in ("", "/enter", "/not-mine", "/not-asked")]
     assets: dict[str, int] = {}
     for page in pages:
         assert len(re.findall("<h1[ >]", page.text)) == 1

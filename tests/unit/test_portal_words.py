@@ -30,7 +30,7 @@ def test_a_dutch_page_has_no_english_left() -> None:
     jan.language = "nl"
     pages = [jan.get(M).text, jan.get(f"{M}/enter?s=sent").text, jan.unlock("fout").text, jan.get("/m/x").text]
     jan.unlock()
-    pages += [jan.get(f"{M}/message").text, jan.get(f"{M}/zip").text]
+    pages += [jan.get(f"{M}{path}").text for path in ("/message", "/zip", "/you", "/not-mine", "/not-asked")]
     for page in pages:
         text = re.sub(r"<[^>]+>", " ", page)
         assert not re.search(r"\b(the|your|you|password|with)\b", text), text
