@@ -37,10 +37,11 @@ class Posted:
 class Uploads:
     """Which addresses take more than an ordinary form, and how many of these at a time."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, patience: float = _PATIENCE) -> None:
         base = urlsplit(settings.portal.url).path.rstrip("/")
         self._paths = re.compile(rf"{re.escape(base)}/m/([A-Za-z0-9_-]{{1,128}})/(reply|draft)")
         self._turns = threading.BoundedSemaphore(_AT_ONCE)
+        self._patience = patience
         self._most = {"reply": settings.replies.size + LARGEST_TEXT, "draft": LARGEST_TEXT}
 
     def link(self, path: str) -> str:
@@ -68,7 +69,7 @@ class Uploads:
             yield Posted(form_of(request))
         elif request.content_length <= IN_MEMORY:
             yield _with_files(request, self.most(request.path))
-        elif not self._turns.acquire(timeout=_PATIENCE):
+        elif not self._turns.acquire(timeout=self._patience):
             yield _with_files(request, 0, "busy")
         else:
             try:

@@ -8,17 +8,18 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import bottle
 import pytest
 
 from tests.unit.cast import COLLEAGUE, RECIPIENT, SENDER, Built, build
-from tests.unit.portal_client import Answer
+from tests.unit.portal_client import Answer, settings_for
 from tests.unit.reply_form import KIND, Writer, encoded, letter, post
 from tests.unit.test_portal_code import visible
 from zegel.access import RECENT_SECONDS, SESSION_IDLE
 from zegel.message.view import content, view
 from zegel.vault.records import Delivery
 from zegel_portal.bodies import BEGINNING
-from zegel_portal.posted import LARGEST_TEXT
+from zegel_portal.posted import LARGEST_TEXT, Uploads
 
 TEXT = "Beste dokter,\n\nmag ik donderdag komen? <b>& “groet”\nJan"
 PHOTO = ("Foto 😀 \"wond\".jpg", "image/jpeg", b"\xff\xd8\xff" + bytes(range(256)) * 50)
@@ -236,6 +237,37 @@ def test_what_is_too_much_is_refused_by_its_length_and_the_text_stays(jan: Write
     assert "25 MB is the most." in said(answer)
     assert "mag ik donderdag komen?" in answer.text
     assert re.search(rf'value="{COLLEAGUE}" checked', answer.text)
+
+
+def test_what_the_server_has_no_room_for_is_kept_as_far_as_it_came(jan: Writer, unlocked: Delivery) -> None:
+    fields = [("csrf", jan.form(unlocked)), ("text", TEXT)]
+    answer = post(jan.client, f"{jan.path(unlocked)}/reply", fields, [NOTE], length=900_000)
+    assert (answer.status, answer.header("Retry-After")) == (503, "30")
+    assert "It is busy right now. Your text is kept." in said(answer)
+    assert html.escape(TEXT) in answer.text
+    assert html.escape(TEXT) in jan.client.get(f"{jan.path(unlocked)}/reply").text
+
+
+def a_large_request() -> bottle.LocalRequest:
+    body = encoded([("csrf", "x"), ("text", TEXT)], [("a.bin", "x/y", bytes(300_000))])
+    made = bottle.LocalRequest()
+    made.bind(
+        {
+            "REQUEST_METHOD": "POST", "PATH_INFO": "/m/abc/reply", "CONTENT_TYPE": KIND,
+            "CONTENT_LENGTH": str(len(body)), "wsgi.input": io.BytesIO(body),
+        }
+    )  # fmt: skip
+    return made
+
+
+def test_two_large_forms_are_in_memory_and_a_third_waits_in_vain() -> None:
+    uploads = Uploads(settings_for(), patience=0.05)
+    with uploads.posted(a_large_request()) as first, uploads.posted(a_large_request()) as second:
+        assert len(first.files) == len(second.files) == 1
+        with uploads.posted(a_large_request()) as third:
+            assert (third.refused, third.files, third.fields["text"]) == ("busy", (), TEXT.replace("\n", "\r\n"))
+    with uploads.posted(a_large_request()) as fourth:
+        assert len(fourth.files) == 1
 
 
 @pytest.mark.parametrize(
