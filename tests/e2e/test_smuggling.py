@@ -160,3 +160,16 @@ def test_a_refusal_repeats_nothing_of_what_was_sent(served: Served) -> None:
     answer = served.raw(b"GET / HTTP/1.1\r\nX: <script>\ralert(1)</script>\r\n\r\n")
     assert statuses(answer) == [400]
     assert b"script>" not in answer
+
+
+@pytest.mark.parametrize("expects", [(), (b"Expect: 100-continue",)])
+def test_what_is_hidden_in_a_body_that_is_too_large_is_no_request(served: Served, expects: tuple[bytes, ...]) -> None:
+    host, hidden = b"Host: " + served.host.encode(), SECOND * 2500
+    start = (b"POST /m/x/enter HTTP/1.1", host, FORM)
+    whole = fields(*start, b"Content-Length: %d" % len(hidden), b"Connection: close") + hidden
+    for length in (b"104000001", b"99999999999999999999"):
+        unfinished = fields(*start, b"Content-Length: " + length, *expects) + hidden
+        assert b"HTTP/1.1 200 " not in served.raw(unfinished, timeout=1), length
+    answer = served.raw(whole)
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert answer.startswith(b"HTTP/1.1 413 ")
