@@ -155,6 +155,7 @@ class Gallery:
     def close(self) -> None:
         self._server.close()
         self._thread.join(5)
+        self.settings.storage.spool.rmdir()
 
 
 def _settings(url: str, port: int, languages: tuple[Language, ...]) -> Settings:
