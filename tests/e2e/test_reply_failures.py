@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import sqlite3
 import subprocess
 import time
@@ -21,6 +22,15 @@ from tests.e2e.writing_back import conversation, from_jan, jan_reads, write
 
 GONE, FULL, LATER = "weg@kliniek.example", "vol@kliniek.example", "later@kliniek.example"
 REFUSAL = "552 5.2.2 the mailbox is full of kersenbloesem"
+
+
+REPORT = (
+    b"From: MAILER-DAEMON@achter.kliniek.example\r\nSubject: Undelivered\r\nMIME-Version: 1.0\r\n"
+    b'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
+    b"--b\r\nContent-Type: text/plain\r\n\r\nsorry\r\n"
+    b"--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; achter.kliniek.example\r\n\r\n"
+    b"Final-Recipient: rfc822; anna@kliniek.example\r\nAction: failed\r\nStatus: 5.1.1\r\n--b--\r\n"
+)
 
 
 @contextmanager
@@ -46,6 +56,7 @@ def refusing_at(port: int, later: int) -> Options:
             "transport_maps": (
                 f"inline:{{ {{ {FULL} = smtp:[127.0.0.1]:{port} }}, {{ {LATER} = smtp:[127.0.0.1]:{later} }} }}"
             ),
+            "mime_header_checks": r"regexp:{ {/name=.*\.exe/ REJECT programs are not taken} }",
         }
     )
 
@@ -97,6 +108,30 @@ def test_a_mailbox_that_refuses_is_shown_to_who_wrote(post: Post) -> None:
     assert "milter-discard: END-OF-MESSAGE" in log, "the report ends at Zegel"
     assert [name for name in post.maildirs.addresses() if "+z" in name] == [], "and is in nobody's mailbox"
     assert not any(b"Aan iedereen" in each.raw for each in post.letters(jan.address))
+
+
+def test_what_a_filter_of_postfix_refuses_is_shown_to_who_wrote(post: Post) -> None:
+    jan = Recipient(post, post.somebody())
+    jan_reads(jan, post)
+    write(jan, "Met een programma", {"spel.exe": ("application/octet-stream", b"MZ")})
+    come_to(post, {SENDER: "failed refused"})
+    assert "programs are not taken" not in conversation(jan).text
+
+
+def test_a_report_from_another_server_is_noted_and_one_that_was_made_up_is_not(post: Post) -> None:
+    jan = Recipient(post, post.somebody())
+    jan_reads(jan, post)
+    write(jan, "Bericht dat later terugkomt")
+    letter = post.wait_for_mail(SENDER, lambda each: "later terugkomt" in each.body("plain"))
+    address = letter.header("Return-Path").strip("<>")
+    made_up = re.sub(r"\+z.", lambda found: f"+z{'a' if found[0][-1] != 'a' else 'b'}", address)
+    post.send(REPORT, [made_up, "iemand@kliniek.example"], "")
+    post.wait_for_mail("iemand@kliniek.example", lambda each: each.header("Subject") == "Undelivered")
+    assert states(post) == {SENDER: "sent"}
+    post.send(REPORT, [address, "iemand.anders@kliniek.example"], "")
+    come_to(post, {SENDER: "failed unknown"})
+    post.wait_for_mail("iemand.anders@kliniek.example", lambda each: each.header("Subject") == "Undelivered")
+    assert post.letters(address) == []
 
 
 def test_reports_about_other_mail_reach_who_wrote_it(post: Post) -> None:
