@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 from urllib.parse import urlencode
 
 import pytest
 
-from tests.unit.portal_routes import INSIDE, OUTSIDE, Address, World
+from tests.unit.fake_codes import REFERENCE
+from tests.unit.portal_routes import INSIDE, OUTSIDE, TOKENS, Address, World
+from zegel_portal.main import NoLinks
 
 CHANGING = [each for each in World().addresses() if each.method == "POST" and each.kind]
 EVERY = pytest.mark.parametrize("address", CHANGING, ids=lambda each: each.rule)
@@ -118,3 +121,11 @@ def test_the_proof_is_of_one_link_and_one_browser() -> None:
     world = World()
     proofs = {world.proof(each, cookie) for each in CHANGING for cookie in (INSIDE, OUTSIDE)}
     assert len(proofs) == 2 * len({each.kind for each in CHANGING})
+
+
+@pytest.mark.parametrize("address", World().addresses(), ids=lambda each: f"{each.method} {each.rule}")
+def test_no_link_and_no_reference_gets_into_the_log(address: Address) -> None:
+    record = logging.LogRecord("waitress", 40, "f", 1, "Exception while serving %s", (f"{address.path}?x=y",), None)
+    assert NoLinks().filter(record)
+    for secret in (*TOKENS.values(), REFERENCE):
+        assert secret not in record.getMessage()
