@@ -39,7 +39,13 @@ class Store:
         self.database = peewee.SqliteDatabase(
             str(path),
             check_same_thread=False,
-            pragmas={"journal_mode": "wal", "synchronous": "full", "busy_timeout": 10_000, "secure_delete": 1},
+            pragmas={
+                "journal_mode": "wal",
+                "synchronous": "full",
+                "busy_timeout": 10_000,
+                "secure_delete": 1,
+                "temp_store": "memory",  # its journals of statements would lie in the shared temporary folder
+            },
         )
         self._make_ready()
         path.chmod(0o600)
