@@ -169,8 +169,8 @@ class Seen:
     """HTML that needs nothing from elsewhere; a mail without HTML as its text."""
 
 
-def seen(raw: bytes) -> Seen:
-    """What a person sees of the mail in `raw`."""
+def seen(raw: bytes, images: bool = True) -> Seen:
+    """What a person sees of the mail in `raw`; without `images` their places stay empty."""
     mail = message_from_bytes(raw, policy=policy.default)
     assert isinstance(mail, EmailMessage)
     body, rich = mail.get_body(("plain",)), mail.get_body(("html",))
@@ -178,10 +178,19 @@ def seen(raw: bytes) -> Seen:
     text = str(body.get_content())
     page = _page_of(text) if rich is None else str(rich.get_content())
     for part in mail.walk():
-        if name := str(part["Content-ID"] or "").strip("<>"):
+        if images and (name := str(part["Content-ID"] or "").strip("<>")):
             data = base64.b64encode(part.get_payload(decode=True)).decode()  # type: ignore[arg-type]
             page = page.replace(f"cid:{name}", f"data:{part.get_content_type()};base64,{data}")
     return Seen(str(mail["Subject"]), text, page)
+
+
+def terminal(read: Seen) -> str:
+    """The text part as a terminal of 80 signs shows it."""
+    return (
+        '<!DOCTYPE html><meta charset="utf-8"><body style="margin:0;padding:12px;background:#111;color:#ddd">'
+        '<pre style="font:12px/17px monospace;white-space:pre-wrap;overflow-wrap:anywhere;margin:0">'
+        f"Subject: {escape(read.subject)}\n\n{escape(read.text)}</pre>"
+    )
 
 
 def _page_of(text: str) -> str:

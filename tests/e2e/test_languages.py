@@ -16,7 +16,8 @@ from zegel.settings_languages import LANGUAGES
 
 WIDTH = 360
 TOO_WIDE = """() => {
-    const scrolls = (each) => each && (/auto|scroll/.test(getComputedStyle(each).overflowX) || scrolls(each.parentElement));
+    const scrolls = (each) => each &&
+        (/auto|scroll/.test(getComputedStyle(each).overflowX) || scrolls(each.parentElement));
     const wide = (each) => each.getBoundingClientRect().right > innerWidth + 1;
     return [...document.querySelectorAll("body *")].filter((each) => each.checkVisibility() && wide(each))
         .filter((each) => !scrolls(each)).map((each) => each.outerHTML.slice(0, 120));

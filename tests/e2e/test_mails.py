@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.e2e.mail_scenes import LONG, MAILS, seen
+from tests.e2e.pictures import IN_DOCS_TOO, SHOWN_IN
 from tests.unit.notice_cast import RECIPIENT
 from zegel.settings_languages import LANGUAGES
 
@@ -42,12 +43,15 @@ def test_the_text_of_a_mail_leads_where_the_page_leads(name: str, language: str)
         assert (address in read.text) == (address in read.page)
 
 
-def test_every_mail_is_in_the_documentation_once() -> None:
-    shown = re.findall(r"pictures/mails/([a-z0-9-]+)\.png", (DOCS / "mails.md").read_text(encoding="utf-8"))
-    assert sorted(shown) == sorted(MAILS)
+def test_every_mail_and_every_look_is_in_the_documentation_once() -> None:
+    page = (DOCS / "mails.md").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"pictures/mails/([a-z0-9-]+)\.png", page)) == sorted(MAILS)
+    shown = re.findall(r"pictures/mail-looks/([a-z0-9-]+)\.png", page)
+    assert sorted(shown) == sorted(f"{SHOWN_IN}{end}" for end in IN_DOCS_TOO)
 
 
 def test_the_pictures_are_there_and_small() -> None:
-    sizes = {path.stem: path.stat().st_size for path in (DOCS / "pictures" / "mails").glob("*.png")}
-    assert sorted(sizes) == sorted(MAILS)
-    assert max(sizes.values()) < MOST_BYTES
+    for folder, names in (("mails", MAILS), ("mail-looks", [f"{SHOWN_IN}{end}" for end in IN_DOCS_TOO])):
+        sizes = {path.stem: path.stat().st_size for path in (DOCS / "pictures" / folder).glob("*.png")}
+        assert sorted(sizes) == sorted(names)
+        assert max(sizes.values()) < MOST_BYTES

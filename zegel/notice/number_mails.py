@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from zegel.language import format_moment, translations
+from zegel.look import GOOD
 from zegel.message.names import safe_text
 from zegel.notice.about import About, about_title, fact_subject, named, to_sender
 from zegel.notice.brand import Brand
 from zegel.notice.letter import FOLDER, Letter, gettext_for
-
-GREEN = "#1a7f37"
-"""Of the button that lets a message go; white on it has a contrast of 5."""
 
 
 def number_request_mail(
@@ -57,7 +55,7 @@ def number_request_mail(
         % {"count": count},
         facts=tuple(fact for fact in facts if fact[1]),
         button=ngettext("Give the number and send", "Give the numbers and send", count),
-        button_colour=GREEN,
+        button_colour=GOOD,
         link=about.link,
         below_button=_("The message waits until %(moment)s.") % {"moment": moment},
         notes=(
@@ -90,7 +88,7 @@ def number_missing_mail(brand: Brand, about: About, *, recipient: str) -> bytes:
         % {"recipient": safe_text(recipient, 254)},
         facts=(fact_subject(about),),
         button=_("Give the number"),
-        button_colour=GREEN,
+        button_colour=GOOD,
         link=about.link,
         below_button=_("After that the recipient can ask for a code."),
     )
