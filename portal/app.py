@@ -146,7 +146,8 @@ def create_app(
     base = urlsplit(settings.portal.url).path.rstrip("/")
     assets = Assets(settings.organisation, base)
     pages = Pages(settings, assets, base)
-    shown = (pages, assets, drawer or Drawer(office=None if settings.portal.office_previews else ""), Names.of(settings), base, clock, Uploads(settings))
+    drawer = drawer or Drawer(office=None if settings.portal.office_previews else "")
+    shown = (pages, assets, drawer, Names.of(settings), base, clock, Uploads(settings))
     site = Site(settings, access, codes, sender, replies, conversations, *shown, passkeys, trust)
 
     app = bottle.Bottle()

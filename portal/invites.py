@@ -72,7 +72,7 @@ def _moment(at: datetime | date, locale: str) -> str:
 
 
 def _day(at: datetime | date, locale: str, length: str) -> str:
-    return str(format_date(at.date() if isinstance(at, datetime) else at, length, locale=locale))  # type: ignore[arg-type]
+    return str(format_date(at.date() if isinstance(at, datetime) else at, length, locale=locale))
 
 
 def _time(at: datetime | date, locale: str) -> str:

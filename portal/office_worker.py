@@ -91,8 +91,8 @@ def _converted(program: str, document: str, made: str, profile: str) -> bool:
 def _method(thing: int, number: int, result: type, *arguments: type) -> ctypes._FuncPointer:
     """Function `number` of the table that a thing of LibreOfficeKit begins with."""
     table = ctypes.cast(thing, ctypes.POINTER(ctypes.c_void_p))[0]
-    address = ctypes.cast(table, ctypes.POINTER(ctypes.c_void_p))[number]  # type: ignore[arg-type]
-    return ctypes.CFUNCTYPE(result, ctypes.c_void_p, *arguments)(address)  # type: ignore[arg-type]
+    address = ctypes.cast(table, ctypes.POINTER(ctypes.c_void_p))[number]
+    return ctypes.CFUNCTYPE(result, ctypes.c_void_p, *arguments)(address)
 
 
 if __name__ == "__main__":
