@@ -50,5 +50,6 @@ READING: tuple[Scene, ...] = (
     scene("right-to-left", of(mail(body="x", html=samples.ARABIC))),
     scene("wide-table", of(mail(body="x", html=samples.TABLE))),
     scene("long", of(mail(("Foto.png", "image/png", PNG), html=samples.LONG))),
-    scene("print", of(mail(("Foto.png", "image/png", PNG), html=samples.TABLE)), "/print"),
 )
+PAPER = scene("print", of(mail(("Foto.png", "image/png", PNG), html=samples.TABLE)), "/print")
+"""Not among the pages: in its sandbox no script runs, not even that of a test."""

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.gallery import Gallery, gallery
-from tests.e2e.reading_scenes import READING, of, scene
+from tests.e2e.reading_scenes import PAPER, READING, of, scene
 from tests.unit import reading_samples as samples
 from tests.unit.test_portal_files import mail
 
@@ -62,7 +62,7 @@ def test_the_frame_follows_when_the_screen_is_turned(shown: Gallery, page: Page)
     assert rest(page) <= 0
 
 
-@pytest.mark.parametrize("name", [each.name for each in READING if each.name != "print"])
+@pytest.mark.parametrize("name", BY_NAME)
 def test_the_page_never_scrolls_sideways(name: str, shown: Gallery, page: Page) -> None:
     page.set_viewport_size({"width": 360, "height": 740})
     shown.show(BY_NAME[name], page)
@@ -126,7 +126,7 @@ def test_paper_holds_the_whole_text_and_what_stands_above_it(shown: Gallery, pag
 
 
 def test_a_wide_table_fits_on_paper(shown: Gallery, page: Page) -> None:
-    shown.show(BY_NAME["print"], page)
+    shown.show(PAPER, page)
     assert "Laboratorium" in pages_of(page.pdf(format="A4"))[0]
 
 
