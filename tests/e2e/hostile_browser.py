@@ -7,12 +7,12 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import waitress
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page
 
 from demo.place import free_ports
 from tests.conftest import CHROMIUM, QUIET
@@ -24,9 +24,10 @@ COOKIE = "S" * 43
 """The cookie of a browser that has unlocked the message."""
 
 LOOK = """(whole) => {
-  const frame = document.querySelector("iframe.body");
+  const frame = document.querySelector("iframe.body, .mail");
   frame.style.setProperty("height", "300px", "important");
-  const seen = [...document.querySelectorAll("*")].map((each) => {
+  frame.style.setProperty("overflow", "hidden", "important");
+  const seen = [...document.querySelectorAll("*")].filter((each) => !each.closest(".mail *, style")).map((each) => {
     const style = getComputedStyle(each), box = each.getBoundingClientRect();
     const own = each === frame ? [] : each.getAttributeNames().map((name) => [name, each.getAttribute(name)]);
     return [each.tagName, own, [box.x, box.y, box.width, box.height], each === frame ? style.position :
@@ -34,7 +35,7 @@ LOOK = """(whole) => {
   });
   const covered = [...document.querySelectorAll("a, button, summary, h1, h2, label, input")].filter((each) => {
     const box = each.getBoundingClientRect();
-    if (!each.checkVisibility() || each.matches(".skip, .unseen, [type=hidden]")) return false;
+    if (!each.checkVisibility() || each.matches(".skip, .unseen, [type=hidden], .mail *")) return false;
     const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
     return !(top && (each.contains(top) || top.contains(each)));
   }).map((each) => each.outerHTML.slice(0, 100));
@@ -132,11 +133,13 @@ class Theatre:
         self.page.wait_for_timeout(200)
         return self.now
 
-    def show(self, raw: bytes) -> Watched:
-        """Opens the page of a message, waits until its frame is there, and gives what happened."""
+    def show(self, raw: bytes, page: str = "message") -> Watched:
+        """Opens a page of a message, waits until its frame is there, and gives what happened."""
+        # Another one each time: what the portal knows of a message it keeps.
+        self.access.delivered = replace(self.access.delivered, message_id=self.access.delivered.message_id + 1)
         self.access.raw = raw
         self.now = Watched()
-        self.page.goto(f"{self.url}{M}/message", wait_until="load")
+        self.page.goto(f"{self.url}{M}/{page}", wait_until="load")
         return self.now
 
     def look(self, whole: bool = False) -> str:
@@ -175,15 +178,19 @@ class Theatre:
             self.now.console.append(message.text)
 
     def _new(self, page: Page) -> None:
+        def asked(dialog: Dialog) -> None:
+            self.now.other.append(dialog.message)
+            dialog.dismiss()
+
         self.now.other.append(f"a page: {page.url}")
-        page.on("dialog", lambda dialog: (self.now.other.append(dialog.message), dialog.dismiss()))
+        page.on("dialog", asked)
         page.on("download", lambda download: self.now.other.append(download.url))
 
 
 @contextmanager
 def theatre(browser: Browser, folder: Path) -> Iterator[Theatre]:
     """Opened on a free port."""
-    made = Theatre(browser, *free_ports(1), folder / "net.json")
+    made = Theatre(browser, free_ports(1)[0], folder / "net.json")
     made.now = Watched()
     try:
         yield made

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser
 
 from tests.e2e.hostile_browser import ACTIVE, Theatre, theatre
 from tests.unit.hostile_html import HOSTILE
-from tests.unit.hostile_more import HOSTILE_BYTES, HOSTILE_MORE
+from tests.unit.hostile_more import COVERS, HOSTILE_BYTES, HOSTILE_MORE, NAMES, PARSERS, STYLES
 from tests.unit.portal_client import M, html_mail
 
 ALL = [*HOSTILE, *HOSTILE_MORE]
@@ -111,6 +111,29 @@ def test_hostile_mail_does_nothing(shown: Theatre, usual: dict[str, str], charse
     assert [each for each in now.requests if not each.startswith(f"{shown.url}/")] == []
     assert {each.removeprefix(shown.url + M) for each in now.requests if M in each} == {"/message", "/body"}
     # Not even a word of the frame's own locks: nothing was left for them to stop.
+    assert now.console == []
+    assert now.other == []
+
+
+@pytest.fixture(scope="module")
+def on_paper(shown: Theatre) -> dict[str, str]:
+    """The page to print, with harmless mails."""
+    looks = {}
+    for html in HARMLESS:
+        shown.show(html_mail(html), "print")
+        looks[shown.look()] = shown.look(whole=True)
+    return looks
+
+
+@pytest.mark.parametrize(
+    "html", [*PARSERS, *STYLES, *COVERS, *NAMES], ids=range(len([*PARSERS, *STYLES, *COVERS, *NAMES]))
+)
+def test_on_the_page_to_print_it_stays_in_its_place(shown: Theatre, on_paper: dict[str, str], html: str) -> None:
+    now = shown.show(html_mail(html.encode("utf-8", "surrogatepass")), "print")
+    assert differences(shown, on_paper) == []
+    assert shown.page.main_frame.evaluate(ACTIVE) == []
+    assert [each for each in now.requests if not each.startswith(f"{shown.url}/")] == []
+    assert len(shown.page.frames) == 1
     assert now.console == []
     assert now.other == []
 
