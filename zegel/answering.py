@@ -10,7 +10,7 @@ from zegel.message.reader import Mail
 from zegel.references import PREFIX, Reference, references_in
 from zegel.vault.store import Store
 
-_IN_TEXT = PREFIX.encode("ascii")
+_IN_BYTES = PREFIX.encode("ascii")
 _FIELDS = frozenset({"in-reply-to", "references", "message-id"})
 """What mail programs carry a reference on in; its own Message-ID a reply keeps when something forwards it."""
 
@@ -52,8 +52,8 @@ def _answered(found: Sequence[Reference], store: Store, now: float) -> Answer:
 def _references(mail: Mail, key: bytes) -> Iterator[Reference]:
     """Those in the header first, then those in what the body quotes: some programs leave the header out."""
     for header in mail.root.headers:
-        if header.name.lower() in _FIELDS:
+        if header.name.lower() in _FIELDS and _IN_BYTES in header.value:
             yield from references_in(key, header.value.decode("latin-1"))
     for text in mail.texts:
-        if text.where == "body" and _IN_TEXT in text.data:
+        if text.where == "body" and _IN_BYTES in text.data:
             yield from references_in(key, text.content)
