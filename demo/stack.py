@@ -202,7 +202,7 @@ class Stack:
                 "support": f"mailto:hulp@{OWN_DOMAIN}",
                 "privacy": f"https://www.{OWN_DOMAIN}/privacy",
                 "terms": f"https://www.{OWN_DOMAIN}/voorwaarden",
-                "languages": ["nl", "en"],
+                "languages": ["nl", "en", "de", "fr"],
             },
             "domains": [OWN_DOMAIN],
             "rules": "rules.yaml",
