@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -99,7 +100,8 @@ class Drawer:
         return self._keep(ending, data, lambda: self._converted(data, ending))
 
     def _converted(self, data: bytes, ending: str) -> bytes:
-        where = str(_MEMORY_FOLDER) if _MEMORY_FOLDER.is_dir() else None  # in clear, so rather not on a disk
+        # In clear, so rather not on a disk.
+        where = str(_MEMORY_FOLDER) if os.access(_MEMORY_FOLDER, os.W_OK | os.X_OK) else None
         try:
             with (
                 _in_turn(self._office_turn),

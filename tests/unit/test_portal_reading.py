@@ -6,12 +6,16 @@ import contextlib
 import io
 import re
 import struct
+import subprocess
+import sys
 import zlib
+from pathlib import Path
 
 import pytest
 import pyzipper
 from PIL import Image
 
+import zegel_portal.drawer
 from tests.unit.fake_access import FakeAccess
 from tests.unit.office_walls import leaks
 from tests.unit.portal_client import Client, M, client_for, reader_of
@@ -28,7 +32,7 @@ from tests.unit.reading_samples import (
     with_file,
 )
 from zegel.message.view import view
-from zegel_portal.drawer import Drawer, Undrawable
+from zegel_portal.drawer import Drawer, Undrawable, find_office
 from zegel_portal.mails import DEEPEST
 from zegel_portal.styles import style_sheets
 
@@ -223,6 +227,17 @@ def test_a_broken_or_endless_document_is_given_up(data: bytes) -> None:
     with contextlib.suppress(Undrawable):
         assert drawer.pages(drawer.document(data, ".docx")).total <= 20
     assert drawer.pages(drawer.document(office_file(".odt"), ".odt")).total == 1, "the next one is shown"
+
+
+def test_office_files_are_shown_where_no_memory_may_be_written_and_run(tmp_path: Path) -> None:
+    """As under MemoryDenyWriteExecute, which our unit has."""
+    worker = Path(zegel_portal.drawer.__file__).with_name("office_worker.py")
+    begin = "import ctypes, runpy, sys; assert not ctypes.CDLL(None).prctl(65, 1, 0, 0, 0); sys.argv = sys.argv[1:]; "
+    command = [sys.executable, "-c", f"{begin}runpy.run_path(sys.argv[0], run_name='__main__')", str(worker)]
+    done = subprocess.run(
+        [*command, find_office(), str(tmp_path), ".odt"], input=office_file(".odt"), capture_output=True, timeout=60
+    )
+    assert Drawer().pages(done.stdout).total == 1, done.stderr
 
 
 def test_a_document_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
