@@ -223,7 +223,8 @@ class Settings(Strict):
     def reply_address(self) -> str:
         """The address that replies come from, always in one of `domains`."""
         own = self.replies.address or self.own_address
-        return own if domain_of(own) in self.domains else f"no-reply@{self.domains[0]}"
+        domain = domain_of(own)
+        return f"{own.rpartition('@')[0]}@{domain}" if domain in self.domains else f"no-reply@{self.domains[0]}"
 
     @property
     def own_address(self) -> str:

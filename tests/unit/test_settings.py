@@ -92,3 +92,21 @@ def test_contrast_follows_wcag() -> None:
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert contrast("#ffffff", "#ffffff") == pytest.approx(1)
     assert contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("organisation", "replies", "address"),
+    [
+        ("", "", "no-reply@kliniek.example"),
+        ("balie@kliniek.example", "", "balie@kliniek.example"),
+        ("balie@elders.example", "", "no-reply@kliniek.example"),
+        ("balie@kliniek.example", "antwoord@Zörg.example", "antwoord@xn--zrg-sna.example"),
+    ],
+)
+def test_replies_come_from_an_address_of_our_own_that_any_server_can_write(
+    good: Path, organisation: str, replies: str, address: str
+) -> None:
+    text = good.read_text(encoding="utf-8").replace("De Kliniek}", f'De Kliniek, address: "{organisation}"}}')
+    text = text.replace("[kliniek.example]", "[kliniek.example, zörg.example]")
+    good.write_text(f'{text}replies: {{address: "{replies}"}}\n', encoding="utf-8")
+    assert load_settings(good).reply_address == address
