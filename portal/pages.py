@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from babel.dates import TIMEDELTA_UNITS, format_date, format_time, format_timedelta, get_timezone
+from babel.dates import format_date, format_time, format_timedelta, get_timezone
 
 from zegel.language import environment, format_moment, locale_of, own_name, translations
 from zegel.settings import Settings
@@ -16,7 +16,10 @@ from .reply import PAGE_POLICY, reply
 from .visit import Browser, Names
 
 FOLDER = Path(__file__).parent
-_STEPS = tuple((unit, seconds) for unit, seconds in TIMEDELTA_UNITS if unit not in ("week", "second"))
+_A_DAY = 86_400
+_STEPS: tuple[tuple[Literal["year", "month", "day", "hour", "minute"], int], ...] = (
+    ("year", 365 * _A_DAY), ("month", 30 * _A_DAY), ("day", _A_DAY), ("hour", 3600), ("minute", 60),
+)  # fmt: skip
 """The units in which time passed is told, the longest first: weeks are too coarse at first, and days say it better."""
 
 

@@ -172,7 +172,8 @@ def _settings(url: str, port: int, languages: tuple[Language, ...]) -> Settings:
 @contextmanager
 def gallery(languages: tuple[Language, ...] = ("nl", "en")) -> Iterator[Gallery]:
     """The gallery, opened on a free port, with a portal that offers `languages`."""
-    made = Gallery(*free_ports(1), languages)
+    (port,) = free_ports(1)
+    made = Gallery(port, languages)
     try:
         yield made
     finally:

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.e2e.gallery import SCENES, Gallery, Scene, gallery
+from tests.e2e.gallery import SCENES, Gallery, gallery
 from tests.e2e.mail_scenes import MAILS, seen
+from tests.e2e.world import Scene
 from tests.unit.test_catalogues import FOLDERS
 from zegel.language import translations
 from zegel.settings_languages import LANGUAGES

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from tests.unit.cast import SENDER, SETTINGS, Built, build
 from tests.unit.fake_access import FakeAccess
 from tests.unit.fake_trust import FakeTrust
+from tests.unit.notice_cast import bodies, read
 from tests.unit.portal_client import M, client_for, settings_for
 from tests.unit.test_intake import RULES, SECRET
 from zegel.envelope import Envelope
@@ -112,5 +112,4 @@ def test_a_password_comes_in_the_language_of_the_page(language: str) -> None:
 
 
 def _text(raw: bytes) -> str:
-    body = message_from_bytes(raw, policy=policy.default).get_body(("plain",))  # type: ignore[attr-defined]
-    return " ".join(str(body.get_content()).split())
+    return " ".join(bodies(read(raw))[0].split())
