@@ -38,6 +38,10 @@ class Undrawable(Exception):
     """The file is broken, has a password, or takes too much; it can still be downloaded."""
 
 
+class Busy(Undrawable):
+    """Too much else is being drawn: that says nothing about the file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pages:
     """`total` pages, and the width and height in pixels of those that can be shown."""
@@ -153,7 +157,7 @@ class Drawer:
 def _in_turn(queue: threading.BoundedSemaphore) -> Iterator[None]:
     """A place in a queue that is given up after a while."""
     if not queue.acquire(timeout=_WAIT):
-        raise Undrawable
+        raise Busy
     try:
         yield
     finally:

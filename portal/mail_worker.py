@@ -8,7 +8,7 @@ from __future__ import annotations
 import resource
 import sys
 
-_MEMORY, _SECONDS = 1_000_000_000, 15
+_MEMORY, _SECONDS = 1_000_000_000, 8
 _UNPACKED, _MEMBERS = 200_000_000, 1000
 
 

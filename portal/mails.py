@@ -24,7 +24,7 @@ from zegel.vault.records import Delivery
 from zegel.vault.seal import CHUNK_BYTES
 
 from .body import frame_heights
-from .drawer import Drawer, Undrawable
+from .drawer import Busy, Drawer, Undrawable
 from .kinds import CALENDARS, mail_in, type_of, wraps
 from .sanitise import has_remote_pictures
 
@@ -33,7 +33,7 @@ DEEPEST = 8
 _MOST_WRAPPED = 5
 """Files of one mail that are unwrapped to list what is in them."""
 _MOST_INVITES, _LARGEST_INVITE = 5, 1_000_000
-_KEPT = 256
+_KEPT = 64
 """Outlines that are kept."""
 _LARGE, _LARGE_AT_ONCE = 4_000_000, 2
 """Mails of more bytes are in memory whole only so many at a time."""
@@ -63,7 +63,7 @@ class Outline:
     """A mail without its texts and its bytes."""
 
     seen: View
-    """With `text` and `html` empty."""
+    """Without texts and files, which could be large."""
     size: int
     entries: tuple[Entry, ...]
     rich: bool
@@ -80,7 +80,8 @@ class Mails:
     def __init__(self, access: Access, drawer: Drawer) -> None:
         self._access = access
         self._drawer = drawer
-        self._kept: OrderedDict[tuple[int, str], Outline] = OrderedDict()
+        self._kept: OrderedDict[tuple[int, str], Outline | None] = OrderedDict()
+        """None for what is no mail, or none that can be opened: trying costs as much as succeeding."""
         self._lock = threading.Lock()
         self._large = threading.BoundedSemaphore(_LARGE_AT_ONCE)
 
@@ -88,17 +89,21 @@ class Mails:
         """What the pages say about the mail at `place`. Raises KeyGone; LookupError when no mail is there."""
         key = (delivery.message_id, place)
         with self._lock:
-            found = self._kept.get(key)
-            if found is not None:
+            if key in self._kept:
                 self._kept.move_to_end(key)
-                return found
-        with self.opened(delivery, place) as raw:
-            found = outline_of(raw, place)
+                return _there(self._kept[key])
+        found = None
+        try:
+            with self.opened(delivery, place) as raw:
+                found = outline_of(raw, place)
+        except LookupError as error:
+            if isinstance(error.__cause__, Busy):
+                raise
         with self._lock:
             self._kept[key] = found
             while len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
-        return found
+        return _there(found)
 
     @contextmanager
     def opened(self, delivery: Delivery, place: str = "") -> Iterator[Raw]:
@@ -200,8 +205,14 @@ class Mails:
             return data
         try:
             return self._drawer.unwrapped(data, how)
-        except Undrawable:
-            raise LookupError from None
+        except Undrawable as error:
+            raise LookupError from error
+
+
+def _there(found: Outline | None) -> Outline:
+    if found is None:
+        raise LookupError
+    return found
 
 
 def outline_of(raw: Raw, place: str = "") -> Outline:
@@ -209,7 +220,7 @@ def outline_of(raw: Raw, place: str = "") -> Outline:
     seen = view(raw)
     entries = tuple(entry_of(raw, each, place) for each in seen.attachments)
     return Outline(
-        seen=replace(seen, text="", html=""),
+        seen=replace(seen, text="", html="", inline={}, attachments=()),
         size=len(raw),
         entries=entries,
         rich=bool(seen.html.strip()),

@@ -164,6 +164,20 @@ def test_what_cannot_be_unwrapped_stays_a_file(name: str, data: bytes) -> None:
     assert jan.get(f"{M}/mail/1").status in (200, 404)
 
 
+def test_what_cannot_be_unwrapped_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+
+    def fail(self: Drawer, data: bytes, how: str) -> bytes:
+        tried.append(how)
+        raise Undrawable
+
+    monkeypatch.setattr(Drawer, "unwrapped", fail)
+    jan = reader_of(with_file("winmail.dat", WINMAIL))
+    for path in ("/message", "/message", "/file/1.1", "/print", "/mail/1"):
+        jan.get(M + path)
+    assert tried == ["tnef"]
+
+
 def test_what_is_wrapped_is_in_the_zip_too() -> None:
     jan = reader_of(with_file("winmail.dat", WINMAIL, text=""))
     found = re.search(r'id="zip-password">([^<]+)<', jan.get(f"{M}/zip").text)
