@@ -38,5 +38,9 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
             raise ParsingError("not a request, or not in a version that is spoken here")
         if _BENT.search(self.request_uri.removeprefix(f"{self.proxy_scheme}://").partition("?")[0]):
             raise ParsingError("a path that can be read in two ways")
+        try:
+            self.path.encode("latin-1").decode("utf-8")  # bottle leaves out what is none, and reads the rest
+        except UnicodeDecodeError:
+            raise ParsingError("a path that is no text") from None
         if self.proxy_netloc and self.proxy_netloc.lower() != self.headers.get("HOST", "").lower():
             raise ParsingError("two hosts")
