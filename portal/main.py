@@ -38,6 +38,7 @@ def main(config: str | None) -> None:
     give_back()
     start_logging()
     logging.getLogger("waitress").setLevel(logging.WARNING)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line for each request that waits fills a disk
     for handler in logging.getLogger().handlers:
         handler.addFilter(NoLinks())
     settings = settings_or_exit(config)

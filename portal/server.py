@@ -106,6 +106,7 @@ def serving(settings: Settings) -> dict[str, Any]:
         "ident": None,  # no Server header
         "asyncore_use_poll": True,  # select() ends at descriptor 1024
         "expose_tracebacks": False,
+        "log_socket_errors": False,  # whoever hangs up would write a line
         # Nothing here depends on what a proxy says: addresses come from the settings, and limits count links and
         # phones, never IP addresses, which a household or an office shares.
         "trusted_proxy": None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import select
 import socket
+import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -146,3 +147,14 @@ def test_ten_thousand_connections_keep_nobody_out(served: Served) -> None:
     assert reader.waited_for_nobody(), sorted(reader.seconds)[-5:]
     assert "Too many open files" not in served.log.read_text()
     assert served.process.poll() is None
+
+
+def test_nobody_fills_the_log_by_asking_or_by_hanging_up(served: Served) -> None:
+    """After all of the above, and after a burst of readers that are gone before their answer."""
+    for _ in range(300):
+        with served.connect() as line:
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # RST instead of FIN
+            line.sendall(f"GET /static/portal.css HTTP/1.1\r\nHost: {served.host}\r\n\r\n".encode() * 20)
+    assert served.ask("/health").status == 200
+    lines = [line for line in served.log.read_text().splitlines() if "serving http" not in line]
+    assert len(lines) < 5, lines[:5]
