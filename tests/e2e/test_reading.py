@@ -125,6 +125,17 @@ def test_paper_holds_the_whole_text_and_what_stands_above_it(shown: Gallery, pag
         assert other not in whole
 
 
+def test_the_page_itself_can_be_printed_too(shown: Gallery, page: Page) -> None:
+    shown.show(BY_NAME["long"], page)
+    assert rest(page) <= 0
+    whole = " ".join(" ".join(pages_of(page.pdf(format="A4"))).split())
+    for number in range(1, 41):
+        assert f"Alinea {number}." in whole
+    assert "Uitslag: mei/juni" in whole
+    for other in ("Sign out", "Your settings", "Reply", "Keep this message", "Download", "Print"):
+        assert other not in whole
+
+
 def test_a_wide_table_fits_on_paper(shown: Gallery, page: Page) -> None:
     shown.show(PAPER, page)
     assert "Laboratorium" in pages_of(page.pdf(format="A4"))[0]
@@ -139,7 +150,9 @@ def test_the_button_prints_without_leaving_the_page(shown: Gallery, page: Page) 
         { capture: true }); return element; }; }"""
     )
     page.get_by_role("link", name="Print").click()
-    page.wait_for_function("window.printed")
+    page.evaluate(
+        "new Promise((done) => { const look = () => window.printed ? done() : setTimeout(look, 50); look(); })"
+    )
     assert page.url.endswith("/message")
 
 
