@@ -9,6 +9,7 @@ from typing import Any, Literal
 from babel.dates import format_date, format_time, format_timedelta, get_timezone
 
 from zegel.language import environment, format_moment, locale_of, own_name, translations
+from zegel.look import look
 from zegel.settings import Settings
 
 from .assets import Assets
@@ -30,6 +31,7 @@ class Pages:
         self._organisation = settings.organisation
         self._secure = settings.portal.secure
         self._assets = assets
+        self._look = look(settings.organisation.colour)
         self._names = Names.of(settings)
         self._base = base
         for language in self._organisation.languages:
@@ -54,6 +56,7 @@ class Pages:
             .render(
                 organisation=self._organisation,
                 assets=self._assets,
+                look=self._look,
                 base=self._base,
                 languages=[(each, own_name(each)) for each in self._organisation.languages],
                 clock=lambda at: clock_time(at, language, self._organisation.timezone),
