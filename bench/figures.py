@@ -148,7 +148,8 @@ def _machine() -> str:
     models = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text("utf-8"), re.MULTILINE)
     cores = os.cpu_count() or 1
     model = f"{models[1]}, " if models else ""
-    return f"{model}{cores} cores, {platform.system()} {platform.release().partition("-")[0]}, Python {platform.python_version()}"
+    release = platform.release().partition("-")[0]
+    return f"{model}{cores} cores, {platform.system()} {release}, Python {platform.python_version()}"
 
 
 def _row(figure: Figure) -> tuple[str, str, str, str, str, str]:
