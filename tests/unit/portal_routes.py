@@ -21,8 +21,10 @@ MAIL = (
     b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
     b"--b\r\nContent-Type: text/plain\r\n\r\ngeheim\r\n"
     b"--b\r\nContent-Type: image/png\r\nContent-Disposition: attachment; filename=a.png\r\n\r\n\x89PNG\r\n\x1a\nabc\r\n"
+    b"--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: inside\r\n\r\nhallo\r\n"
     b"--b--\r\n"
 )
+"""A text, a picture (place 1) and a mail (place 2)."""
 TOKENS = {"m": TOKEN, "s": LINK, "d": DEVICE_LINK}
 """A good link of each kind: a recipient's, a sender's, a device's."""
 INSIDE, OUTSIDE = "S" * 43, "B" * 43
@@ -36,6 +38,7 @@ class Address:
 
     method: str
     rule: str
+    place: str = "1"
 
     @property
     def kind(self) -> str:
@@ -46,7 +49,7 @@ class Address:
     @property
     def path(self) -> str:
         known = {"token": TOKENS.get(self.kind, "x"), "reference": REFERENCE}
-        return _PART.sub(lambda part: known.get(part[1], "1"), self.rule)
+        return _PART.sub(lambda part: known.get(part[1], self.place if part[1] == "place" else "1"), self.rule)
 
     @property
     def token(self) -> str:
@@ -71,7 +74,7 @@ class World:
         self._core: tuple[Any, ...] = (
             FakeCodes(self.access, now=progress("sent")),
             FakeSender(),
-            FakeReplies(),
+            FakeReplies(copies={1: MAIL}),
             FakeConversations(),
         )
         self._more: dict[str, Any] = {"passkeys": FakePasskeys(self.access), "trust": trust}
@@ -95,8 +98,13 @@ class World:
         return repr((self.access, self._core, self._more))
 
     def addresses(self) -> list[Address]:
-        """All routes of the portal, in its order."""
-        return [Address(route.method, route.rule) for route in self.browser.app.routes]
+        """All routes of the portal, in its order; what takes a place in a mail for a picture and for a mail."""
+        return [
+            Address(route.method, route.rule, place)
+            for route in self.browser.app.routes
+            for place in ("1", "2")
+            if place == "1" or "<place" in route.rule
+        ]
 
 
 def answers(settings: Settings) -> Iterator[tuple[str, Answer]]:
@@ -117,7 +125,7 @@ def answers(settings: Settings) -> Iterator[tuple[str, Answer]]:
 def _of_all_routes(world: World, inside: bool) -> Iterator[tuple[str, Answer]]:
     jan, cookie = world.browser, INSIDE if inside else OUTSIDE
     for each in world.addresses():
-        name = f"{each.method} {each.rule}, level {world.level}, {'in' if inside else 'out'}"
+        name = f"{each.method} {each.place} {each.rule}, level {world.level}, {'in' if inside else 'out'}"
 
         def come(cookie: str = cookie) -> Client:
             world.access.open_in.add(INSIDE)

@@ -8,8 +8,9 @@ from functools import cache
 import pytest
 
 from tests.unit.owasp_headers import ADD, EXCEPTIONS, REMOVE
-from tests.unit.portal_client import Answer, settings_for
-from tests.unit.portal_routes import World, answers
+from tests.unit.portal_client import Answer, M, settings_for
+from tests.unit.portal_routes import INSIDE, World, answers
+from zegel_portal.app import OPEN
 
 SITES = {"https": "https://safe.kliniek.example", "this machine": "http://127.0.0.1:8080"}
 SITE = pytest.mark.parametrize("site", SITES)
@@ -25,7 +26,7 @@ def is_body(name: str, answer: Answer) -> bool:
 
 
 def is_asset(name: str, answer: Answer) -> bool:
-    return answer.status == 200 and re.search(r"GET /(static/|logo\.png)", name) is not None
+    return answer.status == 200 and re.search(r"GET 1 /(static/|logo\.png)", name) is not None
 
 
 def directives(policy: str) -> dict[str, str]:
@@ -156,3 +157,16 @@ def test_every_page_weighs_little_and_loads_nothing_from_elsewhere() -> None:
                 sizes[each] = len(browser.get(each, HTTP_ACCEPT_ENCODING="gzip").body)
         assert len(answer.body) + sum(sizes.get(each, 0) for each in set(loaded)) < 40_000, name
     assert len(sizes) >= 3
+
+
+def test_every_page_after_the_unlock_has_the_way_out() -> None:
+    world, seen = World(), set()
+    behind = {f"/m/<token>{path}" for method, path, _ in OPEN if method == "GET"}
+    for each in world.addresses():
+        world.come(INSIDE)
+        if each.method == "GET" and each.rule in behind and not re.search("/body$|/print$", each.rule):
+            answer = world.browser.get(each.path)
+            if answer.status == 200 and answer.header("Content-Type").startswith("text/html"):
+                assert f'action="{M}/sign-out"' in answer.text, each.rule
+                seen.add(each.rule)
+    assert len(seen) >= 8
