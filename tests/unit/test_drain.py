@@ -83,6 +83,16 @@ def test_a_password_is_sent_from_the_organisation_and_forgotten_from_the_outbox(
     assert all(item.payload == b"" for item in courier.outbox.list(["done"]))
 
 
+def test_a_mail_without_date_and_message_id_gets_both_and_keeps_them_when_it_is_sent_twice(courier: Courier) -> None:
+    courier.built.seal(RECIPIENT)  # an original without either
+    (item,) = courier.run()
+    courier.built.clock.pass_(60)
+    courier.mails.deliver(item)
+    (first, second) = (mail.split(b"\r\n\r\n")[0] for _, _, mail in courier.postfix.mails)
+    assert b"Date: Fri, 15 Jan 2027 09:00:00 +0100\r\nMessage-ID: <" in first
+    assert first == second
+
+
 def test_a_temporary_refusal_is_tried_again_later(courier: Courier) -> None:
     courier.built.seal(RECIPIENT)
     courier.postfix.refusal = DeliveryError(permanent=False, status="4.3.0", answer="450 4.3.0 busy")
