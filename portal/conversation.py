@@ -24,14 +24,15 @@ def conversation(site: Site, visit: Visit) -> Any:
     entries = site.conversations.entries(visit.delivery)
     key = site.conversations.key_delivery(visit.delivery)
     locked = not site.access.session(visit.browser.cookie, key)
+    # Not what `key` lacks: a message that is locked or stopped opens nothing, and so hides what takes its level.
+    opened = visit.delivery.level if locked else max(key.level, visit.delivery.level)
     return site.page(
         "conversation",
         visit,
-        entries=[_as_shown(entry, visit.delivery, locked) for entry in entries],
+        entries=[_as_shown(entry, opened) for entry in entries],
         subject=site.access.subject(visit.delivery),
         here_id=visit.delivery.id,
-        level=visit.delivery.level,
-        locked=locked,
+        opened=opened,
         key=f"{site.base}/m/{_token_of(key, entries)}?to=conversation",
         key_level=key.level,
         notice=visit.browser.query.get("s", ""),
@@ -77,10 +78,9 @@ def failures(entry: Entry) -> list[tuple[str, str]]:
     return [(why, address) for why, _, address in pairs]
 
 
-def _as_shown(entry: Entry, delivery: Delivery, locked: bool) -> Entry:
-    """Without the subject of what this browser may not open yet."""
-    hidden = locked and entry.level > delivery.level
-    return replace(entry, subject="") if hidden else entry
+def _as_shown(entry: Entry, opened: int) -> Entry:
+    """Without the subject of what takes more than the level that this browser has `opened`."""
+    return replace(entry, subject="") if entry.level > opened else entry
 
 
 def _token_of(delivery: Delivery, entries: tuple[Entry, ...]) -> str:

@@ -10,7 +10,7 @@ from zegel.access import Access, link_token
 from zegel.policy.addresses import address as normal
 from zegel.vault.keyring import KeyGone
 from zegel.vault.records import Addressee, Delivery, Message
-from zegel.vault.vault import Vault
+from zegel.vault.vault import Vault, subject_to_tell
 
 EntryState = Literal["new", "opened", "expired", "recalled", "sending", "sent", "failed"]
 
@@ -85,7 +85,9 @@ class Conversations:
         return message.created_at if message else 0.0
 
     def _message(self, delivery: Delivery) -> Entry:
-        name, subject = self._told(delivery.message_id)
+        # What is withdrawn, locked or "not mine" stays closed, and says no more than it did before it was opened.
+        shut = bool(delivery.state == "recalled" or delivery.locked_at or delivery.stopped_at)
+        name, subject = self._told(delivery.message_id, to_tell=shut)
         message = self._store.message(delivery.message_id)
         states: dict[str, EntryState] = {"notified": "new", "opened": "opened", "recalled": "recalled"}
         over = self._access.ended(delivery) and delivery.state != "recalled"
@@ -135,10 +137,11 @@ class Conversations:
             return "expired"
         return "sending" if "sending" in states else "sent"
 
-    def _told(self, message_id: int) -> tuple[str, str]:
-        """Who wrote, and the subject; nothing of what is over."""
+    def _told(self, message_id: int, *, to_tell: bool = False) -> tuple[str, str]:
+        """Who wrote, and the subject, or what closed pages may tell of it; nothing of what is over."""
         try:
             headline = self._vault.headline(message_id, self._clock())
         except KeyGone:
             return "", ""
-        return str(headline.get("name", "")), str(headline.get("subject", ""))
+        subject = subject_to_tell(headline) if to_tell else str(headline.get("subject", ""))
+        return str(headline.get("name", "")), subject

@@ -65,8 +65,9 @@ class Built:
         days: int = 30,
         level: int = 1,
         sender: str = SENDER,
+        subject: str = "uitslag",
     ) -> list[Delivery]:
-        """Seals a message to `recipients` the way the intake does."""
+        """Seals a message to `recipients` the way the intake does; another `subject` is one that may not be told."""
         vault, now = self.house.vault, self.clock()
         message_id = secrets.randbits(63)
         expires_at = now + days * 86_400
@@ -74,10 +75,10 @@ class Built:
         ids = {recipient: secrets.randbits(63) for recipient in recipients}
         headline = {
             "name": "Anna de Boer",
-            "subject": "uitslag",
+            "subject": subject,
             "reason": {"nl": "Burgerservicenummer", "en": "Citizen service number"},
             "sample": "111••••33",
-            "hide_subject": False,
+            "hide_subject": subject != "uitslag",
             "removed_words": [],
             "withheld_parts": [],
         }

@@ -201,3 +201,37 @@ def test_what_has_ended_says_so_and_cannot_be_opened(jan: Writer, mail: Delivery
     first = entries(page(jan, second))[0]
     assert first.endswith("Expired")
     assert jan.path(mail) not in page(jan, second)
+
+
+SECRET = "BSN 111222333 van Jan"
+
+
+@pytest.mark.parametrize("shut", ["not mine", "locked"])
+def test_shutting_what_takes_a_code_does_not_show_its_subject(
+    jan: Writer, mail: Delivery, level2: Level2, shut: str
+) -> None:
+    """Whoever reads the mailbox has both links and the password, and can shut the one that he cannot open."""
+    level2.phonebook.give(RECIPIENT, NUMBER, SENDER)
+    level2.clock.pass_(60)
+    (high,) = level2.built.seal(RECIPIENT, raw=letter(2, answers=1), level=2, subject=SECRET)
+    if shut == "not mine":
+        assert level2.house.trust.voice.not_mine(high, "person")
+    else:
+        level2.store.write(lambda: level2.store.deliveries.lock(high.id, level2.clock()))
+    jan.unlock(mail)
+    shown = page(jan, mail)
+    assert SECRET not in shown
+    assert "Takes a code by SMS" in entries(shown)[1]
+
+
+def test_the_subject_of_what_was_withdrawn_is_told_as_before_the_unlock(
+    jan: Writer, mail: Delivery, level2: Level2
+) -> None:
+    level2.clock.pass_(60)
+    (second,) = level2.built.seal(RECIPIENT, raw=letter(2, answers=1), subject=SECRET)
+    message = level2.store.message(second.message_id)
+    assert message is not None and level2.sender.recall(message, None) == 1
+    jan.unlock(mail)
+    shown = page(jan, mail)
+    assert entries(shown)[1].endswith("The sender withdrew it")
+    assert SECRET not in shown
