@@ -188,7 +188,8 @@ class Devices:
             self._table.rotate(fingerprint(cookie), hashed, now)
         mine = self._table.by_cookie(hashed, key)
         if mine is not None and mine.level >= delivery.level and self._lives(mine, now):
-            self._table.renew(mine.id, mine.level, now)
+            if mine.level == delivery.level:  # less was shown just now than it opens: that makes it no longer
+                self._table.renew(mine.id, now)
             return
         if mine is not None:
             self._table.remove(mine.id)

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.cast import ORIGINAL, OTHER, RECIPIENT, build
-from tests.unit.level2 import BROWSER, SETTINGS, Level2
+from tests.unit.cast import ORIGINAL, OTHER, RECIPIENT, SENDER, build
+from tests.unit.level2 import BROWSER, NUMBER, SETTINGS, Level2
 from zegel.devices import DAY, GRACE_SECONDS, MOST, Kind, Let
 from zegel.vault.records import Delivery
 
@@ -124,6 +124,18 @@ def test_it_ends_after_its_days_however_often_it_is_used(home: Level2) -> None:
     assert not home.house.devices.knows(let.device, delivery)
     home.upkeep()
     assert count(home) == 0
+
+
+def test_a_password_does_not_prolong_what_a_code_won(home: Level2) -> None:
+    """Who has the laptop and the mailbox would otherwise read what takes a code for ever."""
+    home.phonebook.give(RECIPIENT, NUMBER, SENDER)
+    (strict,) = home.seal(RECIPIENT, days=60)
+    cookie = remembered(home, strict)
+    home.clock.pass_((DAYS - 1) * DAY)
+    cookie = remembered(home, one(home), cookie)
+    assert home.house.devices.knows(cookie, strict), "and it does not end it before its time"
+    home.clock.pass_(DAY)
+    assert not home.house.devices.knows(cookie, strict)
 
 
 def test_settings_of_today_count_also_for_devices_of_yesterday(home: Level2) -> None:

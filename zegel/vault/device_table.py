@@ -48,9 +48,9 @@ class DeviceTable:
     def used(self, device_id: int, now: float) -> None:
         self._change(device_id, used_at=now)
 
-    def renew(self, device_id: int, level: int, now: float) -> None:
+    def renew(self, device_id: int, now: float) -> None:
         """Begins anew with what was shown just now."""
-        self._change(device_id, level=level, created_at=now, used_at=now)
+        self._change(device_id, created_at=now, used_at=now)
 
     def remove(self, device_id: int) -> bool:
         return bool(Table.delete().where(Table.id == device_id).execute(self._database))
