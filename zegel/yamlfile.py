@@ -132,10 +132,38 @@ def _not_yaml(file: str, error: yaml.MarkedYAMLError) -> Problem:
         close = {"[": "]", "{": "}"}[bracket]
         message = f"not valid YAML: this {bracket} {so_far}; put a {close} behind what belongs to it"
         return Problem(file, line, column, message)
-    return Problem(file, line, column, f"not valid YAML: {problem}; {_YAML_HINT}")
+    if problem.startswith(("could not find expected ':'", "expected alphabetic")) and error.context_mark:
+        # noticed only behind it, the first even a line below
+        line, column = error.context_mark.line + 1, error.context_mark.column + 1
+    plain = next((words for jargon, words in _IN_PLAIN_WORDS.items() if jargon in problem), f"{problem}; {_YAML_HINT}")
+    return Problem(file, line, column, f"not valid YAML: {plain}")
 
 
+_IN_PLAIN_WORDS = {
+    "but found '<block mapping start>'": "this line begins further to the right or the left than those that it belongs "
+    "to; give it as many blanks in front as they have",
+    "but found '<block sequence start>'": "this dash stands further to the right or the left than those that it "
+    "belongs to; give it as many blanks in front as they have",
+    "but found '-'": "this dash stands where a key has to be; give it as many blanks in front as the dashes that it "
+    "belongs to",
+    "but found '<scalar>'": "this text cannot stand here; look at the quotes on this line and the one above: each text "
+    'has two, and inside of it a quote is written as \\"',
+    "mapping values are not allowed here": "no key can stand here; give this line as many blanks in front as the one "
+    "above, or put quotes around a text with ': ' in it",
+    "could not find expected ':'": "a colon with a blank behind it is missing here; write 'key: value'",
+    "expected alphabetic or numeric character": "a text that begins with * or & needs quotes; put them around it",
+    "found character '%'": "a text that begins with % needs quotes; put them around it",
+    "found character '@'": "a text that begins with @ needs quotes; put them around it",
+    "found character '`'": "a text that begins with ` needs quotes; put them around it",
+}
+"""What the parser says of the usual mistakes, for people."""
 _YAML_HINT = "check the indentation and put quotes around text with special characters"
+
+
+def _new_entry(node: yaml.MappingNode) -> str:
+    """What else the second of a key may mean, where entries of a list have an id."""
+    ids = sum(isinstance(key, yaml.ScalarNode) and key.value == "id" for key, _ in node.value)
+    return ", or put '- ' before the first key of a new entry" if ids > 1 else ""
 
 
 def _repeated_keys(node: yaml.Node, file: str) -> Iterator[Problem]:
@@ -145,7 +173,7 @@ def _repeated_keys(node: yaml.Node, file: str) -> Iterator[Problem]:
             if isinstance(key, yaml.ScalarNode):
                 if key.value in seen:
                     mark = key.start_mark
-                    message = f"the key '{key.value}' stands here a second time; keep one"
+                    message = f"the key '{key.value}' stands here a second time; keep one{_new_entry(node)}"
                     yield Problem(file, mark.line + 1, mark.column + 1, message)
                 seen.add(key.value)
             yield from _repeated_keys(value, file)
