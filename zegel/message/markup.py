@@ -25,6 +25,8 @@ _HUGE_REFERENCE = re.compile(r"&#[xX]?[0-9a-fA-F]{9,}+;?")
 _SRCDOC = re.compile(r"""\bsrcdoc\s*+=\s*+("[^"]*+"|'[^']*+')""", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""(?<![\w.:-])([\w.:-]++)\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s"'>]++)""")
 _CELL_VALUE = re.compile(r"""\b(?:office:)?(?:value|date-value|string-value)=["']([^"'<>]*)["']""")
+_NUMBER_ELEMENT = re.compile(r"<([A-Za-z][^<>]{0,120})(?<!/)>(?=\s{0,40}\d[^<>]{0,40}</)")
+"""An opening tag with nothing but a value behind it that begins with a digit."""
 _NUMERIC = re.compile(r"[\s0-9a-fA-F.,;:#%{}()+-]*")
 
 _HTML_BLOCKS = """
@@ -111,10 +113,12 @@ def data_text(source: str) -> str:
 def record_text(source: str) -> str:
     """Everything in an XML document that is nobody's layout: as `data_text`, with all attributes as they stand.
 
-    >>> record_text('<clients><client bsn="111222333">Jansen</client></clients>')
-    'Jansen\\nbsn="111222333"'
+    In front of a number stands what its element is called, because that says what the number is.
+
+    >>> record_text('<clients><client bsn="111222333">Jansen</client><BG:bsn>123456782</BG:bsn></clients>')
+    'Jansen\\nBG:bsn: 123456782\\nbsn="111222333"'
     """
-    text, hidden = _pieces(source, _RECORD, indented=True)
+    text, hidden = _pieces(_NUMBER_ELEMENT.sub(r"\g<0>\1: ", source), _RECORD, indented=True)
     lines = [line for line in entities(text).split("\n") if line and not line.isspace()]
     return "\n".join([*lines, entities(hidden)])
 
