@@ -1,7 +1,7 @@
 """Who may open what, now: links, passwords, sessions and their limits.
 
-All that is counted is in the database, so a restart forgives nothing. A wrong link and a wrong
-password cost the same work as right ones.
+All that is counted is in the database, so a restart forgives nothing. A wrong password costs
+the same work as a right one; what is refused whatever was typed, a link that nobody was given above all, costs none.
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ LIVE_MOST = 3
 WRONG_MOST, PAUSE_SECONDS = 10, 15 * 60
 SESSION_IDLE, SESSION_MOST = 30 * 60, 4 * 3600
 _SEEN_EVERY = 60
-_NO_SALT = bytes(16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +154,15 @@ class Access:
         if not password:
             return Refused("empty")
         found = self.delivery(link)
-        try:
-            # One hash, whatever the link and however many passwords are live: all of a delivery share its salt.
-            given = passwords.password_hash(password, found.salt if found else _NO_SALT)
-        except passwords.Busy:
-            return Refused("busy")
         if found is None:
             return Refused("unknown")
+        if refusal := self._shut(found, self._clock()):
+            return refusal
+        try:
+            # One hash, however many passwords are live: all of a delivery share its salt.
+            given = passwords.password_hash(password, found.salt)
+        except passwords.Busy:
+            return Refused("busy")
         new_cookie = new_cookie_value()
         return self._store.write(lambda: self._try(found.id, given, cookie, new_cookie))
 
@@ -269,11 +270,9 @@ class Access:
             return Asked("limit", _seconds(made[-WINDOW_MOST] + WINDOW_SECONDS - now))
         return None
 
-    def _try(self, delivery_id: int, given: bytes, cookie: str | None, new_cookie: str) -> Opened | Refused:
-        """One try at a password; runs inside a transaction, so tries at the same time all count."""
-        now = self._clock()
-        delivery = self._store.delivery(delivery_id)
-        if delivery is None or self.ended(delivery):
+    def _shut(self, delivery: Delivery, now: float) -> Refused | None:
+        """Why no password opens it now, whatever it is; None when one may."""
+        if self.ended(delivery):
             return Refused("ended")
         if delivery.level > 1:
             return Refused("wrong")  # and nothing is counted: a pause forgives, and must not forgive wrong codes
@@ -281,6 +280,16 @@ class Access:
             return Refused("stopped")
         if delivery.paused_until > now:
             return Refused("paused", _seconds(delivery.paused_until - now))
+        return None
+
+    def _try(self, delivery_id: int, given: bytes, cookie: str | None, new_cookie: str) -> Opened | Refused:
+        """One try at a password; runs inside a transaction, so tries at the same time all count."""
+        now = self._clock()
+        delivery = self._store.delivery(delivery_id)
+        if delivery is None:
+            return Refused("ended")
+        if refusal := self._shut(delivery, now):
+            return refusal
         live = _live(self._doors.challenges(delivery.id, now - DAY_SECONDS), now)
         right = [challenge for challenge in live if hmac.compare_digest(challenge.hash, given)]
         if not right:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.cast import ORIGINAL, OTHER, RECIPIENT, Built, build
+from zegel import passwords
 from zegel.access import Opened, Refused, masked
 from zegel.passwords import ALPHABET, as_typed, from_bytes, grouped, new_password
 from zegel.vault.keyring import KeyGone
@@ -55,6 +56,23 @@ def test_an_outsider_with_a_made_up_link_learns_nothing(built: Built) -> None:
     access = built.house.access
     assert access.delivery("A" * 43) is None
     assert access.unlock("A" * 43, "abcdefghjkmn", None) == Refused("unknown")
+
+
+def test_what_is_refused_whatever_was_typed_takes_no_hash(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four at a time are hashed for everybody, so a stranger must not be able to keep those places taken."""
+    (delivery,) = built.seal(RECIPIENT)
+    hashed: list[str] = []
+
+    def count(password: str, salt: bytes) -> bytes:
+        hashed.append(password)
+        return bytes(32)
+
+    monkeypatch.setattr(passwords, "password_hash", count)
+    assert built.house.access.unlock("A" * 43, "abcdefghjkmn", None) == Refused("unknown")
+    assert hashed == []
+    for _ in range(50):
+        unlock(built, delivery, "wrong-wrong")
+    assert len(hashed) == 10
 
 
 def test_asking_again_within_a_minute_sends_nothing_new(built: Built) -> None:
