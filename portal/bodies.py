@@ -24,6 +24,8 @@ BEGINNING = 150_000
 """Bytes that are kept of what is too much: what was typed stands before the files."""
 MOST_AT_ONCE = 16
 """Requests that may be longer than IN_MEMORY at the same time; of another only the beginning is kept."""
+MOST_AT_ONE_PATH = 4
+"""Of these at one address, that is with one link: a link is enough to begin one, and to let it last very long."""
 
 Takes = Callable[[str, str], int]
 """How many bytes a method and a path take."""
@@ -36,11 +38,16 @@ class Room:
         self.folder = folder
         self.long: weakref.WeakSet[Body] = weakref.WeakSet()
 
+    def takes(self, path: str) -> bool:
+        """Whether one more may be long."""
+        return len(self.long) < MOST_AT_ONCE and sum(each.path == path for each in self.long) < MOST_AT_ONE_PATH
+
 
 class Body:
     """The buffer of one request, as waitress wants it."""
 
-    def __init__(self, room: Room, most: int) -> None:
+    def __init__(self, room: Room, most: int, path: str) -> None:
+        self.path = path
         self._room = room
         self._most = most
         self._size = 0
@@ -52,7 +59,7 @@ class Body:
         if self._size > self._most:
             self.cut()
         elif before <= IN_MEMORY < self._size and not self._cut:
-            if len(self._room.long) < MOST_AT_ONCE:
+            if self._room.takes(self.path):
                 self._room.long.add(self)
             else:
                 self.cut()
@@ -101,7 +108,7 @@ def parser(room: Room, takes: Takes) -> type[HTTPRequestParser]:
             if self.body_rcv is None:
                 return
             most = takes(self.command, self.path)
-            self.body_rcv.buf = Body(room, most)
+            self.body_rcv.buf = Body(room, most, self.path)
             if self.content_length > most:
                 self.body_rcv.buf.cut()
                 if self.expect_continue:  # it asks before it sends, so it can be told at once

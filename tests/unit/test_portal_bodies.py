@@ -13,7 +13,7 @@ import pytest
 
 from tests.unit.portal_process import Served, serve
 from tests.unit.reply_form import KIND, encoded, letter
-from zegel_portal.bodies import BEGINNING, IN_MEMORY, MOST_AT_ONCE, Body, Room
+from zegel_portal.bodies import BEGINNING, IN_MEMORY, MOST_AT_ONCE, MOST_AT_ONE_PATH, Body, Room
 
 LARGE = 25_000_000
 """Bytes that a reply may have by the settings."""
@@ -149,8 +149,8 @@ def test_what_is_far_too_large_is_refused_by_its_length_with_a_page(jan: Sender)
     assert b"Content-Security-Policy" in answer
 
 
-def body_of(room: Room, size: int, most: int = LARGE) -> Body:
-    made = Body(room, most)
+def body_of(room: Room, size: int, path: str = "") -> Body:
+    made = Body(room, LARGE, path)
     for _ in range(size // 10_000):
         made.append(bytes(10_000))
     return made
@@ -158,14 +158,22 @@ def body_of(room: Room, size: int, most: int = LARGE) -> Body:
 
 def test_only_so_many_are_long_at_once(tmp_path: Path) -> None:
     room = Room(tmp_path)
-    held = [body_of(room, IN_MEMORY + 100_000) for _ in range(MOST_AT_ONCE)]
-    late = body_of(room, IN_MEMORY + 100_000)
+    held = [body_of(room, IN_MEMORY + 100_000, f"/m/{number}/reply") for number in range(MOST_AT_ONCE)]
+    late = body_of(room, IN_MEMORY + 100_000, "/m/late/reply")
     assert len(late) == IN_MEMORY + 100_000
     assert len(late.getfile().read()) == BEGINNING
     assert all(len(each.getfile().read()) == IN_MEMORY + 100_000 for each in held)
     held.pop().close()
     assert len(body_of(room, IN_MEMORY + 100_000).getfile().read()) == IN_MEMORY + 100_000
     assert list(tmp_path.iterdir()) == []
+
+
+def test_one_link_takes_no_places_of_others(tmp_path: Path) -> None:
+    """Slow uploads with one link, which needs no password for it, would keep everybody from sending files."""
+    room = Room(tmp_path)
+    held = [body_of(room, IN_MEMORY + 100_000, "/m/one/reply") for _ in range(MOST_AT_ONCE)]
+    assert [len(each.getfile().read()) > BEGINNING for each in held].count(True) == MOST_AT_ONE_PATH
+    assert len(body_of(room, IN_MEMORY + 100_000, "/m/other/reply").getfile().read()) == IN_MEMORY + 100_000
 
 
 def test_one_that_nobody_waits_for_makes_room(tmp_path: Path) -> None:
