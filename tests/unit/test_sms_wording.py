@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zegel.settings_languages import ByLanguage
-from zegel.settings_sms import Sms, filled
+from zegel.settings_languages import LANGUAGES, ByLanguage
+from zegel.settings_sms import CodeText, Sms, filled
 from zegel.sms.gsm7 import SEGMENT, foreign, septets
 from zegel.sms.reports import meaning, read
 from zegel.sms.wording import sms_text, wording_problem
@@ -41,6 +41,13 @@ def test_any_sentence_is_accepted_only_when_it_fits(sentence: str) -> None:
         length = septets(sms_text(sentence, "123456", HOST))
         assert length is not None and length <= SEGMENT
         assert sms_text(sentence, "123456", HOST).count("123456") >= 2
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_shipped_sms_is_good_in_every_language_with_a_long_host(language: str) -> None:
+    sentence = Sms().text.in_(language)
+    assert wording_problem(sentence, "veilige-berichten.medischcentrum-noordoost.example") is None
+    assert CodeText(nl="Kliniek: {code}").in_("fr") == CodeText().fr
 
 
 def test_a_language_without_a_text_gets_the_english_one_or_the_one_that_there_is() -> None:
