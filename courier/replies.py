@@ -1,8 +1,8 @@
 """What is different about replies: they are composed already, and a failure is shown to who wrote.
 
 They go to people inside, by Postfix's ordinary listener, behind which its filters stand. Whatever is refused, at once
-or later, is noted on the reply. The envelope sender is an address of ours, so that a report about it comes back here and
-not to who wrote, outside, with the reply in it.
+or later, is noted on the reply. The envelope sender is an address of ours, so that a report about it comes back here
+and not to who wrote, outside, with the reply in it.
 """
 
 from __future__ import annotations
