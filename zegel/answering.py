@@ -13,10 +13,8 @@ from zegel.vault.store import Store
 _IN_BYTES = PREFIX.encode("ascii")
 _FIELDS = frozenset({"in-reply-to", "references", "message-id"})
 """What mail programs carry a reference on in; its own Message-ID a reply keeps when something forwards it."""
-
-
-MOST = 50
-"""References of one mail that are looked at; a thread has a few."""
+MOST, MOST_TEXTS = 50, 100
+"""References of one mail that are looked at, a thread has a few; and texts in it that hold what looks like one."""
 
 
 class Answer(NamedTuple):
@@ -50,10 +48,11 @@ def _answered(found: Sequence[Reference], store: Store, now: float) -> Answer:
 
 
 def _references(mail: Mail, key: bytes) -> Iterator[Reference]:
-    """Those in the header first, then those in what the body quotes: some programs leave the header out."""
+    """Those in the header, then those that the body quotes, as some programs leave the header out, then those in its
+    files: a reply that is sent on as a file is the reply as much as one that is quoted."""
     for header in mail.root.headers:
         if header.name.lower() in _FIELDS and _IN_BYTES in header.value:
             yield from references_in(key, header.value.decode("latin-1"))
-    for text in mail.texts:
-        if text.where == "body" and _IN_BYTES in text.data:
-            yield from references_in(key, text.content)
+    texts = islice((text for text in mail.texts if _IN_BYTES in text.data), MOST_TEXTS)
+    for text in sorted(texts, key=lambda text: text.where != "body"):
+        yield from references_in(key, text.content)

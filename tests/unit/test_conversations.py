@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -146,6 +147,17 @@ def test_an_answer_is_protected_at_the_level_of_the_reply(
     assert [each.kind for each in entries] == ["message", "reply", "message"]
     newest = answering.level2.store.deliveries.of_conversation(delivery.message_id)
     assert {each.recipient for each in newest} == {RECIPIENT, "derde@elders.example"}
+
+
+def test_a_reply_that_is_sent_on_as_a_file_is_protected(answering: Answering, offer: Offer) -> None:
+    answering.level2.phonebook.give(RECIPIENT, "+31612345954", SENDER)
+    delivery = answering.seal(level=2)
+    reply = answering.mail(delivery, answering.send(delivery, "Ik slaap slecht."))
+    on = EmailMessage()
+    on["From"], on["Subject"], on["Message-ID"] = SENDER, "Fwd: uitslag", "<verder@kliniek.example>"
+    on.set_content("Zie de bijlage.")
+    on.add_attachment(reply)
+    assert offer(on.as_bytes(), "derde@elders.example").level == 2
 
 
 def test_a_level_that_was_raised_since_counts(answering: Answering, offer: Offer) -> None:
