@@ -84,7 +84,7 @@ class Phonebook:
         return [delivery for delivery in live if self._holds.release(delivery, by, now)]
 
     def forget(self, address: str, by: str) -> bool:
-        """Removes a number; False when there was none. Codes on their way to it end."""
+        """Removes a number; False when there was none. Codes on their way to it end, and what codes opened."""
         now = self._clock()
 
         def forget() -> bool:
@@ -103,7 +103,6 @@ class Phonebook:
         self._end_what_codes_won(address, by, now)
         for delivery in live:
             self._store.doors.end_all(delivery.id, now)
-            self._store.doors.shut(delivery.id)
             where = {"message": delivery.message_id, "delivery": delivery.id}
             self._store.ledger.record("number changed", by, now, **where)
             message = self._store.message(delivery.message_id)
@@ -114,7 +113,13 @@ class Phonebook:
             self._store.outbox.add("number-changed", key, 0, 0, self._vault.seal_notice(key, payload), now)
 
     def _end_what_codes_won(self, address: str, by: str, now: float) -> None:
-        """Passkeys and remembered devices that a code to the old number won may be a stranger's."""
+        """Sessions, passkeys and remembered devices that a code to the old number won may be a stranger's.
+
+        All sessions: one code opened the rest of its conversation too, also what takes a password.
+        """
+        for delivery_id, recipient in self._store.doors.open_at():
+            if normal(recipient) == normal(address):
+                self._store.doors.shut(delivery_id)
         if ended := self._store.passkeys.remove_all(owner_of(self._vault.keys, address), level=2):
             self._store.ledger.record("passkeys ended", by, now, address=normal(address), count=ended)
         if ended := self._store.devices.remove_of(person_key(self._vault, address), level=2):

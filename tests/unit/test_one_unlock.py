@@ -129,3 +129,16 @@ def test_the_key_is_the_highest_that_can_be_opened(level2: Level2, thread: Threa
     assert keys.key_delivery(low).id == newest.id
     level2.store.write(lambda: level2.store.deliveries.lock(newest.id, level2.clock()))
     assert keys.key_delivery(low).id == low.id
+
+
+@pytest.mark.parametrize("number", ["+31687654321", ""])
+def test_another_number_or_none_shuts_all_that_a_code_opened(level2: Level2, thread: Thread, number: str) -> None:
+    level2.phonebook.give(RECIPIENT, "+31612345954", SENDER)
+    low, high = thread(1, 2)
+    cookie = let_in(level2, high)
+    assert opens(level2, cookie, low)
+    if number:
+        level2.phonebook.give(RECIPIENT, number, SENDER)
+    else:
+        level2.phonebook.forget(RECIPIENT, "administrator")
+    assert not opens(level2, cookie, high) and not opens(level2, cookie, low)
