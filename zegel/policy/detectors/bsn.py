@@ -40,27 +40,43 @@ USUAL = frozenset({(9,), (3, 3, 3), (4, 2, 3), (3, 2, 4)})
 """The groupings that are believed without words nearby."""
 
 _CALLED = (
-    r"bsn|b\.s\.n|burger[- ]?service[- ]?n(?:umme)?r|sofi|citizen'?s? service n(?:umber|r|o)|"
-    r"social security n(?:umber|r|o)|national identi(?:ty|fication) number|persoonsgebonden nummer"
+    r"bsn|bns(?![a-z])|b\.s\.n|b s n(?![a-z])|burgers?~(?:se[a-z]{2,6}[-_\s>]{0,12})?n(?:umme)?r|sofi(?![a-mo-z])|"
+    r"sociaal~fiscaal|pgn(?![a-z])|persoonsgebonden nummer|persoonsn(?:umme)?r|persoonlijk n(?:umme)?r|"
+    r"onderwijsn(?:umme)?r|citizen'?s?~service~n(?:umber|r|o)|ssn(?![a-z])|social~security~n(?:umber|r|o)|"
+    r"national~identi(?:ty|fication)~number|personal no(?![a-z])|nlminbiza|nnnld|113883\.2\.4\.6\.3(?!\d)"
 )
-_LABEL = label(_CALLED.replace("sofi", "sofi(?![a-mo-z])"))
-_LABEL_HINTS = ("bsn", ".s.n", "service", "sofi", "security", "national", "persoonsgeb")
+"""`~` is any small gap. The last three stand in the messages of hospitals: HL7 names the register, CDA its number."""
+_LABEL = re.compile(
+    rf"{label(_CALLED.replace('~', '[-_ ]?')).pattern}|(?-i:(?<=[a-z])B(?:SN|sn)(?![a-z]))", re.IGNORECASE
+)
+_LABEL_HINTS = (
+    "bsn", "bns", ".s.n", "b s n", "burger", "service", "sofi", "sociaal", "pgn", "persoon", "onderwijsn", "ssn",
+    "security", "national", "personal", "nlminbiza", "nnnld", ".2.4.6.3",
+)  # fmt: skip
 """One of these is in every label: looking for them first spares a slower search."""
-_DIRECT = re.compile(r"[^\d.!?\n]{0,30}\W{0,5}")
+_DIRECT = re.compile(r"[^\d.!?;\n]{0,30}(?:\W{0,5}|\s*[-=_]{3,}\s*)")
 _OTHER = label_words(
     "order bestel factu klant debiteur crediteur relatie polis referen kenmerk ref artikel zending track trace "
     "pakket barcode tel telef mobiel phone mobile fax kvk koophandel rekening invoice customer ticket case cases "
     "serie serial rsin btw vat agb uzi iban bic lid lidmaat contract offerte project aanvra transacti betaling "
     "payment product sku ean isbn purchase quote shipment account delivery parcel meter meterst vestiging build "
     "version versie revisi commit batch lot zaak zaakn melding incident dossier verzekerd patientn clientn "
-    "declarat machtiging acceptgiro aanslag reserver boeking booking reservation vlucht flight"
+    "declarat machtiging acceptgiro aanslag reserver boeking booking reservation vlucht flight afspra appointment "
+    "accredit document protocol registration application claim voucher pakbon vacature metc ownerappt"
 )
-"""What a number is called when it is not a person's."""
-_PHONE = re.compile(r"(?:\+|\b00)\d{0,3}[\s.()-]{0,3}(?:0?\)?\d{0,3}[\s.()-]{0,2})?$|\(?\b0\d{1,3}\)?[ ./-]{0,3}$")
+_OTHER = re.compile(rf"{_OTHER.pattern}|(?!bsn|bns|burger|sofi|persoon|identi|onderwijs)[a-z]{{4,}}(?:nummers?|nrs?)")
+"""What a number is called when it is not a person's: these, and whatever Dutch glues to "nummer"."""
+_NUMBER_OF = re.compile(r"(?:n(?:umme)?rs?|numbers?|no\.?|ticket|invoice|factuur|order)\W{0,4}$", re.IGNORECASE)
+_PHONE = re.compile(
+    r"(?:\+|(?<![\d.,])00)\d{0,3}[ .()-]{0,3}(?:0?\)?\d{0,3}[ .()-]{0,2})?$|(?<![\d./,:-])\(?0\d{1,3}\)?[ ./-]{0,3}$"
+)
 _GOES_ON = re.compile(r"[.,]\d\d(?![\d,;])|[./:-]\d|[@&=%]")
 _CELLS = re.compile(r"\S(?: {2,}| ?[;|] ?|,)\S")
-_SENTENCE_END = re.compile(r"[.!?]\s|\n")
+_SENTENCE_END = re.compile(r"[.!?;]\s|\n")
+_FAR = re.compile(r"(?:[^.!?\n\d]|(?<!\d)\d{1,4}(?!\d)|(?<![a-z]{3})\.|\.(?!\s))*", re.IGNORECASE)
+"""The rest of a long sentence: initials, titles and dates may stand in it, other numbers may not."""
 _WINDOW = 60
+_WINDOW_FAR = 200
 _WINDOW_AFTER = 30
 
 
@@ -111,9 +127,13 @@ def _confidence(before: str, after: str, number: str, groups: tuple[int, ...]) -
         return None
     if _date_or_phone(before, number, groups):
         return None
-    if labelled(window, _OTHER) and (label_end is None or _SENTENCE_END.search(window, label_end)):
+    if labelled(window, _OTHER) and (
+        label_end is None or _SENTENCE_END.search(window, label_end) or _NUMBER_OF.search(window, label_end)
+    ):
         return Confidence.CONTEXT if _under_heading(before) else None
     if label_end is not None or _last_label(after[:_WINDOW_AFTER]) is not None or _under_heading(before):
+        return Confidence.CONTEXT
+    if (far := _last_label(before[-_WINDOW_FAR:])) is not None and _FAR.fullmatch(before[-_WINDOW_FAR:].rstrip(), far):
         return Confidence.CONTEXT
     return Confidence.VALID if groups in USUAL and "\n" not in number else None
 
@@ -159,9 +179,7 @@ def _part_of_more(before: str, after: str, number: str, groups: tuple[int, ...])
     if len(groups) == 1:
         return False
     separator = number[groups[0]]
-    return (before[-1:] == separator and before[-2:-1].isdigit()) or (
-        after[:1] == separator and after[1:2].isdigit()
-    )
+    return (before[-1:] == separator and before[-2:-1].isdigit()) or (after[:1] == separator and after[1:2].isdigit())
 
 
 def _date_or_phone(before: str, number: str, groups: tuple[int, ...]) -> bool:
@@ -184,7 +202,7 @@ def _shape(groupings: Iterable[tuple[int, ...]]) -> str:
 
 def _evidence() -> str:
     """A label, in a text whose blanks may be several, or a number that is believed without."""
-    called = _CALLED.replace(" ", " +").replace("[- +]?", "[ -]*")
+    called = re.sub(r"\(\?![^)]*\)", "", _CALLED).replace(" ", " +").replace("~", "[-_ ]*")
     return f"(?i){called}|{_shape(groups for groups in GROUPINGS if groups in USUAL)}"
 
 
