@@ -134,3 +134,14 @@ def test_a_link_alone_fills_no_disk_with_drafts(answering: Answering, tmp_path: 
         count, largest = database.execute("SELECT count(*), max(length(sealed)) FROM draft").fetchone()
     assert count == 20 and largest < 150_000
     assert answering.level2.house.replies.draft(delivery, "browser 29") is not None
+
+
+def test_a_link_alone_pushes_out_no_draft_of_who_is_in(answering: Answering) -> None:
+    house, delivery = answering.level2.house, answering.seal()
+    answering.level2.store.write(lambda: house.access.admit(delivery, None, "jan", answering.level2.clock()))
+    house.replies.keep_draft(delivery, "jan", "half af", [])
+    for number in range(30):
+        answering.level2.clock.pass_(1)
+        house.replies.keep_draft(delivery, f"browser {number}", "x", [])
+    assert house.replies.draft(delivery, "jan") == Draft("half af", ())
+    assert house.replies.draft(delivery, "browser 29") is not None

@@ -98,10 +98,16 @@ class RepliesTable:
     # Drafts.
 
     def keep_draft(self, delivery: int, browser: bytes, message: int, sealed: bytes, now: float) -> None:
-        """Keeps what is being written in a browser, instead of what was kept before."""
+        """Keeps what is being written in a browser, instead of what was kept before.
+
+        Of too many those go first whose browsers have opened nothing: who has the link alone pushes nobody's out.
+        """
         row = {"delivery": delivery, "browser": browser, "message": message, "sealed": sealed, "at": now}
         Draft.insert(row).on_conflict_replace().execute(self._database)
-        newest = Draft.select(Draft.browser).where(Draft.delivery == delivery).order_by(Draft.at.desc())
+        session = schema.Session
+        is_in = Draft.browser.in_(session.select(session.cookie_hash).where(session.delivery == delivery))
+        mine = Draft.select(Draft.browser).where(Draft.delivery == delivery)
+        newest = mine.order_by(peewee.Case(None, [(is_in, 0)], 1), Draft.at.desc())
         kept = [bytes(each) for (each,) in newest.limit(MOST_DRAFTS).tuples().execute(self._database)]
         Draft.delete().where((Draft.delivery == delivery) & Draft.browser.not_in(kept)).execute(self._database)
 
