@@ -8,6 +8,7 @@ import signal
 
 import click
 
+from zegel.access import Access
 from zegel.faults import describe
 from zegel.house import open_house
 from zegel.processes import CONFIG_OPTION, settings_or_exit, start_logging
@@ -51,7 +52,7 @@ def main(config: str | None) -> None:
         settings, house.access, house.codes, house.sender, house.replies, house.conversations, passkeys=house.passkeys,
         trust=house.trust, clock=house.clock,
     )  # fmt: skip
-    server = create_server(app, settings, lambda link: house.access.delivery(link) is not None)
+    server = create_server(app, settings, lambda link: _can_answer(house.access, link))
     signal.signal(signal.SIGTERM, _stop)
     _log.info("serving %s on %s port %d", settings.portal.url, settings.portal.host, settings.portal.port)
     try:
@@ -60,6 +61,12 @@ def main(config: str | None) -> None:
         server.close()
         house.close()
         _log.info("stopped")
+
+
+def _can_answer(access: Access, link: str) -> bool:
+    """Whether a link takes a reply with its files: that of a message that has ended takes none any more."""
+    found = access.delivery(link)
+    return found is not None and not access.ended(found)
 
 
 def _stop(*_: object) -> None:

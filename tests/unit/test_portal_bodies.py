@@ -135,6 +135,18 @@ def test_an_unknown_link_takes_no_files(jan: Sender) -> None:
     assert not [name for name in found if name.endswith(" (deleted)")]
 
 
+def test_the_link_of_a_message_that_has_ended_takes_no_files(jan: Sender) -> None:
+    built = jan.served.built
+    over = Sender(jan.served, *jan.served.opened(letter(2)))
+    delivery = built.house.access.delivery(over.path[3:])
+    message = built.house.vault.store.message(delivery.message_id) if delivery else None
+    assert message is not None and built.house.sender.recall(message, None) == 1
+    body = over.form(5_000_000)
+    with files_of(jan) as found:
+        assert over.whole(body)[0] == 410
+    assert not [name for name in found if name.endswith(" (deleted)") and "/etilqs_" not in name]
+
+
 def test_who_asks_first_is_told_before_he_sends(jan: Sender) -> None:
     answer = jan.raw(LARGE * 2, "Expect: 100-continue")
     assert answer.startswith(b"HTTP/1.1 4")
