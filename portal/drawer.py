@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,7 +16,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,8 @@ _WAIT = 15
 _KEPT_BYTES, _KEPT_SECONDS = 40_000_000, 600
 """What is kept of conversions that take long, and for how long: somebody looks at one page after the other."""
 _MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108 (each document gets a folder of its own in it)
+_PREFIX, _LEFT_SECONDS = "zegel-document-", 600
+"""How those folders begin, and how old one is that a process left there which was killed."""
 _OFFICES = (
     "/usr/lib/libreoffice/program",
     "/usr/lib64/libreoffice/program",
@@ -72,6 +75,7 @@ class Drawer:
         self.office = find_office() if office is None else office
         self._kept: OrderedDict[tuple[str, bytes], tuple[float, bytes]] = OrderedDict()
         self._lock = threading.Lock()
+        _sweep()
 
     def pages(self, pdf: bytes) -> Pages:
         """How many pages there are. Raises Undrawable, as all do."""
@@ -109,7 +113,7 @@ class Drawer:
         try:
             with (
                 _in_turn(self._office_turn),
-                tempfile.TemporaryDirectory(prefix="zegel-", dir=where, ignore_cleanup_errors=True) as folder,
+                tempfile.TemporaryDirectory(prefix=_PREFIX, dir=where, ignore_cleanup_errors=True) as folder,
             ):
                 return self._ran("office_worker.py", data, _OFFICE_SECONDS, self.office, folder, ending)
         except OSError:
@@ -162,3 +166,12 @@ def _in_turn(queue: threading.BoundedSemaphore) -> Iterator[None]:
         yield
     finally:
         queue.release()
+
+
+def _sweep() -> None:
+    """Removes the documents that a portal left in clear when it was killed: nothing else would, until a boot."""
+    for folder in _MEMORY_FOLDER.glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            about = folder.lstat()
+            if about.st_uid == os.getuid() and time.time() - about.st_mtime > _LEFT_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
