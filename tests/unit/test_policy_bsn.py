@@ -46,6 +46,8 @@ def found(finder: Rules, text: str) -> dict[str, int]:
         "Zoals besproken het burgerservicenummer van de heer J.P. van der Meulen, wonende te Zoetermeer, geboren op "
         "3 mei 1961:\n111222333",
         "The BSN of our new colleague Dr. Alexandra Papadopoulou, who will join the department in May, is 111222333.",
+        "\n\n  BSN    1    1    1    2    2    2    3    3    3  \n\n",
+        "\n\n  Voornaam    Noa  \n\n  BSN    111222333  \n\n  Klas    twee  \n\n",
         "BSN van de hierboven al eerder genoemde klant 111222333",
     ],
 )

@@ -32,15 +32,33 @@ def head(text: str, value: str) -> str | None:
     ],
 )
 def test_the_head_of_the_column_is_found(text: str) -> None:
-    assert head(text, "123") == "BSN: "
+    found = head(text, "123")
+    assert found is not None and found.endswith("BSN: ")
 
 
 def test_rows_far_below_have_a_head_too() -> None:
-    assert head(f"Naam;BSN;Plaats\n{ROWS * 50}\nJan;555;Ede", "555") == "BSN: "
+    assert head(f"Naam;BSN;Plaats\n{ROWS * 50}\nJan;555;Ede", "555") == "Jan: BSN: "
 
 
 def test_what_stands_in_the_cell_already_is_kept() -> None:
-    assert head("Naam;Nummer;Plaats\nJan;BSN 123;Ede", "123") == "Nummer: BSN "
+    assert head("Naam;Nummer;Plaats\nJan;BSN 123;Ede", "123") == "Jan: Nummer: BSN "
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Naam;Jan\nPlaats;Ede\nBSN;123", "BSN: Jan: "),
+        ("\n\n  Naam    Jan  \n\n  BSN    123  \n\n", "BSN: Jan: "),
+        ("\n\n  Naam    Jan    Plaats    Ede  \n\n  Klas    twee    BSN    123  \n\n", "BSN: Ede: "),
+        ("\n\n  Naam:    Jan  \n\n  BSN:    123  \n\n", None),
+        ("\n\n  Naam:    Jan    Plaats:    Ede  \n\n  BSN:    123    Klas:    twee  \n\n", None),
+        ("Naam:;BSN:\nJan;123", "BSN:: "),
+        ("Naam;BSN;Plaats\n12;123;Ede", "BSN: "),
+    ],
+)
+def test_where_rows_are_pairs_the_cell_beside_it_tells(text: str, said: str | None) -> None:
+    found = head(text, "123")
+    assert found is None if said is None else found is not None and found.endswith(said)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ class Tables:
 
     >>> text = b"Lijst:\\n\\nNaam;BSN;Plaats\\nJan;1;Ede\\nPiet;2;Urk\\n"
     >>> [Tables(text).head_of(text.index(digit)) for digit in (b"1", b"2", b"Ede")]
-    [b'BSN: ', b'BSN: ', b'Plaats: ']
+    [b'Jan: BSN: ', b'Piet: BSN: ', b'Plaats: ']
     >>> Tables(b"Beste Jan, hier\\nis, dacht ik, 111222333").head_of(31) is None
     True
     """
@@ -71,7 +71,6 @@ class Tables:
             return None
         return _said(self._cells, data[start:place], self._cut)
 
-
     def _head_of_row(self, start: int, cut: bytes) -> list[bytes] | None:
         """The cells of the head above the row at `start`; every row in between has as many, empty lines apart."""
         if start in self._rows:
@@ -95,11 +94,22 @@ class Tables:
 
 
 def _said(head: list[bytes] | None, before: bytes, cut: bytes) -> bytes | None:
-    """The head of the cell that ends `before`, and what stands in that cell already."""
+    """The head of the cell that ends `before`, and what stands in that cell already.
+
+    Where rows are pairs of a name and a value, the cell beside it says what it is, so that comes along.
+
+    >>> _said([b"Naam", b"Jan"], b"BSN;", b";"), _said([b"Naam:", b"Jan"], b"BSN:;", b";")
+    (b'BSN: Jan: ', None)
+    """
     cells = _split(before, cut)
     if head is None or len(cells) > len(head):
         return None
-    return head[len(cells) - 1].strip() + b": " + cells[-1].lstrip()
+    said = head[len(cells) - 1].strip() + b": " + cells[-1].lstrip()
+    beside = cells[-2].strip() if len(cells) > 1 else b""
+    colons = [cell.rstrip().endswith(b":") for cell in head]
+    if beside.endswith(b":") or any(colons) != all(colons):
+        return None
+    return said if not beside or len(beside) > 40 or _DIGIT.search(beside) else beside + b": " + said
 
 
 def _row(data: bytes, start: int, cut: bytes) -> list[bytes]:

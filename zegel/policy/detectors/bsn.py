@@ -196,7 +196,8 @@ def _shape(groupings: Iterable[tuple[int, ...]]) -> str:
     forms = []
     for groups in groupings:
         for separator in (r"(?: | ?\n)", r"\.", "-") if len(groups) > 1 else ("",):
-            forms.append(separator.join(rf"\d{{{n}}}" for n in groups))
+            boxes = separator.replace(r" |", r" {1,4}|") if max(groups) == 1 else separator  # a cell for each digit
+            forms.append(boxes.join(rf"\d{{{n}}}" for n in groups))
     return rf"(?i)(?:\b|_|bsn|nummer|nr)(?:{'|'.join(forms)})(?:\b|_)"
 
 
