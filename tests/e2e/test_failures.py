@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import time
@@ -89,9 +90,8 @@ def small_disk(tmp_folder: Path) -> Iterator[Path]:
     """A disk of 24 MB, real enough to be full or read-only."""
     folder = tmp_folder.with_name(tmp_folder.name + "-disk")
     folder.mkdir(mode=0o755)
-    mounted = subprocess.run(
-        as_root(["mount", "-t", "tmpfs", "-o", "size=24m,mode=755", "tmpfs", str(folder)]), check=False
-    )
+    options = f"size=24m,mode=755,uid={os.getuid()},gid={os.getgid()}"
+    mounted = subprocess.run(as_root(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]), check=False)
     if mounted.returncode:
         pytest.skip("this machine does not let us mount a tmpfs")
     yield folder
