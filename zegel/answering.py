@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from zegel.message.reader import Mail
 from zegel.references import PREFIX, Reference, references_in
-from zegel.vault.store import Store
+from zegel.vault.keyring import KeyGone
+from zegel.vault.vault import Vault
 
 _IN_BYTES = PREFIX.encode("ascii")
 _FIELDS = frozenset({"in-reply-to", "references", "message-id"})
@@ -18,33 +19,46 @@ MOST, MOST_TEXTS = 50, 100
 
 
 class Answer(NamedTuple):
-    """The conversation that a mail goes on with, and the level that it is protected at."""
+    """The conversation that a mail goes on with, and how it is protected."""
 
     level: int
     conversation: int
+    hide_subject: bool
+    """Whether its subject may not be told: it is that of a message with something sensitive in it, which the rules know
+    by what stood around it there."""
 
 
-NOTHING = Answer(0, 0)
+NOTHING = Answer(0, 0, False)
 
 
-def answer_in(mail: Mail, key: bytes, store: Store, now: float) -> Answer:
+def answer_in(mail: Mail, vault: Vault, now: float) -> Answer:
     """What `mail` answers; NOTHING when that is no reply of ours, which takes no database.
 
     The level is the one that the reply was written at, or a higher one that its conversation has by now.
     """
-    found = list(dict.fromkeys(islice(_references(mail, key), MOST)))
+    found = list(dict.fromkeys(islice(_references(mail, vault.keys.reply), MOST)))
     if not found:
         return NOTHING
     # Looked up by the thread that writes: a session of libmilter must not have a connection of its own, because the end
     # of the session, in another thread of the system, would close it there.
-    return store.write(lambda: _answered(found, store, now))
+    return vault.store.write(lambda: _answered(found, vault, now))
 
 
-def _answered(found: Sequence[Reference], store: Store, now: float) -> Answer:
+def _answered(found: Sequence[Reference], vault: Vault, now: float) -> Answer:
+    store = vault.store
     replies = [message for each in found if (message := store.message(each.reply)) is not None]
     conversation = replies[0].conversation if replies else 0
     live = [each.level for each in store.deliveries.of_conversation(conversation) if each.expires_at > now]
-    return Answer(max([*(each.level for each in found), *live]), conversation)
+    hidden = any(_hides_subject(each.reply, vault, now) for each in found)
+    return Answer(max([*(each.level for each in found), *live]), conversation, hidden)
+
+
+def _hides_subject(reply: int, vault: Vault, now: float) -> bool:
+    """Whether the subject of what was answered may not be told; of what is over nobody knows that it may."""
+    try:
+        return bool(vault.headline(reply, now).get("hide_subject"))
+    except KeyGone:
+        return True
 
 
 def _references(mail: Mail, key: bytes) -> Iterator[Reference]:

@@ -77,8 +77,10 @@ class Intake:
         self._reader.archive_passwords = rules.archive_passwords
         self._reader.ocr_seconds = rules.picture_seconds
         mail = self._reader.read(raw)
-        answer = answer_in(mail, self._vault.keys.reply, self._vault.store, self._house.clock())
+        answer = answer_in(mail, self._vault, self._house.clock())
         verdict = rules.judge(mail, sender=envelope.sender, recipients=outside, answers=answer.level)
+        if answer.hide_subject:
+            verdict = replace(verdict, subject_hit=True)
         if verdict.level == 0:
             return self._let_go(envelope, verdict)
         protected = tuple(recipient for recipient in outside if verdict.levels.get(recipient, 0) > 0)

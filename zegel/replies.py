@@ -250,7 +250,8 @@ class Replies:
         )
         raw = reply_mail(self._brand, written, self._settings.organisation.languages[0])
         key: DataKey = self._vault.new_data_key(reply_id, expires_at)
-        headline = json.dumps({"name": name or delivery.recipient, "subject": subject}).encode()
+        hidden = bool(self._vault.headline(delivery.message_id, now).get("hide_subject"))
+        told = {"name": name or delivery.recipient, "subject": subject, "hide_subject": hidden}
         return NewReply(
             id=reply_id,
             conversation=message.conversation,
@@ -259,7 +260,7 @@ class Replies:
             key_day=key.day,
             wrapped_key=key.wrapped,
             sender=delivery.recipient,
-            headline=key.seal(headline, "headline"),
+            headline=key.seal(json.dumps(told).encode(), "headline"),
             level=delivery.level,
             size=len(raw),
             digest=digest,

@@ -149,6 +149,24 @@ def test_an_answer_is_protected_at_the_level_of_the_reply(
     assert {each.recipient for each in newest} == {RECIPIENT, "derde@elders.example"}
 
 
+@pytest.mark.parametrize(("subject", "later", "hidden"), [("uitslag", 0, False), ("123456782", 0, True),
+                                                          ("123456782", 40, True)])  # fmt: skip
+def test_an_answer_tells_no_subject_that_was_not_told(
+    answering: Answering, offer: Offer, subject: str, later: int, hidden: bool
+) -> None:
+    """A number was known for sensitive by the file that it also stood in; in the answer it stands alone."""
+    delivery = answering.seal(subject=subject)
+    reply = answering.mail(delivery, answering.send(delivery))
+    answering.level2.clock.pass_(later * 86_400)
+    answering.level2.upkeep()
+    raw = written(f"From: {SENDER}", f"Subject: Re: {subject}", f"In-Reply-To: {reply['Message-ID']}", body=CLEAN)
+    assert offer(raw).rules == ("answer",)
+    answering.level2.run()
+    told = answering.level2.letters(RECIPIENT)[-1]
+    assert (subject in str(told["Subject"])) is not hidden
+    assert (subject in told.as_string()) is not hidden
+
+
 def test_a_reply_that_is_sent_on_as_a_file_is_protected(answering: Answering, offer: Offer) -> None:
     answering.level2.phonebook.give(RECIPIENT, "+31612345954", SENDER)
     delivery = answering.seal(level=2)
@@ -206,8 +224,7 @@ def test_other_mail_stays_untouched_and_asks_no_database(
     raw = mail(2, *fields, body=CLEAN)
     assert offer(raw).kind == "clean"
     answering.level2.house.vault.store.close()  # and now nothing could be asked
-    key, store = answering.level2.house.vault.keys.reply, answering.level2.store
-    assert answer_in(reader.read(raw), key, store, 0) == NOTHING
+    assert answer_in(reader.read(raw), answering.level2.house.vault, 0) == NOTHING
 
 
 def test_thousands_of_references_take_no_time(answering: Answering, reader: Reader) -> None:
@@ -218,9 +235,8 @@ def test_thousands_of_references_take_no_time(answering: Answering, reader: Read
         .replace("1", "d")
     )
     many = reader.read(mail(2, body=f"{words} {message_id} " + message_id * 20_000))
-    key, store = answering.level2.house.vault.keys.reply, answering.level2.store
     begun = time.perf_counter()
-    answer_in(many, key, store, 0)
+    answer_in(many, answering.level2.house.vault, 0)
     assert time.perf_counter() - begun < 1
 
 
