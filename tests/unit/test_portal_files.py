@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import subprocess
 from email.message import EmailMessage
@@ -14,6 +15,7 @@ import pyzipper
 
 from tests.unit.fake_access import FakeAccess
 from tests.unit.portal_client import Client, M, client_for, reader_of
+from zegel_portal.drawer import Drawer
 from zegel_portal.names import attachment_header, unique_names
 from zegel_portal.pdf_worker import png
 
@@ -283,3 +285,15 @@ def test_taking_things_out_is_noted() -> None:
     for path in ("/file/1", "/preview/1", "/original.eml", "/everything.zip", "/message", "/body", "/zip"):
         jan.get(M + path)
     assert access.calls == ["opened file 1", "opened preview 1", "opened original", "opened everything"]
+
+
+def test_what_a_killed_portal_left_in_memory_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zegel_portal.drawer._MEMORY_FOLDER", tmp_path)
+    left, at_work, others = (tmp_path / name for name in ("zegel-document-1", "zegel-document-2", "other"))
+    for folder in (left, at_work, others):
+        folder.mkdir()
+        (folder / "document.odt").write_bytes(b"x")
+    for folder in (left, others):
+        os.utime(folder, (0, 0))
+    Drawer()
+    assert sorted(tmp_path.iterdir()) == [others, at_work]

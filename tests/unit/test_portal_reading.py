@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import re
 import struct
 import subprocess
@@ -259,18 +258,6 @@ def test_a_document_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("zegel_portal.drawer._OFFICE_SECONDS", 0.2)
     with pytest.raises(Undrawable):
         Drawer().document(office_file(".odt"), ".odt")
-
-
-def test_what_a_killed_portal_left_in_memory_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("zegel_portal.drawer._MEMORY_FOLDER", tmp_path)
-    left, at_work, others = (tmp_path / name for name in ("zegel-document-1", "zegel-document-2", "other"))
-    for folder in (left, at_work, others):
-        folder.mkdir()
-        (folder / "document.odt").write_bytes(b"x")
-    for folder in (left, others):
-        os.utime(folder, (0, 0))
-    Drawer()
-    assert sorted(tmp_path.iterdir()) == [others, at_work]
 
 
 def a_photo(kind: str, size: tuple[int, int] = (3000, 2000), **more: object) -> bytes:
