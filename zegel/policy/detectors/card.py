@@ -50,11 +50,13 @@ _OTHER = label_words(
     "order bestel factu klant debiteur relatie polis referen kenmerk ref artikel zending track trace pakket barcode "
     "imei iccid sim serie serial ean gtin sscc invoice customer ticket transact message meter shipment parcel "
     "delivery lot batch product contract betalingskenmerk betaalkenmerk acceptgiro aanslag declarat user session "
-    "request build"
+    "request build cjib"
 )
+_OTHER = re.compile(rf"{_OTHER.pattern}|(?![a-z]*(?:kaart|card|pas)n)[a-z]{{4,}}(?:nummers?|nrs?)")
 """What a long number is called when no money can be taken with it."""
 _INSIDE = re.compile(r"(?:\d[.,/:-]?|[/=?&#@+<])$")
-_GOES_ON = re.compile(r"[.,/:-]?\d|[@&=]")
+_GOES_ON = re.compile(r"[./:-]?\d|,\d(?!\d?[/-]\d)|[@&=]")
+"""How the number is seen to be a part of more; after a comma the month of expiry may stand."""
 _IN_IBAN = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{2})\d\d[ .-]?(?:[A-Za-z0-9]{4}[ .-]?){0,4}$")
 """The begin of an account number, of which the digits are the rest."""
 _SENTENCE_END = re.compile(r"[.!?]\s")
