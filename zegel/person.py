@@ -128,7 +128,7 @@ def phrase_problem(phrase: str) -> PhraseProblem | None:
     return "words" if _PASSWORD.search(phrase.casefold()) else None
 
 
-_LINK = re.compile(r"://|\bwww\b|@|\w\.\w|\w/\w|:/|\b(https?|mailto|tel)\b", re.IGNORECASE)
+_LINK = re.compile(r"://|\bwww\b|@|\w[.\u3002]\w|\w/\w|:/|\b(https?|mailto|tel)\b", re.IGNORECASE)
 _ASKING_ANYWHERE = (
     "password", "passwort", "wachtwoord", "motdepasse", "kennwort", "passcode", "pincode", "verification",
     "verificatie", "inloggen", "einloggen", "creditcard", "iban",

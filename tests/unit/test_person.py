@@ -86,6 +86,7 @@ def test_who_does_not_come_back_is_forgotten_after_two_years(level2: Level2) -> 
         ("mijn fiets https://kliniek.example", "link"),
         ("zie www kliniek", "link"),
         ("kliniek.example", "link"),
+        ("kliniek\u3002example", "link"),
         ("jan@post.example", "link"),
         ("klik/hier", "link"),
         ("1234", "digits"),
