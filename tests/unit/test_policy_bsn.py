@@ -42,6 +42,7 @@ def found(finder: Rules, text: str) -> dict[str, int]:
         "BSN verzekerde\n------------------\n111222333",
         "PID|1||111222333^^^NLMINBIZA^NNNLD~123^^^ZKH^PI||Jansen^Jan",
         'id root="2.16.840.1.113883.2.4.6.3" extension="111222333"',
+        'id extension="111222333" root="2.16.840.1.113883.2.4.6.3"',
         "Het BSN van mijn moeder, mevrouw De Vries-van den Berg uit Amersfoort, is volgens mij 111222333.",
         "Zoals besproken het burgerservicenummer van de heer J.P. van der Meulen, wonende te Zoetermeer, geboren op "
         "3 mei 1961:\n111222333",
@@ -65,6 +66,8 @@ def test_what_is_called_a_bsn_is_found(finder: Rules, text: str) -> None:
         "Accreditatienummer 111222333, 4 punten",
         "METC-nummer 111222333",
         "Pakbon 111222333",
+        "Personal no-show fee, invoice 111222333",
+        "De BSN-check draait als job 12; run-id 111222333",
         "De vereniging met verenigingsnummer 111222333",
         "Bel 030 111222333",
         "Bel 00 31 111222333",

@@ -43,7 +43,7 @@ _CALLED = (
     r"bsn|bns(?![a-z])|b\.s\.n|b s n(?![a-z])|burgers?~(?:se[a-z]{2,6}[-_\s>]{0,12})?n(?:umme)?r|sofi(?![a-mo-z])|"
     r"sociaal~fiscaal|pgn(?![a-z])|persoonsgebonden nummer|persoonsn(?:umme)?r|persoonlijk n(?:umme)?r|"
     r"onderwijsn(?:umme)?r|citizen'?s?~service~n(?:umber|r|o)|ssn(?![a-z])|social~security~n(?:umber|r|o)|"
-    r"national~identi(?:ty|fication)~number|personal no(?![a-z])|nlminbiza|nnnld|113883\.2\.4\.6\.3(?!\d)"
+    r"national~identi(?:ty|fication)~number|personal no\.|nlminbiza|nnnld|113883\.2\.4\.6\.3(?!\d)"
 )
 """`~` is any small gap. The last three stand in the messages of hospitals: HL7 names the register, CDA its number."""
 _LABEL = re.compile(
@@ -62,7 +62,7 @@ _OTHER = label_words(
     "payment product sku ean isbn purchase quote shipment account delivery parcel meter meterst vestiging build "
     "version versie revisi commit batch lot zaak zaakn melding incident dossier verzekerd patientn clientn "
     "declarat machtiging acceptgiro aanslag reserver boeking booking reservation vlucht flight afspra appointment "
-    "accredit document protocol registration application claim voucher pakbon vacature metc ownerappt"
+    "accredit document protocol registration application claim voucher pakbon vacature metc ownerappt run job"
 )
 _OTHER = re.compile(rf"{_OTHER.pattern}|(?!bsn|bns|burger|sofi|persoon|identi|onderwijs)[a-z]{{4,}}(?:nummers?|nrs?)")
 """What a number is called when it is not a person's: these, and whatever Dutch glues to "nummer"."""
@@ -77,7 +77,7 @@ _FAR = re.compile(r"(?:[^.!?\n\d]|(?<!\d)\d{1,4}(?!\d)|(?<![a-z]{3})\.|\.(?!\s))
 """The rest of a long sentence: initials, titles and dates may stand in it, other numbers may not."""
 _WINDOW = 60
 _WINDOW_FAR = 200
-_WINDOW_AFTER = 30
+_WINDOW_AFTER = 36
 
 
 def passes(digits: str) -> bool:
