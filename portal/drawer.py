@@ -25,6 +25,8 @@ from .landlock import version as landlock_version
 _FOLDER = Path(__file__).parent
 _SECONDS, _OFFICE_SECONDS = 20, 45
 _WAIT = 15
+_OFFICE_IN_LINE = 3
+"""Office documents under way and waiting: each holds a thread of the portal for long, and others want to read."""
 _KEPT_BYTES, _KEPT_SECONDS = 40_000_000, 600
 """What is kept of conversions that take long, and for how long: somebody looks at one page after the other."""
 _MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108 (each document gets a folder of its own in it)
@@ -72,6 +74,7 @@ class Drawer:
         """`office` is the program folder of LibreOffice, "" for none, None to look for it."""
         self._turn = threading.BoundedSemaphore(at_once)
         self._office_turn = threading.BoundedSemaphore(1)
+        self._office_line = threading.BoundedSemaphore(_OFFICE_IN_LINE)
         self.office = find_office() if office is None else office
         self._kept: OrderedDict[tuple[str, bytes], tuple[float, bytes]] = OrderedDict()
         self._lock = threading.Lock()
@@ -112,6 +115,7 @@ class Drawer:
         where = str(_MEMORY_FOLDER) if os.access(_MEMORY_FOLDER, os.W_OK | os.X_OK) else None
         try:
             with (
+                _in_turn(self._office_line, 0),
                 _in_turn(self._office_turn),
                 tempfile.TemporaryDirectory(prefix=_PREFIX, dir=where, ignore_cleanup_errors=True) as folder,
             ):
@@ -158,9 +162,9 @@ class Drawer:
 
 
 @contextmanager
-def _in_turn(queue: threading.BoundedSemaphore) -> Iterator[None]:
+def _in_turn(queue: threading.BoundedSemaphore, seconds: float = _WAIT) -> Iterator[None]:
     """A place in a queue that is given up after a while."""
-    if not queue.acquire(timeout=_WAIT):
+    if not queue.acquire(timeout=seconds):
         raise Busy
     try:
         yield

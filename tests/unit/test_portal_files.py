@@ -6,6 +6,9 @@ import io
 import os
 import re
 import subprocess
+import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from email.message import EmailMessage
 from pathlib import Path
 from urllib.parse import unquote
@@ -15,7 +18,7 @@ import pyzipper
 
 from tests.unit.fake_access import FakeAccess
 from tests.unit.portal_client import Client, M, client_for, reader_of
-from zegel_portal.drawer import Drawer
+from zegel_portal.drawer import Busy, Drawer
 from zegel_portal.names import attachment_header, unique_names
 from zegel_portal.pdf_worker import png
 
@@ -297,3 +300,31 @@ def test_what_a_killed_portal_left_in_memory_is_removed(tmp_path: Path, monkeypa
         os.utime(folder, (0, 0))
     Drawer()
     assert sorted(tmp_path.iterdir()) == [others, at_work]
+
+
+def test_office_documents_leave_threads_for_readers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One recipient who asks for many at once would otherwise hold every thread of the portal."""
+    drawer, begun, go_on = Drawer(), threading.Semaphore(0), threading.Event()
+
+    def convert(*_: object) -> bytes:
+        begun.release()
+        go_on.wait(20)
+        return b"%PDF"
+
+    monkeypatch.setattr(drawer, "_ran", convert)
+    monkeypatch.setattr(drawer, "shows", lambda _: True)
+    with ThreadPoolExecutor(8) as readers:
+        asked = [readers.submit(drawer.document, b"%d" % number, ".odt") for number in range(8)]
+        assert begun.acquire(timeout=10)
+        started = time.monotonic()
+        refused = [each for each in asked if _busy(each, 0.5)]
+        assert len(refused) == 5 and time.monotonic() - started < 10
+        go_on.set()
+        assert [each.result(20) for each in asked if each not in refused] == [b"%PDF"] * 3
+
+
+def _busy(asked: Future[bytes], seconds: float) -> bool:
+    try:
+        return isinstance(asked.exception(seconds), Busy)
+    except TimeoutError:
+        return False
