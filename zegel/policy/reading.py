@@ -56,6 +56,8 @@ class Reading:
         if kind == "extra_forbidden":
             known = keys_of(model)
             hint = nearest(name, known) or f"; known here: {', '.join(known)}"
+            if " " in name:  # a sentence with a colon
+                hint = "; when it is text, put quotes around all of it"
             self.problem(at, f"unknown key '{name}'{hint}", of_key=True)
         elif kind == "missing":
             self.problem(at[:-1], f"the key '{name}' is missing; add it", of_key=True)

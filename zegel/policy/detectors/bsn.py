@@ -118,24 +118,35 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
 def _confidence(before: str, after: str, number: str, groups: tuple[int, ...]) -> Confidence | None:
     """How sure it is, should the check digits be right; None when it is something else."""
     window = before[-_WINDOW:] if "  " not in before else re.sub(" {2,}", " ", before)[-_WINDOW:]
-    label_end = _last_label(window)
+    hinted = _hinted(before)  # else nothing in front of it can name it
+    label_end = _last_label(window) if hinted else None
     if label_end is not None and _DIRECT.fullmatch(window, label_end):
         return Confidence.CONTEXT
     if _inside(before) or _part_of_more(before, after, number, groups):
         return None
-    if _GOES_ON.match(after) and not (after[0] == "," and _under_heading(before)):
+    if _GOES_ON.match(after) and not (after[0] == "," and hinted and _under_heading(before)):
         return None
     if _date_or_phone(before, number, groups):
         return None
     if labelled(window, _OTHER) and (
         label_end is None or _SENTENCE_END.search(window, label_end) or _NUMBER_OF.search(window, label_end)
     ):
-        return Confidence.CONTEXT if _under_heading(before) else None
-    if label_end is not None or _last_label(after[:_WINDOW_AFTER]) is not None or _under_heading(before):
+        return Confidence.CONTEXT if hinted and _under_heading(before) else None
+    if label_end is not None or _last_label(after[:_WINDOW_AFTER]) is not None:
         return Confidence.CONTEXT
-    if (far := _last_label(before[-_WINDOW_FAR:])) is not None and _FAR.fullmatch(before[-_WINDOW_FAR:].rstrip(), far):
+    if hinted and (_under_heading(before) or _in_long_sentence(before[-_WINDOW_FAR:])):
         return Confidence.CONTEXT
     return Confidence.VALID if groups in USUAL and "\n" not in number else None
+
+
+def _in_long_sentence(before: str) -> bool:
+    """Whether the sentence named a BSN long ago, and no other number since.
+
+    >>> _in_long_sentence("Het BSN van mijn moeder, mevrouw J.P. de Vries-van den Berg uit Amersfoort, is volgens mij ")
+    True
+    """
+    label_end = _last_label(before)
+    return label_end is not None and _FAR.fullmatch(before.rstrip(), label_end) is not None
 
 
 def _last_label(text: str) -> int | None:
