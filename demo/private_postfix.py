@@ -76,7 +76,11 @@ class PrivatePostfix:
         """
         if not Path("/usr/sbin/postfix").exists():
             raise PostfixError("Postfix is not installed; run: make setup")
-        self._prepare()
+        before = os.umask(0o022)  # Postfix's own users read what is written here, whatever the umask of who starts it
+        try:
+            self._prepare()
+        finally:
+            os.umask(before)
         self.stop()
         self._postfix("start")
         try:

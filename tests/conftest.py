@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+_UMASK = os.umask(0o022)
+os.umask(_UMASK)
 CHROMIUM = "/usr/bin/chromium"
 QUIET = [
     "--no-sandbox",
@@ -27,3 +30,10 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield started
         started.close()
+
+
+@pytest.fixture(autouse=True)
+def umask() -> Iterator[None]:
+    """The core closes its process's files to others for good (`open_house`); the next test starts as the first did."""
+    yield
+    os.umask(_UMASK)
