@@ -41,6 +41,21 @@ def _name(secret: str) -> bytes:
     return zipped({f"{secret}.txt": "x"})
 
 
+@place("zip", "member under another name than the directory's")
+def _renamed(secret: str) -> bytes:
+    return zipped({"a.txt": secret}).replace(b"a.txt", b"b.txt", 1)
+
+
+@place("zip", "member that overlaps another")
+def _overlapping(secret: str) -> bytes:
+    """The directory's first member is as long as to reach into the second; newer Pythons refuse to read it."""
+    data = bytearray(zipped({"a.txt": f"{secret}. ", "b.txt": "x"}, zipfile.ZIP_STORED))
+    at = data.index(b"PK\x01\x02")
+    length = struct.unpack_from("<I", data, at + 20)[0] + 3
+    struct.pack_into("<II", data, at + 20, length, length)
+    return bytes(data)
+
+
 @place("zip", "comment")
 def _comment(secret: str) -> bytes:
     out = io.BytesIO(zipped({"a.txt": "x"}))

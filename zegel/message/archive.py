@@ -65,10 +65,16 @@ def zip_members(found: Found, package: zipfile.ZipFile, part: str) -> Iterator[t
             continue
         pieces: list[bytes] = []
         try:
-            with package.open(info) as file:
-                while piece := file.read(_PIECE):
-                    found.budget.charge(len(piece))
-                    pieces.append(piece)
+            try:
+                with package.open(info) as file:
+                    while piece := file.read(_PIECE):
+                        found.budget.charge(len(piece))
+                        pieces.append(piece)
+            except zipfile.BadZipFile:
+                # Two names that differ, or members that overlap: Python gives up, other programs do not.
+                if pieces or not (plain := _at_its_place(package, info, found.budget)):
+                    raise
+                pieces.append(plain)
         except Exceeded as exceeded:
             found.cannot_read(path, info.filename, exceeded.kind)
             yield info, b"".join(pieces)
@@ -78,6 +84,19 @@ def zip_members(found: Found, package: zipfile.ZipFile, part: str) -> Iterator[t
         except (RuntimeError, *_BROKEN):
             found.cannot_read(path, info.filename, "corrupt")
         yield info, b"".join(pieces)
+
+
+def _at_its_place(package: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget) -> bytes:
+    """A member read from where the directory says that it stands, whatever else its own header says."""
+    data = package.fp.getvalue() if isinstance(package.fp, io.BytesIO) else b""
+    header = data[info.header_offset : info.header_offset + _LOCAL.size]
+    if len(header) < _LOCAL.size or not header.startswith(_LOCAL_MARK):
+        return b""
+    start = info.header_offset + _LOCAL.size + sum(struct.unpack("<HH", header[-4:]))
+    if info.compress_type == zipfile.ZIP_STORED:
+        budget.charge(min(info.compress_size, len(data) - start))
+        return data[start : start + info.compress_size]
+    return inflated(memoryview(data)[start:], budget, RAW) if info.compress_type == zipfile.ZIP_DEFLATED else b""
 
 
 def _unlocked(found: Found, locked: Any, place: int) -> bytes | None:
