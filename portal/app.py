@@ -183,7 +183,7 @@ def _at_delivery(site: Site, view: View) -> View:
         person = site.trust.people.language(delivery.recipient) if delivery else None
         asking = browser_of(site, delivery.language if delivery else None, person)
         if delivery is None:
-            return site.problem(asking, 404, "link")
+            return entry.unknown(site, asking, token, posted.fields)
         visit = Visit(asking, token, delivery, posted)
         if site.access.ended(delivery) and not (view is voice.ask_sender and proven(site, visit)):
             return voice.ended(site, visit)

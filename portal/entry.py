@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import ceil
 from typing import Any
 
@@ -10,7 +11,7 @@ from zegel.passwords import Busy
 
 from . import device, voice
 from .site import Site
-from .visit import Visit
+from .visit import Browser, Visit
 
 _STATUS = {"wrong": 422, "empty": 422, "busy": 503}
 _A_DAY = 24 * 3600
@@ -60,6 +61,13 @@ def unlock(site: Site, visit: Visit) -> Any:
     if isinstance(answer, Opened):
         return device.arrive(site, visit, answer.cookie)
     return _refused(site, visit, answer)
+
+
+def unknown(site: Site, asking: Browser, token: str, form: Mapping[str, str]) -> Any:
+    """A link that nobody was given. Trying a password at it takes as long as at a real one, and tells as little."""
+    if "password" in form:
+        site.access.unlock(token, form["password"][:200], None)
+    return site.problem(asking, 404, "link")
 
 
 def until(site: Site, visit: Visit) -> int:

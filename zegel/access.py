@@ -1,7 +1,7 @@
 """Who may open what, now: links, passwords, sessions and their limits.
 
-All that is counted is in the database, so a restart forgives nothing. A wrong password costs
-the same work as a right one; what is refused whatever was typed, a link that nobody was given above all, costs none.
+All that is counted is in the database, so a restart forgives nothing. A wrong link and a wrong password take the
+same time as right ones; what is refused whatever was typed takes no place from those whose password is hashed.
 """
 
 from __future__ import annotations
@@ -155,6 +155,7 @@ class Access:
             return Refused("empty")
         found = self.delivery(link)
         if found is None:
+            passwords.hash_for_nothing(password)
             return Refused("unknown")
         if refusal := self._shut(found, self._clock()):
             return refusal

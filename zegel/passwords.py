@@ -18,6 +18,7 @@ LENGTH = 12
 _AT_ONCE = threading.BoundedSemaphore(2)
 _IN_LINE = threading.BoundedSemaphore(4)
 """Hashing and waiting for it: never all threads of the portal, or guessers would keep everybody out."""
+_FOR_NOTHING = threading.BoundedSemaphore(1)
 _MEMORY_KIB, _PASSES, _LANES = 64 * 1024, 3, 4  # RFC 9106, section 4, second recommended option
 
 
@@ -60,8 +61,25 @@ def as_typed(text: str) -> str:
 def password_hash(password: str, salt: bytes) -> bytes:
     """The argon2id hash of a password: 64 MiB and some 50 ms, two at a time and two in line. Raises Busy."""
     with _turn():
-        secret = password.encode("utf-8", "surrogatepass")
-        return hash_secret_raw(secret, salt, _PASSES, _MEMORY_KIB, _LANES, 32, Type.ID)
+        return _hashed(password, salt)
+
+
+def hash_for_nothing(password: str) -> None:
+    """Takes the time of `password_hash`, where a link that nobody was given is to look like one that somebody was.
+
+    One at a time, in a place of its own: whoever makes up links by the thousand is told at once that they are wrong,
+    and takes no place from people with real ones.
+    """
+    if _FOR_NOTHING.acquire(blocking=False):
+        try:
+            _hashed(password, bytes(16))
+        finally:
+            _FOR_NOTHING.release()
+
+
+def _hashed(password: str, salt: bytes) -> bytes:
+    secret = password.encode("utf-8", "surrogatepass")
+    return hash_secret_raw(secret, salt, _PASSES, _MEMORY_KIB, _LANES, 32, Type.ID)
 
 
 @contextmanager
