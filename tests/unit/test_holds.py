@@ -9,6 +9,7 @@ import pytest
 
 from tests.unit.cast import OTHER, RECIPIENT, SENDER
 from tests.unit.level2 import BROWSER, NUMBER, Killed, Level2, killed
+from zegel.look import GOOD
 
 HOUR, DAY = 3600, 86_400
 
@@ -53,7 +54,7 @@ def test_the_request_is_a_mail_of_the_organisation_with_one_green_button(level2:
     (mail,) = level2.letters(SENDER)
     assert mail["Auto-Submitted"] == "auto-generated" and "no-reply@kliniek.example" in mail["From"]
     html = mail.get_body(("html",))
-    assert html is not None and str(html.get_content()).count("background:#1a7f37") == 1
+    assert html is not None and str(html.get_content()).count(f"background:{GOOD}") == 1
     assert mail["Subject"] == "Mobiel nummer nodig: uitslag"
 
 
