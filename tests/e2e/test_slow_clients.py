@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import select
 import socket
@@ -126,7 +125,7 @@ def test_slow_clients_hold_no_thread_and_are_gone_in_time(served: Served) -> Non
 
 def test_ten_thousand_connections_keep_nobody_out(served: Served) -> None:
     most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MANY + len(os.listdir("/proc/self/fd")) + 200
+    wanted = MANY + len(list(Path("/proc/self/fd").iterdir())) + 200
     if most[1] != resource.RLIM_INFINITY and most[1] < wanted:
         pytest.skip(f"this machine lets a process have {most[1]} descriptors only")
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(wanted, most[0]), most[1]))
