@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 
 LONG: Final = settings.get_current_profile_name() == "long"
 """Whether this is `make fuzz`."""
-SECONDS: Final = float(os.environ.get("FUZZ_SECONDS", "300" if LONG else "8"))
+SECONDS: Final = float(os.environ.get("FUZZ_SECONDS", "500" if LONG else "8"))
 """How long bytes are mutated."""
 HOSTILE_MAILS: Final = 5000 if LONG else 400
 """Mails over which the memory has to stay flat."""
