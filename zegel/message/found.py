@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,8 @@ Properties = tuple[tuple[str, str], ...]
 
 _MOST_PROPERTIES = 300
 _LONGEST_PROPERTY = 2000
+_VISIBLE = re.compile(rb"[^\s\x1c-\x1f]")
+"""What `str.isspace` does not take for blank either."""
 _LONGEST_PLACE = 100
 
 
@@ -142,7 +145,7 @@ class Found:
         if as_utf8 is None:
             for text in charsets.readings(data, charset):
                 self.text(where, part, text)
-        elif self._takes(part, len(data)) and as_utf8 and not as_utf8.isspace():
+        elif self._takes(part, len(data)) and _VISIBLE.search(as_utf8):
             self.texts.append(Text(where, part, as_utf8))
 
     def _takes(self, part: str, size: int) -> bool:
