@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -106,7 +106,8 @@ def _stopping_on_signals() -> Iterator[None]:
     def stop(*_: object) -> NoReturn:
         for number in wanted:
             signal.signal(number, signal.SIG_IGN)
-        print("stopping", flush=True)
+        with suppress(OSError):  # of a terminal that is closed
+            os.write(1, b"stopping\n")  # not print: the signal may have come in the middle of one
         raise _Ended(0)
 
     for number in wanted:
