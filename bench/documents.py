@@ -22,7 +22,7 @@ from typing import Final
 from bench import mails
 from tests.quality import in_archives, in_legacy, in_odf, in_ooxml, in_outlook
 from tests.quality.compound import compound
-from tests.unit.message_samples import file_part, mail, text_part, zipped
+from tests.unit.message.message_samples import file_part, mail, text_part, zipped
 
 PAGES: Final = 40
 PAGE: Final = 2_800

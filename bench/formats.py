@@ -16,11 +16,11 @@ from typing import Final
 from bench import documents
 from bench.documents import Document
 from bench.figures import Figure, Invalid, against, median
-from zegel.message import kinds
+from zegel.message.base import file_types as kinds
+from zegel.message.base.found import Budget, Found
 from zegel.message.documents import read_file
-from zegel.message.found import Budget, Found
 from zegel.message.reader import Reader
-from zegel.settings import Limits
+from zegel.settings.model import Limits
 
 GROUP: Final = f"documents of {documents.PAGES} pages, in process, one core"
 THROUGH: Final = "a document through a worker process"

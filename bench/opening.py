@@ -18,8 +18,8 @@ from bench.parts import Parts
 from demo.milter_client import MilterClient
 from demo.place import free_ports
 from demo.processes import Service
-from zegel.house import House, open_house
-from zegel.settings import load_settings
+from zegel.core import House, open_house
+from zegel.settings.model import load_settings
 
 SIZE: Final = 25 * mails.MEGABYTE
 GROUP: Final = "a message of 25 MB in the portal"

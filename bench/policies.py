@@ -25,9 +25,9 @@ from bench import mails
 from bench.figures import Figure, Report, against, limited, median
 from demo.stack import CHECKOUT
 from zegel.message.reader import Mail, Reader
-from zegel.policy.judging import Rules
-from zegel.policy.rules import load_rules
-from zegel.settings import Limits
+from zegel.policy.language.load import load_rules
+from zegel.policy.rules import Rules
+from zegel.settings.model import Limits
 
 GROUP: Final = "searching and judging, in process, one core"
 ENGINES: Final = "engines on the patterns of the shipped rules, 1 MB of clean text"

@@ -23,8 +23,8 @@ from bench.parts import Parts
 from demo.place import free_ports
 from demo.processes import Service
 from demo.stack import CHECKOUT
-from zegel.house import open_house
-from zegel.settings import load_settings
+from zegel.core import open_house
+from zegel.settings.model import load_settings
 
 GROUP: Final = "readers in the portal at the same time (p95)"
 MEMORY: Final = "memory of the portal, 8 downloads of 25 MB at the same time"

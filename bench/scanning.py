@@ -15,8 +15,8 @@ from bench import mails, policies
 from bench.figures import Figure, Invalid, against, limited, median
 from demo.stack import CHECKOUT
 from zegel.message.reader import Reader
-from zegel.policy.rules import load_rules
-from zegel.settings import Limits
+from zegel.policy.language.load import load_rules
+from zegel.settings.model import Limits
 
 GROUP: Final = "reading and judging, in process, one core"
 SPEED_LEAST, TIME_MOST = 150.0, 3.0

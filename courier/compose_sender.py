@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from zegel.house import House
-from zegel.notice.about import About
-from zegel.notice.brand import Brand
-from zegel.notice.hold_over import hold_over_mail
-from zegel.notice.number_mails import (
+from zegel.core import House
+from zegel.notices.brand import Brand
+from zegel.notices.hold_ended import hold_over_mail
+from zegel.notices.number_mails import (
     code_failed_mail,
     locked_mail,
     number_changed_mail,
@@ -17,13 +16,13 @@ from zegel.notice.number_mails import (
     number_request_mail,
     wrong_number_mail,
 )
-from zegel.notice.status_mails import not_opened_mail, opened_mail, receipt_mail, sms_alarm_mail
-from zegel.notice.trust_mails import ask_sender_mail, not_for_me_mail
-from zegel.phonebook import ADMINISTRATOR
-from zegel.vault.records import Delivery, Message, OutboxItem
+from zegel.notices.status_mails import not_opened_mail, opened_mail, receipt_mail, sms_alarm_mail
+from zegel.notices.to_sender import About
+from zegel.notices.trust_mails import ask_sender_mail, not_for_me_mail
+from zegel.recipients.phonebook import ADMINISTRATOR
+from zegel.vault.tables.records import Delivery, Message, OutboxItem
 from zegel.vault.vault import subject_to_tell
-
-from .outgoing import OutgoingMail
+from zegel_courier.outgoing import OutgoingMail
 
 _OF_A_MESSAGE = frozenset({"number-request", "number-reminder", "receipt"})
 _OF_A_DELIVERY = frozenset(

@@ -9,10 +9,10 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
-from zegel.faults import describe
-from zegel.house import House
-from zegel.vault.outbox_table import Lane
-from zegel.vault.records import OutboxItem
+from zegel.core import House
+from zegel.errors import describe
+from zegel.vault.tables.outbox import Lane
+from zegel.vault.tables.records import OutboxItem
 
 log = logging.getLogger("zegel.courier")
 LEASE = 600.0

@@ -13,19 +13,18 @@ from typing import IO
 
 import click
 
-from zegel.faults import describe
-from zegel.house import House, open_house
-from zegel.processes import CONFIG_OPTION, settings_or_exit, start_logging
-from zegel.sms.choice import gateway_of
+from zegel.core import House, open_house
+from zegel.errors import describe
 from zegel.sms.gateway import Gateway, GatewayUnusable
-
-from .compose import Composer
-from .drain import Drain
-from .mails import Mails
-from .steady_clock import SteadyClock
-from .submission import Submission
-from .texts import Texts
-from .upkeep import upkeep
+from zegel.sms.gateways import gateway_of
+from zegel.startup import CONFIG_OPTION, settings_or_exit, start_logging
+from zegel_courier.compose_recipient import Composer
+from zegel_courier.drain import Drain
+from zegel_courier.mail_lane import Mails
+from zegel_courier.sms_lane import Texts
+from zegel_courier.steady_clock import SteadyClock
+from zegel_courier.submission import Submission
+from zegel_courier.upkeep import upkeep
 
 log = logging.getLogger("zegel.courier")
 _LOOK_EVERY = 0.1

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from functools import partial
 
-from zegel.access import SESSION_IDLE, SESSION_MOST
-from zegel.codes import CODE_SECONDS
-from zegel.house import House
-from zegel.person import KEPT_SECONDS
+from zegel.core import House
+from zegel.recipients.preferences import KEPT_SECONDS
 from zegel.sms.gateway import Gateway, Reporting
+from zegel.unlock.access import SESSION_IDLE, SESSION_MOST
+from zegel.unlock.sms_codes import CODE_SECONDS
 from zegel.vault.keyring import day_of
 
 log = logging.getLogger("zegel.courier")

@@ -18,15 +18,14 @@ import click
 import Milter
 
 import milter
-from zegel.faults import describe
-from zegel.house import open_house
+from zegel.core import open_house
+from zegel.errors import describe
 from zegel.intake import Intake
 from zegel.message.reader import Reader
-from zegel.policy_in_force import PolicyInForce
-from zegel.processes import CONFIG_OPTION, refuse, settings_or_exit, start_logging
+from zegel.policy.language.in_force import PolicyInForce
+from zegel.startup import CONFIG_OPTION, refuse, settings_or_exit, start_logging
 from zegel.yamlfile import FileProblems
-
-from .session import Underway, session_factory
+from zegel_milter.session import Underway, session_factory
 
 log = logging.getLogger("zegel.milter")
 _LOOK_EVERY = 0.25

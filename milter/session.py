@@ -16,9 +16,9 @@ from typing import IO
 
 import Milter
 
-from zegel.envelope import Envelope, envelope_address
-from zegel.faults import describe
+from zegel.errors import describe
 from zegel.intake import Intake
+from zegel.mail.envelope import Envelope, envelope_address
 
 log = logging.getLogger("zegel.milter")
 IN_MEMORY = 1 << 20

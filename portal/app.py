@@ -11,39 +11,56 @@ from urllib.parse import urlsplit
 
 import bottle
 
-from zegel.access import Access
-from zegel.codes import Codes
-from zegel.conversations import Conversations
-from zegel.passkeys import Passkeys
-from zegel.replies import Replies
-from zegel.sender import SenderPages
-from zegel.settings import Settings
-from zegel.trust import Trust
+from zegel.conversations.conversations import Conversations
+from zegel.conversations.replies import Replies
+from zegel.senders.pages import SenderPages
+from zegel.settings.model import Settings
+from zegel.unlock.access import Access
+from zegel.unlock.passkeys import Passkeys
+from zegel.unlock.sms_codes import Codes
+from zegel.unlock.trust import Trust
 from zegel.vault.keyring import KeyGone
-
-from . import (
-    archive,
-    code,
+from zegel_portal.convert.converter import Drawer
+from zegel_portal.guard import REPORT, View, browser_of, check, guard, on_error, proven
+from zegel_portal.http.forms import Posted, Uploads, form_of
+from zegel_portal.http.responses import FILE_POLICY, reply
+from zegel_portal.http.visit import Names, Removal, Sent, Visit
+from zegel_portal.site.assets import Asset, Assets
+from zegel_portal.site.pages import Pages
+from zegel_portal.site.site import Site
+from zegel_portal.views import (
+    code_entry as code,
+)
+from zegel_portal.views import (
     conversation,
-    device,
-    entry,
     files,
     passkeys,
-    reading,
-    replying,
-    sent,
     sms_report,
-    voice,
-    you,
 )
-from .assets import Asset, Assets
-from .drawer import Drawer
-from .gate import REPORT, View, browser_of, check, guard, on_error, proven
-from .pages import Pages
-from .posted import Posted, Uploads, form_of
-from .reply import FILE_POLICY, reply
-from .site import Site
-from .visit import Names, Removal, Sent, Visit
+from zegel_portal.views import (
+    feedback as voice,
+)
+from zegel_portal.views import (
+    message as reading,
+)
+from zegel_portal.views import (
+    password_entry as entry,
+)
+from zegel_portal.views import (
+    preferences as you,
+)
+from zegel_portal.views import (
+    remembered_devices as device,
+)
+from zegel_portal.views import (
+    reply as replying,
+)
+from zegel_portal.views import (
+    sender as sent,
+)
+from zegel_portal.views import (
+    zip_download as archive,
+)
 
 
 def by_level(password: View, code: View) -> View:

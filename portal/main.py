@@ -8,14 +8,13 @@ import signal
 
 import click
 
-from zegel.access import Access
-from zegel.faults import describe
-from zegel.house import open_house
-from zegel.processes import CONFIG_OPTION, settings_or_exit, start_logging
-
-from .app import create_app
-from .memory import give_back
-from .server import create_server
+from zegel.core import open_house
+from zegel.errors import describe
+from zegel.startup import CONFIG_OPTION, settings_or_exit, start_logging
+from zegel.unlock.access import Access
+from zegel_portal.app import create_app
+from zegel_portal.http.malloc import give_back
+from zegel_portal.http.server import create_server
 
 _log = logging.getLogger("zegel.portal")
 

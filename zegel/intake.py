@@ -11,23 +11,23 @@ from dataclasses import dataclass, field, replace
 from mmap import mmap
 from typing import Literal
 
-from zegel.access import link_token, sender_token
-from zegel.answering import answer_in
-from zegel.bounces import Bounces
-from zegel.envelope import Envelope
-from zegel.holds import held_until
-from zegel.house import House
-from zegel.marks import HEADER, has_valid_mark
-from zegel.message.headers import addresses
-from zegel.message.mime import Header
+from zegel.conversations.answers import answer_in
+from zegel.conversations.bounces import Bounces
+from zegel.conversations.message_ids import answered, message_ids, thread_hash
+from zegel.core import House
+from zegel.crypto import fingerprint, keyed_hash
+from zegel.mail.addresses import address as normal
+from zegel.mail.envelope import Envelope
+from zegel.mail.own_mark import HEADER, has_valid_mark
+from zegel.message.mime.headers import addresses
+from zegel.message.mime.tree import Header
 from zegel.message.reader import Mail, Reader
-from zegel.notice.subject import without_words
-from zegel.policy.addresses import address as normal
-from zegel.policy.rules import Rules
+from zegel.notices.subject import without_words
+from zegel.policy.language.load import Rules
 from zegel.policy.verdict import Verdict
-from zegel.threads import answered, message_ids, thread_hash
-from zegel.vault.records import NewDelivery, NewMessage
-from zegel.vault.seal import fingerprint, keyed_hash
+from zegel.recipients.holds import held_until
+from zegel.unlock.access import link_token, sender_token
+from zegel.vault.tables.records import NewDelivery, NewMessage
 
 log = logging.getLogger("zegel.intake")
 DAY = 86_400

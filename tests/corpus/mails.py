@@ -22,7 +22,7 @@ from pathlib import Path
 from tests.corpus.values import DETECTOR_OF, Values
 from zegel.policy.case import plain
 from zegel.policy.detectors.birth import as_date
-from zegel.settings import Limits
+from zegel.settings.model import Limits
 
 TEMPLATES = Path(__file__).with_name("templates")
 _HOLE = re.compile(r"\{([a-z]+(?::[a-z]+)?)\}")

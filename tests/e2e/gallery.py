@@ -38,15 +38,15 @@ from tests.e2e.world import (
     type_number,
     without_cookies,
 )  # fmt: skip
-from tests.unit.fake_access import NOW
-from tests.unit.fake_codes import CODE
-from tests.unit.fake_sender import JAN, overview
-from tests.unit.portal_client import settings_for
-from zegel.access import Asked, Refused
-from zegel.settings import Settings
-from zegel.settings_languages import Language
+from tests.support.fakes.access import NOW
+from tests.support.fakes.codes import CODE
+from tests.support.fakes.sender import JAN, overview
+from tests.unit.portal.portal_client import settings_for
+from zegel.i18n.languages import Language
+from zegel.settings.model import Settings
+from zegel.unlock.access import Asked, Refused
 from zegel_portal.app import create_app
-from zegel_portal.server import create_server
+from zegel_portal.http.server import create_server
 
 HELP = {"support": "https://www.kliniek.example/hulp", "privacy": "https://www.kliniek.example/privacy"}
 

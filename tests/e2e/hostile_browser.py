@@ -16,9 +16,9 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog,
 
 from demo.place import free_ports
 from tests.conftest import CHROMIUM, QUIET
-from tests.unit.fake_access import FakeAccess
-from tests.unit.portal_client import M, client_for, settings_for
-from zegel_portal.reply import PAGE_POLICY
+from tests.support.fakes.access import FakeAccess
+from tests.unit.portal.portal_client import M, client_for, settings_for
+from zegel_portal.http.responses import PAGE_POLICY
 
 COOKIE = "S" * 43
 """The cookie of a browser that has unlocked the message."""

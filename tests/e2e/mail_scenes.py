@@ -13,12 +13,11 @@ from email.message import EmailMessage
 from html import escape
 from pathlib import Path
 
-from tests.unit.notice_cast import BRAND, EXPIRES, LINK, PLAIN, RECIPIENT, SENDER, files, message
-from zegel.notice.about import About
-from zegel.notice.failure import failure_mail
-from zegel.notice.hold_over import hold_over_mail
-from zegel.notice.machine import password_mail
-from zegel.notice.number_mails import (
+from tests.unit.notices.notice_cast import BRAND, EXPIRES, LINK, PLAIN, RECIPIENT, SENDER, files, message
+from zegel.notices.automatic import password_mail
+from zegel.notices.bounce import failure_mail
+from zegel.notices.hold_ended import hold_over_mail
+from zegel.notices.number_mails import (
     code_failed_mail,
     locked_mail,
     number_changed_mail,
@@ -26,10 +25,11 @@ from zegel.notice.number_mails import (
     number_request_mail,
     wrong_number_mail,
 )
-from zegel.notice.passkey_mail import passkey_added_mail
-from zegel.notice.reply_mail import Attached, Written, reply_mail
-from zegel.notice.status_mails import not_opened_mail, opened_mail, receipt_mail, sms_alarm_mail
-from zegel.notice.trust_mails import ask_sender_mail, new_device_mail, not_for_me_mail
+from zegel.notices.passkey_mail import passkey_added_mail
+from zegel.notices.reply_mail import Attached, Written, reply_mail
+from zegel.notices.status_mails import not_opened_mail, opened_mail, receipt_mail, sms_alarm_mail
+from zegel.notices.to_sender import About
+from zegel.notices.trust_mails import ask_sender_mail, new_device_mail, not_for_me_mail
 
 OWN = "veilig@kliniek.example"
 LOGO = Path(__file__).parents[2] / "demo" / "logo.png"
@@ -135,9 +135,7 @@ MAILS: dict[str, Callable[[str], bytes]] = {
     "number-request": lambda language: _request(language, reminder=False),
     "number-reminder": lambda language: _request(language, reminder=True),
     "number-missing": lambda language: number_missing_mail(HOUSE, _about(language), recipient=LONG),
-    "not-my-number": lambda language: wrong_number_mail(
-        HOUSE, _about(language), recipient=LONG, number=MASKED
-    ),
+    "not-my-number": lambda language: wrong_number_mail(HOUSE, _about(language), recipient=LONG, number=MASKED),
     "not-for-me": lambda language: not_for_me_mail(HOUSE, _about(language), recipient=RECIPIENT),
     "ask-sender": _ask_sender,
     "new-device": _new_device,
@@ -146,9 +144,7 @@ MAILS: dict[str, Callable[[str], bytes]] = {
     "code-failed": lambda language: code_failed_mail(HOUSE, _about(language), recipient=LONG, number=MASKED),
     "locked": lambda language: locked_mail(HOUSE, _about(language), recipient=RECIPIENT),
     "number-changed": _changed,
-    "receipt": lambda language: receipt_mail(
-        HOUSE, _about(language), recipients=(RECIPIENT, LONG), expires_at=EXPIRES
-    ),
+    "receipt": lambda language: receipt_mail(HOUSE, _about(language), recipients=(RECIPIENT, LONG), expires_at=EXPIRES),
     "opened": lambda language: opened_mail(HOUSE, _about(language), recipient=LONG, at=OPENED),
     "not-opened": lambda language: not_opened_mail(HOUSE, _about(language), recipient=LONG, expires_at=EXPIRES),
     "sms-alarm": lambda language: _alarm(language, 400),

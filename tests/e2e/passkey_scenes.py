@@ -9,9 +9,9 @@ from typing import Any
 from playwright.sync_api import Page
 
 from tests.e2e.world import M, Scene, World, open_at_1, press
-from tests.unit.fake_access import NOW
-from tests.unit.fake_passkeys import LAPTOP, PHONE
-from zegel.passkeys import Passkey, PasskeyRefused
+from tests.support.fakes.access import NOW
+from tests.support.fakes.passkeys import LAPTOP, PHONE
+from zegel.unlock.passkeys import Passkey, PasskeyRefused
 
 TEN = tuple(replace(LAPTOP, id=80 + n, name=f"Chrome on Windows {n + 1}") for n in range(10))
 LONG = Passkey(79, "W" * 60, 1, NOW, NOW)

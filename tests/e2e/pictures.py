@@ -19,7 +19,7 @@ from tests.conftest import CHROMIUM, QUIET
 from tests.e2e.gallery import SCENES, Gallery, gallery
 from tests.e2e.mail_scenes import MAILS, seen, terminal
 from tests.e2e.small_png import small
-from zegel.settings_languages import LANGUAGES
+from zegel.i18n.languages import LANGUAGES
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.e2e.world import M, Scene, World, open_at_1, set_
-from tests.unit import reading_samples as samples
-from tests.unit.test_portal_files import PNG, mail
+from tests.unit.portal import reading_samples as samples
+from tests.unit.portal.test_files import PNG, mail
 
 
 def of(raw: bytes) -> Callable[[World], None]:

@@ -11,10 +11,10 @@ from typing import Any
 from playwright.sync_api import Page
 
 from tests.e2e.world import M, Scene, World, open_at_1, press
-from tests.unit.fake_access import NOW, TOKEN
-from tests.unit.test_portal_files import PNG, mail
-from zegel.conversations import Entry
-from zegel.replies import Addressee, Draft, ReplyRefused
+from tests.support.fakes.access import NOW, TOKEN
+from tests.unit.portal.test_files import PNG, mail
+from zegel.conversations.conversations import Entry
+from zegel.conversations.replies import Addressee, Draft, ReplyRefused
 
 DAY = 86_400.0
 ANNA = "Dr. A. de Boer"
@@ -91,7 +91,6 @@ def write(text: str = TEXT) -> Callable[[Page], None]:
         page.locator(".error, .talk").first.wait_for()
 
     return act
-
 
 
 def quoted(page: Page) -> None:

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from demo.stack import Stack
 from tests.e2e.postfix_tools import postconf
-from zegel.cli import main
+from zegel.cli.main import main
 
 
 def check(stack: Stack) -> Result:

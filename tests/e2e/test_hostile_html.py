@@ -14,9 +14,9 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.e2e.hostile_browser import ACTIVE, Theatre, theatre
-from tests.unit.hostile_html import HOSTILE
-from tests.unit.hostile_more import COVERS, HOSTILE_BYTES, HOSTILE_MORE, NAMES, PARSERS, STYLES
-from tests.unit.portal_client import M, html_mail
+from tests.unit.portal.hostile.hostile_html import HOSTILE
+from tests.unit.portal.hostile.hostile_more import COVERS, HOSTILE_BYTES, HOSTILE_MORE, NAMES, PARSERS, STYLES
+from tests.unit.portal.portal_client import M, html_mail
 
 ALL = [*HOSTILE, *HOSTILE_MORE]
 HARMLESS = (b"<p>x</p>", b"<p>x</p><img src=https://evil.example/x>")

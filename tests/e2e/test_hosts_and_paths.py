@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.unit.portal_process import Served, serve
+from tests.unit.portal.portal_process import Served, serve
 
 SENT = b"Subject: uitslag\r\n\r\nhallo\r\n"
 

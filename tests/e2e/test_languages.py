@@ -11,9 +11,9 @@ from playwright.sync_api import Browser, Page
 from tests.e2e.gallery import SCENES, Gallery, gallery
 from tests.e2e.mail_scenes import MAILS, seen
 from tests.e2e.world import Scene
-from tests.unit.test_catalogues import FOLDERS
-from zegel.language import translations
-from zegel.settings_languages import LANGUAGES
+from tests.unit.i18n.test_catalogues import FOLDERS
+from zegel.i18n.catalogues import translations
+from zegel.i18n.languages import LANGUAGES
 
 WIDTH = 360
 TOO_WIDE = """() => {

@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.mail_scenes import MAILS, OWN
-from tests.unit.cast import Built, build
-from tests.unit.notice_cast import RECIPIENT, SENDER, read
-from zegel.settings_languages import LANGUAGES
-from zegel.vault.records import OutboxItem
-from zegel_courier.dated import dated
+from tests.support.cast import Built, build
+from tests.unit.notices.notice_cast import RECIPIENT, SENDER, read
+from zegel.i18n.languages import LANGUAGES
+from zegel.vault.tables.records import OutboxItem
+from zegel_courier.date_and_id import dated
 
 MOST_SCORE = 1.0
 BETWEEN_PEOPLE = {"message", "message-code", "files", "reply"}

@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, Page
 
 from tests.e2e.mail_scenes import LONG, MAILS, seen
 from tests.e2e.pictures import IN_DOCS_TOO, SHOWN_IN
-from tests.unit.notice_cast import RECIPIENT
-from zegel.settings_languages import LANGUAGES
+from tests.unit.notices.notice_cast import RECIPIENT
+from zegel.i18n.languages import LANGUAGES
 
 DOCS = Path(__file__).parents[2] / "docs"
 MOST_BYTES = 60_000

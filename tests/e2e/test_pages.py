@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.gallery import SCENES, Gallery, gallery
 from tests.e2e.world import M, S, Scene, code_is, open_at_1
-from tests.unit.fake_codes import CODE
+from tests.support.fakes.codes import CODE
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

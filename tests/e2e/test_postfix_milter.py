@@ -111,9 +111,7 @@ def running() -> Iterator[Running]:
 
 def test_mail_by_smtp_and_by_sendmail_passes_the_milter(running: Running) -> None:
     running.send("by smtp", "jan@kliniek.example")
-    running.postfix.sendmail(
-        b"Subject: by sendmail\n\nText\n", "piet@kliniek.example", ["jan@kliniek.example"]
-    )
+    running.postfix.sendmail(b"Subject: by sendmail\n\nText\n", "piet@kliniek.example", ["jan@kliniek.example"])
     assert {("jan@kliniek.example", "by smtp"), ("jan@kliniek.example", "by sendmail")} <= running.delivered()
     assert {"by smtp", "by sendmail"} <= set(running.seen())
 

@@ -12,8 +12,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.gallery import Gallery, gallery
 from tests.e2e.reading_scenes import PAPER, READING, of, scene
-from tests.unit import reading_samples as samples
-from tests.unit.test_portal_files import mail
+from tests.unit.portal import reading_samples as samples
+from tests.unit.portal.test_files import mail
 
 BY_NAME = {each.name: each for each in READING}
 

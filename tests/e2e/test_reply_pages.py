@@ -11,12 +11,12 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, FilePayload, Page, expect
 
 from demo.place import free_ports
-from tests.unit.cast import COLLEAGUE, RECIPIENT, Built, build
-from tests.unit.reply_form import letter
-from zegel.access import RECENT_SECONDS, SESSION_IDLE
-from zegel.message.view import content, view
+from tests.support.cast import COLLEAGUE, RECIPIENT, Built, build
+from tests.unit.conversations.reply_form import letter
+from zegel.message.mime.view import content, view
+from zegel.unlock.access import RECENT_SECONDS, SESSION_IDLE
 from zegel_portal.app import create_app
-from zegel_portal.server import create_server
+from zegel_portal.http.server import create_server
 
 PHOTO: FilePayload = {"name": "Foto 😀 wond.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff" + bytes(2000)}
 NOTE: FilePayload = {"name": "verslag.txt", "mimeType": "text/plain", "buffer": b"Voor de operatie"}
@@ -322,5 +322,3 @@ def test_a_long_text_makes_the_field_grow(clinic: Clinic, browse: MakePage, scal
     assert after
     assert after["height"] > 2 * before["height"]
     assert page.evaluate("document.documentElement.scrollWidth") <= 640 / scale
-
-

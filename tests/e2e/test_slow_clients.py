@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.portal_process import Served, serve
+from tests.unit.portal.portal_process import Served, serve
 
 LARGE = (
     b"From: Anna <anna@kliniek.example>\r\nSubject: groot\r\nMIME-Version: 1.0\r\n"

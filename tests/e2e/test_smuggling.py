@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.portal_process import Served, serve
+from tests.unit.portal.portal_process import Served, serve
 
 SECOND = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
 

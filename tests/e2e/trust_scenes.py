@@ -9,12 +9,12 @@ from typing import Any
 from playwright.sync_api import Page
 
 from tests.e2e.world import M, S, Scene, World, code_is, delivery, open_at_1, people, press, set_
-from tests.unit.fake_access import NOW
-from tests.unit.fake_sender import JAN, overview
-from tests.unit.fake_trust import DEVICE_LINK, LAPTOP, PHONE
-from zegel.access import Asked
-from zegel.codes import CodeAsked
-from zegel.person import Person
+from tests.support.fakes.access import NOW
+from tests.support.fakes.sender import JAN, overview
+from tests.support.fakes.trust import DEVICE_LINK, LAPTOP, PHONE
+from zegel.recipients.preferences import Person
+from zegel.unlock.access import Asked
+from zegel.unlock.sms_codes import CodeAsked
 
 D = f"/d/{DEVICE_LINK}"
 MONTH = 30 * 86_400.0

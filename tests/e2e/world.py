@@ -8,14 +8,14 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from tests.unit.fake_access import PASSWORD, TOKEN, FakeAccess
-from tests.unit.fake_codes import FakeCodes, progress
-from tests.unit.fake_passkeys import FakePasskeys
-from tests.unit.fake_replies import FakeConversations, FakeReplies
-from tests.unit.fake_sender import EVA, LINK, FakeSender, overview, person
-from tests.unit.fake_trust import FakeTrust
-from tests.unit.test_portal_files import PNG, a_pdf, mail
-from zegel.codes import CodeAsked, CodeRefused
+from tests.support.fakes.access import PASSWORD, TOKEN, FakeAccess
+from tests.support.fakes.codes import FakeCodes, progress
+from tests.support.fakes.passkeys import FakePasskeys
+from tests.support.fakes.replies import FakeConversations, FakeReplies
+from tests.support.fakes.sender import EVA, LINK, FakeSender, overview, person
+from tests.support.fakes.trust import FakeTrust
+from tests.unit.portal.test_files import PNG, a_pdf, mail
+from zegel.unlock.sms_codes import CodeAsked, CodeRefused
 
 M, S = f"/m/{TOKEN}", f"/s/{LINK}"
 HTML = "<p>Beste Jan,</p><p>De uitslag is <b>goed</b>. Zie <a href='https://kliniek.example'>onze site</a>.</p>"

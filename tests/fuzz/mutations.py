@@ -9,7 +9,7 @@ from functools import cache
 
 from tests.quality.hiding_places import documents_from_office
 from tests.quality.registry import PLACES, SECRET
-from tests.unit.message_samples import file_part, mail, text_part, zipped
+from tests.unit.message.message_samples import file_part, mail, text_part, zipped
 
 _NUMBERS = [
     b"\0", b"\xff", b"\x7f", b"\x80", b"\0\0\0\0", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\xff\xff\xff\x7f",

@@ -16,7 +16,7 @@ import pytest
 from tests.fuzz.length import HOSTILE_MAILS, SECONDS, SEED
 from tests.fuzz.mutations import hostile_mail
 from zegel.message.reader import Reader
-from zegel.settings import Limits
+from zegel.settings.model import Limits
 
 LIMIT = 5.0
 """Seconds that the documents of one mail may take."""

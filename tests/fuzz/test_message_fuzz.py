@@ -10,18 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fuzz.length import bounded as fuzz
-from tests.unit import message_samples as samples
-from zegel.message import charset as charsets
-from zegel.message import markup, mime, transfer
+from tests.unit.message import message_samples as samples
+from zegel.message.base.found import Budget, Found
 from zegel.message.documents import read_file
-from zegel.message.found import Budget, Found
-from zegel.message.headers import addresses, decode_header_value, parse_parameters
-from zegel.message.mailtext import read_mail
-from zegel.message.names import safe_name
-from zegel.message.normalise import folded, folded_utf8, normalise
-from zegel.message.rtf import read_rtf
-from zegel.message.textual import content as text_content
-from zegel.message.view import content, view
+from zegel.message.formats.plain import content as text_content
+from zegel.message.formats.rtf import read_rtf
+from zegel.message.mail_texts import read_mail
+from zegel.message.mime import transfer
+from zegel.message.mime import tree as mime
+from zegel.message.mime.headers import addresses, decode_header_value, parse_parameters
+from zegel.message.mime.view import content, view
+from zegel.message.text import charset as charsets
+from zegel.message.text import markup
+from zegel.message.text.normalise import folded, folded_utf8, normalise
+from zegel.message.text.safe_names import safe_name
 
 EXAMPLES = fuzz.max_examples
 

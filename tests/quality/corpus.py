@@ -11,9 +11,9 @@ from tests.corpus.mails import Labelled, corpus, normal
 from zegel.message.reader import Reader
 from zegel.policy.case import Case
 from zegel.policy.detectors import DETECTORS
-from zegel.policy.judging import Rules
-from zegel.policy.rules import load_rules
-from zegel.settings import Limits
+from zegel.policy.language.load import load_rules
+from zegel.policy.rules import Rules
+from zegel.settings.model import Limits
 
 ROOT = Path(__file__).resolve().parents[2]
 CHECKSUMMED = ("bsn", "iban", "card", "mrz", "btw-id")

@@ -12,7 +12,7 @@ from typing import Final
 
 from tests.quality import hiding_places
 from tests.quality.registry import PLACES
-from zegel.settings import Limits
+from zegel.settings.model import Limits
 
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs/formats.md"
 GROUPS: Final = {

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from tests.quality import in_archives, in_legacy, in_mail, in_odf, in_ooxml, in_outlook, in_pdf, in_pictures, in_text
 from tests.quality.registry import NUMBER, PLACES, SECRET, Place
-from tests.unit.message_samples import file_part, mail, text_part, zipped
+from tests.unit.message.message_samples import file_part, mail, text_part, zipped
 from zegel.message.reader import Mail, Reader
-from zegel.settings import Limits
+from zegel.settings.model import Limits
 
 _WRITTEN_IN = (in_archives, in_legacy, in_mail, in_odf, in_ooxml, in_outlook, in_pdf, in_pictures, in_text)
 """The modules that fill PLACES."""

@@ -18,7 +18,7 @@ from pathlib import Path
 from tests.quality.in_mail import simple
 from tests.quality.in_ooxml import docx, in_runs
 from tests.quality.registry import SECRET, place
-from tests.unit.message_samples import file_part, mail, png, text_part, without_directory, zipped
+from tests.unit.message.message_samples import file_part, mail, png, text_part, without_directory, zipped
 
 
 @place("zip", "member")

@@ -35,7 +35,9 @@ def doc(text: str, streams: Mapping[str, bytes] = _NOTHING, *, wide: bool = Fals
     fib += struct.pack("<4I", 0, 0, 0, len(text)) + bytes(18 * 4)
     fib += struct.pack("<H", 93) + bytes(offsets)
     document = fib.ljust(start, b"\0") + b"".join(raw)
-    return compound({"WordDocument": document.ljust(4096, b"\0"), "1Table": (bytes(10) + clx).ljust(4096, b"\0")} | dict(streams))
+    return compound(
+        {"WordDocument": document.ljust(4096, b"\0"), "1Table": (bytes(10) + clx).ljust(4096, b"\0")} | dict(streams)
+    )
 
 
 def properties(name: str, value: str) -> bytes:
@@ -96,7 +98,9 @@ _OF_THE_WORKBOOK = (b"\xfc\0", b"\x1e\x04", b"\xe0\0")
 def workbook(*records: bytes, version: int = 0x0600, sheet: str = "Sheet1") -> bytes:
     """The stream Workbook with one sheet."""
     is_new = version >= 0x0600
-    starts = [record(0x809, struct.pack("<HHHHII", version, kind, 0, 0, 0, 0)[: 16 if is_new else 8]) for kind in (5, 16)]
+    starts = [
+        record(0x809, struct.pack("<HHHHII", version, kind, 0, 0, 0, 0)[: 16 if is_new else 8]) for kind in (5, 16)
+    ]
     shared = b"".join(item for item in records if item[:2] in _OF_THE_WORKBOOK)
     cells = b"".join(item for item in records if item[:2] not in _OF_THE_WORKBOOK)
     title = struct.pack("<BBB", 0, 0, len(sheet)) + (b"\0" if is_new else b"") + sheet.encode("latin-1")
@@ -222,7 +226,9 @@ def xlsb(*cells: tuple[int, bytes], **parts: bytes) -> bytes:
     row = [(0, struct.pack("<I", 0) + bytes(13)), (6, bytes(8) + _string("BSN")), *cells]
     rows = part((129, b""), (148, struct.pack("<4I", 0, 0, 0, 1)), (145, b""), *row, (146, b""), (130, b""))
     main = 'ContentType="application/vnd.ms-excel.sheet.binary.macroEnabled.main"'
-    relationships = '<Relationships><Relationship Id="rId1" Type="{0}/worksheet" Target="worksheets/sheet1.bin"/></Relationships>'
+    relationships = (
+        '<Relationships><Relationship Id="rId1" Type="{0}/worksheet" Target="worksheets/sheet1.bin"/></Relationships>'
+    )
     return package("xlsx", {
         "[Content_Types].xml": f'<Types><Override PartName="/xl/workbook.bin" {main}/></Types>',
         "xl/_rels/workbook.bin.rels": relationships.format("http://schemas.openxmlformats.org/officeDocument/2006/relationships"),
@@ -255,4 +261,6 @@ for _format, _makers in (("doc", _WORD), ("xls", _EXCEL), ("ppt", _POWERPOINT), 
 
 @place("xlsb", "custom property")
 def _property(secret: str) -> bytes:
-    return package("xlsx", {"xl/workbook.bin": b"", "docProps/custom.xml": f'<p><property name="x"><v>{secret}</v></property></p>'})
+    return package(
+        "xlsx", {"xl/workbook.bin": b"", "docProps/custom.xml": f'<p><property name="x"><v>{secret}</v></property></p>'}
+    )

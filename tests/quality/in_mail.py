@@ -9,7 +9,7 @@ import quopri
 
 from tests.quality.in_ooxml import docx, in_runs
 from tests.quality.registry import NUMBER, PLACES, Make, Place
-from tests.unit.message_samples import file_part, mail, text_part
+from tests.unit.message.message_samples import file_part, mail, text_part
 
 _HEAD = b"From: Ans <ans@clinic.example>\r\nTo: pat@post.example\r\n"
 
@@ -36,7 +36,9 @@ def _nested(secret: str) -> bytes:
 
 def _two_boundaries(secret: str, named: bytes) -> bytes:
     """Parts cut by one boundary inside of a part cut by the other."""
-    inner = b"--a\r\n" + _BASE64 + b"\r\n\r\n" + base64.encodebytes(f"Beste Pat, hier is het: {secret}".encode()) + b"--a--"
+    inner = (
+        b"--a\r\n" + _BASE64 + b"\r\n\r\n" + base64.encodebytes(f"Beste Pat, hier is het: {secret}".encode()) + b"--a--"
+    )
     outer = b"--b\r\nContent-Type: text/plain\r\n\r\nhallo\r\n" + inner + b"\r\n--b--\r\n"
     return simple(outer, b"MIME-Version: 1.0", b"Content-Type: multipart/mixed; boundary" + named)
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from tests.quality.registry import NUMBER, PLACES, Place
-from tests.unit.message_samples import zipped
+from tests.unit.message.message_samples import zipped
 
 _KINDS = {"odt": "text", "ods": "spreadsheet", "odp": "presentation", "ott": "text-template"}
 _CONTENT = "<office:document-content><office:body><office:{0}>{1}</office:{0}></office:body></office:document-content>"
@@ -93,7 +93,9 @@ def _add_flat(format: str, name: str, body: str) -> None:
 
 for _format, _bodies in _BODIES.items():
     for _name, _body in _bodies.items():
-        _body = _body.replace("{}</text:p></table:table-cell></table:table-row>", "{}</text:p></table:table-cell></table:table-row>")
+        _body = _body.replace(
+            "{}</text:p></table:table-cell></table:table-row>", "{}</text:p></table:table-cell></table:table-row>"
+        )
         _add(_format, _name, _body)
         if _format != "ott":
             _add_flat(_format, _name, _body)

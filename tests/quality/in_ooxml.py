@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from tests.quality.compound import compound
 from tests.quality.registry import NUMBER, PLACES, Place, place
-from tests.unit.message_samples import zipped
+from tests.unit.message.message_samples import zipped
 
 _W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 _TYPES = '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">{}</Types>'
@@ -50,7 +50,9 @@ def docx(body: str, kind: str = "docx", **parts: str) -> bytes:
     return package(kind, {**members, **{f"word/{name.replace('__', '/')}.xml": text for name, text in parts.items()}})
 
 
-_PROPERTY = '<Properties><property fmtid="{{D5}}" pid="2" name="Client"><vt:lpwstr>{}</vt:lpwstr></property></Properties>'
+_PROPERTY = (
+    '<Properties><property fmtid="{{D5}}" pid="2" name="Client"><vt:lpwstr>{}</vt:lpwstr></property></Properties>'
+)
 
 _IN_WORD = {
     "body": "<w:p><w:r><w:t>{}</w:t></w:r></w:p>",

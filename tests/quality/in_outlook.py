@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from tests.quality.compound import compound
 from tests.quality.in_ooxml import docx, in_runs
 from tests.quality.registry import NUMBER, PLACES, Make, Place
-from zegel.message.tnef import SIGNATURE
+from zegel.message.formats.tnef import SIGNATURE
 
 _NOTHING: Mapping[str, bytes] = {}
 _PROPERTIES = "__properties_version1.0"

@@ -66,7 +66,9 @@ def _objects_in_a_stream(secret: bytes) -> bytes:
 
 
 _FILE = {10: b"<< /Type /Filespec /F (a.txt) /UF (a.txt) /EF << /F 11 0 R >> >>"}
-_XMP = "<?xpacket begin=''?><x:xmpmeta><rdf:Description><dc:description>{}</dc:description></rdf:Description></x:xmpmeta>"
+_XMP = (
+    "<?xpacket begin=''?><x:xmpmeta><rdf:Description><dc:description>{}</dc:description></rdf:Description></x:xmpmeta>"
+)
 _XFA = "<xdp:xdp><xfa:datasets><client>{}</client></xfa:datasets></xdp:xdp>"
 
 _PLACES: dict[str, Callable[[bytes], bytes]] = {

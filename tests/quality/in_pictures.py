@@ -7,7 +7,7 @@ import zlib
 
 from tests.quality.in_ooxml import package
 from tests.quality.registry import PLACES, Make, Place, place
-from tests.unit.message_samples import png, zipped
+from tests.unit.message.message_samples import png, zipped
 
 _JPEG_END = b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00\x12\x34\xff\xd9"
 

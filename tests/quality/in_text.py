@@ -95,7 +95,9 @@ def _page_in_address(secret: str) -> bytes:
 
 @place("html", "document in an address")
 def _document_in_address(secret: str) -> bytes:
-    return _html(f'<a download="a.docx" href="data:application/octet-stream;base64,{_in_base64(docx(in_runs(secret)), 10**6)}">x</a>')
+    return _html(
+        f'<a download="a.docx" href="data:application/octet-stream;base64,{_in_base64(docx(in_runs(secret)), 10**6)}">x</a>'
+    )
 
 
 @place("csv", "columns")
@@ -172,7 +174,9 @@ def _word_2003(secret: str) -> bytes:
 
 @place("xml", "Excel 2003", ending="xls")
 def _excel_2003(secret: str) -> bytes:
-    row = f'<Row><Cell><Data ss:Type="String">BSN</Data></Cell><Cell><Data ss:Type="Number">{NUMBER}</Data></Cell></Row>'
+    row = (
+        f'<Row><Cell><Data ss:Type="String">BSN</Data></Cell><Cell><Data ss:Type="Number">{NUMBER}</Data></Cell></Row>'
+    )
     return f'<?xml version="1.0"?><Workbook xmlns="x"><Worksheet><Table>{row}</Table></Worksheet></Workbook>'.encode()
 
 
@@ -190,4 +194,6 @@ def _file_in_flat_docx(secret: str) -> bytes:
 
 @place("html", "sheet saved by Excel", ending="xls")
 def _sheet_saved(secret: str) -> bytes:
-    return f'<html xmlns:x="urn:schemas-microsoft-com:office:excel"><table><tr><td>BSN<td x:num>{NUMBER}</table>'.encode()
+    return (
+        f'<html xmlns:x="urn:schemas-microsoft-com:office:excel"><table><tr><td>BSN<td x:num>{NUMBER}</table>'.encode()
+    )

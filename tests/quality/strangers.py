@@ -16,10 +16,10 @@ from rich.console import Console
 from rich.progress import track
 
 from tests.quality.corpus import ROOT
-from zegel.faults import describe
+from zegel.errors import describe
 from zegel.message.reader import Reader
-from zegel.policy.rules import load_rules
-from zegel.settings import Limits
+from zegel.policy.language.load import load_rules
+from zegel.settings.model import Limits
 
 _LARGEST = 1_000_000
 _HTML = (".html", ".htm", ".xhtml")

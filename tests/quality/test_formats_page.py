@@ -6,7 +6,7 @@ from typing import get_args
 
 from tests.quality.formats_page import GROUPS, PAGE, renewed
 from tests.quality.registry import PLACES
-from zegel.message.found import Kind
+from zegel.message.base.found import Kind
 
 
 def test_the_tables_are_those_of_the_hiding_places() -> None:

@@ -12,7 +12,7 @@ from tests.quality import hiding_places
 from tests.quality.hiding_places import AS_IT_IS, CONTAINERS
 from tests.quality.registry import NUMBER, PLACES
 from zegel.message.reader import Reader
-from zegel.policy.rules import load_rules
+from zegel.policy.language.load import load_rules
 
 ALONE = re.compile(r"(?<!\d)111[. ]?222[. ]?333(?!\d)")
 

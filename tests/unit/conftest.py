@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.cast import Built, build
-from tests.unit.level2 import Level2, level2_in
-from tests.unit.sms_listener import Listen, Listener, Says
+from tests.support.cast import Built, build
+from tests.support.level2 import Level2, level2_in
+from tests.unit.sms.sms_listener import Listen, Listener, Says
 
 
 @pytest.fixture

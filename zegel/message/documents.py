@@ -11,20 +11,22 @@ import re
 import zipfile
 from functools import partial
 
-from zegel.message import archive, cms, foreign, kinds
-from zegel.message.biff import read_biff
-from zegel.message.blobs import blobs
-from zegel.message.found import Exceeded, Found, Locked
-from zegel.message.locked import unlocked
-from zegel.message.mailtext import looks_like_mail, read_mail
-from zegel.message.ocr import read_picture
-from zegel.message.office import package_type, read_office
-from zegel.message.ole import read_ole
-from zegel.message.pdf import read_pdf
-from zegel.message.picture import picture_text
-from zegel.message.rtf import rtf_text
-from zegel.message.textual import as_text, read_textual, strings
-from zegel.message.tnef import read_tnef
+from zegel.message.base import file_types as kinds
+from zegel.message.base.found import Exceeded, Found, Locked
+from zegel.message.formats import archive, cms
+from zegel.message.formats import foreign_archive as foreign
+from zegel.message.formats.embedded_text import blobs
+from zegel.message.formats.locked_office import unlocked
+from zegel.message.formats.ocr import read_picture
+from zegel.message.formats.office import package_type, read_office
+from zegel.message.formats.ole import read_ole
+from zegel.message.formats.pdf import read_pdf
+from zegel.message.formats.picture import picture_text
+from zegel.message.formats.plain import as_text, read_textual, strings
+from zegel.message.formats.rtf import rtf_text
+from zegel.message.formats.tnef import read_tnef
+from zegel.message.formats.xls import read_biff
+from zegel.message.mail_texts import looks_like_mail, read_mail
 
 _FIELD = re.compile(rb"[A-Za-z][\w-]{0,60}:")
 _WITHOUT_TEXT = ("image/", "audio/", "video/", "font/")

@@ -7,16 +7,17 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from zegel.faults import describe
-from zegel.message import kinds, textual
-from zegel.message.blobs import holds_blobs
-from zegel.message.found import Budget, File, Found, Kind, Properties, ReadingFailed, Text, Unreadable, Where
-from zegel.message.mailtext import looks_like_mail, read_mail
-from zegel.message.mime import Part
-from zegel.message.picture import picture_text
-from zegel.message.transfer import Raw
+from zegel.errors import describe
+from zegel.message.base import file_types as kinds
+from zegel.message.base.found import Budget, File, Found, Kind, Properties, ReadingFailed, Text, Unreadable, Where
+from zegel.message.formats import plain as textual
+from zegel.message.formats.embedded_text import holds_blobs
+from zegel.message.formats.picture import picture_text
+from zegel.message.mail_texts import looks_like_mail, read_mail
+from zegel.message.mime.transfer import Raw
+from zegel.message.mime.tree import Part
 from zegel.message.workers import Workers
-from zegel.settings import Limits
+from zegel.settings.model import Limits
 
 log = logging.getLogger(__name__)
 

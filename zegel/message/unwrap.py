@@ -15,11 +15,13 @@ from email.header import Header
 from email.utils import format_datetime
 from urllib.parse import quote
 
-from zegel.message import charset as charsets
-from zegel.message import cms, kinds, lzfu, ole, outlook, tnef
-from zegel.message.found import Budget, Found
-from zegel.message.names import safe_name, safe_text
-from zegel.message.rtf import rtf_text
+from zegel.message.base import file_types as kinds
+from zegel.message.base.found import Budget, Found
+from zegel.message.formats import cms, lzfu, ole, tnef
+from zegel.message.formats import msg as outlook
+from zegel.message.formats.rtf import rtf_text
+from zegel.message.text import charset as charsets
+from zegel.message.text.safe_names import safe_name, safe_text
 
 _TEXT, _WIDE_TEXT, _BINARY = 0x001E, 0x001F, 0x0102
 _SUBJECT, _PLAIN, _RTF, _HTML = "0037", "1000", "1009", "1013"

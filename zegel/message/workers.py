@@ -29,9 +29,9 @@ from typing import IO, Any, get_args
 
 from pebble import ProcessExpired, ProcessPool
 
-from zegel.faults import describe
-from zegel.message.confine import confine, limit_processor_time
-from zegel.message.found import Budget, File, Found, Kind, ReadingFailed, Text, Unreadable, Where
+from zegel.errors import describe
+from zegel.message.base.found import Budget, File, Found, Kind, ReadingFailed, Text, Unreadable, Where
+from zegel.message.base.sandbox import confine, limit_processor_time
 
 log = logging.getLogger(__name__)
 

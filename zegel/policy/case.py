@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from zegel.policy.scan import Scan
-from zegel.policy.words import fold
+from zegel.policy.search.scan import Scan
+from zegel.policy.search.words import fold
 
 
 class Hit(NamedTuple):

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from zegel.policy.addresses import Addresses
+from zegel.mail.addresses import Addresses
 from zegel.policy.case import Case, Condition, Hit, Result, plain
 from zegel.policy.detectors import Confidence, Finding
-from zegel.policy.probes import DetectorProbe, Probe
-from zegel.policy.scan import Scan
-from zegel.policy.words import fold
+from zegel.policy.search.probes import DetectorProbe, Probe
+from zegel.policy.search.scan import Scan
+from zegel.policy.search.words import fold
 
 PLACES = ("subject", "headers", "body", "attachments", "filenames")
 """Where a condition can look; all of them when it does not say."""

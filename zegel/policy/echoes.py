@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from zegel.policy.case import plain
 
 if TYPE_CHECKING:
-    from zegel.message.found import Text
+    from zegel.message.base.found import Text
 
 _MOST_VALUES = 1_000
 _SIGNS = bytes(sign for sign in range(256) if not chr(sign).isalnum() or sign >= 128)

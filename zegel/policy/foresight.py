@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zegel.policy.case import Condition
 from zegel.policy.conditions import AllOf, AnyOf, InText, Not
-from zegel.policy.scan import Scan
+from zegel.policy.search.scan import Scan
 
 
 def possible(condition: Condition, scan: Scan) -> bool:

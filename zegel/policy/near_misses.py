@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from zegel.policy import conditions as c
 from zegel.policy.case import Case, Condition, Hit
 from zegel.policy.detectors import Confidence
-from zegel.policy.judging import Rule, Rules, gathered
-from zegel.policy.probes import DetectorProbe
+from zegel.policy.rules import Rule, Rules, gathered
+from zegel.policy.search.probes import DetectorProbe
 from zegel.policy.verdict import Match
 
 

@@ -1,116 +1,306 @@
-"""The door to the policy: `load_rules` reads rules.yaml whole, tries it, and gives the `Rules` that judge mails.
-
-A file with any mistake in it is refused with all its mistakes, each at its line, so that what is in force is
-always what somebody meant.
-"""
+"""The policy in force judges mails. A `Rules` is immutable and may be used by many threads."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from zegel.policy.addresses import AddressError, Addresses, listed
-from zegel.policy.case import plain
-from zegel.policy.compiling import Compiler
-from zegel.policy.conditions import ToRecipient
-from zegel.policy.foresight import asks
-from zegel.policy.judging import ActivationWord, People, Rule, Rules
-from zegel.policy.listbook import ListBook
-from zegel.policy.model import Exceptions, PolicySection, RuleSection
-from zegel.policy.patterns import PatternList
-from zegel.policy.reading import Reading
-from zegel.policy.trials import try_rule
-from zegel.policy.words import fold, literal
-from zegel.yamlfile import FileProblems, Location, read
+from zegel.mail.addresses import Addresses, forms
+from zegel.message.mime.headers import decode_header_value
+from zegel.policy.case import Case, Condition, Hit
+from zegel.policy.conditions import HeaderField
+from zegel.policy.echoes import echoes
+from zegel.policy.foresight import asks, needs, possible
+from zegel.policy.search.patterns import Patterns
+from zegel.policy.search.scan import Scan
+from zegel.policy.verdict import ACTIVATION, ALWAYS, ANSWER, Match, Scope, Verdict, masked
 
-__all__ = ["Rules", "load_rules"]
+if TYPE_CHECKING:
+    from zegel.message.base.found import Text
+    from zegel.message.reader import Mail
 
-
-def load_rules(path: Path) -> Rules:
-    """The policy in `path`, with the word lists beside it.
-
-    Raises FileProblems with every mistake in it.
-    """
-    document, marks = read(path)
-    if not isinstance(document, dict):
-        raise FileProblems([marks.problem((), "the file holds no policy; start it with 'version: 1'")])
-    reading = Reading(document, marks)
-    policy = reading.section(PolicySection, document, ())
-    lists = ListBook(reading, path.parent)
-    patterns = PatternList()
-    compiled = _rules(reading, Compiler(reading, lists, patterns), document.get("rules"))
-    activation = _activation(policy, reading, patterns)
-    people = _people(policy, reading)
-    ready = patterns.compiled()
-    tried: dict[str, int] = {}
-    for rule, samples, at in compiled:
-        tried[rule.id] = try_rule(rule, samples, ready, reading, at) if samples is not None else 0
-    if reading.problems:
-        raise FileProblems(dict.fromkeys(reading.problems))
-    files = {path: path.read_bytes(), **lists.files}
-    passwords = policy.archive_passwords if policy else ()
-    seconds = policy.picture_seconds if policy else None
-    return Rules([rule for rule, _, _ in compiled], ready, activation, people, files, passwords, tried, seconds)
+IN_FILES = frozenset({"attachments", "filenames"})
 
 
-def _rules(reading: Reading, compiler: Compiler, raw: Any) -> list[tuple[Rule, Any, Location]]:
-    """The rules that are right, each with its tests and the place of these."""
-    compiled = []
-    seen: set[str] = set()
-    for place, written in enumerate(raw if isinstance(raw, list) else ()):
-        at: Location = ("rules", place)
-        section = reading.section(RuleSection, written, at)
-        if not isinstance(written, dict):
-            continue
-        condition = compiler.condition(written["when"], (*at, "when")) if "when" in written else None
-        name = written.get("id")
-        if isinstance(name, str):
-            if name in seen:
-                reading.problem((*at, "id"), f"there is a rule '{name}' already; give this one another id")
-            seen.add(name)
-        if section is None or condition is None:
-            continue
-        let_pass = section.except_ or Exceptions()
-        rule = Rule(
-            id=section.id,
-            names=section.name.given,
-            level=section.level,
-            whole_message=section.scope == "message",
-            condition=condition,
-            senders=Addresses(let_pass.senders or ()),
-            recipients=Addresses(let_pass.recipients or ()),
-            values=frozenset(map(plain, let_pass.values or ())),
-            per_recipient=asks(condition, ToRecipient),
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule, compiled."""
+
+    id: str
+    names: Mapping[str, str]
+    level: int
+    whole_message: bool
+    condition: Condition
+    senders: Addresses
+    """Whose mail it does not look at."""
+    recipients: Addresses
+    """Who gets mail as it is, as far as this rule is concerned."""
+    values: frozenset[str]
+    """Values that do not count, by `conditions.plain`."""
+    per_recipient: bool
+    """Whether its condition asks who gets the mail."""
+
+    def fires(self, case: Case) -> tuple[tuple[str, ...], tuple[Hit, ...]] | None:
+        """For which recipients of `case`, and with what; None when it does not.
+
+        With no recipients known it answers for an ordinary one: ((), hits).
+        """
+        if not possible(self.condition, case.scan) or case.sender in self.senders:
+            return None
+        asked = tuple(r for r in case.recipients if r not in self.recipients)
+        if case.recipients and not asked:
+            return None
+        if not self.per_recipient or not asked:
+            result = self.condition.evaluate(_for(case, "", self.values))
+            return (asked, result.hits) if result.met else None
+        results = {r: self.condition.evaluate(_for(case, r, self.values)) for r in asked}
+        fired = tuple(r for r, result in results.items() if result.met)
+        return (fired, results[fired[0]].hits) if fired else None
+
+
+def _for(case: Case, recipient: str, without: frozenset[str]) -> Case:
+    if not recipient and not without:
+        return case
+    return Case(case.scan, case.sender, case.recipients, recipient, case.headers, case.size, without)
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationWord:
+    """A word by which a sender asks for protection."""
+
+    word: str
+    level: int
+    pattern: int
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """What the policy says of recipients, whatever is in the mail."""
+
+    trusted: Addresses
+    never: Addresses
+    always: Addresses
+    minimum: Mapping[str, int]
+
+    def level(self, recipient: str, level: int, asked: int = 0) -> int:
+        """The level for `recipient` when the rules ask for `level` and the sender `asked` for one.
+
+        Never beats what the sender asked, that beats always, always beats trusted. Minimum levels raise what rules
+        ask, not what the sender asked.
+        """
+        if recipient in self.never:
+            return 0
+        if recipient in self.always:
+            level = max(level, 1)
+        elif recipient in self.trusted:
+            level = 0
+        if level:
+            level = max([level, *(self.minimum.get(form, 0) for form in forms(recipient))])
+        return max(level, asked)
+
+
+class Rules:
+    """A policy. `judge` is all that mail needs of it."""
+
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        patterns: Patterns,
+        activation: Sequence[ActivationWord],
+        people: People,
+        files: Mapping[Path, bytes],
+        archive_passwords: Sequence[str] = (),
+        tests: Mapping[str, int] | None = None,
+        picture_seconds: int | None = None,
+    ) -> None:
+        self.rules = tuple(rules)
+        self.archive_passwords = tuple(archive_passwords)
+        """Passwords that the reader may try on what is locked."""
+        self.picture_seconds = picture_seconds
+        """Seconds that the reader may spend on the text in pictures; None: none."""
+        self.tests = dict(tests or {})
+        """How many tests each rule brought; all of them passed."""
+        self.activation_words = tuple(word.word for word in activation)
+        self.files = tuple(files)
+        """rules.yaml and the list files that it names: a change in any is a change of policy."""
+        self.fingerprint = hashlib.sha256(b"\0".join(files.values())).hexdigest()
+        """SHA-256 over the content of these files, for logs."""
+        self._patterns = patterns
+        self._activation = tuple(activation)
+        self._people = people
+        self._ask_headers = any(asks(rule.condition, HeaderField) for rule in rules)
+        self._always = tuple(index for index, rule in enumerate(rules) if needs(rule.condition) is None)
+        self._hanging_on: dict[int, list[int]] = {}
+        for index, rule in enumerate(rules):
+            for pattern in needs(rule.condition) or ():
+                self._hanging_on.setdefault(pattern, []).append(index)
+        self._names = {rule.id: rule.names for rule in rules}
+        asked = [*(rule.level for rule in rules), *(word.level for word in activation), *people.minimum.values()]
+        self.highest_level = max(asked, default=0)
+        """The highest level that anything in the policy asks for."""
+
+    def judge(self, mail: Mail, *, sender: str, recipients: Sequence[str], answers: int = 0) -> Verdict:
+        """What has to happen to `mail`; `recipients` are the outside ones.
+
+        `answers` is the level of the protected conversation that it goes on with. With no recipients the level is
+        that for an ordinary one. Raises nothing of its own.
+        """
+        return self.judge_case(self.case(mail, sender=sender, recipients=recipients, answers=answers))
+
+    @property
+    def patterns(self) -> Patterns:
+        """All patterns of the policy, for measurements."""
+        return self._patterns
+
+    def case(self, mail: Mail, *, sender: str, recipients: Sequence[str], answers: int = 0) -> Case:
+        """`mail` searched for all patterns of the policy, with who sends it to whom."""
+        scan = Scan(self._patterns, mail.texts, mail.files, mail.unreadable)
+        return Case(scan, sender, tuple(recipients), "", self._headers(mail), mail.root.end, answers=answers)
+
+    def _headers(self, mail: Mail) -> tuple[tuple[str, str], ...]:
+        """The header fields, decoded, when any rule asks for one."""
+        if not self._ask_headers:
+            return ()
+        return tuple((h.name.lower(), decode_header_value(h.value)) for h in mail.root.headers)
+
+    def judge_case(self, case: Case) -> Verdict:
+        """The verdict on a mail that is scanned already."""
+        verdict = _Verdict(case.recipients)
+        for index in self._worth_asking(case.scan):
+            rule = self.rules[index]
+            fired = rule.fires(case)
+            if fired is not None:
+                verdict.add(rule.id, rule.level, fired[0], fired[1], whole=rule.whole_message)
+        verdict.echo(case.scan.texts)
+        if case.answers:
+            verdict.answer(case.answers)
+        used = self._used(case.scan, verdict)
+        verdict.settle(self._people)
+        return verdict.frozen(used, self._names)
+
+    def _worth_asking(self, scan: Scan) -> list[int]:
+        """The rules that can fire at all, in the order of the file: with a thousand rules, mostly none."""
+        indexes = set(self._always)
+        for pattern in scan.occurring():
+            indexes.update(self._hanging_on.get(pattern, ()))
+        return sorted(indexes)
+
+    def _used(self, scan: Scan, verdict: _Verdict) -> tuple[str, ...]:
+        """The activation words in subject and body."""
+        used = []
+        for one in self._activation:
+            where = next(self._places(scan, one.pattern), None)
+            if where is not None:
+                used.append(one.word)
+                verdict.ask(one.word, one.level, where)
+        return tuple(used)
+
+    def _places(self, scan: Scan, pattern: int) -> Iterator[str]:
+        for index in scan.candidates(pattern):
+            text = scan.texts[index]
+            if text.where in ("subject", "body") and self._patterns.next_span(pattern, scan.data[index], 0):
+                yield text.where
+
+
+class _Verdict:
+    """A verdict while it is being made."""
+
+    def __init__(self, recipients: Sequence[str]) -> None:
+        self._levels = dict.fromkeys(recipients, 0)
+        self._ordinary = self._asked = 0
+        self._fired: list[tuple[int, str]] = []
+        self._matches: list[Match] = []
+        self._observed: list[Match] = []
+        self._scope: Scope = "files"
+        self._subject_hit = self._header_hit = False
+        self._values: list[str] = []
+        self._hit_parts: set[str] = set()
+
+    def add(self, rule: str, level: int, recipients: Iterable[str], hits: Sequence[Hit], *, whole: bool) -> None:
+        """A rule fired for `recipients`."""
+        matches = gathered(rule, level, hits)
+        if level == 0:
+            self._observed += matches
+            return
+        self._matches += matches
+        self._raise(rule, level, recipients)
+        self._subject_hit = self._subject_hit or any(hit.where == "subject" for hit in hits)
+        self._header_hit = self._header_hit or any(hit.where == "headers" for hit in hits)
+        self._values += [value for hit in hits if hit.secret for value in hit.values]
+        self._hit_parts.update(hit.part.partition(":")[0] for hit in hits if hit.where in IN_FILES)
+        if whole or not hits or not all(map(_is_of_a_file, hits)):
+            self._scope = "message"
+
+    def echo(self, texts: Sequence[Text]) -> None:
+        """What was found somewhere may stand elsewhere too, and the notification must not carry it there."""
+        again = echoes(self._values, texts)
+        self._subject_hit = self._subject_hit or "subject" in again
+        self._header_hit = self._header_hit or "headers" in again
+        if again:
+            self._scope = "message"
+
+    def ask(self, word: str, level: int, where: str) -> None:
+        """The sender asked for `level` with an activation word."""
+        self._matches.append(Match(ACTIVATION, ACTIVATION, where, "", word, 1, level))
+        self._asked = max(self._asked, level)
+        self._raise(ACTIVATION, level, ())
+        self._scope = "message"
+
+    def answer(self, level: int) -> None:
+        """The mail goes on with a conversation at `level`, so all of it is protected for everybody outside."""
+        self._matches.append(Match(ANSWER, ANSWER, "headers", "", "", 0, level))
+        self._raise(ANSWER, level, tuple(self._levels))
+        self._scope = "message"
+
+    def _raise(self, rule: str, level: int, recipients: Iterable[str]) -> None:
+        self._ordinary = max(self._ordinary, level)
+        self._fired.append((-level, rule))
+        for recipient in recipients:
+            self._levels[recipient] = max(self._levels[recipient], level)
+
+    def settle(self, people: People) -> None:
+        """Apply what the policy says of people."""
+        for recipient, level in self._levels.items():
+            decided = self._levels[recipient] = people.level(recipient, level, self._asked)
+            if decided and not level and not self._asked:
+                self._fired.append((-decided, ALWAYS))
+                self._matches.append(Match(ALWAYS, ALWAYS, "headers", "", masked(recipient), 1, decided))
+                self._scope = "message"
+
+    def frozen(self, used: tuple[str, ...], names: Mapping[str, Mapping[str, str]]) -> Verdict:
+        """The verdict."""
+        return Verdict(
+            level=max(self._levels.values()) if self._levels else self._ordinary,
+            levels=self._levels,
+            scope=self._scope if self._fired else "message",
+            matches=tuple(self._matches),
+            observed=tuple(self._observed),
+            subject_hit=self._subject_hit,
+            header_hit=self._header_hit,
+            activation=used,
+            hit_parts=frozenset(self._hit_parts),
+            rules=tuple(dict.fromkeys(rule for _, rule in sorted(self._fired, key=lambda fired: fired[0]))),
+            names=names,
         )
-        compiled.append((rule, section.tests, (*at, "tests")))
-    return compiled
 
 
-def _activation(policy: PolicySection | None, reading: Reading, patterns: PatternList) -> list[ActivationWord]:
-    words: dict[str, ActivationWord] = {}
-    for place, one in enumerate(policy.activation if policy else ()):
-        if fold(one.word) in words:
-            reading.problem(("activation", place, "word"), f"'{one.word}' stands here a second time; keep one")
-        words[fold(one.word)] = ActivationWord(one.word, one.level, patterns.number(literal(one.word)))
-    return list(words.values())
+def _is_of_a_file(hit: Hit) -> bool:
+    """Whether holding the file back is enough. What stands in the name of a file is not: the card shows the name."""
+    return hit.where == "attachments" or hit.detector == "filename"
 
 
-def _people(policy: PolicySection | None, reading: Reading) -> People:
-    if policy is None:
-        return People(Addresses(), Addresses(), Addresses(), {})
-    for place, entry in enumerate(policy.always_protect):
-        if entry in policy.never_protect:
-            message = f"'{entry}' stands under never_protect too; take it out of one of the two"
-            reading.problem(("always_protect", place), message)
-    minimum: dict[str, int] = {}
-    for written, level in policy.minimum_level.items():
-        try:
-            minimum[listed(written)] = level
-        except AddressError as error:
-            reading.problem(("minimum_level", written), str(error), of_key=True)
-    return People(
-        trusted=Addresses(policy.trusted_domains),
-        never=Addresses(policy.never_protect),
-        always=Addresses(policy.always_protect),
-        minimum=minimum,
-    )
+def gathered(rule: str, level: int, hits: Sequence[Hit]) -> list[Match]:
+    """The hits of a rule, gathered per place."""
+    places: dict[tuple[str, str, str], dict[str, bool]] = {}
+    for hit in hits:
+        known = places.setdefault((hit.detector, hit.where, hit.part), {})
+        known.update(dict.fromkeys(hit.values, hit.secret))
+    matches = []
+    for (detector, where, part), values in places.items():
+        value, secret = next(iter(values.items()))
+        sample = masked(value) if secret else value
+        matches.append(Match(rule, detector, where, part, sample, len(values), level))
+    return matches or [Match(rule, "mail", "headers", "", "", 0, level)]

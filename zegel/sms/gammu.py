@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from zegel.delivery_error import DeliveryError
-from zegel.settings_sms import filled
+from zegel.settings.sms import filled
 from zegel.sms.gateway import GatewayUnusable, Message
 
 _VALID_FOR = 1

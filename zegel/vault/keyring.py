@@ -16,7 +16,7 @@ from typing import Any
 
 import peewee
 
-from zegel.vault.seal import KEY_BYTES, SealBroken, derive, new_key, seal, unseal
+from zegel.crypto import KEY_BYTES, SealBroken, derive, new_key, seal, unseal
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from zegel.vault import schema
+from zegel.vault.tables import schema
 
 VERSION = 3
 

@@ -10,22 +10,22 @@ from typing import Any, TypeVar
 
 import peewee
 
-from zegel.vault import schema
-from zegel.vault.commits import Commits
-from zegel.vault.deliveries import Deliveries
-from zegel.vault.device_table import DeviceTable
-from zegel.vault.doors import Doors
-from zegel.vault.ledger import Ledger
 from zegel.vault.migrations import migrate
-from zegel.vault.outbox_table import OutboxTable
-from zegel.vault.passkeys import Passkeys
-from zegel.vault.person_table import PersonTable
-from zegel.vault.phones import Phones
-from zegel.vault.prepared import Prepared, insert
-from zegel.vault.records import Delivery, DeliveryState, Message, NewDelivery, NewMessage
-from zegel.vault.replies_table import RepliesTable
-from zegel.vault.texts import Texts
-from zegel.vault.threads import Threads
+from zegel.vault.tables import schema
+from zegel.vault.tables.audit_log import Ledger
+from zegel.vault.tables.challenges import Doors
+from zegel.vault.tables.deliveries import Deliveries
+from zegel.vault.tables.devices import DeviceTable
+from zegel.vault.tables.outbox import OutboxTable
+from zegel.vault.tables.passkeys import Passkeys
+from zegel.vault.tables.persons import PersonTable
+from zegel.vault.tables.phones import Phones
+from zegel.vault.tables.prepared import Prepared, insert
+from zegel.vault.tables.records import Delivery, DeliveryState, Message, NewDelivery, NewMessage
+from zegel.vault.tables.replies import RepliesTable
+from zegel.vault.tables.sms import Texts
+from zegel.vault.tables.threads import Threads
+from zegel.vault.writer import Commits
 
 T = TypeVar("T")
 
@@ -104,9 +104,7 @@ class Store:
             self.threads.add(new.thread, new.id, conversation)
         for position, sealed in enumerate(new.chunks):
             insert(self.database, schema.Chunk, message=new.id, position=position, sealed=sealed)
-        self.ledger.record(
-            "sealed", new.sender, now, message=new.id, level=new.level, scope=new.scope, rules=new.rules
-        )
+        self.ledger.record("sealed", new.sender, now, message=new.id, level=new.level, scope=new.scope, rules=new.rules)
         for delivery in new.deliveries:
             self._add_delivery(new.id, delivery, now, hold_until)
         return True

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from mmap import mmap
 from typing import Any
 
+from zegel.crypto import new_key, seal, seal_chunks, unseal, unseal_chunks
 from zegel.vault.keyring import KeyGone, Keyring, Keys, day_of
-from zegel.vault.outbox_table import item_id
-from zegel.vault.seal import new_key, seal, seal_chunks, unseal, unseal_chunks
 from zegel.vault.store import Store
+from zegel.vault.tables.outbox import item_id
 
 
 @dataclass(frozen=True, slots=True)

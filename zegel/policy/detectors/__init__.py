@@ -7,7 +7,6 @@ from zegel.policy.detectors import (
     birth,
     bsn,
     card,
-    codes,
     credential,
     document_number,
     email_address,
@@ -16,6 +15,9 @@ from zegel.policy.detectors import (
     mrz,
     phone,
     vat,
+)
+from zegel.policy.detectors import (
+    unchecked as codes,
 )
 from zegel.policy.detectors.base import Confidence, Detector, Finding, Judged, settle
 

@@ -41,6 +41,4 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
     return Judged(number, Confidence.CONTEXT)
 
 
-DETECTOR = Detector(
-    "document-number", r"\b(?:(?i:[A-NP-Z]{2}[A-NP-Z0-9]{6})\d|\d{10})\b", judge, Confidence.CONTEXT
-)
+DETECTOR = Detector("document-number", r"\b(?:(?i:[A-NP-Z]{2}[A-NP-Z0-9]{6})\d|\d{10})\b", judge, Confidence.CONTEXT)

@@ -24,7 +24,7 @@ from typing import Any
 import stdnum
 import stdnum.exceptions
 
-from zegel.message.normalise import normalise
+from zegel.message.text.normalise import normalise
 from zegel.policy.detectors.base import Confidence, Detector, Judged
 from zegel.policy.detectors.context import alone, called
 

@@ -1,0 +1,144 @@
+"""From an outbox row to the mail that it stands for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zegel.core import House
+from zegel.mail.own_mark import marked
+from zegel.notices.automatic import password_mail
+from zegel.notices.bounce import failure_mail
+from zegel.notices.brand import brand
+from zegel.notices.notification import Notified, files_notification, message_notification
+from zegel.notices.passkey_mail import passkey_added_mail
+from zegel.notices.trust_mails import new_device_mail
+from zegel.unlock.access import PASSWORD_SECONDS
+from zegel.vault.tables.records import Delivery, Message, OutboxItem
+from zegel.vault.vault import subject_to_tell
+from zegel_courier.compose_sender import SENDER_KINDS, SenderComposer
+from zegel_courier.outgoing import OutgoingMail
+
+
+class Composer:
+    """Composes the mails. What it needs it reads at that moment, so a recall is heeded to the last."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._vault = house.vault
+        self._brand = brand(house.settings)
+        self._own = house.settings.own_address
+        self._to_senders = SenderComposer(house, self._brand)
+
+    def compose(self, item: OutboxItem) -> OutgoingMail | None:
+        """The mail of `item`, or None when nobody needs it any more. Raises KeyGone for expired messages."""
+        if item.kind in SENDER_KINDS:
+            return self._to_senders.compose(item)
+        if item.kind == "passkey-added":
+            return self._passkey_added(item)
+        if item.kind == "new-device":
+            return self._new_device(item)
+        delivery = self._vault.store.delivery(item.delivery_id)
+        message = self._vault.store.message(item.message_id)
+        if delivery is None or message is None or self._house.access.ended(delivery):
+            return None
+        now = self._house.clock()
+        payload = self._vault.payload(item.id, item.message_id, item.payload, now)
+        if item.kind == "notification":
+            return None if delivery.state == "held" else self._notification(message, delivery, payload)
+        if item.kind == "password":
+            if now > item.created_at + PASSWORD_SECONDS or delivery.level > 1:
+                return None
+            return self._password(message, delivery, payload)
+        if item.kind == "failure":
+            return self._failure(message, delivery, payload)
+        raise ValueError(f"unknown kind of outbox item: {item.kind}")
+
+    def _new_device(self, item: OutboxItem) -> OutgoingMail | None:
+        payload = self._vault.payload(item.id, 0, item.payload, self._house.clock())
+        device = self._house.devices.by_id(payload["device"])
+        if device is None:
+            return None
+        content = new_device_mail(
+            self._brand,
+            sender_address=self._own,
+            recipient=payload["to"],
+            browser=device.kind.browser,
+            system=device.kind.system,
+            at=device.added_at,
+            ends_at=device.ends_at,
+            link=self._house.devices.link(device.id),
+            language=payload["language"],
+            phrase=self._house.people.person(payload["to"]).phrase,
+        )
+        return OutgoingMail(self._own, payload["to"], content)
+
+    def _passkey_added(self, item: OutboxItem) -> OutgoingMail:
+        payload = self._vault.payload(item.id, 0, item.payload, self._house.clock())
+        delivery = self._vault.store.delivery(item.delivery_id)
+        open_ = delivery is not None and not self._house.access.ended(delivery)
+        content = passkey_added_mail(
+            self._brand,
+            sender_address=self._own,
+            recipient=payload["to"],
+            name=payload["name"],
+            at=payload["at"],
+            level=payload["level"],
+            link=f"{self._link(delivery)}/passkeys" if delivery is not None and open_ else "",
+            language=payload["language"],
+            phrase=self._house.people.person(payload["to"]).phrase,
+        )
+        return OutgoingMail(self._own, payload["to"], content)
+
+    def _link(self, delivery: Delivery) -> str:
+        return self._house.access.link(delivery.id, delivery.generation)
+
+    def _notification(self, message: Message, delivery: Delivery, payload: dict[str, Any]) -> OutgoingMail:
+        now = self._house.clock()
+        original = b"".join(self._vault.original(message.id, now))
+        # Version 1 kept with each notification what now stands in the headline.
+        told = self._vault.headline(message.id, now) | payload
+        chosen = self._house.people
+        about = Notified(
+            original=original,
+            recipient=delivery.recipient,
+            link=self._link(delivery),
+            expires_at=message.expires_at,
+            language=chosen.language(delivery.recipient) or delivery.language,
+            level=delivery.level,
+            phrase=chosen.person(delivery.recipient).phrase,
+            hide_subject=told["hide_subject"],
+            hide_names=told.get("hide_names", False),
+            removed_words=tuple(told["removed_words"]),
+            withheld_parts=frozenset(told["withheld_parts"]),
+        )
+        notify = files_notification if message.scope == "files" else message_notification
+        content = notify(self._brand, about)
+        return OutgoingMail(message.sender, delivery.recipient, marked(self._vault.keys.mark, content))
+
+    def _password(self, message: Message, delivery: Delivery, payload: dict[str, Any]) -> OutgoingMail:
+        headline = self._vault.headline(message.id, self._house.clock())
+        content = password_mail(
+            self._brand,
+            sender_address=self._own,
+            recipient=delivery.recipient,
+            password=payload["password"],
+            link=self._link(delivery),
+            message_sender=headline["name"] or message.sender,
+            minutes=PASSWORD_SECONDS // 60,
+            language=payload["language"],
+            phrase=self._house.people.person(delivery.recipient).phrase,
+        )
+        return OutgoingMail(self._own, delivery.recipient, content)
+
+    def _failure(self, message: Message, delivery: Delivery, payload: dict[str, Any]) -> OutgoingMail:
+        headline = self._vault.headline(message.id, self._house.clock())
+        content = failure_mail(
+            self._brand,
+            to=message.sender,
+            failed_recipient=delivery.recipient,
+            subject=subject_to_tell(headline),
+            reason=payload["answer"],
+            language=self._house.settings.organisation.languages[0],
+            from_address=self._own,
+        )
+        return OutgoingMail("", message.sender, content)

@@ -1,0 +1,91 @@
+"""What stands between the internet and the views: hosts, sizes, forged forms, and errors that tell nobody anything."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import bottle
+
+from zegel_portal.http.forms import LARGEST_FORM
+from zegel_portal.http.visit import Browser, Removal, Sent, Visit, browser
+from zegel_portal.site.site import Site
+
+_log = logging.getLogger("zegel.portal")
+
+View = Callable[..., Any]
+
+REPORT = "/sms-report"
+"""Where SMS gateways call; by whatever name they know this machine."""
+_PORTS = {"https": 443, "http": 80}
+
+
+def proven(site: Site, visit: Visit | Sent | Removal) -> bool:
+    """Whether this may change something: a form of these pages, in the browser that they were shown in."""
+    asking = visit.browser
+    if asking.method != "POST":
+        return True
+    # A site on a neighbouring name has our cookies sent along, SameSite or not; browsers say where a form stood.
+    if bottle.request.get_header("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        return False
+    return not asking.fresh and site.access.csrf_ok(asking.cookie, visit.token, visit.form.get("csrf", ""))
+
+
+def check(site: Site, request: Any) -> None:
+    """Refuses what is not meant for this portal before anything is looked up."""
+    machine = request.path == "/health" or f"{request.path}/".startswith(f"{site.base}{REPORT}/")
+    if not machine and not _same_host(request.environ.get("HTTP_HOST", ""), site.settings.portal.url):
+        raise site.problem(browser_of(site), 400, "host")
+    if request.content_length > LARGEST_FORM and not site.uploads.link(request.path):
+        raise site.problem(browser_of(site), 413, "large")
+
+
+def _same_host(given: str, url: str) -> bool:
+    """Whether a Host header is the portal's: links are never built from it, but caches and proxies might."""
+    meant = urlsplit(url)
+    hosts = {meant.netloc.lower()}
+    if (meant.port or _PORTS[meant.scheme]) == _PORTS[meant.scheme]:
+        name = f"[{meant.hostname}]" if ":" in (meant.hostname or "") else str(meant.hostname)
+        hosts |= {name, f"{name}:{_PORTS[meant.scheme]}"}
+    return given.lower() in hosts
+
+
+def guard(site: Site) -> Callable[[View], View]:
+    """A plugin that turns an unexpected error into a page, and into a log line without content."""
+
+    def around(view: View) -> View:
+        def show(**place: Any) -> Any:
+            try:
+                return view(**place)
+            except bottle.HTTPResponse:
+                raise
+            except Exception as error:
+                return _unexpected(site, error)
+
+        return show
+
+    return around
+
+
+def _unexpected(site: Site, error: Exception) -> Any:
+    """What went wrong stays here: the type and the place in the code, found again by a random reference."""
+    reference = secrets.token_hex(4)
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    _log.error("reference %s: %s at %s:%s", reference, type(error).__name__, Path(frame.filename).name, frame.lineno)
+    return site.problem(browser_of(site), 500, "unexpected", reference=reference)
+
+
+def on_error(site: Site, request: Any, error: Any) -> Any:
+    """Bottle's own errors: no such address, no such method, a path that is no text."""
+    status = error.status_code
+    problem = {404: "page", 405: "method"}.get(status, "request" if status < 500 else "unexpected")
+    return site.problem(browser_of(site), status, problem, reference="")
+
+
+def browser_of(site: Site, language: str | None = None, person: str | None = None) -> Browser:
+    return browser(bottle.request, site.settings, site.names, language, person)

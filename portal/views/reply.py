@@ -1,0 +1,90 @@
+"""Writing back: the form, what is kept of it while it is written, and where it goes when it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from zegel.conversations.replies import Replied, ReplyRefused, Upload
+from zegel.i18n.catalogues import format_size
+from zegel_portal.http.responses import FILE_POLICY, reply
+from zegel_portal.http.visit import Visit
+from zegel_portal.site.site import Site
+
+STATUS = {"large": 413, "often": 429, "busy": 503}
+"""The answer to a form that was refused; the others are mistakes in a field."""
+
+
+def page(site: Site, visit: Visit) -> Any:
+    """The form, with what this browser has kept of a reply."""
+    kept = site.replies.draft(visit.delivery, visit.browser.cookie)
+    return _form(site, visit, kept.text if kept else "", kept.to if kept else (), kept=bool(kept))
+
+
+def send(site: Site, visit: Visit) -> Any:
+    """Sends the reply, or says at the field what is wrong, with all that was typed."""
+    text, to = _typed(visit.form)
+    if visit.posted.refused:
+        return _refused(site, visit, ReplyRefused("large") if visit.posted.refused == "large" else None)
+    files = [Upload(part.filename or "", part.type, part.content) for part in visit.posted.files]
+    answer = site.replies.send(visit.delivery, to, text, files, cookie=visit.browser.cookie)
+    if isinstance(answer, Replied):
+        return site.go(visit, "/conversation?s=sent")
+    return _refused(site, visit, answer)
+
+
+def set_aside(site: Site, visit: Visit) -> Any:
+    """Keeps the text of a browser whose session is over, and leads through the unlocking back to it."""
+    text, to = _typed(visit.form)
+    site.replies.keep_draft(visit.delivery, visit.browser.cookie, text, to)
+    return site.go(visit, "?s=draft&to=reply")
+
+
+def keep(site: Site, visit: Visit) -> Any:
+    """Keeps what is being typed; asked by the script of the page, which also keeps the session going."""
+    text, to = _typed(visit.form)
+    site.access.session(visit.browser.cookie, visit.delivery)
+    site.replies.keep_draft(visit.delivery, visit.browser.cookie, text, to)
+    return reply(status=204, policy=FILE_POLICY, secure=site.settings.portal.secure)
+
+
+def _typed(form: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
+    """The text, and the colleagues that were ticked."""
+    to = (value for name, value in form.items() if name.startswith("to-"))
+    return form.get("text", "").replace("\r\n", "\n"), tuple(to)
+
+
+def _refused(site: Site, visit: Visit, why: ReplyRefused | None) -> Any:
+    """The form again. What is typed is kept as well: a page that is left by its link or its back button loses it."""
+    text, to = _typed(visit.form)
+    site.replies.keep_draft(visit.delivery, visit.browser.cookie, text, to)
+    error = why.kind if why else "busy"
+    if error == "ended":
+        return site.go(visit)
+    wait = why.wait_seconds if why else 0
+    headers = {"Retry-After": str(wait or 30)} if error in ("often", "busy") else {}
+    had_files = bool(visit.posted.files) or bool(visit.posted.refused)
+    return _form(
+        site, visit, text, to, STATUS.get(error, 422), error=error, wait=wait, had_files=had_files, headers=headers
+    )
+
+
+def _form(site: Site, visit: Visit, text: str, to: tuple[str, ...], status: int = 200, **shown: Any) -> Any:
+    people = site.replies.addressees(visit.delivery)
+    limits, language = site.settings.replies, visit.browser.language
+    facts = {"kept": False, "error": "", "wait": 0, "had_files": False, **shown}
+    return site.page(
+        "reply",
+        visit,
+        status,
+        writers=[each for each in people if each.always],
+        colleagues=[each for each in people if not each.always],
+        ticked=set(to),
+        text=text,
+        over=len(text) - limits.text,
+        limits=limits,
+        most_size=format_size(limits.size, language),
+        until=site.pages.soon(facts["wait"], site.clock() + facts["wait"], language),
+        subject=site.access.subject(visit.delivery),
+        **facts,
+    )

@@ -1,0 +1,233 @@
+"""The sender's own pages about a message: who opened it, whose number is missing, and what can still be done.
+
+A link leads to one message only, shows what its sender knows already and never its content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from zegel.notices import number_problems as numbers
+from zegel.senders.views import Overview, RecipientState
+from zegel_portal.http.visit import Sent
+from zegel_portal.site.pages import ago
+from zegel_portal.site.site import Site
+
+MOST_FIELDS = 10
+"""Fields for a number on one page; the next ones come when these are given."""
+MOST_PEOPLE = 20
+"""Recipients on one page."""
+_A_DAY = 24 * 3600
+_LONGEST = 100
+"""Characters of a number that are looked at and shown again."""
+
+
+def status(site: Site, visit: Sent) -> Any:
+    """What needs doing first, then each recipient with what happened."""
+    return _status(site, visit)
+
+
+def give(site: Site, visit: Sent) -> Any:
+    """Takes the numbers that are right, which lets their mails go; the wrong ones come back with what is wrong."""
+    typed = {id_: value[:_LONGEST] for id_, value in _by_recipient(visit.form, "number-").items()}
+    regions = {id_: value[:2] for id_, value in _by_recipient(visit.form, "region-").items()}
+    only = _number(visit.form.get("only", ""))
+    if not any(value.strip() for value in typed.values()):
+        return _with_errors(site, visit, typed, regions, {}, only)
+    given = site.sender.give(visit.message, typed, regions)
+    if not given.wrong:
+        addresses = {each.address: str(each.delivery_id) for each in _overview(site, visit).recipients}
+        gone = "-".join(addresses[address] for address in given.released if address in addresses)
+        return site.go(visit, f"?s={'gone' if given.released else 'kept'}&d={gone}")
+    wrong = {
+        id_: numbers.reason(why, visit.browser.language, site.settings.phones.allowed)
+        for id_, why in given.wrong.items()
+    }
+    return _with_errors(site, visit, typed, regions, wrong, only, given.released)
+
+
+def correct(site: Site, visit: Sent) -> Any:
+    """The field for the number of one recipient."""
+    overview = _overview(site, visit)
+    chosen = _chosen(overview, visit.browser.query)
+    if chosen is None or "number" not in chosen.actions:
+        return site.go(visit)
+    return _number_page(site, visit, overview, [chosen], only=chosen.delivery_id)
+
+
+def confirm(what: str) -> Callable[[Site, Sent], Any]:
+    """The page that asks whether to `what`: "recall" (one recipient or all of them) or "raise" the level of one."""
+
+    def show(site: Site, visit: Sent) -> Any:
+        overview = _overview(site, visit)
+        chosen = _chosen(overview, visit.browser.query)
+        possible = [each for each in overview.recipients if what in each.actions]
+        if not possible or (chosen is None and (what == "raise" or visit.browser.query.get("d"))):
+            return site.go(visit)
+        if chosen is not None and chosen not in possible:
+            return site.go(visit)
+        return site.page("confirm", visit, what=what, overview=overview, chosen=chosen, possible=possible)
+
+    return show
+
+
+def recall(site: Site, visit: Sent) -> Any:
+    """Withdraws the message from one recipient or from all."""
+    given = visit.form.get("delivery", "")
+    delivery = _number(given)
+    if given and delivery is None:
+        return site.go(visit)
+    count = site.sender.recall(visit.message, delivery)
+    return _done(site, visit, ("recalled" if delivery is not None else "recalled all") if count else "no recall")
+
+
+def raise_level(site: Site, visit: Sent) -> Any:
+    """From now on a code by SMS is needed; the old link ends."""
+    return _for_one(site, visit, lambda id_: "raised" if site.sender.raise_level(visit.message, id_) else "no raise")
+
+
+def send_again(site: Site, visit: Sent) -> Any:
+    """The notification once more."""
+    return _for_one(site, visit, lambda id_: f"again {site.sender.send_again(visit.message, id_)}")
+
+
+def unblock(site: Site, visit: Sent) -> Any:
+    """Lets a recipient try again after too many wrong codes."""
+    return _for_one(site, visit, lambda id_: "unblocked" if site.sender.unblock(visit.message, id_) else "no unblock")
+
+
+def resume(site: Site, visit: Sent) -> Any:
+    """Lets a recipient go on who said that the message is not for him."""
+    return _for_one(site, visit, lambda id_: "resumed" if site.sender.resume(visit.message, id_) else "no resume")
+
+
+def extend(site: Site, visit: Sent) -> Any:
+    """Keeps the message longer."""
+    before = visit.message.expires_at
+    return _done(site, visit, "extended" if site.sender.extend(visit.message) > before else "no extend")
+
+
+def false_alarm(site: Site, visit: Sent) -> Any:
+    """Tells those who keep the rules that this mail did not need protection."""
+    return _done(site, visit, "alarm" if site.sender.false_alarm(visit.message) else "no alarm")
+
+
+def ended(site: Site, visit: Sent) -> Any:
+    """The message has expired: nobody can read it any more. Who asked for it, and what can still be done."""
+    overview = _overview(site, visit)
+    return site.page(
+        "sent_ended",
+        visit,
+        410,
+        overview=overview,
+        asking=[each for each in overview.recipients if each.asked_at][:MOST_PEOPLE],
+        can_extend=site.sender.can_extend(visit.message),
+    )
+
+
+def _status(site: Site, visit: Sent) -> Any:
+    overview = _overview(site, visit)
+    query = visit.browser.query
+    first = _number(query.get("from", "")) or 0
+    told = {number for each in query.get("d", "").split("-") if (number := _number(each)) is not None}
+    return site.page(
+        "sent",
+        visit,
+        overview=overview,
+        notice=query.get("s", ""),
+        told=[each for each in overview.recipients if each.delivery_id in told],
+        people=overview.recipients[first : first + MOST_PEOPLE],
+        first=first,
+        most=MOST_PEOPLE,
+        longer=overview.extends_to - overview.expires_at > _A_DAY,
+        recallable=sum("recall" in each.actions for each in overview.recipients),
+        ago=lambda at: ago(site.clock() - at, visit.browser.language),
+        **_fields(site, visit, [each for each in overview.recipients if each.needs_number]),
+    )
+
+
+def _fields(
+    site: Site,
+    visit: Sent,
+    missing: list[RecipientState],
+    typed: Mapping[int, str] | None = None,
+    regions: Mapping[int, str] | None = None,
+    wrong: Mapping[int, str] | None = None,
+) -> dict[str, Any]:
+    """What the fields for numbers need, for the recipients in `missing`."""
+    return {
+        "missing": missing[:MOST_FIELDS],
+        "later": len(missing) - MOST_FIELDS,
+        "countries": site.sender.countries(visit.browser.language),
+        "typed": typed or {},
+        "regions": regions or {},
+        "wrong": wrong or {},
+    }
+
+
+def _number_page(
+    site: Site, visit: Sent, overview: Overview, missing: list[RecipientState], status: int = 200, **more: Any
+) -> Any:
+    fields = _fields(site, visit, missing, more.get("typed"), more.get("regions"), more.get("wrong"))
+    extra = {name: more.get(name, "") for name in ("only", "empty", "released")}
+    return site.page("number", visit, status, overview=overview, **fields, **extra)
+
+
+def _with_errors(
+    site: Site,
+    visit: Sent,
+    typed: Mapping[int, str],
+    regions: Mapping[int, str],
+    wrong: Mapping[int, str],
+    only: int | None,
+    released: tuple[str, ...] = (),
+) -> Any:
+    """The fields again: what was right is gone from them, what was wrong says what is wrong."""
+    overview = _overview(site, visit)
+    missing = [each for each in overview.recipients if each.delivery_id in wrong or each.needs_number]
+    if only is not None:
+        missing = [each for each in overview.recipients if each.delivery_id == only]
+    if not missing:
+        return site.go(visit)
+    more = {
+        "typed": typed,
+        "regions": regions,
+        "wrong": wrong,
+        "empty": not wrong,
+        "released": released,
+        "only": only or "",
+    }
+    return _number_page(site, visit, overview, missing, 422, **more)
+
+
+def _for_one(site: Site, visit: Sent, act: Callable[[int], str]) -> Any:
+    """Does something for the recipient that the form names, and says on the page what came of it."""
+    delivery = _number(visit.form.get("delivery", ""))
+    return site.go(visit) if delivery is None else _done(site, visit, act(delivery))
+
+
+def _done(site: Site, visit: Sent, notice: str) -> Any:
+    delivery = _number(visit.form.get("delivery", ""))
+    return site.go(visit, f"?s={notice.replace(' ', '-')}" + (f"&d={delivery}" if delivery is not None else ""))
+
+
+def _overview(site: Site, visit: Sent) -> Overview:
+    return site.sender.overview(visit.message, visit.browser.language)
+
+
+def _chosen(overview: Overview, query: Mapping[str, str]) -> RecipientState | None:
+    """The recipient that the address names, or None."""
+    delivery = _number(query.get("d", ""))
+    return next((each for each in overview.recipients if each.delivery_id == delivery), None)
+
+
+def _by_recipient(form: Mapping[str, str], prefix: str) -> dict[int, str]:
+    """The fields of a form that are about a recipient, by the delivery's number."""
+    found = {_number(name.removeprefix(prefix)): value for name, value in form.items() if name.startswith(prefix)}
+    return {id_: value for id_, value in found.items() if id_ is not None}
+
+
+def _number(given: str) -> int | None:
+    """A delivery's number as it stands in addresses and forms."""
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 20 else None

@@ -1,0 +1,125 @@
+"""The fixed cast of the tests, and a house of the real core on disk with a clock that is set by hand."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from zegel.conversations.message_ids import answered, message_ids, thread_hash
+from zegel.core import House, open_house
+from zegel.crypto import fingerprint
+from zegel.message.mime.tree import parse
+from zegel.recipients.holds import held_until
+from zegel.settings.model import load_settings
+from zegel.unlock.access import link_token, sender_token
+from zegel.vault.keyring import write_master_key
+from zegel.vault.tables.records import Delivery, NewDelivery, NewMessage
+
+SENDER = "anna@kliniek.example"
+COLLEAGUE = "bram@kliniek.example"
+RECIPIENT = "jan@post.example"
+OTHER = "eva@elders.example"
+NOW = 1_800_000_000.0
+ORIGINAL = b"From: Anna de Boer <anna@kliniek.example>\r\nSubject: uitslag\r\n\r\nBSN 111222333\r\n"
+
+SETTINGS = """\
+organisation: {name: De Kliniek}
+domains: [kliniek.example]
+rules: rules.yaml
+portal: {url: "http://127.0.0.1:8080"}
+storage: {database: zegel.db, keyring: keyring.db, spool: spool, master_key: master.key}
+"""
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, now: float = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+    def pass_(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@dataclass(frozen=True)
+class Built:
+    """A house, the folder it is in, and its clock."""
+
+    house: House
+    folder: Path
+    clock: Clock
+
+    def link(self, delivery: Delivery) -> str:
+        return link_token(self.house.vault.keys.link, delivery.id, delivery.generation)
+
+    def seal(
+        self,
+        *recipients: str,
+        raw: bytes = ORIGINAL,
+        digest: bytes = b"",
+        days: int = 30,
+        level: int = 1,
+        sender: str = SENDER,
+        subject: str = "uitslag",
+    ) -> list[Delivery]:
+        """Seals a message to `recipients` the way the intake does; another `subject` is one that may not be told."""
+        vault, now = self.house.vault, self.clock()
+        message_id = secrets.randbits(63)
+        expires_at = now + days * 86_400
+        key, head = vault.new_data_key(message_id, expires_at), parse(raw)
+        ids = {recipient: secrets.randbits(63) for recipient in recipients}
+        headline = {
+            "name": "Anna de Boer",
+            "subject": subject,
+            "reason": {"nl": "Burgerservicenummer", "en": "Citizen service number"},
+            "sample": "111••••33",
+            "hide_subject": subject != "uitslag",
+            "removed_words": [],
+            "withheld_parts": [],
+        }
+        new = NewMessage(
+            id=message_id, expires_at=expires_at, key_day=key.day, wrapped_key=key.wrapped, sender=sender,
+            headline=key.seal(json.dumps(headline).encode(), "headline"), level=level, scope="message",
+            rules=("bsn",), size=len(raw), digest=digest or secrets.token_bytes(32), recognised_for=86_400,
+            chunks=key.seal_original(raw),
+            deliveries=tuple(
+                NewDelivery(
+                    id=id_, recipient=recipient, level=level, language="nl",
+                    link_hash=fingerprint(link_token(vault.keys.link, id_, 0)), salt=secrets.token_bytes(16),
+                    address=recipient.lower() if level > 1 else "",
+                    phone_hash=self.house.phonebook.key(recipient) if level > 1 else b"",
+                )
+                for recipient, id_ in ids.items()
+            ),
+            sender_link_hash=fingerprint(sender_token(vault.keys.link, message_id)),
+            thread=next((thread_hash(vault.keys.lookup, each) for each in message_ids(head, "message-id")), b""),
+            answers=tuple(thread_hash(vault.keys.lookup, each) for each in answered(head)),
+        )  # fmt: skip
+
+        def add() -> None:
+            if vault.store.add_message(new, now, held_until(now, expires_at)):
+                self.house.holds.begin(message_id, now)
+
+        vault.store.write(add)
+        found = [vault.store.delivery(id_) for id_ in ids.values()]
+        return [delivery for delivery in found if delivery is not None]
+
+    def passwords_sent(self) -> list[str]:
+        """The passwords in the outbox, oldest first."""
+        vault = self.house.vault
+        items = [item for item in vault.store.outbox.list(["due"]) if item.kind == "password"]
+        return [vault.payload(i.id, i.message_id, i.payload, self.clock())["password"] for i in items]
+
+
+def build(folder: Path, more: str = "") -> Built:
+    """A fresh house in `folder`; `more` goes into its settings."""
+    clock = Clock()
+    if not (folder / "master.key").exists():
+        write_master_key(folder / "master.key")
+        (folder / "zegel.yaml").write_text(SETTINGS + more, encoding="utf-8")
+    return Built(open_house(load_settings(folder / "zegel.yaml"), clock), folder, clock)

@@ -1,0 +1,235 @@
+"""The courier's outbox: claimed, composed, submitted, done; put off, given up, set aside; taken back after a crash."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.cast import NOW, OTHER, RECIPIENT, SENDER, Built, Clock
+from zegel.delivery_error import DeliveryError
+from zegel.vault.tables.records import OutboxItem
+from zegel.vault.vault import subject_to_tell
+from zegel_courier.compose_recipient import Composer
+from zegel_courier.drain import LEASE, delay
+from zegel_courier.mail_lane import GIVE_UP_AFTER, Mails
+from zegel_courier.steady_clock import WAIT, SteadyClock
+from zegel_courier.upkeep import upkeep
+
+
+class Postfix:
+    """Takes mails, or refuses them the way it is told to."""
+
+    def __init__(self) -> None:
+        self.mails: list[tuple[str, str, bytes]] = []
+        self.refusal: Exception | None = None
+
+    def send(self, sender: str, recipient: str, mail: bytes) -> None:
+        if self.refusal is not None:
+            raise self.refusal
+        self.mails.append((sender, recipient, mail))
+
+    def close(self) -> None:
+        pass
+
+
+class Courier:
+    """A drain that is driven by hand."""
+
+    def __init__(self, built: Built) -> None:
+        self.built = built
+        self.postfix = Postfix()
+        self.outbox = built.house.vault.store.outbox
+        self.mails = Mails(built.house, Composer(built.house), self.postfix)
+
+    def run(self) -> list[OutboxItem]:
+        store = self.built.house.vault.store
+        items = store.write(lambda: store.outbox.claim("courier", self.built.clock(), LEASE, 50))
+        for item in items:
+            self.mails.deliver(item)
+        return items
+
+    def states(self) -> list[tuple[str, str]]:
+        return [(item.kind, item.state) for item in self.outbox.list(["due", "claimed", "done", "stuck"])]
+
+
+@pytest.fixture
+def courier(built: Built) -> Courier:
+    return Courier(built)
+
+
+def test_each_recipient_gets_a_mail_from_the_sender_with_a_link_of_his_own(courier: Courier) -> None:
+    one, other = courier.built.seal(RECIPIENT, OTHER)
+    courier.run()
+    assert {(sender, to) for sender, to, _ in courier.postfix.mails} == {(SENDER, RECIPIENT), (SENDER, OTHER)}
+    for delivery in (one, other):
+        (mail,) = [mail for _, to, mail in courier.postfix.mails if to == delivery.recipient]
+        text = mail.replace(b"=\r\n", b"").replace(b"=3D", b"=")
+        assert courier.built.link(delivery).encode() in text
+        assert b"111222333" not in text
+    assert courier.states() == [("notification", "done")] * 2
+    assert courier.run() == []
+
+
+def test_a_password_is_sent_from_the_organisation_and_forgotten_from_the_outbox(courier: Courier) -> None:
+    (delivery,) = courier.built.seal(RECIPIENT)
+    courier.run()
+    courier.built.house.access.ask_password(delivery, "nl")
+    (password,) = courier.built.passwords_sent()
+    courier.run()
+    sender, recipient, mail = courier.postfix.mails[-1]
+    assert (sender, recipient) == ("no-reply@kliniek.example", RECIPIENT)
+    assert password[:4].encode() in mail
+    assert all(item.payload == b"" for item in courier.outbox.list(["done"]))
+
+
+def test_a_mail_without_date_and_message_id_gets_both_and_keeps_them_when_it_is_sent_twice(courier: Courier) -> None:
+    courier.built.seal(RECIPIENT)  # an original without either
+    (item,) = courier.run()
+    courier.built.clock.pass_(60)
+    courier.mails.deliver(item)
+    (first, second) = (mail.split(b"\r\n\r\n")[0] for _, _, mail in courier.postfix.mails)
+    assert b"Date: Fri, 15 Jan 2027 09:00:00 +0100\r\nMessage-ID: <" in first
+    assert first == second
+
+
+def test_a_temporary_refusal_is_tried_again_later(courier: Courier) -> None:
+    courier.built.seal(RECIPIENT)
+    courier.postfix.refusal = DeliveryError(permanent=False, status="4.3.0", answer="450 4.3.0 busy")
+    courier.run()
+    assert courier.states() == [("notification", "due")]
+    assert courier.run() == []
+    courier.postfix.refusal = None
+    courier.built.clock.pass_(30)
+    courier.run()
+    assert courier.states() == [("notification", "done")]
+
+
+def test_a_permanent_refusal_is_told_to_the_sender(courier: Courier) -> None:
+    courier.built.seal(RECIPIENT)
+    courier.postfix.refusal = DeliveryError(permanent=True, status="5.1.1", answer="550 5.1.1 no such user")
+    courier.run()
+    courier.postfix.refusal = None
+    courier.run()
+    ((sender, recipient, mail),) = courier.postfix.mails
+    assert (sender, recipient) == ("", SENDER)
+    assert b"multipart/report" in mail and b"5.1.1" in mail
+    kinds = [event.kind for event in courier.built.house.vault.store.ledger.events()]
+    assert kinds == ["sealed", "could not be delivered"]
+
+
+def test_what_cannot_be_delivered_for_five_days_is_told_too(courier: Courier) -> None:
+    courier.built.seal(RECIPIENT)
+    courier.postfix.refusal = DeliveryError(permanent=False, status="4.4.1", answer="no connection")
+    courier.run()
+    courier.built.clock.pass_(GIVE_UP_AFTER)
+    courier.run()
+    courier.postfix.refusal = None
+    courier.run()
+    assert [(sender, to) for sender, to, _ in courier.postfix.mails] == [("", SENDER)]
+
+
+def test_what_breaks_is_set_aside_with_its_kind_and_no_content(courier: Courier) -> None:
+    courier.built.seal(RECIPIENT)
+    courier.postfix.refusal = ValueError("BSN 111222333")
+    courier.run()
+    (item,) = courier.outbox.list(["stuck"])
+    assert item.error.startswith("ValueError at ") and "111222333" not in item.error
+
+
+def test_a_claim_of_a_crashed_courier_is_taken_back_at_once_or_after_its_lease(courier: Courier) -> None:
+    built, store = courier.built, courier.built.house.vault.store
+    built.seal(RECIPIENT)
+    assert store.write(lambda: store.outbox.claim("courier", built.clock(), LEASE, 50))
+    assert courier.run() == []
+    assert store.write(lambda: store.outbox.release("courier", built.clock())) == 1
+    assert store.write(lambda: store.outbox.claim("courier", built.clock(), LEASE, 50))
+    built.clock.pass_(LEASE + 1)
+    assert len(courier.run()) == 1
+    assert len(courier.postfix.mails) == 1
+
+
+def test_an_item_that_waited_long_is_only_sent_while_it_is_still_ours(courier: Courier) -> None:
+    built, outbox = courier.built, courier.outbox
+    store = built.house.vault.store
+    built.seal(RECIPIENT)
+    (item,) = store.write(lambda: outbox.claim("courier", built.clock(), LEASE, 50))
+    built.clock.pass_(LEASE - 1)
+    assert store.write(lambda: outbox.renew(item.id, "courier", built.clock() + LEASE))
+    built.clock.pass_(LEASE - 1)
+    assert courier.run() == []
+    built.clock.pass_(2)
+    assert store.write(lambda: outbox.claim("another", built.clock(), LEASE, 50))
+    assert not store.write(lambda: outbox.renew(item.id, "courier", built.clock() + LEASE))
+
+
+def test_a_notification_without_its_day_key_waits_for_a_person(courier: Courier) -> None:
+    built = courier.built
+    built.seal(RECIPIENT)
+    built.house.vault.keyring.destroy_before("9999-12-31")
+    courier.run()
+    assert courier.states() == [("notification", "stuck")]
+
+
+def test_the_sender_hears_of_a_failure_before_a_short_lived_message_is_gone(courier: Courier) -> None:
+    built = courier.built
+    built.seal(RECIPIENT, days=1)
+    courier.postfix.refusal = DeliveryError(permanent=False, status="4.4.1", answer="no connection")
+    courier.run()
+    built.clock.pass_(23 * 3600)
+    courier.run()
+    courier.postfix.refusal = None
+    courier.run()
+    assert [(sender, to) for sender, to, _ in courier.postfix.mails] == [("", SENDER)]
+
+
+def test_a_date_that_jumped_is_doubted_for_six_hours_also_after_a_restart(tmp_path: Path) -> None:
+    running = Clock(0)
+    file = tmp_path / "courier.clock"
+    assert SteadyClock(file, running).believed(NOW)
+    assert SteadyClock(file, running).believed(NOW + 86_400)
+    jumped = SteadyClock(file, running)
+    wrong = NOW + 400 * 86_400
+    assert not jumped.believed(wrong)
+    running.pass_(WAIT - 1)
+    assert not jumped.believed(wrong) and not SteadyClock(file, running).believed(wrong)
+    assert jumped.believed(NOW + 2 * 86_400), "corrected meanwhile"
+    assert not jumped.believed(wrong)
+    running.pass_(WAIT)
+    assert jumped.believed(wrong), "it stood by it"
+    assert jumped.believed(wrong + 60)
+    assert not jumped.believed(NOW), "a step back is doubted too"
+
+
+def test_a_recalled_delivery_is_not_notified(courier: Courier) -> None:
+    (delivery,) = courier.built.seal(RECIPIENT)
+    store = courier.built.house.vault.store
+    store.write(lambda: store.set_state(delivery.id, "recalled"))
+    courier.run()
+    assert courier.postfix.mails == [] and courier.states() == [("notification", "done")]
+
+
+def test_upkeep_expires_shreds_and_destroys_the_day_key(courier: Courier) -> None:
+    built = courier.built
+    (delivery,) = built.seal(RECIPIENT, days=1)
+    built.clock.pass_(2 * 86_400)
+    upkeep(built.house)
+    upkeep(built.house)
+    found = built.house.vault.store.delivery(delivery.id)
+    assert found is not None and found.state == "expired"
+    kinds = [event.kind for event in built.house.vault.store.ledger.events()]
+    assert kinds == ["sealed", "expired", "day key destroyed"]
+    assert courier.run() == []
+
+
+def test_delays_double_with_chance_up_to_half_an_hour() -> None:
+    assert 2.5 <= delay(0) <= 5
+    assert 20 <= delay(3) <= 40
+    assert 900 <= delay(60) <= 1800
+    assert len({delay(3) for _ in range(20)}) > 10
+
+
+@pytest.mark.parametrize(("hidden", "told"), [(True, ""), (False, "BSN 111222333"), (None, "BSN 111222333")])
+def test_a_subject_that_holds_something_sensitive_is_told_to_nobody(hidden: bool | None, told: str) -> None:
+    headline = {"subject": "BSN 111222333"} | ({} if hidden is None else {"hide_subject": hidden})
+    assert subject_to_tell(headline) == told

@@ -1,0 +1,217 @@
+"""The intake decides as its story says: what passes, what is sealed, for whom, once."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.cast import COLLEAGUE, OTHER, RECIPIENT, SENDER, Built
+from zegel.intake import Intake
+from zegel.mail.envelope import Envelope
+from zegel.mail.own_mark import has_valid_mark, marked
+from zegel.mail.reply_reference import reference
+from zegel.message.reader import Reader
+from zegel.policy.language.load import load_rules
+from zegel.settings.model import Limits
+
+RULES = load_rules(Path(__file__).parents[3] / "rules.yaml")
+CLEAN = b"From: Anna <anna@kliniek.example>\r\nSubject: afspraak\r\nMessage-ID: <1@x>\r\n\r\nTot morgen.\r\n"
+SECRET = CLEAN.replace(b"Tot morgen.", b"Uw BSN is 111222333.")
+
+
+@pytest.fixture(scope="module")
+def reader() -> Iterator[Reader]:
+    reading = Reader(Limits(), workers=1)
+    reading.start()
+    yield reading
+    reading.close()
+
+
+@pytest.fixture
+def intake(built: Built, reader: Reader) -> Intake:
+    return Intake(built.house, reader, lambda: RULES)
+
+
+def envelope(*recipients: str, sender: str = SENDER, authenticated: bool = False) -> Envelope:
+    return Envelope("ABC", sender, recipients, authenticated)
+
+
+def stored(built: Built) -> list[str]:
+    return [recipient for (recipient,) in rows(built, "SELECT recipient FROM delivery ORDER BY recipient")]
+
+
+def rows(built: Built, query: str) -> list[Any]:
+    with closing(sqlite3.connect(built.folder / "zegel.db")) as database:
+        return database.execute(query).fetchall()
+
+
+@pytest.mark.parametrize(
+    "passing",
+    [
+        envelope(COLLEAGUE),
+        envelope(RECIPIENT, sender=""),
+        envelope(RECIPIENT, sender="stranger@elders.example"),
+        envelope("IT@KLINIEK.EXAMPLE"),
+        envelope(),
+    ],
+    ids=["to a colleague", "a bounce", "not ours", "another way to write our domain", "to nobody"],
+)
+def test_what_is_not_outgoing_passes_unread(intake: Intake, built: Built, passing: Envelope) -> None:
+    assert intake.receive(passing, SECRET).kind == "pass"
+    assert stored(built) == []
+
+
+def test_a_logged_in_sender_is_ours_under_any_address(intake: Intake) -> None:
+    assert intake.receive(envelope(RECIPIENT, sender="x@elders.example", authenticated=True), SECRET).kind == "sealed"
+
+
+def test_clean_mail_leaves_no_trace(intake: Intake, built: Built) -> None:
+    assert intake.receive(envelope(RECIPIENT), CLEAN).kind == "clean"
+    assert stored(built) == [] and list(built.house.vault.store.ledger.events()) == []
+
+
+def test_only_outsiders_are_protected_each_once(intake: Intake, built: Built) -> None:
+    outcome = intake.receive(envelope(RECIPIENT, COLLEAGUE, OTHER, RECIPIENT), SECRET)
+    assert outcome.protected == (RECIPIENT, OTHER)
+    assert stored(built) == [OTHER, RECIPIENT]
+
+
+def test_what_postfix_offers_again_is_not_sealed_again(intake: Intake, built: Built) -> None:
+    first = intake.receive(envelope(RECIPIENT, OTHER), SECRET)
+    signed = b"DKIM-Signature: v=1; t=2\r\nReceived: from here\r\n" + SECRET
+    again = intake.receive(envelope(OTHER, RECIPIENT), signed)
+    assert (first.kind, again.kind) == ("sealed", "offered again")
+    assert set(again.protected) == {RECIPIENT, OTHER}
+    assert len(stored(built)) == 2
+    assert intake.receive(envelope(RECIPIENT), SECRET).kind == "sealed", "another envelope is another message"
+    assert intake.receive(envelope(RECIPIENT, OTHER), SECRET.replace(b"<1@x>", b"<2@x>")).kind == "sealed"
+
+
+def test_a_recipient_is_written_in_the_language_that_he_chose(intake: Intake, built: Built) -> None:
+    built.house.people.choose_language(RECIPIENT, "en")
+    intake.receive(envelope(RECIPIENT.upper(), OTHER), SECRET)
+    assert dict(rows(built, "SELECT lower(recipient), language FROM delivery")) == {RECIPIENT: "en", OTHER: "nl"}
+
+
+@pytest.mark.parametrize("ended", ["recalled", "given up"])
+def test_what_was_ended_can_be_sent_again(intake: Intake, built: Built, ended: str) -> None:
+    store = built.house.vault.store
+    intake.receive(envelope(RECIPIENT), SECRET)
+    ((delivery, message),) = rows(built, "SELECT id, message FROM delivery")
+    if ended == "recalled":
+        store.write(lambda: store.set_state(delivery, "recalled"))
+    else:
+        store.write(
+            lambda: store.ledger.record("could not be delivered", "zegel", 0.0, message=message, delivery=delivery)
+        )
+    assert intake.receive(envelope(RECIPIENT), SECRET).kind == "sealed"
+
+
+def test_a_recipient_who_was_not_served_then_is_served_now(intake: Intake, built: Built) -> None:
+    intake.receive(envelope(RECIPIENT, OTHER), SECRET)
+    with closing(sqlite3.connect(built.folder / "zegel.db")) as database, database:
+        database.execute("DELETE FROM delivery WHERE recipient = ?", [OTHER])
+    assert intake.receive(envelope(RECIPIENT, OTHER), SECRET).kind == "sealed"
+
+
+def test_the_same_words_without_a_message_id_are_a_new_message_after_ten_minutes(intake: Intake, built: Built) -> None:
+    mail = SECRET.replace(b"Message-ID: <1@x>\r\n", b"")
+    kinds = []
+    for seconds in (0, 590, 11):
+        built.clock.pass_(seconds)
+        kinds.append(intake.receive(envelope(RECIPIENT), mail).kind)
+    assert kinds == ["sealed", "offered again", "sealed"]
+
+
+def test_a_recipient_named_in_several_ways_gets_one_notification_and_none_of_them_the_mail(
+    intake: Intake, built: Built
+) -> None:
+    ways = (RECIPIENT, RECIPIENT.upper(), RECIPIENT.replace("post", "Post"))
+    assert intake.receive(envelope(*ways), SECRET).protected == ways
+    assert stored(built) == [RECIPIENT]
+
+
+def test_our_own_mark_lets_pass_and_a_copied_one_does_not(intake: Intake, built: Built) -> None:
+    key = built.house.vault.keys.mark
+    ours = marked(key, SECRET)
+    assert intake.receive(envelope(RECIPIENT), ours).kind == "pass"
+    for here, there in ((b"111222333", b"123456782"), (b"afspraak", b"dossier"), (b"From: Anna", b"From: Eva")):
+        assert intake.receive(envelope(RECIPIENT), ours.replace(here, there)).kind == "sealed"
+
+
+def test_a_mark_survives_added_headers_and_line_ends_but_not_another_key_or_place(built: Built) -> None:
+    key = built.house.vault.keys.mark
+    ours = marked(key, CLEAN)
+    assert has_valid_mark(key, b"Received: x\r\n" + ours.rstrip(b"\r\n") + b"\r\n\r\n")
+    assert has_valid_mark(key, ours.replace(b"\r\n", b"\n"))
+    assert not has_valid_mark(b"x" * 32, ours)
+    header, _, rest = ours.partition(b"\r\n")
+    assert not has_valid_mark(key, rest + header + b"\r\n"), "a mark in the body counts for nothing"
+
+
+def test_an_activation_word_seals_and_the_headline_is_without_it(intake: Intake, built: Built) -> None:
+    mail = CLEAN.replace(b"afspraak", b"[Veilig] afspraak")
+    outcome = intake.receive(envelope(RECIPIENT), mail)
+    assert (outcome.kind, outcome.level) == ("sealed", 1)
+    ((message,),) = rows(built, "SELECT id FROM message")
+    headline = built.house.vault.headline(message, built.clock())
+    assert (headline["name"], headline["subject"], headline["removed_words"]) == ("Anna", "afspraak", ["[veilig]"])
+    assert headline["reason"]["en"] == "protected at the sender's request"
+
+
+def test_rules_on_trial_are_noted_also_beside_those_that_protect(built: Built, reader: Reader, tmp_path: Path) -> None:
+    (tmp_path / "trial.yaml").write_text(
+        "version: 1\narchive_passwords: [geheim]\npicture_seconds: 7\nrules:\n"
+        "  - {id: trial, name: {nl: a, en: a}, level: 0, when: {words: [morgen]}}\n"
+        "  - {id: real, name: {nl: b, en: b}, level: 1, when: {detector: bsn}}\n",
+        encoding="utf-8",
+    )
+    rules = load_rules(tmp_path / "trial.yaml")
+    intake = Intake(built.house, reader, lambda: rules)
+    assert intake.receive(envelope(RECIPIENT), CLEAN).kind == "observed"
+    both = SECRET + b"Tot morgen.\r\n"
+    assert intake.receive(envelope(RECIPIENT), both).kind == "sealed"
+    assert intake.receive(envelope(RECIPIENT), both).kind == "offered again"
+    events = [event.details["rules"] for event in built.house.vault.store.ledger.events() if event.kind == "observed"]
+    assert events == [["trial"], ["trial"]]
+    assert (reader.archive_passwords, reader.ocr_seconds) == (("geheim",), 7)
+
+
+def test_a_session_has_no_connection_of_its_own(built: Built, intake: Intake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """libmilter carries sessions from thread to thread; a connection that ends with one in another ends the process."""
+    database, connected = built.house.vault.store.database, []
+    connect = database.connect
+
+    def noted(reuse_if_open: bool = False) -> bool:
+        connected.append(threading.current_thread().name)
+        return bool(connect(reuse_if_open=reuse_if_open))
+
+    monkeypatch.setattr(database, "connect", noted)
+    quoted = reference(built.house.vault.keys.reply, 5, 1).encode()
+    answering = SECRET.replace(b"Subject:", b"In-Reply-To: <" + quoted + b"@kliniek.example>\r\nSubject:")
+    kinds = []
+    for raw in (CLEAN, SECRET, answering):
+        mail = raw
+        session = threading.Thread(target=lambda: kinds.append(intake.receive(envelope(RECIPIENT), mail).kind))  # noqa: B023
+        session.start()
+        session.join()
+    assert kinds == ["clean", "sealed", "sealed"]
+    assert set(connected) == {"commits"}
+
+
+def test_what_fails_leaves_nothing(built: Built, reader: Reader, caplog: pytest.LogCaptureFixture) -> None:
+    def broken() -> None:
+        raise RuntimeError("no rules")
+
+    failing = Intake(built.house, reader, broken)  # type: ignore[arg-type]
+    with pytest.raises(RuntimeError), caplog.at_level(logging.DEBUG):
+        failing.receive(envelope(RECIPIENT), SECRET)
+    assert stored(built) == []
+    assert "111222333" not in caplog.text

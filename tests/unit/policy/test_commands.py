@@ -1,0 +1,179 @@
+"""The commands for the data-protection officer: check, test, schema, explain, diff, report."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from pydantic import BaseModel
+
+from tests.unit.policy.policy_mail import policy, rule
+from zegel.cli.main import main
+from zegel.cli.report import counted, since_when
+from zegel.policy.language import condition_sections as condition_model
+from zegel.policy.language import sections as model
+from zegel.policy.language.json_schema import json_schema
+from zegel.vault.tables.audit_log import Event
+
+HEALTH = rule(
+    "{all: [{detector: bsn}, {words: [diabetes, copd], at_least: 2}]}", level=2, name="health",
+    more="tests: {match: ['BSN 111222333: diabetes, copd'], no_match: [BSN 111222333]}",
+)  # fmt: skip
+BSN = rule("{detector: bsn}", name="bsn")
+MAIL = "From: anna@kliniek.example\nTo: jan@post.example\nSubject: Uitslag\n\n{}\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    policy(tmp_path, f"rules:\n{HEALTH}")
+    (tmp_path / "new.yaml").write_text(f"version: 1\nrules:\n{HEALTH}{BSN}")
+    box = tmp_path / "box"
+    box.mkdir()
+    (box / "1.eml").write_text(MAIL.format("BSN 111222333, diabetes"))
+    (box / "2.eml").write_text(MAIL.format("Tot morgen"))
+    return tmp_path
+
+
+def run(*words: object, status: int = 0) -> Result:
+    result = CliRunner().invoke(main, [str(word) for word in words])
+    assert result.exit_code == status, result.output
+    return result
+
+
+def test_testing_counts_what_passed_and_names_what_has_no_tests(folder: Path) -> None:
+    said = run("rules", "test", folder / "new.yaml").stdout
+    assert "health: 2 tests passed\nbsn: no tests;" in said
+    assert said.endswith("2 tests of 2 rules, all passed\n")
+
+
+def test_a_failing_test_is_an_error_at_its_line(folder: Path) -> None:
+    (folder / "new.yaml").write_text((folder / "new.yaml").read_text().replace("no_match: [BSN", "match: [BSN"))
+    assert "new.yaml:" in run("rules", "test", folder / "new.yaml", status=1).stdout
+
+
+def test_explain_says_what_nearly_fired_and_what_was_missing(folder: Path) -> None:
+    said = run("rules", "explain", "--rules", folder / "rules.yaml", folder / "box" / "1.eml").stdout
+    assert "leaves as it is" in said
+    assert "nearly, rule health (level 2): 1 x bsn, 111••••33, in body 1" in said
+    assert "missing: 2 different words (1 found)" in said
+    assert "111222333" not in said
+
+
+def test_explain_tries_a_mail_as_an_answer_to_a_reply(folder: Path) -> None:
+    mail = folder / "box" / "1.eml"
+    said = run("rules", "explain", "--rules", folder / "rules.yaml", "--answers", "2", mail).stdout
+    assert "is protected with a code by SMS (the whole message)\n  answers a protected reply\n" in said
+
+
+def test_explain_tells_programs_the_same(folder: Path) -> None:
+    lines = run("rules", "explain", "--json", "--rules", folder / "rules.yaml", folder / "box").stdout.splitlines()
+    first, second = map(json.loads, lines)
+    assert [miss["rule"] for miss in first["nearly"]] == ["health"]
+    assert second["nearly"] == []
+
+
+def missing(folder: Path, condition: str, body: str, more: str = "") -> str:
+    policy(folder, "rules:\n" + rule(condition, more=more))
+    (folder / "mail.eml").write_text(MAIL.format(body))
+    command = ["rules", "explain", "--json", "--rules", folder / "rules.yaml", "--to", "jan@post.example"]
+    nearly = json.loads(run(*command, folder / "mail.eml").stdout)["nearly"]
+    return "; ".join(nearly[0]["missing"]) if nearly else "nothing found"
+
+
+@pytest.mark.parametrize(
+    ("condition", "body", "said"),
+    [
+        ("{detector: bsn}", "Nummer 111222333", "words near the bsn that say what it is"),
+        ("{detector: bsn, near: {words: [copd], within: 20}}", "BSN 111222333", "words within 20 signs of bsn"),
+        ("{detector: bsn, in: [subject]}", "BSN 111222333", "nothing found"),
+        ("{all: [{words: [een]}, {detector: bsn, in: [subject]}]}", "een, BSN 111222333", "bsn in subject, where it"),
+        ("{words: [een, twee, drie], at_least: 3}", "een twee", "3 different words (2 found)"),
+        ("{all: [{words: [een]}, {not: {words: [twee]}}]}", "een twee", "what the rule rules out: words in"),
+        ("{all: [{words: [een]}, {any: [{detector: iban}, {unreadable: corrupt}]}]}", "een", "iban"),
+        ("{all: [{words: [een]}, {recipients_at_least: 3}]}", "een", "3 recipients outside"),
+        ("{all: [{words: [een]}, {sender: x.example}, {larger_than: 1 MB}]}", "een", "another sender"),
+        ("{all: [{words: [een]}, {header: {name: X-A}}, {recipient: x.example}]}", "een", "the header field x-a"),
+        ("{all: [{words: [een]}, {filename: a.pdf}, {property: {name: b}}]}", "een", "a file a.pdf"),
+        ("{words: [een]}", "twee", "nothing found"),
+    ],
+)
+def test_what_was_missing_is_said_in_words(folder: Path, condition: str, body: str, said: str) -> None:
+    assert said in missing(folder, condition, body)
+
+
+def test_an_exception_is_said_to_be_why(folder: Path) -> None:
+    assert missing(folder, "{words: [een]}", "een", "except: {senders: [inside.invalid]}") == "the sender is excepted"
+    assert missing(folder, "{words: [een]}", "een", "except: {recipients: [post.example]}") == (
+        "every recipient is excepted"
+    )
+
+
+def test_diff_names_the_mails_that_would_be_treated_differently(folder: Path) -> None:
+    said = run("rules", "diff", folder / "rules.yaml", folder / "new.yaml", folder / "box").stdout
+    assert re.search(r"1\.eml:\n  old: leaves as it is\n  new: is protected with a password .*, by bsn", said)
+    assert "2.eml" not in said
+    assert said.endswith("1 of 2 mails would be treated differently\n")
+    line = run("rules", "diff", "--json", folder / "rules.yaml", folder / "new.yaml", folder / "box").stdout
+    assert json.loads(line)["new"] == {"levels": {"jan@post.example": 1}, "scope": "message", "rules": ["bsn"]}
+
+
+# The schema.
+
+
+def references(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        for key, value in schema.items():
+            if key == "$ref":
+                yield value
+            yield from references(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            yield from references(value)
+
+
+def test_the_schema_is_whole_and_knows_every_key_with_its_meaning() -> None:
+    schema = json.loads(run("rules", "schema").stdout)
+    assert schema == json_schema()
+    assert {name.removeprefix("#/$defs/") for name in references(schema)} <= set(schema["$defs"])
+    sections: list[type[BaseModel]] = [model.RuleSection, model.Sample, condition_model.NearSection]
+    for section in [*condition_model.CONDITIONS.values(), *sections]:
+        keys = {info.alias or name for name, info in section.model_fields.items()}
+        properties = schema["$defs"][section.__name__]["properties"]
+        assert set(properties) == keys
+        assert all(field["description"] for field in properties.values())
+    assert set(schema["properties"]) == set(model.PolicySection.model_fields)
+
+
+# The report.
+
+
+def event(kind: str, at: float, message: int | None = None, **details: Any) -> Event:
+    return Event(1, at, kind, message, None, "anna@kliniek.example", details)
+
+
+def test_the_report_counts_per_rule_from_the_moment_asked() -> None:
+    events = [
+        event("sealed", 10, 7, level=2, rules=["health"]),
+        event("sealed", 100, 8, level=1, rules=["bsn"]),
+        event("sealed", 101, 9, level=2, rules=["health", "bsn"]),
+        event("observed", 102, rules=["trial"]),
+        event("opened", 103, 9),
+        event("false alarm", 104, 8, rules=["bsn"]),
+    ]
+    lines = counted(events, 50, lambda message: {8: 1, 9: 3}[message])
+    assert [(x.rule, x.messages, x.recipients, x.observed, x.false_alarms, x.levels) for x in lines] == [
+        ("bsn", 2, 4, 0, 1, {1: 1, 2: 1}),
+        ("health", 1, 3, 0, 0, {2: 1}),
+        ("trial", 0, 0, 1, 0, {}),
+    ]
+
+
+def test_since_is_a_day_or_a_span() -> None:
+    assert since_when("1d", 100_000) == 13_600
+    with pytest.raises(ValueError):
+        since_when("soon", 0)

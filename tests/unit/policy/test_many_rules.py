@@ -1,0 +1,52 @@
+"""Very many rules: only those are asked that can fire, and none of them is forgotten."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.policy.policy_mail import RECIPIENT, SENDER, mail, policy, rule
+from zegel.policy.foresight import needs
+from zegel.policy.language.load import Rules
+
+WORDS = [f"woord{chr(97 + n // 26 % 26)}{chr(97 + n % 26)}{n // 676}" for n in range(400)]
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Rules:
+    text = "".join(rule(f"{{words: [{word}]}}", name=f"r{n}") for n, word in enumerate(WORDS))
+    return policy(tmp_path_factory.mktemp("policy"), f"rules:\n{text}")
+
+
+def test_each_of_many_rules_fires_on_its_own_word(many: Rules) -> None:
+    for n in range(0, len(WORDS), 23):
+        verdict = many.judge(mail(f"Dit is {WORDS[n]}, en meer"), sender=SENDER, recipients=[RECIPIENT])
+        assert verdict.rules == (f"r{n}",)
+
+
+def test_several_fire_in_the_order_of_the_file(many: Rules) -> None:
+    verdict = many.judge(mail(f"{WORDS[300]} {WORDS[7]}"), sender=SENDER, recipients=[RECIPIENT])
+    assert verdict.rules == ("r7", "r300")
+
+
+@pytest.mark.parametrize(
+    ("condition", "hangs"),
+    [
+        ("{words: [een]}", True),
+        ("{all: [{sender: x.example}, {words: [een]}]}", True),
+        ("{any: [{words: [een]}, {words: [twee]}]}", True),
+        ("{any: [{words: [een]}, {filename: a.pdf}]}", False),
+        ("{not: {words: [een]}}", False),
+        ("{all: [{not: {words: [een]}}, {filename: a.pdf}]}", False),
+    ],
+)
+def test_a_rule_that_needs_no_text_is_always_asked(tmp_path: Path, condition: str, hangs: bool) -> None:
+    rules = policy(tmp_path, "rules:\n" + rule(condition))
+    assert (needs(rules.rules[0].condition) is not None) is hangs
+
+
+def test_a_rule_that_asks_for_absence_fires_when_nothing_is_there(tmp_path: Path) -> None:
+    rules = policy(tmp_path, "rules:\n" + rule("{not: {words: [een]}}"))
+    assert rules.judge(mail("twee"), sender=SENDER, recipients=[RECIPIENT]).level == 1
+    assert rules.judge(mail("een"), sender=SENDER, recipients=[RECIPIENT]).level == 0

@@ -1,0 +1,145 @@
+"""The pages of trust with the real core behind them, and a clock that is set by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.cast import RECIPIENT, SENDER, build
+from tests.support.level2 import SETTINGS, Level2
+from tests.unit.portal.portal_client import Client
+from tests.unit.portal.test_code import visible
+from tests.unit.portal.test_level2 import People, sender_path
+from zegel.vault.tables.records import Delivery
+
+DAY = 86_400
+DEVICE = "zegel-device"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Level2]:
+    """A house where devices are remembered for ten days."""
+    build(tmp_path, SETTINGS).house.close()
+    file = tmp_path / "zegel.yaml"
+    file.write_text(file.read_text().replace(':8080"}', ':8080", remember_days: 10}'))
+    made = Level2(build(tmp_path, SETTINGS))
+    yield made
+    made.house.close()
+
+
+@pytest.fixture
+def people(home: Level2) -> People:
+    return People(home)
+
+
+@pytest.fixture
+def delivery(home: Level2) -> Delivery:
+    (made,) = home.seal(RECIPIENT, level=1)
+    home.run()
+    return made
+
+
+def unlock(people: People, browser: Client, delivery: Delivery, **more: str) -> None:
+    """A minute later: asks for a password, takes it from the mail, types it."""
+    path, home = people.path(delivery), people.level2
+    home.clock.pass_(301)
+    assert browser.submit(path, f"{path}/password").status == 303
+    password = home.built.passwords_sent()[-1]
+    home.run()
+    answer = browser.submit(f"{path}/enter", f"{path}/enter", password=password, **more)
+    assert answer.header("Location") == f"{path}/message"
+
+
+def test_two_people_at_one_mailbox_read_beside_each_other(people: People, delivery: Delivery) -> None:
+    jan, eva, path = people.browser(), people.browser(), people.path(delivery)
+    unlock(people, jan, delivery)
+    unlock(people, eva, delivery)
+    assert jan.get(f"{path}/message").status == eva.get(f"{path}/message").status == 200
+    jan.submit(f"{path}/message", f"{path}/sign-out")
+    assert jan.get(f"{path}/message").status == 303
+    assert eva.get(f"{path}/message").status == 200
+
+
+def test_a_remembered_browser_goes_on_without_a_password_and_another_does_not(
+    people: People, delivery: Delivery, home: Level2
+) -> None:
+    jan = people.browser()
+    unlock(people, jan, delivery, remember="yes")
+    first = jan.cookies[DEVICE]
+    home.clock.pass_(2 * DAY)
+    (later,) = home.seal(RECIPIENT, level=1)
+    path = people.path(later)
+    assert "This device is remembered." in visible(jan.get(path).text)
+    assert jan.submit(path, f"{path}/remembered").header("Location") == f"{path}/message"
+    assert jan.get(f"{path}/message").status == 200 and jan.cookies[DEVICE] != first
+    thief = people.browser()
+    thief.cookies[DEVICE] = first
+    home.clock.pass_(61)
+    assert thief.submit(path, f"{path}/remembered").header("Location") == path
+    assert thief.get(f"{path}/message").status == 303
+
+
+def test_a_phrase_is_set_after_the_unlock_and_seen_in_the_next_mail(
+    people: People, delivery: Delivery, home: Level2
+) -> None:
+    jan, path = people.browser(), people.path(delivery)
+    unlock(people, jan, delivery)
+    jan.submit(f"{path}/you", f"{path}/you/phrase", phrase="blauwe fiets")
+    home.seal(RECIPIENT, level=1)
+    home.run()
+    assert "Uw herkenningszin: blauwe fiets" in home.text(RECIPIENT)
+
+
+def test_who_comes_too_late_asks_and_the_sender_hears_and_sees_it(
+    people: People, delivery: Delivery, home: Level2
+) -> None:
+    jan, anna, path = people.browser(), people.browser(), people.path(delivery)
+    home.clock.pass_(31 * DAY)
+    home.upkeep()
+    for _ in range(3):
+        page = jan.get(path)
+        if "/ask-sender" in page.text:
+            assert jan.submit(path, f"{path}/ask-sender").header("Location") == path
+    assert "got an e-mail that you ask for this message" in visible(jan.get(path).text)
+    home.run()
+    asked = [letter for letter in home.letters(SENDER) if RECIPIENT in str(letter["Subject"])]
+    assert len(asked) == 1
+    page = anna.get(sender_path(home, delivery))
+    assert page.status == 410
+    assert RECIPIENT in page.text and "After that it was destroyed" in visible(page.text)
+    assert "/extend" not in page.text
+
+
+def test_just_after_the_end_the_sender_can_still_keep_it_and_who_asked_reads_on(
+    people: People, delivery: Delivery, home: Level2
+) -> None:
+    jan, anna, path = people.browser(), people.browser(), people.path(delivery)
+    home.clock.pass_(30 * DAY + 10)
+    assert jan.get(path).status == 410
+    jan.submit(path, f"{path}/ask-sender")
+    sender_page = sender_path(home, delivery)
+    assert "still there, but not for long" in visible(anna.get(sender_page).text)
+    told = anna.submit(sender_page, f"{sender_page}/extend").header("Location")
+    assert "The message can be read longer now." in visible(anna.get(told).text)
+    before = len(home.letters(RECIPIENT))
+    home.run()
+    assert len(home.letters(RECIPIENT)) == before + 1
+    unlock(people, jan, home.now(delivery))
+    assert jan.get(f"{path}/message").status == 200
+
+
+def test_saying_that_it_is_not_for_him_closes_it_for_everybody_until_the_sender_has_looked(
+    people: People, delivery: Delivery, home: Level2
+) -> None:
+    reader, jan, anna, path = people.browser(), people.browser(), people.browser(), people.path(delivery)
+    unlock(people, reader, delivery)
+    jan.submit(f"{path}/not-mine", f"{path}/not-mine", why="person")
+    assert reader.get(f"{path}/message").status == 303
+    assert "The sender has been told" in visible(reader.get(path).text)
+    sender_page = sender_path(home, delivery)
+    told = anna.submit(sender_page, f"{sender_page}/resume", delivery=str(delivery.id)).header("Location")
+    assert "The recipient can open the message again." in visible(anna.get(told).text)
+    unlock(people, reader, delivery)
+    assert reader.get(f"{path}/message").status == 200

@@ -1,0 +1,323 @@
+"""Codes by SMS: who gets in, who does not, what each browser is told, and how few guesses there are."""
+
+from __future__ import annotations
+
+import itertools
+from fractions import Fraction
+
+import pytest
+
+from tests.support.cast import ORIGINAL, OTHER, RECIPIENT, SENDER
+from tests.support.level2 import BROWSER, NUMBER, OTHER_BROWSER, OTHER_NUMBER, Level2
+from zegel.unlock.access import Opened
+from zegel.unlock.sms_codes import CODE_SECONDS, DIGITS, TRIES, TRIES_IN_A_ROW, CodeAsked, CodeRefused
+from zegel.vault.tables.records import Delivery
+
+
+@pytest.fixture
+def delivery(level2: Level2) -> Delivery:
+    return level2.known(RECIPIENT)
+
+
+def ask(level2: Level2, delivery: Delivery, browser: str = BROWSER) -> CodeAsked:
+    asked = level2.codes.ask(delivery, browser, "nl")
+    level2.run()
+    return asked
+
+
+def enter(level2: Level2, delivery: Delivery, typed: str, browser: str = BROWSER) -> Opened | CodeRefused:
+    return level2.codes.enter(level2.link(delivery), typed, browser)
+
+
+def kind(answer: Opened | CodeRefused) -> str:
+    return "opened" if isinstance(answer, Opened) else answer.kind
+
+
+# The way in.
+
+
+def test_the_sms_goes_to_the_known_number_and_opens_the_message(level2: Level2, delivery: Delivery) -> None:
+    assert level2.codes.number(delivery) == "+3******954"
+    assert ask(level2, delivery).kind == "sent"
+    (sms,) = level2.gateway.taken
+    assert sms.number == NUMBER
+    opened = enter(level2, delivery, level2.code())
+    assert isinstance(opened, Opened)
+    access = level2.house.access
+    assert access.session(opened.cookie, delivery) and access.original(delivery) == ORIGINAL
+    assert level2.now(delivery).state == "opened"
+
+
+def test_the_sms_names_nobody_and_nothing_and_fits_in_one(level2: Level2, delivery: Delivery) -> None:
+    ask(level2, delivery)
+    text = level2.gateway.taken[0].text
+    assert text == f"Uw code is {level2.code()}. Geef deze code aan niemand.\n\n@127.0.0.1 #{level2.code()}"
+    for secret in ("uitslag", "Anna", "jan", "post.example", "Kliniek"):
+        assert secret not in text
+
+
+def test_blanks_hyphens_and_wide_digits_do_not_matter(level2: Level2, delivery: Delivery) -> None:
+    ask(level2, delivery)
+    code = level2.code()
+    wide = "".join(chr(ord(digit) + 0xFEE0) for digit in code)
+    assert kind(enter(level2, delivery, f" {wide[:3]} - {wide[3:]} ")) == "opened"
+
+
+@pytest.mark.parametrize("typed", ["", "  ", "12345", "1234567", "abcdef", "12345a", "½23456", "-" * 90])
+def test_what_is_no_code_costs_no_try(level2: Level2, delivery: Delivery, typed: str) -> None:
+    ask(level2, delivery)
+    for _ in range(TRIES_IN_A_ROW + 1):
+        assert enter(level2, delivery, typed) == CodeRefused("empty")
+    assert kind(enter(level2, delivery, level2.code())) == "opened"
+
+
+# One browser and no other.
+
+
+def test_a_code_opens_the_browser_that_asked_and_no_other(level2: Level2, delivery: Delivery) -> None:
+    ask(level2, delivery)
+    assert enter(level2, delivery, level2.code(), OTHER_BROWSER) == CodeRefused("elsewhere")
+    assert kind(enter(level2, delivery, level2.code())) == "opened"
+
+
+def test_another_browser_learns_nothing_about_the_code(level2: Level2, delivery: Delivery) -> None:
+    ask(level2, delivery)
+    for typed in (level2.code(), level2.wrong()):
+        assert enter(level2, delivery, typed, OTHER_BROWSER) == CodeRefused("elsewhere")
+    assert level2.now(delivery).failures == 0
+
+
+def test_each_browser_has_its_own_code(level2: Level2, delivery: Delivery) -> None:
+    ask(level2, delivery)
+    first = level2.code()
+    level2.clock.pass_(31)
+    assert ask(level2, delivery, OTHER_BROWSER).kind == "sent"
+    second = level2.code()
+    assert kind(enter(level2, delivery, first, OTHER_BROWSER)) == ("opened" if first == second else "wrong")
+    assert kind(enter(level2, delivery, second, OTHER_BROWSER)) == "opened"
+    assert kind(enter(level2, delivery, first)) == "opened", "the other's use ended nothing here"
+
+
+def test_two_tabs_share_a_code(level2: Level2, delivery: Delivery) -> None:
+    assert ask(level2, delivery).kind == "sent"
+    again = ask(level2, delivery)
+    assert again.kind == "recent" and 0 < again.wait_seconds <= 30
+    assert len(level2.gateway.taken) == 1
+    assert kind(enter(level2, delivery, level2.code())) == "opened"
+
+
+def test_a_code_that_was_asked_before_another_message_was_opened_still_works(level2: Level2) -> None:
+    """Opening changes the browser's cookie; what it has asked for moves along."""
+    one, other = level2.known(RECIPIENT), level2.known(OTHER, OTHER_NUMBER)
+    ask(level2, one)
+    first = level2.code()
+    ask(level2, other)
+    opened = enter(level2, other, level2.code())
+    assert isinstance(opened, Opened)
+    assert kind(enter(level2, one, first, opened.cookie)) == "opened"
+    assert kind(enter(level2, one, first, BROWSER)) != "opened", "the old cookie is nobody's any more"
+
+
+# Every wrong way, and what is said.
+
+
+def test_before_anything_was_asked(level2: Level2, delivery: Delivery) -> None:
+    assert enter(level2, delivery, "123456") == CodeRefused("none")
+
+
+def test_a_link_that_nobody_was_given(level2: Level2, delivery: Delivery) -> None:
+    assert level2.codes.enter("A" * 43, "123456", BROWSER) == CodeRefused("unknown")
+
+
+def test_the_back_button_after_use_and_a_replay(level2: Level2, delivery: Delivery) -> None:
+    ask(level2, delivery)
+    opened = enter(level2, delivery, level2.code())
+    assert isinstance(opened, Opened)
+    assert enter(level2, delivery, level2.code(), opened.cookie) == CodeRefused("used")
+    assert enter(level2, delivery, level2.code(), BROWSER) == CodeRefused("none")
+
+
+def test_a_code_ends_after_ten_minutes_and_the_next_one_is_another(level2: Level2, delivery: Delivery) -> None:
+    ask(level2, delivery)
+    old = level2.code()
+    level2.clock.pass_(CODE_SECONDS)
+    assert enter(level2, delivery, old) == CodeRefused("expired")
+    assert level2.codes.progress(delivery, BROWSER).kind == "none"
+    assert ask(level2, delivery).kind == "sent"
+    assert level2.code() != old
+
+
+def test_a_code_of_another_delivery_is_a_wrong_one(level2: Level2) -> None:
+    one, other = level2.known(RECIPIENT), level2.known(OTHER, OTHER_NUMBER)
+    ask(level2, one)
+    first = level2.code()
+    ask(level2, other)
+    assert enter(level2, other, first) == CodeRefused("wrong", tries_left=4)
+
+
+def test_five_wrong_tries_end_a_code_and_a_right_one_is_too_late(level2: Level2, delivery: Delivery) -> None:
+    ask(level2, delivery)
+    answers = [enter(level2, delivery, level2.wrong()) for _ in range(TRIES)]
+    assert answers == [CodeRefused("wrong", left) for left in (4, 3, 2, 1)] + [CodeRefused("spent")]
+    assert enter(level2, delivery, level2.code()) == CodeRefused("spent")
+    level2.clock.pass_(31)
+    assert ask(level2, delivery).kind == "sent"
+    assert kind(enter(level2, delivery, level2.code())) == "opened"
+
+
+def test_an_ended_delivery_sends_and_opens_nothing(level2: Level2, delivery: Delivery) -> None:
+    ask(level2, delivery)
+    message = level2.store.message(delivery.message_id)
+    assert message is not None
+    level2.sender.recall(message, delivery.id)
+    assert enter(level2, delivery, level2.code()) == CodeRefused("ended")
+    level2.clock.pass_(60)
+    assert ask(level2, delivery) == CodeAsked("ended")
+    assert len(level2.gateway.taken) == 1
+
+
+def test_a_level_1_delivery_takes_no_code(level2: Level2) -> None:
+    (delivery,) = level2.seal(RECIPIENT, level=1)
+    assert ask(level2, delivery) == CodeAsked("ended")
+    assert enter(level2, delivery, "123456") == CodeRefused("ended")
+
+
+# Guessing.
+
+
+def test_guessing_with_all_allowed_requests_and_tries_succeeds_with_less_than_3_in_100_000() -> None:
+    per_code = Fraction(TRIES, 10**DIGITS)
+    codes = Fraction(TRIES_IN_A_ROW, TRIES)
+    assert codes.denominator == 1
+    gets_in = 1 - (1 - per_code) ** int(codes)
+    assert Fraction(2, 100_000) < gets_in < Fraction(3, 100_000)
+
+
+def test_no_guesser_gets_more_tries_than_that(level2: Level2, delivery: Delivery) -> None:
+    """Fresh browsers, fresh codes, days of patience: the count is the delivery's."""
+    tries = 0
+    for browser in map(str, itertools.count()):
+        asked = ask(level2, delivery, browser)
+        if asked.kind == "locked":
+            break
+        while asked.kind != "sent":
+            level2.clock.pass_(asked.wait_seconds)
+            asked = ask(level2, delivery, browser)
+        while (answer := kind(enter(level2, delivery, level2.wrong(), browser))) in ("wrong", "spent", "locked"):
+            tries += 1
+            if answer != "wrong":
+                break
+    assert tries == TRIES_IN_A_ROW
+    assert enter(level2, delivery, level2.code(), browser) == CodeRefused("locked")
+    level2.clock.pass_(7 * 86_400)
+    assert ask(level2, delivery) == CodeAsked("locked"), "time alone unlocks nothing"
+
+
+def test_a_right_code_forgives_its_own_browser_and_no_guesser(level2: Level2, delivery: Delivery) -> None:
+    guesser = "guesser"
+    ask(level2, delivery, guesser)
+    for _ in range(TRIES):
+        enter(level2, delivery, level2.wrong(), guesser)
+    level2.clock.pass_(31)
+    ask(level2, delivery)
+    for _ in range(2):
+        enter(level2, delivery, level2.wrong())
+    assert level2.now(delivery).failures == TRIES + 2
+    assert kind(enter(level2, delivery, level2.code())) == "opened"
+    assert level2.now(delivery).failures == TRIES
+
+
+def test_the_lock_tells_the_sender_and_one_click_unlocks(level2: Level2, delivery: Delivery) -> None:
+    lock(level2, delivery)
+    level2.run()
+    assert "verkeerde code" in " ".join(level2.text(SENDER).split())
+    message = level2.store.message(delivery.message_id)
+    assert message is not None
+    assert level2.sender.unblock(message, delivery.id) and not level2.sender.unblock(message, delivery.id)
+    level2.clock.pass_(3600)
+    assert ask(level2, delivery).kind == "sent"
+    assert kind(enter(level2, delivery, level2.code())) == "opened"
+
+
+def test_a_second_lock_is_told_too(level2: Level2, delivery: Delivery) -> None:
+    message = level2.store.message(delivery.message_id)
+    assert message is not None
+    for _ in range(2):
+        lock(level2, delivery)
+        level2.run()
+        level2.sender.unblock(message, delivery.id)
+        level2.clock.pass_(3600)
+    assert len([mail for mail in level2.letters(SENDER) if "heeft u nodig" in mail["Subject"]]) == 2
+
+
+def lock(level2: Level2, delivery: Delivery) -> None:
+    for _ in range(TRIES_IN_A_ROW // TRIES):
+        asked = ask(level2, delivery)
+        while asked.kind not in ("sent", "again"):
+            level2.clock.pass_(asked.wait_seconds)
+            asked = ask(level2, delivery)
+        for _ in range(TRIES):
+            enter(level2, delivery, level2.wrong())
+    assert level2.now(delivery).locked_at
+
+
+def test_codes_are_spread_evenly_and_follow_from_nothing_in_the_database(level2: Level2, delivery: Delivery) -> None:
+    from zegel.vault.tables.records import CodeChallenge
+
+    made = [
+        level2.codes.code(CodeChallenge(1, delivery.id, number.to_bytes(16, "big"), b"", 0, 0, None, 0))
+        for number in range(5000)
+    ]
+    assert all(len(code) == DIGITS and code.isdecimal() for code in made)
+    assert len(set(made)) > 4900
+    firsts = [sum(code[0] == str(digit) for code in made) for digit in range(10)]
+    assert min(firsts) > 400 and max(firsts) < 600
+
+
+# Not mine.
+
+
+@pytest.mark.parametrize(("why", "said"), [("number", "is niet mijn nummer"), ("person", "niet voor mij")])
+def test_not_mine_stops_sms_and_asks_the_sender(level2: Level2, delivery: Delivery, why: str, said: str) -> None:
+    ask(level2, delivery)
+    for _ in range(3):
+        level2.house.voice.not_mine(delivery, why)  # type: ignore[arg-type]
+    level2.run()
+    assert said in " ".join(level2.text(SENDER).split())
+    assert len(level2.letters(SENDER)) == 1
+    level2.clock.pass_(3600)
+    assert ask(level2, delivery) == CodeAsked("stopped")
+    assert kind(enter(level2, delivery, level2.code())) == "stopped"
+
+
+def test_correcting_the_number_starts_codes_again_at_the_right_phone(level2: Level2, delivery: Delivery) -> None:
+    level2.house.voice.not_mine(delivery, "number")
+    level2.phonebook.give(RECIPIENT, OTHER_NUMBER, SENDER)
+    assert ask(level2, delivery).kind == "sent"
+    assert level2.gateway.taken[-1].number == OTHER_NUMBER
+
+
+def test_it_stops_this_delivery_only(level2: Level2, delivery: Delivery) -> None:
+    (other,) = level2.seal(RECIPIENT)
+    level2.house.voice.not_mine(delivery, "person")
+    assert ask(level2, other).kind == "sent"
+
+
+def test_a_forgotten_number_is_asked_of_the_sender_once_a_day(level2: Level2, delivery: Delivery) -> None:
+    level2.phonebook.forget(RECIPIENT, "administrator")
+    for _ in range(5):
+        assert ask(level2, delivery) == CodeAsked("no number")
+    assert len(level2.letters(SENDER)) == 1
+    assert level2.codes.number(delivery) == ""
+
+
+def test_without_a_gateway_it_is_off(level2: Level2, delivery: Delivery) -> None:
+    from tests.support.cast import build
+
+    level2.house.close()
+    (level2.built.folder / "zegel.yaml").write_text(
+        (level2.built.folder / "zegel.yaml").read_text().replace("gateway: folder", "gateway: none")
+    )
+    again = build(level2.built.folder)
+    assert again.house.codes.ask(delivery, BROWSER, "nl") == CodeAsked("off")
+    again.house.close()

@@ -1,0 +1,189 @@
+"""A database of version 1 goes on working: its messages open, its passwords count, its outbox is sent."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.support.cast import ORIGINAL, RECIPIENT, build
+from zegel.conversations.replies import Replied
+from zegel.core import open_house
+from zegel.unlock.access import Opened
+from zegel.vault.migrations import VERSION, NewerDatabase
+from zegel.vault.store import Store
+from zegel_courier.compose_recipient import Composer
+
+VERSION_1 = """
+CREATE TABLE message (id INTEGER NOT NULL PRIMARY KEY, created_at REAL NOT NULL, expires_at REAL NOT NULL,
+  key_day TEXT NOT NULL, wrapped_key BLOB NOT NULL, sender TEXT NOT NULL, headline BLOB NOT NULL,
+  level INTEGER NOT NULL, scope TEXT NOT NULL,
+  rules TEXT NOT NULL, size INTEGER NOT NULL, digest BLOB NOT NULL, shredded INTEGER NOT NULL);
+CREATE TABLE chunk (message INTEGER NOT NULL, position INTEGER NOT NULL, sealed BLOB NOT NULL,
+  PRIMARY KEY (message, position));
+CREATE TABLE delivery (id INTEGER NOT NULL PRIMARY KEY, message INTEGER NOT NULL, recipient TEXT NOT NULL,
+  level INTEGER NOT NULL, state TEXT NOT NULL, language TEXT NOT NULL, link_hash BLOB NOT NULL,
+  generation INTEGER NOT NULL, salt BLOB NOT NULL, failures INTEGER NOT NULL, paused_until REAL NOT NULL,
+  first_opened_at REAL, last_opened_at REAL, times_opened INTEGER NOT NULL);
+CREATE TABLE challenge (id INTEGER NOT NULL PRIMARY KEY, delivery INTEGER NOT NULL, hash BLOB NOT NULL,
+  created_at REAL NOT NULL, expires_at REAL NOT NULL, used_at REAL);
+CREATE TABLE session (cookie_hash BLOB NOT NULL, delivery INTEGER NOT NULL, created_at REAL NOT NULL,
+  used_at REAL NOT NULL, PRIMARY KEY (cookie_hash, delivery));
+CREATE TABLE outbox (id INTEGER NOT NULL PRIMARY KEY, kind TEXT NOT NULL, unique_key TEXT NOT NULL,
+  message INTEGER NOT NULL, delivery INTEGER NOT NULL, payload BLOB NOT NULL, state TEXT NOT NULL,
+  created_at REAL NOT NULL, attempts INTEGER NOT NULL, next_try REAL NOT NULL, lease_until REAL NOT NULL,
+  owner TEXT NOT NULL, error TEXT NOT NULL);
+CREATE UNIQUE INDEX outbox_unique_key ON outbox (unique_key);
+CREATE TABLE event (id INTEGER NOT NULL PRIMARY KEY, at REAL NOT NULL, kind TEXT NOT NULL, message INTEGER,
+  delivery INTEGER, actor TEXT NOT NULL, details TEXT NOT NULL, hash BLOB NOT NULL);
+"""
+ADDED_IN_3 = {"message": ("conversation", "kind", "writer")}
+TABLES = ("message", "chunk", "delivery", "challenge", "session", "outbox", "event")
+
+
+def as_version_1(folder: Path) -> None:
+    """Writes the database of `folder` as version 1 had it: fewer columns, no version, payloads in the outbox."""
+    new, old = folder / "zegel.db", folder / "old.db"
+    with sqlite3.connect(old) as database:
+        database.executescript(VERSION_1)
+        database.execute("ATTACH ? AS newer", (str(new),))
+        for table in TABLES:
+            columns = ", ".join(row[1] for row in database.execute(f"PRAGMA table_info({table})"))
+            database.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM newer.{table}")
+        database.commit()
+        database.execute("DETACH newer")
+    for file in folder.glob("zegel.db*"):
+        file.unlink()
+    old.rename(new)
+
+
+def as_version_2(folder: Path) -> None:
+    """Takes out of the database of `folder` what version 3 added."""
+    with closing(sqlite3.connect(folder / "zegel.db")) as database:
+        for table, columns in ADDED_IN_3.items():
+            for column in columns:
+                database.execute(f"DROP INDEX IF EXISTS {table}_{column}")
+                database.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+        for table in ("thread", "addressee", "draft"):
+            database.execute(f"DROP TABLE {table}")
+        database.execute("PRAGMA user_version = 2")
+        database.commit()
+
+
+BEFORE = pytest.mark.parametrize("as_before", [as_version_1, as_version_2])
+
+
+def version(path: Path) -> int:
+    with sqlite3.connect(path) as database:
+        return int(database.execute("PRAGMA user_version").fetchone()[0])
+
+
+def schema(path: Path) -> dict[str, set[str]]:
+    with sqlite3.connect(path) as database:
+        names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {name: {row[1] for row in database.execute(f"PRAGMA table_info({name})")} for name in names}
+
+
+def test_what_was_sealed_under_version_1_is_notified_and_opened(tmp_path: Path) -> None:
+    built = build(tmp_path)
+    (delivery,) = built.seal(RECIPIENT)
+    key = built.house.vault.data_key(delivery.message_id, built.clock())
+    unique_key = f"notification {delivery.id} 0"
+    told = {"hide_subject": True, "removed_words": ["[veilig]"], "withheld_parts": []}
+    headline = key.seal(b'{"name": "Anna", "subject": "uitslag"}', "headline")
+    built.house.close()
+    with sqlite3.connect(tmp_path / "zegel.db") as database:
+        database.execute("UPDATE outbox SET payload = ?", (key.seal_payload(unique_key, told),))
+        database.execute("UPDATE message SET headline = ?", (headline,))
+    as_version_1(tmp_path)
+    again = build(tmp_path)
+    assert version(tmp_path / "zegel.db") == VERSION
+    (item,) = again.house.vault.store.outbox.list(["due"])
+    mail = Composer(again.house).compose(item)
+    assert mail is not None and b"uitslag" not in mail.content
+    access = again.house.access
+    access.ask_password(delivery, "nl")
+    opened = access.unlock(again.link(delivery), again.passwords_sent()[0], None)
+    assert isinstance(opened, Opened) and access.original(delivery) == ORIGINAL
+    assert again.house.vault.store.ledger.first_broken() is None
+    again.house.close()
+
+
+def test_wrong_passwords_of_before_still_count(tmp_path: Path) -> None:
+    built = build(tmp_path)
+    (delivery,) = built.seal(RECIPIENT)
+    for _ in range(9):
+        built.house.access.unlock(built.link(delivery), "wrong", None)
+    built.house.close()
+    as_version_1(tmp_path)
+    again = build(tmp_path)
+    refused = again.house.access.unlock(again.link(delivery), "wrong", None)
+    assert not isinstance(refused, Opened) and refused.kind == "paused"
+    again.house.close()
+
+
+@BEFORE
+def test_a_migrated_database_has_the_columns_of_a_new_one(tmp_path: Path, as_before: Callable[[Path], None]) -> None:
+    (tmp_path / "old").mkdir()
+    (tmp_path / "new").mkdir()
+    build(tmp_path / "old").house.close()
+    as_before(tmp_path / "old")
+    build(tmp_path / "old").house.close()
+    build(tmp_path / "new").house.close()
+    assert schema(tmp_path / "old" / "zegel.db") == schema(tmp_path / "new" / "zegel.db")
+
+
+@BEFORE
+def test_what_was_there_is_a_conversation_by_itself_and_can_be_answered(
+    tmp_path: Path, as_before: Callable[[Path], None]
+) -> None:
+    built = build(tmp_path)
+    first, second = [built.seal(RECIPIENT, raw=ORIGINAL)[0] for _ in range(2)]
+    built.house.close()
+    as_before(tmp_path)
+    again = build(tmp_path)
+    store, house = again.house.vault.store, again.house
+    found = [store.message(each.message_id) for each in (first, second)]
+    assert [(each.conversation, each.kind, each.writer) for each in found if each] == [
+        (first.message_id, "mail", 0),
+        (second.message_id, "mail", 0),
+    ]
+    assert isinstance(house.replies.send(first, [], "Dank u wel", []), Replied)
+    assert [entry.kind for entry in house.conversations.entries(first)] == ["message", "reply"]
+    assert [entry.kind for entry in house.conversations.entries(second)] == ["message"]
+    again.house.close()
+
+
+@BEFORE
+def test_three_processes_that_start_at_once_migrate_once(tmp_path: Path, as_before: Callable[[Path], None]) -> None:
+    build(tmp_path).house.close()
+    as_before(tmp_path)
+    failures: list[Exception] = []
+
+    def start() -> None:
+        try:
+            Store(tmp_path / "zegel.db").close()
+        except Exception as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=start) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == [] and version(tmp_path / "zegel.db") == VERSION
+
+
+def test_a_database_of_a_newer_zegel_is_left_alone(tmp_path: Path) -> None:
+    built = build(tmp_path)
+    settings = built.house.settings
+    built.house.close()
+    with sqlite3.connect(tmp_path / "zegel.db") as database:
+        database.execute(f"PRAGMA user_version = {VERSION + 1}")
+    with pytest.raises(NewerDatabase):
+        open_house(settings)
+    assert version(tmp_path / "zegel.db") == VERSION + 1

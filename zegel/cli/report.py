@@ -1,0 +1,109 @@
+"""`zegel report`: what each rule did, from the audit log."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from zegel.core import open_house
+from zegel.startup import CONFIG_OPTION, settings_or_exit
+from zegel.vault.tables.audit_log import Event
+
+_SPANS = {"h": 3600, "d": 86_400, "w": 7 * 86_400}
+
+
+@dataclass(slots=True)
+class Line:
+    """What one rule did."""
+
+    rule: str
+    messages: int = 0
+    """Protected because of it, alone or with others."""
+    recipients: int = 0
+    observed: int = 0
+    """Messages that it only noted, being on trial."""
+    false_alarms: int = 0
+    """Messages of which the sender said that nothing needed protection."""
+    levels: dict[int, int] = field(default_factory=dict)
+    """Messages per level that they were protected at."""
+
+
+def since_when(written: str, now: float) -> float:
+    """The moment that `--since` means, in seconds. Raises ValueError.
+
+    >>> since_when("2d", 200_000.0), since_when("1970-01-02T00:00+00:00", 0)
+    (27200.0, 86400.0)
+    """
+    if span := re.fullmatch(r"(\d+)([hdw])", written):
+        return now - int(span[1]) * _SPANS[span[2]]
+    return datetime.fromisoformat(written).timestamp()
+
+
+def counted(events: Iterable[Event], since: float, recipients: Callable[[int], int]) -> list[Line]:
+    """A line per rule over the events from `since` on, the busiest first.
+
+    `recipients` tells how many a message has.
+    """
+    lines: dict[str, Line] = {}
+    for event in events:
+        if event.at < since or event.kind not in ("sealed", "observed", "false alarm"):
+            continue
+        for rule in event.details.get("rules", ()):
+            line = lines.setdefault(rule, Line(rule))
+            if event.kind == "sealed":
+                level = int(event.details["level"])
+                line.messages += 1
+                line.recipients += recipients(event.message) if event.message is not None else 0
+                line.levels[level] = line.levels.get(level, 0) + 1
+            elif event.kind == "observed":
+                line.observed += 1
+            else:
+                line.false_alarms += 1
+    return sorted(lines.values(), key=lambda line: (-line.messages - line.observed, line.rule))
+
+
+@click.command()
+@CONFIG_OPTION
+@click.option("--since", default="30d", show_default=True, help="A day such as 2024-05-01, or a span: 12h, 7d, 4w.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def report(config: str | None, since: str, as_json: bool) -> None:
+    """Per rule: messages, recipients, levels, what it observed, and false alarms that senders reported."""
+    try:
+        start = since_when(since, time.time())
+    except ValueError:
+        raise click.BadParameter(f"'{since}' is no day and no span; write 2024-05-01, 12h, 7d or 4w") from None
+    house = open_house(settings_or_exit(config))
+    try:
+        store = house.vault.store
+        with Progress(console=Console(stderr=True), transient=True) as progress:
+            events = progress.track(store.ledger.events(), description="reading the audit log", total=None)
+            lines = counted(events, start, lambda message: len(store.deliveries.of_message(message)))
+    finally:
+        house.close()
+    if as_json:
+        for line in lines:
+            print(json.dumps(asdict(line)))
+    elif lines:
+        Console(width=None if sys.stdout.isatty() else 120).print(_table(lines))
+    else:
+        print("no rule found anything in that time")
+
+
+def _table(lines: Iterable[Line]) -> Table:
+    table = Table("rule", box=None, pad_edge=False)
+    for heading in ("messages", "recipients", "level 1", "level 2", "observed", "false alarms"):
+        table.add_column(heading, justify="right")
+    for line in lines:
+        counts = (line.messages, line.recipients, line.levels.get(1, 0), line.levels.get(2, 0))
+        table.add_row(line.rule, *map(str, counts), str(line.observed), str(line.false_alarms))
+    return table

@@ -1,0 +1,73 @@
+"""Who may get a reply: the people of the organisation who stand in the message itself, and nobody else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from zegel.mail.addresses import address as normal
+from zegel.mail.envelope import domain_of, is_surely_inside
+from zegel.message.mime.headers import Address, addresses
+from zegel.message.mime.tree import Part
+from zegel.message.text.safe_names import safe_text
+
+MOST = 100
+"""People that a reply is offered for."""
+_UNSAFE = re.compile(r"[\x00-\x20\x7f<>()\[\]\\,;:\"\ud800-\udfff]")
+"""What may not stand in an address that a stranger's click has us write to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Somebody inside who may get a reply."""
+
+    address: str
+    name: str
+    """As the message has it; "" when it has none."""
+    always: bool
+    """The one who wrote: cannot be left out."""
+
+
+def addressees(root: Part, envelope_sender: str, own: Collection[str]) -> tuple[Addressee, ...]:
+    """The people of the domains `own` on the message `root`, the one who wrote first.
+
+    He is in Reply-To, else in From, else he is the envelope's sender. () when he is nobody of ours.
+    """
+    wrote = next(
+        (
+            each
+            for source in (_in(root, "reply-to"), _in(root, "from"), (Address("", envelope_sender),))
+            for each in source
+            if _is_ours(each.address, own)
+        ),
+        None,
+    )
+    if wrote is None:
+        return ()
+    found: dict[str, Addressee] = {}
+    names = {normal(each.address): each.name for each in _in(root, "from")}
+    for each in (wrote, *_in(root, "reply-to"), *_in(root, "from"), *_in(root, "to"), *_in(root, "cc")):
+        key = normal(each.address)
+        if key not in found and _is_ours(each.address, own) and len(found) < MOST:
+            name = safe_text(each.name or names.get(key, ""), 120)
+            found[key] = Addressee(each.address, name, always=not found)
+    return tuple(found.values())
+
+
+def name_of(root: Part, address: str) -> str:
+    """What the message calls the recipient `address`; "" when it has no name for him."""
+    wanted = normal(address)
+    called = (each.name for field in ("to", "cc") for each in _in(root, field) if normal(each.address) == wanted)
+    return next((safe_text(name, 120) for name in called if name), "")
+
+
+def _in(root: Part, field: str) -> Iterator[Address]:
+    for header in root.headers:
+        if header.name.lower() == field:
+            yield from addresses(header.value)
+
+
+def _is_ours(address: str, own: Collection[str]) -> bool:
+    local = address.rpartition("@")[0]
+    return bool(local) and not _UNSAFE.search(address) and bool(domain_of(address)) and is_surely_inside(address, own)

@@ -1,0 +1,292 @@
+"""What recipients write back: composed, sealed like any message, and on disk before they are told so.
+
+A reply goes to people of the organisation who stand in the message that it answers. Every other address is refused, so
+nothing can be relayed. The courier brings it to them as an ordinary mail (courier/mail_lane.py).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Literal
+
+from zegel.conversations.correspondents import Addressee, addressees, name_of
+from zegel.conversations.message_ids import message_ids, thread_hash
+from zegel.crypto import fingerprint, keyed_hash
+from zegel.mail.addresses import address as normal
+from zegel.mail.reply_reference import reference
+from zegel.message.mime.tree import Part, parse
+from zegel.notices.brand import Brand, brand
+from zegel.notices.reply_mail import Attached, Written, reply_mail
+from zegel.settings.model import Settings
+from zegel.unlock.access import Access
+from zegel.vault.keyring import KeyGone
+from zegel.vault.tables.records import Delivery, Message, NewReply
+from zegel.vault.vault import DataKey, Vault
+
+__all__ = ["Addressee", "Draft", "Replied", "Replies", "ReplyRefused", "Upload"]
+
+DAY, HOUR = 86_400, 3600
+SAME_SECONDS = 10 * 60
+"""How long the same reply is taken for a second press of the button."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that the recipient adds, as his browser describes it."""
+
+    name: str
+    type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Replied:
+    """The reply is on disk, and on its way."""
+
+    reply_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyRefused:
+    """Why nothing was kept or sent."""
+
+    kind: Literal["empty", "long", "large", "many", "often", "addressee", "ended"]
+    wait_seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A reply that is being written."""
+
+    text: str = field(repr=False)
+    to: tuple[str, ...]
+
+
+class Replies:
+    """What a recipient can write. That his browser has a session is for the caller to see to, except for drafts."""
+
+    def __init__(self, settings: Settings, vault: Vault, access: Access, clock: Callable[[], float]) -> None:
+        self._settings = settings
+        self._limits = settings.replies
+        self._vault = vault
+        self._store = vault.store
+        self._access = access
+        self._clock = clock
+        self._loaded: Brand | None = None
+
+    def addressees(self, delivery: Delivery) -> tuple[Addressee, ...]:
+        """Who may get a reply, the one who wrote first; () when nobody of the organisation did. Raises KeyGone."""
+        message = self._store.message(delivery.message_id)
+        return self._addressees(self._head(delivery), message) if message else ()
+
+    def send(
+        self, delivery: Delivery, to: Sequence[str], text: str, files: Sequence[Upload], *, cookie: str = ""
+    ) -> Replied | ReplyRefused:
+        """Seals a reply and has it sent to `to` and always to the one who wrote; durable when this returns.
+
+        The same once more within ten minutes is the same reply. With `cookie` the draft of that browser goes.
+        """
+        try:
+            return self._send(delivery, to, _clean(text), files, cookie)
+        except KeyGone:
+            return ReplyRefused("ended")
+
+    def original(self, delivery: Delivery, reply_id: int) -> bytes:
+        """The recipient's own copy of a reply. Raises KeyGone when it is over.
+
+        Raises LookupError when it is not his, or of a higher level than what he has opened, `delivery`.
+        """
+        reply, message = self._store.message(reply_id), self._store.message(delivery.message_id)
+        if reply is None or message is None or reply.kind != "reply" or reply.conversation != message.conversation:
+            raise LookupError(reply_id)
+        writer = self._store.delivery(reply.writer)
+        if reply.level > delivery.level:
+            raise LookupError(reply_id)
+        if writer is None or normal(writer.recipient) != normal(delivery.recipient) or self._access.ended(delivery):
+            raise LookupError(reply_id)
+        return b"".join(self._vault.original(reply.id, self._clock()))
+
+    def keep_draft(self, delivery: Delivery, cookie: str, text: str, to: Sequence[str]) -> None:
+        """Keeps what a browser has of a reply, sealed, also when its session is over; nothing when there is nothing.
+
+        It is given back to that browser alone. Its cookie changes at every unlock, and the draft moves along with it.
+        """
+        browser = fingerprint(cookie)
+        if self._access.ended(delivery) or not (text.strip() or to):
+            self._store.write(lambda: self._store.replies.drop_draft(delivery.id, browser))
+            return
+        now = self._clock()
+        kept = {"text": text[: self._limits.text], "to": [each[:320] for each in to[:100]]}
+        try:
+            key = self._vault.data_key(delivery.message_id, now)
+        except KeyGone:
+            return
+        sealed, write = key.seal(json.dumps(kept).encode(), "draft", delivery.id), self._store.replies.keep_draft
+        self._store.write(lambda: write(delivery.id, browser, delivery.message_id, sealed, now))
+
+    def draft(self, delivery: Delivery, cookie: str) -> Draft | None:
+        """What this browser has kept; None when there is nothing, or the message is over."""
+        sealed = self._store.replies.draft(delivery.id, fingerprint(cookie))
+        if sealed is None or self._access.ended(delivery):
+            return None
+        try:
+            key = self._vault.data_key(delivery.message_id, self._clock())
+        except KeyGone:
+            return None
+        kept = json.loads(key.unseal(sealed, "draft", delivery.id))
+        return Draft(kept["text"], tuple(kept["to"]))
+
+    # How.
+
+    def _send(
+        self, delivery: Delivery, to: Sequence[str], text: str, files: Sequence[Upload], cookie: str
+    ) -> Replied | ReplyRefused:
+        message = self._store.message(delivery.message_id)
+        if message is None or self._ended(delivery.id):
+            return ReplyRefused("ended")
+        if refusal := self._too_much(text, files):
+            return refusal
+        head = self._head(delivery)
+        chosen = _chosen(self._addressees(head, message), to)
+        if chosen is None:
+            return ReplyRefused("addressee")
+        digest = self._digest(delivery, chosen, text, files)
+        now = self._clock()
+        if (known := self._store.replies.recent(digest, now - SAME_SECONDS)) is not None:
+            return Replied(known)
+        if refusal := self._too_often(delivery, now):
+            return refusal
+        new = self._sealed(delivery, message, head, chosen, text, files, digest)
+        return self._store.write(lambda: self._add(new, delivery, cookie))
+
+    def _add(self, new: NewReply, delivery: Delivery, cookie: str) -> Replied | ReplyRefused:
+        """Stores the reply with all that follows from it; inside a transaction, so that two presses are one."""
+        now = self._clock()
+        if (known := self._store.replies.recent(new.digest, now - SAME_SECONDS)) is not None:
+            return Replied(known)
+        if self._ended(delivery.id):
+            return ReplyRefused("ended")
+        if refusal := self._too_often(delivery, now):
+            return refusal
+        self._store.replies.add(new, delivery.message_id, now)
+        if cookie:
+            self._store.replies.drop_draft(delivery.id, fingerprint(cookie))
+        return Replied(new.id)
+
+    def _ended(self, delivery_id: int) -> bool:
+        current = self._store.delivery(delivery_id)
+        return current is None or self._access.ended(current)
+
+    def _too_much(self, text: str, files: Sequence[Upload]) -> ReplyRefused | None:
+        if not text and not files:
+            return ReplyRefused("empty")
+        if len(text) > self._limits.text:
+            return ReplyRefused("long")
+        if len(files) > self._limits.files:
+            return ReplyRefused("many")
+        if len(text.encode()) + sum(len(file.content) for file in files) > self._limits.size:
+            return ReplyRefused("large")
+        return None
+
+    def _too_often(self, delivery: Delivery, now: float) -> ReplyRefused | None:
+        times = self._store.replies.times(delivery.id, now - DAY)
+        for seconds, most in ((HOUR, self._limits.per_hour), (DAY, self._limits.per_day)):
+            if len(times) >= most and times[-most] > now - seconds:
+                return ReplyRefused("often", max(1, math.ceil(times[-most] + seconds - now)))
+        return None
+
+    def _head(self, delivery: Delivery) -> Part:
+        """The header of the message that is answered. Raises KeyGone."""
+        pieces = self._vault.original(delivery.message_id, self._clock())
+        return parse(re.split(rb"(?<=\n)\r?\n", next(pieces), maxsplit=1)[0])
+
+    def _addressees(self, head: Part, message: Message) -> tuple[Addressee, ...]:
+        return addressees(head, message.sender, self._settings.domains)
+
+    def _digest(self, delivery: Delivery, to: Sequence[Addressee], text: str, files: Sequence[Upload]) -> bytes:
+        """What recognises the same reply; keyed, so that nobody can test a guess."""
+        contents = [value for file in files for value in (file.name, file.type, sha256(file.content).digest())]
+        people = sorted(normal(each.address) for each in to)
+        return keyed_hash(self._vault.keys.lookup, "reply", delivery.id, len(people), *people, text, *contents)
+
+    def _sealed(
+        self,
+        delivery: Delivery,
+        message: Message,
+        head: Part,
+        to: Sequence[Addressee],
+        text: str,
+        files: Sequence[Upload],
+        digest: bytes,
+    ) -> NewReply:
+        """The reply as a mail, sealed under a key of its own."""
+        reply_id, now = secrets.randbits(63), self._clock()
+        expires_at = now + self._settings.retention.days * DAY
+        mark = reference(self._vault.keys.reply, reply_id, delivery.level)
+        own = self._settings.reply_address
+        message_id = f"<{mark}@{own.rpartition('@')[2]}>"
+        name = name_of(head, delivery.recipient)
+        subject = self._access.subject(delivery)
+        written = Written(
+            name=name,
+            address=delivery.recipient,
+            own_address=own,
+            to=tuple((each.address, each.name) for each in to),
+            subject=subject,
+            answers=message_ids(head, "message-id")[:1],
+            references=message_ids(head, "references") or message_ids(head, "in-reply-to")[:1],
+            message_id=message_id,
+            reference=mark,
+            at=now,
+            level=delivery.level,
+            text=text,
+            files=tuple(Attached(file.name, file.type, file.content) for file in files),
+        )
+        raw = reply_mail(self._brand, written, self._settings.organisation.languages[0])
+        key: DataKey = self._vault.new_data_key(reply_id, expires_at)
+        hidden = bool(self._vault.headline(delivery.message_id, now).get("hide_subject"))
+        told = {"name": name or delivery.recipient, "subject": subject, "hide_subject": hidden}
+        return NewReply(
+            id=reply_id,
+            conversation=message.conversation,
+            writer=delivery.id,
+            expires_at=expires_at,
+            key_day=key.day,
+            wrapped_key=key.wrapped,
+            sender=delivery.recipient,
+            headline=key.seal(json.dumps(told).encode(), "headline"),
+            level=delivery.level,
+            size=len(raw),
+            digest=digest,
+            chunks=key.seal_original(raw),
+            addressees=tuple(each.address for each in to),
+            thread=thread_hash(self._vault.keys.lookup, message_id),
+        )
+
+    @property
+    def _brand(self) -> Brand:
+        """Read when it is first needed: only the portal composes replies."""
+        if self._loaded is None:
+            self._loaded = brand(self._settings)
+        return self._loaded
+
+
+def _chosen(offered: Sequence[Addressee], to: Sequence[str]) -> tuple[Addressee, ...] | None:
+    """Those of `offered` that are meant by `to`, always the one who wrote; None when `to` names anybody else."""
+    known = {normal(each.address) for each in offered}
+    wanted = {normal(each) for each in to}
+    if not offered or not wanted <= known:
+        return None
+    return tuple(each for each in offered if each.always or normal(each.address) in wanted)
+
+
+def _clean(text: str) -> str:
+    """The text with plain line ends, without control characters and lone surrogates."""
+    lines = re.sub(r"\r\n|\r|\x0b|\x0c|\x85|\u2028|\u2029", "\n", text)
+    return re.sub(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]", "", lines).strip()

@@ -1,0 +1,81 @@
+"""The core put together from the settings: what each process opens when it starts."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from zegel.conversations.conversations import Conversations
+from zegel.conversations.replies import Replies
+from zegel.recipients.holds import Holds
+from zegel.recipients.phonebook import Phonebook
+from zegel.recipients.preferences import People
+from zegel.senders.pages import SenderPages
+from zegel.settings.model import Settings, master_key_path
+from zegel.unlock.access import Access
+from zegel.unlock.feedback import Voice
+from zegel.unlock.passkeys import Passkeys
+from zegel.unlock.remembered_devices import Devices
+from zegel.unlock.sms_codes import Codes
+from zegel.unlock.trust import Trust
+from zegel.vault.keyring import Keyring, Keys, read_master_key
+from zegel.vault.store import Store
+from zegel.vault.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What the processes stand on."""
+
+    settings: Settings
+    vault: Vault
+    access: Access
+    codes: Codes
+    sender: SenderPages
+    phonebook: Phonebook
+    holds: Holds
+    passkeys: Passkeys
+    replies: Replies
+    conversations: Conversations
+    people: People
+    devices: Devices
+    voice: Voice
+    clock: Callable[[], float]
+
+    @property
+    def trust(self) -> Trust:
+        """What the portal needs of a recipient's own choices."""
+        return Trust(self.people, self.devices, self.voice)
+
+    def close(self) -> None:
+        self.vault.close()
+
+
+def open_house(settings: Settings, clock: Callable[[], float] = time.time) -> House:
+    """Opens database and key ring. Raises OSError or peewee's errors when they cannot be written."""
+    os.umask(0o077)  # whatever this process creates is its own: database, WAL, key ring, spool
+    storage = settings.storage
+    for folder in (storage.database.parent, storage.keyring.parent, storage.spool):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    keys = Keys.from_master(read_master_key(master_key_path(settings)))
+    vault = Vault(keys, Keyring(storage.keyring, keys.wrap), Store(storage.database))
+    access, holds = Access(settings, vault, clock), Holds(vault)
+    phonebook = Phonebook(vault, holds, clock)
+    return House(
+        settings,
+        vault,
+        access,
+        Codes(settings, vault, access, phonebook, clock),
+        SenderPages(settings, vault, access, phonebook, holds, clock),
+        phonebook,
+        holds,
+        Passkeys(settings, vault, access, clock),
+        Replies(settings, vault, access, clock),
+        Conversations(vault, access, clock),
+        People(settings, vault, clock),
+        Devices(settings, vault, access, clock),
+        Voice(vault, access, clock),
+        clock,
+    )

@@ -1,0 +1,137 @@
+"""What a file is, by its content."""
+
+from __future__ import annotations
+
+import re
+import threading
+
+import magic
+
+from zegel.message.formats.cms import is_cms
+
+_SIGNATURES = (
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
+    (b"PK\x07\x08", "zip"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"),
+    (b"%PDF-", "pdf"),
+    (b"{\\rtf", "rtf"),
+    (b"\x1f\x8b", "gzip"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ\x00", "xz"),
+    (b"7z\xbc\xaf\x27\x1c", "7z"),
+    (b"Rar!\x1a\x07", "rar"),
+    (b"x\x9f\x3e\x22", "tnef"),
+    (b"MSCF\0\0\0\0", "cab"),
+    (b"MSWIM\0\0\0", "wim"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"\x04\x22\x4d\x18", "lz4"),
+    (b"LZIP\1", "lzip"),
+    (b"]\0\0", "lzma"),
+    (b"\x1f\x9d", "compress"),
+    (b"!<arch>\n", "ar"),
+    (b"\x76\xe8\x04\x60\xc4\x11\xe3\x86", "rights"),
+    (b"\x09\x08\x10\0\0\6", "biff"),
+    (b"\x09\x08\x08\0\0\5", "biff"),
+    (b"\x09\4\6\0", "biff"),
+    (b"\x09\2\6\0", "biff"),
+)
+_IN_PROGRAMS = ((b"7z\xbc\xaf\x27\x1c", "7z"), (b"Rar!\x1a\x07", "rar"), (b"MSCF\0\0\0\0", "cab"))
+"""Archives that are put behind a program, which unpacks them."""
+_PICTURES = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"II*\0", "image/tiff"),
+    (b"MM\0*", "image/tiff"),
+)
+_CPIO = re.compile(rb"07070[127][0-9A-Fa-f]{70}")
+_END_OF_ZIP = b"PK\x05\x06"
+_LONGEST_ZIP_END = 22 + 65_535
+
+_handles = threading.local()
+
+
+def container(data: bytes) -> str:
+    """The kind of container that `data` is ("zip", "ole", "pdf", "rtf", …), "" when it is none.
+
+    PDF readers look for their mark in the first kilobyte, ZIP readers start from the end of the file: what
+    is put before it (a picture, a program that unpacks itself) hides nothing.
+    """
+    for mark, kind in _SIGNATURES:
+        if data.startswith(mark):
+            return kind
+    if b"%PDF-" in data[:1024]:
+        return "pdf"
+    if data[257:262] == b"ustar":
+        return "tar"
+    if data[2:5] == b"-lh" and data[6:7] == b"-":
+        return "lha"
+    if data[32_769:32_774] == b"CD001":
+        return "iso"
+    if data[:2] == b"MZ":
+        for mark, kind in _IN_PROGRAMS:
+            if mark in data:
+                return kind
+    if is_cms(data):
+        return "cms"
+    if data[:2] == b"\x60\xea" and b"\0" in data[:64]:
+        return "arj"
+    if data[:5] == b"07070" and _CPIO.match(data):
+        return "cpio"
+    return "zip" if data.rfind(_END_OF_ZIP, max(0, len(data) - _LONGEST_ZIP_END)) > 0 else ""
+
+
+def picture(data: bytes) -> str:
+    """The MIME type of a picture that is nothing else as well, "" when it is none."""
+    for mark, kind in _PICTURES:
+        if data.startswith(mark):
+            return "" if container(data) else kind
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP" and not container(data):
+        return "image/webp"
+    return ""
+
+
+def is_text(data: bytes) -> bool:
+    """Whether `data` reads as text in some charset: no container, no zero bytes but those of UTF-16."""
+    if container(data):
+        return False
+    head = data[:65_536]
+    if head.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")) or wide(head):
+        return True
+    if b"\0" in data:
+        return False
+    control = len(head) - len(head.translate(None, _CONTROL))
+    return control <= len(head) // 100
+
+
+_CONTROL = bytes(set(range(32)) - set(b"\t\n\r\v\f\x1b\x07\x08"))
+
+
+def wide(head: bytes) -> str:
+    """UTF-16 without a byte-order mark: its charset, "" when `head` is none.
+
+    >>> wide("Hallo allemaal".encode("utf-16-le")), wide(b"Hallo allemaal")
+    ('utf-16-le', '')
+    """
+    if len(head) < 8:
+        return ""
+    even, odd = head[::2], head[1::2]
+    if odd.count(0) > len(odd) * 0.7 and even.count(0) <= len(even) // 50:
+        return "utf-16-le"
+    return "utf-16-be" if even.count(0) > len(even) * 0.7 and odd.count(0) <= len(odd) // 50 else ""
+
+
+def file_type(data: bytes) -> str:
+    """The MIME type by libmagic; "application/octet-stream" when it knows none.
+
+    Each thread has a handle of its own: libmagic's handles are not to be shared.
+    """
+    handle = getattr(_handles, "magic", None)
+    if handle is None:
+        handle = _handles.magic = magic.Magic(mime=True)
+    try:
+        return str(handle.from_buffer(data[:1_000_000])) or "application/octet-stream"
+    except magic.MagicException:
+        return "application/octet-stream"

@@ -1,0 +1,129 @@
+"""S/MIME (CMS, RFC 5652): the content of what is signed or compressed; what is encrypted says so.
+
+Reads BER as mail programs write it: indefinite lengths and strings in pieces included.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from zegel.message.base.found import Budget
+from zegel.message.formats.archive import inflated
+
+_PKCS7 = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07"
+_PKCS9 = b"\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01"
+_ARMOURED = re.compile(rb"\s*-----BEGIN (?:PKCS7|PKCS #7 SIGNED DATA|CMS)-----\s([A-Za-z0-9+/=\s]+)")
+_SEQUENCE, _CONSTRUCTED, _STRING, _EXPLICIT = 0x30, 0x20, 0x04, 0xA0
+_DEEPEST = 60
+
+Kind = Literal["signed", "compressed", "encrypted", ""]
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What kind of S/MIME a file is, and what it holds: a part of a mail; b"" when that is elsewhere or locked."""
+
+    kind: Kind
+    content: bytes = b""
+
+
+def is_cms(data: bytes) -> bool:
+    """Whether `data` starts as a CMS message, in bytes or in armour."""
+    if data[:1] == b"0":
+        return _PKCS7 in data[:24] or _PKCS9 in data[:26]
+    return data[:200].lstrip()[:10] == b"-----BEGIN" and bool(_ARMOURED.match(data[:200]))
+
+
+def opened(data: bytes, budget: Budget) -> Envelope:
+    """The envelope in `data`; ValueError when it is broken. Raises Exceeded when it unpacks to too much."""
+    armour = _ARMOURED.match(data)
+    if armour:
+        data = binascii.a2b_base64(armour[1])
+    tag, inside, _ = _header(data, 0)
+    if tag != _SEQUENCE:
+        raise ValueError("no CMS message")
+    _, start, stop = _header(data, inside)
+    if stop is None:
+        raise ValueError("an object identifier without length")
+    number = data[start:stop]
+    if number[:-1] == _PKCS7[2:]:
+        kind: Kind = "signed" if number[-1] in (2, 5) else "encrypted"
+    else:
+        kind = "compressed" if number[-1:] == b"\x09" else "encrypted"
+    if kind == "encrypted":
+        return Envelope(kind)
+    _, content, _ = _header(data, stop)
+    _, position, _ = _header(data, content)
+    position = _after(data, _after(data, position))  # the version, the algorithms
+    found = _encapsulated(data, position)
+    budget.charge(len(found))
+    return Envelope(kind, inflated(found, budget) if kind == "compressed" else found)
+
+
+def _encapsulated(data: bytes, position: int) -> bytes:
+    """The content of an EncapsulatedContentInfo (RFC 5652 5.2), b"" when it has none."""
+    tag, inside, end = _header(data, position)
+    if tag != _SEQUENCE:
+        raise ValueError("no content")
+    position = _after(data, inside)
+    if position >= (len(data) if end is None else end):
+        return b""
+    tag, inside, _ = _header(data, position)
+    return b"".join(_strings(data, inside, 0)) if tag == _EXPLICIT else b""
+
+
+def _strings(data: bytes, position: int, depth: int) -> list[bytes]:
+    """The pieces of a string that may be in pieces."""
+    tag, start, end = _header(data, position)
+    if tag & ~_CONSTRUCTED != _STRING or depth > _DEEPEST:
+        # PKCS #7 before CMS allowed any content here: take it as it stands.
+        return [data[start : len(data) if end is None else end]]
+    if not tag & _CONSTRUCTED:
+        return [data[start:end]]
+    pieces: list[bytes] = []
+    position = start
+    while position < (len(data) if end is None else end) and data[position : position + 2] != b"\0\0":
+        pieces += _strings(data, position, depth + 1)
+        position = _after(data, position)
+    return pieces
+
+
+def _header(data: bytes, position: int) -> tuple[int, int, int | None]:
+    """Tag, start and end of the element at `position`; no end when its length is indefinite."""
+    try:
+        tag, size = data[position], data[position + 1]
+    except IndexError:
+        raise ValueError("cut off") from None
+    position += 2
+    if tag & 0x1F == 0x1F:
+        raise ValueError("a long tag")
+    if size == 0x80:
+        return tag, position, None
+    if size > 0x80:
+        width = size & 0x7F
+        if width > 8:
+            raise ValueError("a length of more than eight bytes")
+        size = int.from_bytes(data[position : position + width], "big")
+        position += width
+    return tag, position, min(position + size, len(data))
+
+
+def _after(data: bytes, position: int) -> int:
+    """Where the element at `position` ends."""
+    open_elements = 0
+    while True:
+        if data[position : position + 2] == b"\0\0" and open_elements:
+            open_elements -= 1
+            position += 2
+        else:
+            _, start, end = _header(data, position)
+            if end is None:
+                open_elements += 1
+                position = start
+            else:
+                position = end
+        if not open_elements:
+            return position

@@ -1,0 +1,209 @@
+"""A second, lenient reading of a PDF: its objects as they lie in the file, whether anything refers to them or not.
+
+PDFium gives the pages; this gives what it has no function for: metadata and labels, JavaScript, XFA forms, files
+that are attached to a note, values of fields that stand on no page, what an earlier version said. Nothing is
+followed, so there is nothing to loop in.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from zegel.message.base.found import Budget
+from zegel.message.formats.archive import inflated
+from zegel.message.text import charset as charsets
+from zegel.message.text import markup
+
+_OBJECT = re.compile(rb"(?<![0-9])([0-9]{1,10})[\s\0]+[0-9]{1,5}[\s\0]+obj\b")
+_END = re.compile(rb"\bendobj\b|\bstream\r?\n")
+_TOKEN = re.compile(rb"/([^\s\0/<>\[\]()%{}]{0,200})|\(|<([0-9A-Fa-f\s]{2,})>")
+_INSIDE = re.compile(rb"[()]|\\\r?\n|\\[0-7]{1,3}|\\.", re.DOTALL)
+_TEXT_STREAM = re.compile(rb"/(?:JS|RC|V|DV|XFA)\s{0,3}(\d{1,10})\s{1,3}\d{1,5}\s{1,3}R")
+_XFA_LIST = re.compile(rb"/XFA\s{0,3}\[([^\]]{0,5000})\]")
+_REFERENCE = re.compile(rb"(\d{1,10})\s{1,3}\d{1,5}\s{1,3}R")
+_INFO = re.compile(rb"/Info\s{0,3}(\d{1,10})\s")
+_IS = {kind: re.compile(rb"/" + kind + rb"\b") for kind in (b"ObjStm", b"Metadata", b"EmbeddedFile", b"FlateDecode")}
+_NEVER_TEXT = re.compile(
+    rb"/Subtype\s{0,3}/(?:Image|Form|Type1C|CIDFontType0C|OpenType)|/Length1\b|/FunctionType|/XRef\b"
+)
+_NO_VALUES = {b"ID", b"CheckSum", b"O", b"U", b"OE", b"UE", b"Perms", b"Cert", b"ByteRange", b"Panose", b"CharSet",
+              b"Ordering", b"Registry", b"Lookup", b"DA", b"DS"}  # fmt: skip
+_ESCAPES = {b"\\n": b"\n", b"\\r": b"\n", b"\\t": b" ", b"\\b": b"", b"\\f": b"\n"}
+_LONGEST_DICTIONARY = 2_000_000
+_MOST_OBJECTS = 500_000
+
+
+@dataclass
+class Objects:
+    """What the objects of a PDF hold."""
+
+    texts: list[str] = field(default_factory=list)
+    properties: list[tuple[str, str]] = field(default_factory=list)
+    files: list[bytes] = field(default_factory=list)
+
+
+def read_objects(data: bytes, budget: Budget, *, pages: bool = False) -> Objects:
+    """The strings, XML and files in the objects of a PDF; nothing when it is locked. Raises Exceeded.
+
+    `pages`: the strings that pages show as well, in the order of the file: for a PDF that PDFium cannot open.
+    """
+    found = Objects()
+    if b"/Encrypt" in data:
+        return found
+    dictionaries = list(_dictionaries(data, budget))
+    wanted = {number for _, head, _ in dictionaries for number in _TEXT_STREAM.findall(head)}
+    for _, head, _ in dictionaries:
+        for entries in _XFA_LIST.findall(head):
+            wanted.update(_REFERENCE.findall(entries))
+    described = set(_INFO.findall(data))
+    for number, head, start in dictionaries:
+        budget.check_time()
+        _strings(head, found, number in described)
+        if start:
+            _stream(data, head, start, number in wanted, budget, found, described, pages)
+    return found
+
+
+def _dictionaries(data: bytes, budget: Budget) -> Iterator[tuple[bytes, bytes, int]]:
+    """Number and head of each object, and where its stream starts, 0 when it has none."""
+    position = 0
+    for _ in range(_MOST_OBJECTS):
+        match = _OBJECT.search(data, position)
+        if match is None:
+            return
+        end = _END.search(data, match.end(), match.end() + _LONGEST_DICTIONARY)
+        stop = end.start() if end else min(len(data), match.end() + _LONGEST_DICTIONARY)
+        streams = end is not None and end[0][:1] == b"s"
+        yield match[1], data[match.end() : stop], end.end() if end and streams else 0
+        position = end.end() if end else match.end()
+        if streams:
+            # Past the stream, so that what looks like an object inside of it is not taken for one.
+            after = data.find(b"endstream", position)
+            position = after if after >= 0 else position
+        budget.check_time()
+
+
+def _stream(
+    data: bytes,
+    head: bytes,
+    start: int,
+    wanted: bool,
+    budget: Budget,
+    found: Objects,
+    described: set[bytes],
+    pages: bool,
+) -> None:
+    """A stream, when it is XML, text, objects or a file."""
+    if _NEVER_TEXT.search(head):
+        return
+    end = data.find(b"endstream", start)
+    raw = data[start : end if end >= 0 else len(data)]
+    packed = bool(_IS[b"FlateDecode"].search(head))
+    if _IS[b"ObjStm"].search(head):
+        content = inflated(raw, budget) if packed else raw
+        for number, inside in _inside(content):
+            _strings(inside, found, number in described)
+    elif _IS[b"EmbeddedFile"].search(head):
+        found.files.append(inflated(raw, budget) if packed else raw)
+    elif wanted or _IS[b"Metadata"].search(head) or _peek(raw, packed).lstrip()[:1] == b"<":
+        content = inflated(raw, budget) if packed else raw
+        text = charsets.decode(content)
+        if content.lstrip()[:1] == b"<":
+            found.texts.append(markup.data_text(text))
+            found.properties += _xmp(text)
+        else:
+            found.texts.append(_text(content))
+    elif pages:
+        _strings(inflated(raw, budget) if packed else raw, found, False)
+
+
+def _inside(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The objects in an object stream with their numbers (ISO 32000-1, 7.5.7): pairs of number and place come first."""
+    first = _NOT_PAIRS.search(content)
+    start = first.start() if first else len(content)
+    pairs = content[:start].split()
+    places = [start + int(place) - int(pairs[1] if len(pairs) > 1 else 0) for place in pairs[1::2]]
+    for number, begin, end in zip(pairs[::2], places, [*places[1:], len(content)], strict=False):
+        yield number, content[begin:end]
+    if not places:
+        yield b"", content
+
+
+_NOT_PAIRS = re.compile(rb"[^\d\s\0]")
+
+
+def _strings(head: bytes, found: Objects, describes: bool) -> None:
+    """The strings in a dictionary; with their names when the dictionary describes the document."""
+    position, key = 0, b""
+    while match := _TOKEN.search(head, position):
+        position = match.end()
+        if match[1] is not None:
+            key = match[1]
+            continue
+        if match[2] is not None:
+            digits = match[2].translate(None, b" \t\r\n\f\0")
+            raw = binascii.unhexlify(digits + b"0" * (len(digits) % 2))
+            if key == b"Contents" and raw[:1] == b"0":
+                continue  # a signature
+        else:
+            raw, position = _literal(head, position)
+        if key in _NO_VALUES or raw.startswith(b"D:"):
+            continue
+        text = _text(raw)
+        if text and not text.isspace():
+            found.texts.append(text)
+            if describes or key.startswith(b"MSIP_"):
+                found.properties.append((key.decode("latin-1"), text))
+
+
+def _literal(head: bytes, start: int) -> tuple[bytes, int]:
+    """The string in brackets that starts at `start`, and where it ends (ISO 32000-1, 7.3.4.2)."""
+    pieces: list[bytes] = []
+    position, depth = start, 1
+    while match := _INSIDE.search(head, position):
+        pieces.append(head[position : match.start()])
+        position, sign = match.end(), match[0]
+        if sign == b"(":
+            depth += 1
+        elif sign == b")":
+            depth -= 1
+            if not depth:
+                return b"".join(pieces), position
+        if sign in (b"(", b")"):
+            pieces.append(sign)
+        elif sign[1:2] in b"01234567" and len(sign) > 1:
+            pieces.append(bytes([int(sign[1:], 8) & 0xFF]))
+        elif sign[1:2] not in (b"\r", b"\n"):
+            pieces.append(_ESCAPES.get(sign, sign[1:]))
+    return b"".join([*pieces, head[position:]]), len(head)
+
+
+def _text(raw: bytes) -> str:
+    """A text string (ISO 32000-2, 7.9.2.2)."""
+    if raw.startswith(b"\xfe\xff"):
+        return raw[2:].decode("utf-16-be", "replace")
+    return charsets.decode(raw)
+
+
+def _xmp(text: str) -> Iterator[tuple[str, str]]:
+    for match in _XMP_ELEMENT.finditer(text):
+        yield match[1].rpartition(":")[2], markup.entities(match[2].strip())
+    for match in _XMP_ATTRIBUTE.finditer(text):
+        yield match[1], markup.entities(match[2])
+
+
+_XMP_ELEMENT = re.compile(r"<([\w.:-]{1,200})>([^<>]{1,2000})</")
+_XMP_ATTRIBUTE = re.compile(r'\s(?:pdfx?|xmp|dc|msip_labels):([\w.-]{1,200})="([^"]{1,2000})"')
+
+
+def _peek(raw: bytes, packed: bool) -> bytes:
+    if not packed:
+        return raw[:100]
+    try:
+        return zlib.decompressobj().decompress(raw[:2000], 100)
+    except zlib.error:
+        return b""

@@ -1,0 +1,171 @@
+"""RTF to text: everything but pictures, whichever group it is in."""
+
+from __future__ import annotations
+
+import binascii
+import re
+
+from zegel.message.formats.archive import Inner, below
+from zegel.message.formats.ole_package import embedded_object
+from zegel.message.text import charset as charsets
+from zegel.message.text import markup
+
+_TOKEN = re.compile(
+    rb"\\([a-zA-Z]{1,32})(-?\d{1,10})?[ ]?|\\'([0-9a-fA-F]{2})|\\([^a-zA-Z'])|([{}])|[\r\n]+|([^\\{}\r\n]+)|."
+)
+_BREAKS = {
+    b"par": "\n", b"line": "\n", b"sect": "\n", b"page": "\n", b"row": "\n", b"nestrow": "\n", b"tab": " ",
+    b"cell": "  ", b"nestcell": "  ", b"emdash": "-", b"endash": "-", b"emspace": " ", b"enspace": " ",
+    b"qmspace": " ", b"lquote": "'", b"rquote": "'", b"ldblquote": '"', b"rdblquote": '"', b"bullet": " ",
+}  # fmt: skip
+_SIGNS = {b"~": b" ", b"-": b"", b"_": b"-", b"\\": b"\\", b"{": b"{", b"}": b"}"}
+_NOT_TEXT = {b"pict", b"themedata", b"colorschememapping", b"datastore", b"fonttbl", b"colortbl", b"blipuid",
+             b"latentstyles", b"rsidtbl", b"listtable", b"listoverridetable", b"xmlnstbl", b"stylesheet"}  # fmt: skip
+_ASIDE = {
+    b"footnote", b"annotation", b"atnauthor", b"header", b"headerl", b"headerr", b"headerf", b"footer", b"footerl",
+    b"footerr", b"footerf", b"info", b"title", b"subject", b"author", b"operator", b"keywords", b"comment", b"doccomm",
+    b"manager", b"company", b"category", b"hlinkbase", b"fldinst", b"shptxt", b"sn", b"sv", b"propname", b"staticval",
+    b"formfield", b"ffdeftext", b"ffname", b"ffhelptext", b"ffstattext", b"ffl", b"xe", b"tc", b"result",
+}  # fmt: skip
+"""Destinations whose text stands apart from what is around them; so do those behind \\*, but for the HTML in an RTF."""
+_INLINE = {b"htmltag", b"mhtmltag", b"shppict"}
+_LISTS = {b"docvar", b"userprops", b"xe"}
+"""Destinations in which each group is a text of its own."""
+_DEEPEST = 1000
+
+
+def rtf_text(data: bytes, part: str, inner: Inner) -> str:
+    """The text of an RTF, and of the HTML that Outlook wraps in one (MS-OXRTFEX)."""
+    text = read_rtf(data, part, inner)
+    return markup.html_text(text) if b"\\fromhtml" in data[:2000] else text
+
+
+def read_rtf(data: bytes, part: str, inner: Inner) -> str:
+    """The text of an RTF, what stands apart from its body at the end; embedded objects go to `inner` as bytes.
+
+    >>> read_rtf(rb"{\\rtf1\\ansi\\ansicpg1252 pati\\'ebnt {\\b 111}22{\\footnote n}2\\u51 ?33\\par end}", "2", print)
+    'patiënt 111222333\\nend\\nn'
+    """
+    reading = _Reading(part, inner)
+    for token in _TOKEN.finditer(data):
+        reading.token(*token.groups())
+    return reading.end()
+
+
+class _Reading:
+    def __init__(self, part: str, inner: Inner) -> None:
+        self.part = part
+        self.inner = inner
+        self.codepage = "cp1252"
+        self.depth = 0
+        self.skip = 0
+        """The depth of a group that holds no text, 0 outside of one."""
+        self.texts: list[list[str]] = [[]]
+        """What is being written: the body, and what stands apart in it, in each other."""
+        self.opened: list[int] = []
+        """The depth at which each of `texts` but the first began."""
+        self.apart: list[str] = []
+        self.pending = bytearray()
+        self.fallback = [1]
+        """Of each group, how many characters after a \\u stand for the same once more."""
+        self.to_skip = 0
+        self.starred = False
+        self.in_list = 0
+        self.in_object = 0
+        self.digits: list[bytes] = []
+
+    def token(self, word: bytes, number: bytes, byte: bytes, symbol: bytes, brace: bytes, text: bytes) -> None:
+        """One control word, escaped byte, symbol, brace or run of text."""
+        starred, self.starred = self.starred, symbol == b"*"
+        if brace == b"{":
+            self.depth += 1
+            if len(self.fallback) < _DEEPEST:
+                self.fallback.append(self.fallback[-1])
+            if self.in_list:
+                self.begin_apart()
+        elif brace == b"}":
+            self.close_group()
+        elif word:
+            self.control(word, number, starred)
+        elif self.skip:
+            return
+        elif byte or symbol in _SIGNS:
+            if self.to_skip:
+                self.to_skip -= 1
+            else:
+                self.pending += binascii.unhexlify(byte) if byte else _SIGNS[symbol]
+        elif text:
+            if self.in_object:
+                self.digits.append(text)
+            else:
+                self.pending += text[self.to_skip :]
+                self.to_skip = max(0, self.to_skip - len(text))
+
+    def control(self, word: bytes, number: bytes, starred: bool) -> None:
+        """A control word, `starred` when it stands behind \\*."""
+        if word in _NOT_TEXT:
+            self.skip = self.skip or self.depth
+        elif word == b"objdata":
+            self.in_object = self.depth
+        elif word == b"ansicpg" and number:
+            self.codepage = f"cp{int(number)}"
+        elif word == b"uc" and number:
+            self.fallback[-1] = max(0, min(int(number), 10))
+        elif self.skip:
+            return
+        elif word == b"u" and number:
+            self.write(chr(int(number) % 65_536))
+            self.to_skip = self.fallback[-1]
+        elif word in _BREAKS:
+            self.write(_BREAKS[word])
+        elif word in _ASIDE or (starred and word not in _INLINE):
+            self.begin_apart()
+            if word in _LISTS:
+                self.in_list = self.in_list or self.depth
+
+    def write(self, text: str) -> None:
+        """Write what is pending, then `text`."""
+        if self.pending:
+            self.texts[-1].append(charsets.decode(bytes(self.pending), self.codepage))
+            self.pending.clear()
+        self.texts[-1].append(text)
+
+    def begin_apart(self) -> None:
+        """What follows in this group stands apart."""
+        if len(self.texts) < _DEEPEST:
+            self.write("")
+            self.texts.append([])
+            self.opened.append(self.depth)
+
+    def close_group(self) -> None:
+        if self.in_object and self.depth <= self.in_object:
+            self.close_object()
+            self.in_object = 0
+        if self.skip and self.depth <= self.skip:
+            self.skip = 0
+        while self.opened and self.opened[-1] >= self.depth:
+            self.write("")
+            self.opened.pop()
+            self.apart.append("".join(self.texts.pop()))
+        if self.in_list >= self.depth:
+            self.in_list = 0
+        self.depth -= 1
+        if len(self.fallback) > 1:
+            self.fallback.pop()
+
+    def close_object(self) -> None:
+        """Hand over the object whose bytes were gathered."""
+        digits = re.sub(rb"[^0-9a-fA-F]", b"", b"".join(self.digits))
+        self.digits.clear()
+        if len(digits) > 20:
+            title, content = embedded_object(binascii.unhexlify(digits[: len(digits) & ~1]))
+            self.inner(content, below(self.part, title or "object"), title)
+
+    def end(self) -> str:
+        """All text; groups that were left open are closed."""
+        self.write("")
+        if self.digits:
+            self.close_object()
+        texts = ["".join(text) for text in self.texts] + self.apart
+        joined = "\n".join([texts[0], *(text for text in texts[1:] if text and not text.isspace())])
+        return joined.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,0 +1,84 @@
+"""Mails that Zegel sends in its own name, to somebody who asked or has to know."""
+
+from __future__ import annotations
+
+from zegel.i18n.catalogues import translations
+from zegel.message.text.safe_names import safe_text
+from zegel.notices.brand import Brand
+from zegel.notices.letter import FOLDER, Letter, both_ways, letter_page, letter_text
+from zegel.notices.mime_writer import field, mail, mailbox
+from zegel.notices.original import isolated
+from zegel.unlock.passwords import as_typed, grouped
+
+
+def password_mail(
+    brand: Brand,
+    *,
+    sender_address: str,
+    recipient: str,
+    password: str,
+    link: str,
+    message_sender: str,
+    minutes: int,
+    language: str,
+    phrase: str = "",
+) -> bytes:
+    """The second mail: the password that the recipient asked for, in groups of four.
+
+    It comes from the organisation at `sender_address`, not from the person who wrote the message
+    (`message_sender`: a name or an address).
+    """
+    catalogue = translations(FOLDER, language)
+    _ = catalogue.gettext
+    sender = isolated(safe_text(message_sender, 200)) or brand.name
+    letter = Letter(
+        heading=_("Your password"),
+        lead=_("You asked for a password to open the secure message from %(sender)s. This is it:") % {"sender": sender},
+        secret=grouped(as_typed(password)),
+        below_button=catalogue.ngettext(
+            "The password works once, within %(minutes)d minute.",
+            "The password works once, within %(minutes)d minutes.",
+            minutes,
+        )
+        % {"minutes": minutes},
+        phrase=isolated(safe_text(phrase, 60)),
+        button=_("Go to the secure page"),
+        link=link,
+        steps_title=_("What to do now"),
+        steps=(
+            _("Go back to the page where you asked for the password. It may still be open."),
+            _("Type or paste the password. Capitals, spaces and hyphens make no difference."),
+        ),
+        notes=(
+            (
+                _("Did you not ask for a password?"),
+                _(
+                    "Then somebody else may have the link to this message. Never give a password to anybody, not even "
+                    "to us. Here you end the password and read what it means:"
+                ),
+                f"{link}/not-asked",
+            ),
+        ),
+    )
+    return machine_mail(
+        brand,
+        letter,
+        sender_address=sender_address,
+        recipient=recipient,
+        subject=_("Your password for the secure message"),
+        language=language,
+    )
+
+
+def machine_mail(
+    brand: Brand, letter: Letter, *, sender_address: str, recipient: str, subject: str, language: str
+) -> bytes:
+    """A letter from the organisation itself, marked as written by a machine (RFC 3834)."""
+    fields = [
+        mailbox("From", sender_address, brand.name),
+        mailbox("To", recipient),
+        field("Subject", subject),
+        b"Auto-Submitted: auto-generated",
+    ]
+    text, page = letter_text(brand, letter, language), letter_page(brand, letter, language)
+    return mail(fields, both_ways(brand, text, page))

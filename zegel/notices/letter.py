@@ -1,0 +1,106 @@
+"""A mail as its parts of meaning, and the three shapes it is shown in: a page, a card, and text.
+
+Each kind of mail says what it has to say in a Letter; how that looks is in templates/ and the same for all.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from zegel.i18n.catalogues import environment, translations
+from zegel.notices.brand import Brand, logo_of
+from zegel.notices.mime_writer import Piece, image_piece, multipart, text_piece
+from zegel.theme.palette import look
+
+FOLDER = Path(__file__).parent
+"""Where templates/ and locale/ of the mails are."""
+
+TEXT_WIDTH = 72
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a mail says, in the order in which it is read; an empty part is not shown."""
+
+    heading: str
+    lead: str
+    facts: tuple[tuple[str, str, str], ...] = ()
+    """What it is called, what it is, and a detail or "": ("From", "Anna de Vries", "anna@clinic.example")."""
+    files: tuple[tuple[str, str], ...] = ()
+    """Name and readable size of each file."""
+    below_files: str = ""
+    secret: str = ""
+    """What is to be copied, large."""
+    phrase: str = ""
+    """The phrase that the recipient chose to know us by."""
+    button: str = ""
+    """The one thing to do; leads to `link`."""
+    button_colour: str = ""
+    """#rrggbb, where it is not the organisation's accent colour; white has to be readable on it."""
+    link: str = ""
+    below_button: str = ""
+    """Until when, how often."""
+    steps_title: str = ""
+    steps: tuple[str, ...] = ()
+    after_steps: str = ""
+    notes: tuple[tuple[str, str] | tuple[str, str, str], ...] = ()
+    """A question, its answer, and perhaps the address of a page about it."""
+
+
+def gettext_for(language: str) -> Callable[[str], str]:
+    """The function that puts this folder's English texts into `language`."""
+    return translations(FOLDER, language).gettext
+
+
+def letter_page(brand: Brand, letter: Letter, language: str) -> str:
+    """The letter as a whole HTML document."""
+    return _render("page.html", brand, letter, language)
+
+
+def letter_card(brand: Brand, letter: Letter, language: str) -> str:
+    """The letter as a piece of HTML to put into somebody else's document; it brings its own colours."""
+    return _render("card.html", brand, letter, language)
+
+
+def letter_text(brand: Brand, letter: Letter, language: str) -> str:
+    """The letter as plain text, folded at 72 characters but for addresses."""
+    rendered = re.sub(r"\n{3,}", "\n\n", _render("letter.txt", brand, letter, language)).strip()
+    return "\n".join(_folded(line) for line in rendered.split("\n")) + "\n"
+
+
+def text_page(brand: Brand, text: str, language: str) -> str:
+    """A sender's plain text as a document for a card to go into; `text` is HTML from `htmlbody.from_text`."""
+    shown = {"text": text, "brand": brand, "look": look(brand.colour)}
+    return environment(FOLDER, language).get_template("original.html").render(shown)
+
+
+def both_ways(brand: Brand, text: str, html: str, images: tuple[Piece, ...] = ()) -> Piece:
+    """multipart/alternative of text and HTML; the HTML brings the logo and `images` along."""
+    shown: list[Piece] = list(images)
+    if logo := logo_of(brand):
+        shown.append(image_piece(logo.data, "image/png", logo.content_id, "logo.png"))
+    page = text_piece("html", html)
+    if shown:
+        page = multipart("related", page, *shown, parameter='type="text/html"')
+    return multipart("alternative", text_piece("plain", text), page)
+
+
+def _render(template: str, brand: Brand, letter: Letter, language: str) -> str:
+    values: dict[str, Any] = {"brand": brand, "letter": letter, "logo": logo_of(brand), "look": look(brand.colour)}
+    return environment(FOLDER, language).get_template(template).render(values)
+
+
+def _folded(line: str) -> str:
+    indent = re.match(r"(?:\d+\. |- )?", line)
+    return textwrap.fill(
+        line,
+        TEXT_WIDTH,
+        subsequent_indent=" " * (indent.end() if indent else 0),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,200 @@
+"""The mails that take the place of a sealed message: one for a message, one for files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from zegel.i18n.catalogues import format_moment, format_size, translations
+from zegel.message.mime.tree import Part, parse
+from zegel.message.mime.view import Attachment, View, content, view
+from zegel.message.text.safe_names import safe_text
+from zegel.notices import html_body as htmlbody
+from zegel.notices.brand import Brand
+from zegel.notices.letter import (
+    FOLDER,
+    Letter,
+    both_ways,
+    gettext_for,
+    letter_card,
+    letter_page,
+    letter_text,
+    text_page,
+)
+from zegel.notices.mime_writer import image_piece, mail
+from zegel.notices.original import isolated, notification_fields, sender_of, wrote
+
+MOST_LISTED = 20
+"""Files that a notification names; more are counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notified:
+    """What a notification is about, and for whom."""
+
+    original: bytes = field(repr=False)
+    recipient: str
+    link: str = field(repr=False)
+    expires_at: float
+    """Seconds since 1970."""
+    language: str
+    level: int = 1
+    phrase: str = ""
+    """What the recipient chose to know us by."""
+    hide_subject: bool = False
+    """Something sensitive stands in the subject."""
+    hide_names: bool = False
+    """Something sensitive stands in another header field: addresses go along, the names beside them do not."""
+    removed_words: tuple[str, ...] = ()
+    """Activation words that go out of the subject."""
+    withheld_parts: frozenset[str] = frozenset()
+    """Paths of parts with findings: a picture among them is not sent, even when the body shows it."""
+
+    def fields(self, root: Part, neutral: str) -> list[bytes]:
+        """The header; `neutral` takes the place of a sensitive subject."""
+        return notification_fields(
+            root,
+            recipient=self.recipient,
+            hide_subject=self.hide_subject,
+            hide_names=self.hide_names,
+            removed_words=self.removed_words,
+            neutral=neutral,
+        )
+
+
+def message_notification(brand: Brand, about: Notified) -> bytes:
+    """The notification that stands for a whole message: nothing of its body is in it.
+
+    It speaks for the sender, so it carries his From and no Auto-Submitted. Addresses and header values beyond
+    ASCII stay so: then it has to be sent with SMTPUTF8.
+    """
+    language, link = about.language, about.link
+    _ = gettext_for(language)
+    root = parse(about.original)
+    sender = ("", sender_of(root)[1]) if about.hide_names else sender_of(root)
+    letter = Letter(
+        heading=_("A secure message is waiting for you"),
+        lead=_(
+            "%(sender)s wrote you a message with private information. "
+            "That is why it is not in this e-mail. You read it on a secure page."
+        )
+        % {"sender": wrote(_, brand, sender)},
+        facts=_from(_, sender),
+        button=_("Open the message"),
+        link=link,
+        below_button=_("You can open it until %(moment)s.")
+        % {"moment": format_moment(about.expires_at, language, brand.timezone)},
+        steps_title=_("How it works"),
+        steps=_steps(_, about.level),
+        after_steps=_("You need no account and you install nothing."),
+        phrase=isolated(safe_text(about.phrase, 60)),
+        notes=(_doubt(_, brand, link),),
+    )
+    return mail(
+        about.fields(root, _("Secure message from %(organisation)s") % {"organisation": brand.name}),
+        both_ways(brand, letter_text(brand, letter, language), letter_page(brand, letter, language)),
+    )
+
+
+def files_notification(brand: Brand, about: Notified) -> bytes:
+    """The notification that stands for the files of a message: its body in clear, the files behind the link.
+
+    Images that the body shows go along, but for withheld ones. A message whose body and files cannot be told apart
+    gets a `message_notification`: nothing of it in clear.
+    """
+    original, language = about.original, about.language
+    seen = view(original)
+    shown = {
+        content_id: image
+        for content_id, image in seen.inline.items()
+        if image.part.content_type.startswith("image/") and image.part.path not in about.withheld_parts
+    }
+    files = _files_behind(seen, shown)
+    if not seen.simple or not files:
+        return message_notification(brand, about)
+    _ = gettext_for(language)
+    root = parse(original)
+    letter = _files_letter(brand, files, about)
+    card = letter_card(brand, letter, language)
+    html = seen.html if seen.html.strip() else text_page(brand, htmlbody.from_text(seen.text), language)
+    images = tuple(
+        image_piece(content(original, image), image.part.content_type, content_id, image.name)
+        for content_id, image in shown.items()
+    )
+    fields = about.fields(root, _("Secure files from %(organisation)s") % {"organisation": brand.name})
+    whole_text = f"{seen.text.rstrip()}\n\n{'_' * 40}\n\n{letter_text(brand, letter, language)}".lstrip()
+    return mail(fields, both_ways(brand, whole_text, htmlbody.with_card(html, card), images))
+
+
+def _files_letter(brand: Brand, files: list[Attachment], about: Notified) -> Letter:
+    language = about.language
+    catalogue = translations(FOLDER, language)
+    _, ngettext, count = catalogue.gettext, catalogue.ngettext, len(files)
+    return Letter(
+        heading=ngettext("%(count)d file is waiting for you", "%(count)d files are waiting for you", count)
+        % {"count": count},
+        lead=ngettext(
+            "This file may hold private information. That is why it is not in this e-mail. "
+            "You open it on a secure page of %(organisation)s.",
+            "These files may hold private information. That is why they are not in this e-mail. "
+            "You open them on a secure page of %(organisation)s.",
+            count,
+        )
+        % {"organisation": brand.name},
+        files=tuple((isolated(file.name), format_size(file.size, language)) for file in files[:MOST_LISTED]),
+        below_files=ngettext("and %(count)d file more", "and %(count)d files more", rest) % {"count": rest}
+        if (rest := count - MOST_LISTED) > 0
+        else "",
+        button=ngettext("Open the file", "Open the files", count),
+        link=about.link,
+        below_button=_("This is possible until %(moment)s.")
+        % {"moment": format_moment(about.expires_at, language, brand.timezone)},
+        steps_title=_("How it works"),
+        steps=_steps(_, about.level),
+        after_steps=_("You need no account and you install nothing."),
+        phrase=isolated(safe_text(about.phrase, 60)),
+        notes=(_doubt(_, brand, about.link),),
+    )
+
+
+def _files_behind(seen: View, shown: dict[str, Attachment]) -> list[Attachment]:
+    """Everything that is not in the notification, each once, in the order of the message."""
+    gone = {image.part.path for image in shown.values()}
+    files = {file.part.path: file for file in (*seen.attachments, *seen.inline.values())}
+    return sorted((file for path, file in files.items() if path not in gone), key=lambda file: file.index)
+
+
+def _from(_: Callable[[str], str], sender: tuple[str, str]) -> tuple[tuple[str, str, str], ...]:
+    name, address = sender
+    return ((_("From"), name or address, address if name else ""),) if name or address else ()
+
+
+def _steps(_: Callable[[str], str], level: int) -> tuple[str, ...]:
+    if level > 1:
+        return (
+            _("Open the secure page."),
+            _("Ask for a code there. You get it by SMS on your mobile phone, usually within a minute."),
+            _("Type the code on the page, in the same browser."),
+        )
+    return (
+        _("Open the secure page."),
+        _("Ask for a password there. You get it in a second e-mail, usually within a minute."),
+        _("Type the password on the page."),
+    )
+
+
+def _doubt(_: Callable[[str], str], brand: Brand, link: str) -> tuple[str, str]:
+    values = {"host": urlsplit(link).hostname or link, "website": brand.website}
+    answer = (
+        _(
+            "The secure page is at %(host)s. Type %(website)s in your browser yourself and look there, or ask the "
+            "sender: call a number or write to an address that you already know."
+        )
+        if brand.website
+        else _(
+            "The secure page is at %(host)s. Ask the sender: call a number or write to an address that you already "
+            "know."
+        )
+    )
+    return _("Not sure whether this e-mail is real?"), answer % values

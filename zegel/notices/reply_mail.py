@@ -1,0 +1,129 @@
+"""What a recipient wrote back, as the mail that people of the organisation get."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from zoneinfo import ZoneInfo
+
+from zegel.i18n.catalogues import environment
+from zegel.message.text.safe_names import safe_name, safe_text
+from zegel.notices.brand import Brand
+from zegel.notices.formatting import blocks
+from zegel.notices.letter import FOLDER, gettext_for
+from zegel.notices.mime_writer import Piece, attached_piece, mail, mailbox, mailboxes, multipart, text_piece
+from zegel.notices.mime_writer import field as header
+from zegel.theme.palette import look
+
+_PREFIXES = re.compile(
+    r"^(?:\s*(?:re|aw|sv|vs|antw|antwoord|r[ée]f|réponse)\s*(?:\[\d{1,3}\]|\(\d{1,3}\))?\s*[:：])+\s*", re.IGNORECASE
+)
+_TYPE = re.compile(r"(?:application|audio|font|image|model|text|video)/[a-z0-9][a-z0-9!#$&^_.+-]{0,100}")
+"""What a browser may say that a file is; never a type that is itself a structure of parts (RFC 2046, 5)."""
+_LONGEST_LINE = 78
+"""Characters of a line of References before it is folded (RFC 5322, 2.1.1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file with the reply; name and type as the browser gave them."""
+
+    name: str
+    type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A reply and what it answers."""
+
+    name: str
+    """Of who wrote; "" when only his address is known."""
+    address: str
+    own_address: str
+    """Where the mail comes from: the organisation's own."""
+    to: tuple[tuple[str, str], ...]
+    """Address and name of each addressee."""
+    subject: str
+    """Of the message that is answered."""
+    answers: tuple[str, ...]
+    """Its Message-ID, with angle brackets; () when it has none."""
+    references: tuple[str, ...]
+    """The Message-IDs that it has in References, else in In-Reply-To."""
+    message_id: str
+    reference: str
+    """What an answer is recognised by when it brings no header of ours."""
+    at: float
+    """Seconds since 1970."""
+    level: int
+    text: str = field(repr=False)
+    files: tuple[Attached, ...] = field(default=(), repr=False)
+
+
+def reply_mail(brand: Brand, written: Written, language: str) -> bytes:
+    """The mail: in the thread of what it answers, from the organisation, with an answer going to who wrote.
+
+    Nothing that was typed gets into the header but as the text of a field (mimewriter).
+    """
+    _ = gettext_for(language)
+    who = safe_text(written.name, 120) or safe_text(written.address, 254)
+    values = {"who": who, "organisation": brand.name}
+    fields = [
+        mailbox("From", written.own_address, _("%(who)s (via %(organisation)s)") % values),
+        mailbox("Reply-To", written.address, safe_text(written.name, 120)),
+        mailboxes("To", written.to),
+        header("Subject", _answering(written.subject, _("your message"))),
+        f"Date: {_date(written.at, brand.timezone)}".encode("ascii"),
+        f"Message-ID: {written.message_id}".encode("ascii"),
+        _ids("In-Reply-To", written.answers),
+        _ids("References", (*written.references, *written.answers)),
+    ]
+    if written.level > 1:
+        how = _("%(who)s wrote this on the secure page of %(organisation)s, after a code by SMS.")
+    else:
+        how = _("%(who)s wrote this on the secure page of %(organisation)s, after a password by e-mail.")
+    below = [
+        how % values,
+        _("Answer this e-mail as usual: your answer goes to the secure page too."),
+        _("Reference: %(reference)s") % {"reference": written.reference},
+    ]
+    text = f"{written.text}\n\n{'_' * 40}\n\n" + "\n".join(below) + "\n"
+    shown = {"blocks": blocks(written.text), "below": below, "brand": brand, "look": look(brand.colour)}
+    page = environment(FOLDER, language).get_template("reply.html").render(shown)
+    body = multipart("alternative", text_piece("plain", text.lstrip("\n")), text_piece("html", page))
+    return mail(fields, multipart("mixed", body, *_files(written.files)) if written.files else body)
+
+
+def _answering(subject: str, without: str) -> str:
+    """The subject with one "Re: ", however many it had and in whatever language.
+
+    >>> _answering("Re: AW: Antw: uitslag", "")
+    'Re: uitslag'
+    """
+    return f"Re: {_PREFIXES.sub('', safe_text(subject, 500)).strip() or without}"
+
+
+def _date(at: float, timezone: str) -> str:
+    return format_datetime(datetime.fromtimestamp(at, ZoneInfo(timezone) if timezone else UTC))
+
+
+def _ids(name: str, ids: Sequence[str]) -> bytes:
+    """A field with Message-IDs, each once; b"" without any."""
+    lines = [f"{name}:"]
+    for each in dict.fromkeys(ids):
+        if len(lines[-1]) + 1 + len(each) > _LONGEST_LINE and lines[-1] != f"{name}:":
+            lines.append("")
+        lines[-1] += f" {each}"
+    return "\r\n".join(lines).encode("ascii") if ids else b""
+
+
+def _files(files: Sequence[Attached]) -> list[Piece]:
+    found = []
+    for number, file in enumerate(files, 1):
+        kind = file.type.strip().lower()
+        kind = kind if _TYPE.fullmatch(kind) else "application/octet-stream"
+        found.append(attached_piece(file.content, kind, safe_name(file.name, number, kind)))
+    return found

@@ -1,0 +1,141 @@
+"""Mails by which people keep hold of what happens: a device that was remembered, and what a recipient said."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from zegel.i18n.catalogues import format_moment
+from zegel.message.text.safe_names import safe_text
+from zegel.notices.automatic import machine_mail
+from zegel.notices.brand import Brand
+from zegel.notices.letter import Letter, gettext_for
+from zegel.notices.original import isolated
+from zegel.notices.to_sender import About, about_title, fact_subject, to_sender
+
+
+def browser_in_words(browser: str, system: str, language: str) -> str:
+    """What kind of browser it is.
+
+    >>> browser_in_words("Firefox", "Android", "en"), browser_in_words("", "", "en")
+    ('Firefox on Android', 'an unknown browser')
+    """
+    _ = gettext_for(language)
+    if browser and system:
+        return _("%(browser)s on %(system)s") % {"browser": browser, "system": system}
+    return browser or system or _("an unknown browser")
+
+
+def new_device_mail(
+    brand: Brand,
+    *,
+    sender_address: str,
+    recipient: str,
+    browser: str,
+    system: str,
+    at: float,
+    ends_at: float,
+    link: str,
+    language: str,
+    phrase: str = "",
+) -> bytes:
+    """To a recipient: a browser opens his messages without a password from now on. `link` removes it."""
+    _ = gettext_for(language)
+    letter = Letter(
+        heading=_("A device is remembered"),
+        lead=_(
+            "Somebody opened a secure message for you and ticked the box to remember the device. Until %(moment)s "
+            "that device opens your messages from %(organisation)s without a password or code."
+        )
+        % {"moment": format_moment(ends_at, language, brand.timezone), "organisation": brand.name},
+        facts=(
+            (_("Device"), browser_in_words(browser, system, language), ""),
+            (_("Since"), format_moment(at, language, brand.timezone), ""),
+        ),
+        phrase=isolated(safe_text(phrase, 60)),
+        notes=(
+            (_("Was it you?"), _("Then you need to do nothing.")),
+            (
+                _("Was it not you?"),
+                _(
+                    "Remove the device. Everything that is open for you is then closed too. Change the password of "
+                    "your mailbox as well, for somebody may be reading your e-mail."
+                ),
+            ),
+        ),
+        button=_("Remove this device"),
+        link=link,
+        below_button=_("The secure page is at %(host)s.") % {"host": urlsplit(link).hostname or link},
+    )
+    return machine_mail(
+        brand,
+        letter,
+        sender_address=sender_address,
+        recipient=recipient,
+        subject=_("A device is remembered for your secure messages"),
+        language=language,
+    )
+
+
+def not_for_me_mail(brand: Brand, about: About, *, recipient: str) -> bytes:
+    """To the sender: somebody at `recipient` says that the message is not for him, and nobody can open it there."""
+    _ = gettext_for(about.language)
+    letter = Letter(
+        heading=_("Somebody says: this message is not for me"),
+        lead=_(
+            "Somebody who read the e-mail of %(recipient)s says that your message is not for them. To be safe, nobody "
+            "can open it there now."
+        )
+        % {"recipient": safe_text(recipient, 254)},
+        facts=(fact_subject(about),),
+        button=_("Look at your message"),
+        link=about.link,
+        steps_title=_("What you can do"),
+        steps=(
+            _("Check the address. Is it wrong? Then withdraw the message and send it to the right address."),
+            _("Is the address right? Call the recipient. After that you can let them open it, on the page."),
+        ),
+    )
+    return to_sender(brand, about, letter, _needs_you(about, recipient))
+
+
+def ask_sender_mail(
+    brand: Brand, about: About, *, recipient: str, sent_at: float, recalled: bool, can_extend: bool
+) -> bytes:
+    """To the sender: a recipient would like to read what was withdrawn, or has expired.
+
+    The subject of `about` is "" when it is gone with the message: then its date tells which one it was.
+    """
+    _ = gettext_for(about.language)
+    who = safe_text(recipient, 254)
+    sent = (_("Sent"), format_moment(sent_at, about.language, brand.timezone), "")
+    facts = (sent, (_("To"), who, ""))
+    steps: tuple[str, ...]
+    if recalled:
+        lead = _("%(recipient)s asks for the message that you withdrew. Nobody can read it there.")
+        steps = (_("Should the recipient read it after all? Then send it again from your own e-mail program."),)
+    elif can_extend:
+        lead = _(
+            "%(recipient)s asks for a message that has just expired. The original is still there for a short time."
+        )
+        steps = (
+            _("Press the button soon, and keep the message longer. The recipient then gets the link again."),
+            _("Are you too late? Then send it again from your own e-mail program."),
+        )
+    else:
+        lead = _("%(recipient)s asks for a message that has expired. It was destroyed, so nobody can bring it back.")
+        steps = (_("Does the recipient still need it? Then send it again from your own e-mail program."),)
+    letter = Letter(
+        heading=_("A recipient asks for your message"),
+        lead=lead % {"recipient": who},
+        facts=(fact_subject(about), *facts) if about.subject else facts,
+        button=_("Look at your message"),
+        link=about.link,
+        steps_title=_("What you can do"),
+        steps=(*steps, _("You do not want that? Then you need to do nothing.")),
+    )
+    return to_sender(brand, about, letter, _needs_you(about, recipient))
+
+
+def _needs_you(about: About, recipient: str) -> str:
+    _ = gettext_for(about.language)
+    return _("Your message needs you: %(subject)s") % {"subject": about_title(about, safe_text(recipient, 254))}

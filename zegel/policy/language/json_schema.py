@@ -1,0 +1,104 @@
+"""The rules language as JSON Schema, for editors that complete and check as one types.
+
+Put `# yaml-language-server: $schema=rules.schema.json` on top of rules.yaml. Made from the same models that read the
+file, so that the two cannot differ; what needs more than one place to be judged (whether a list exists, whether
+a pattern compiles, whether a test passes) only `zegel rules check` knows.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from zegel.policy.detectors import DETECTORS, standard_number
+from zegel.policy.language import condition_sections as m
+from zegel.policy.language import sections as model
+from zegel.policy.search.words import shipped_names
+
+_WORDS = {
+    "anyOf": [
+        {"type": "string", "description": "The name of a list."},
+        {"type": "array", "items": {"type": "string"}, "minItems": 1, "description": "The words themselves."},
+    ]
+}
+_CONDITION = {"$ref": "#/$defs/Condition"}
+
+
+def json_schema() -> dict[str, Any]:
+    """The whole language, JSON Schema draft 2020-12."""
+    definitions: dict[str, Any] = {}
+    sections: list[type[BaseModel]] = [m.NearSection, model.RuleSection, model.ListSection, model.Samples, model.Sample]
+    for section in [*m.CONDITIONS.values(), *sections]:
+        _define(section, definitions)
+    whole = _define(model.PolicySection, definitions)
+    definitions.pop("PolicySection")
+    definitions["Condition"] = {"oneOf": [{"$ref": f"#/$defs/{s.__name__}"} for s in m.CONDITIONS.values()]}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **whole,
+        "title": "Zegel: rules.yaml",
+        "$defs": dict(sorted(definitions.items())),
+    }
+
+
+def _define(section: type[BaseModel], definitions: dict[str, Any]) -> dict[str, Any]:
+    schema = section.model_json_schema(by_alias=True, ref_template="#/$defs/{model}")
+    definitions.update(schema.pop("$defs", {}))
+    for key, raw in _RAW.get(section.__name__, {}).items():
+        described = schema["properties"][key].get("description", "")
+        schema["properties"][key] = {**raw, "description": described}
+    for key, field in schema.get("properties", {}).items():
+        schema["properties"][key] = _as_written(field)
+    for definition in definitions.values():
+        for key, field in definition.get("properties", {}).items():
+            definition["properties"][key] = _as_written(field)
+    definitions[section.__name__] = schema
+    return schema
+
+
+def _as_written(field: dict[str, Any]) -> dict[str, Any]:
+    """A field as people may write it: a single text where a list of texts stands; no null."""
+    choices = field.get("anyOf", [])
+    if {"type": "null"} in choices:
+        kept = [choice for choice in choices if choice != {"type": "null"}]
+        rest = {key: value for key, value in field.items() if key not in ("anyOf", "default")}
+        field = {**rest, "anyOf": kept} if len(kept) > 1 else {**kept[0], **rest}
+    items = field.get("items", {})
+    if field.get("type") == "array" and (items.get("type") == "string" or "enum" in items):
+        rest = {key: value for key, value in field.items() if key in ("title", "description", "default")}
+        listed = {key: value for key, value in field.items() if key not in rest}
+        if "minLength" in listed:
+            listed["minItems"] = listed.pop("minLength")
+        field = {**rest, "anyOf": [items, listed]}
+    return field
+
+
+_RAW: dict[str, dict[str, Any]] = {
+    "PolicySection": {
+        "lists": {
+            "type": "object",
+            "additionalProperties": {"anyOf": [{"$ref": "#/$defs/ListSection"}, *_WORDS["anyOf"]]},
+        },
+        "rules": {"type": "array", "items": {"$ref": "#/$defs/RuleSection"}},
+    },
+    "RuleSection": {"when": _CONDITION, "tests": {"$ref": "#/$defs/Samples"}},
+    "Samples": {
+        key: {"type": "array", "items": {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/Sample"}]}}
+        for key in ("match", "no_match")
+    },
+    "ListSection": {
+        "words": _WORDS,
+        "include": {"type": "array", "items": {"anyOf": [{"type": "string"}, {"enum": list(shipped_names())}]}},
+    },
+    "AllSection": {"all": {"type": "array", "items": _CONDITION, "minItems": 1}},
+    "AnySection": {"any": {"type": "array", "items": _CONDITION, "minItems": 1}},
+    "NotSection": {"not": _CONDITION},
+    "NearSection": {"words": _WORDS, "detector": {"enum": list(DETECTORS)}},
+    "DetectorSection": {"detector": {"enum": list(DETECTORS)}, "near": {"$ref": "#/$defs/NearSection"}},
+    "StdnumSection": {"stdnum": {"enum": list(standard_number.names())}, "near": {"$ref": "#/$defs/NearSection"}},
+    "WordsSection": {"words": _WORDS, "near": {"$ref": "#/$defs/NearSection"}},
+    "PatternSection": {"near": {"$ref": "#/$defs/NearSection"}},
+    "SizeSection": {"larger_than": {"type": ["string", "integer"], "examples": ["10 MB"]}},
+}
+"""What the models leave raw, because each piece is read at its own place."""

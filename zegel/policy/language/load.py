@@ -1,0 +1,116 @@
+"""The door to the policy: `load_rules` reads rules.yaml whole, tries it, and gives the `Rules` that judge mails.
+
+A file with any mistake in it is refused with all its mistakes, each at its line, so that what is in force is
+always what somebody meant.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from zegel.mail.addresses import AddressError, Addresses, listed
+from zegel.policy.case import plain
+from zegel.policy.conditions import ToRecipient
+from zegel.policy.foresight import asks
+from zegel.policy.language.compiler import Compiler
+from zegel.policy.language.rule_tests import try_rule
+from zegel.policy.language.section_reader import Reading
+from zegel.policy.language.sections import Exceptions, PolicySection, RuleSection
+from zegel.policy.language.word_lists import ListBook
+from zegel.policy.rules import ActivationWord, People, Rule, Rules
+from zegel.policy.search.patterns import PatternList
+from zegel.policy.search.words import fold, literal
+from zegel.yamlfile import FileProblems, Location, read
+
+__all__ = ["Rules", "load_rules"]
+
+
+def load_rules(path: Path) -> Rules:
+    """The policy in `path`, with the word lists beside it.
+
+    Raises FileProblems with every mistake in it.
+    """
+    document, marks = read(path)
+    if not isinstance(document, dict):
+        raise FileProblems([marks.problem((), "the file holds no policy; start it with 'version: 1'")])
+    reading = Reading(document, marks)
+    policy = reading.section(PolicySection, document, ())
+    lists = ListBook(reading, path.parent)
+    patterns = PatternList()
+    compiled = _rules(reading, Compiler(reading, lists, patterns), document.get("rules"))
+    activation = _activation(policy, reading, patterns)
+    people = _people(policy, reading)
+    ready = patterns.compiled()
+    tried: dict[str, int] = {}
+    for rule, samples, at in compiled:
+        tried[rule.id] = try_rule(rule, samples, ready, reading, at) if samples is not None else 0
+    if reading.problems:
+        raise FileProblems(dict.fromkeys(reading.problems))
+    files = {path: path.read_bytes(), **lists.files}
+    passwords = policy.archive_passwords if policy else ()
+    seconds = policy.picture_seconds if policy else None
+    return Rules([rule for rule, _, _ in compiled], ready, activation, people, files, passwords, tried, seconds)
+
+
+def _rules(reading: Reading, compiler: Compiler, raw: Any) -> list[tuple[Rule, Any, Location]]:
+    """The rules that are right, each with its tests and the place of these."""
+    compiled = []
+    seen: set[str] = set()
+    for place, written in enumerate(raw if isinstance(raw, list) else ()):
+        at: Location = ("rules", place)
+        section = reading.section(RuleSection, written, at)
+        if not isinstance(written, dict):
+            continue
+        condition = compiler.condition(written["when"], (*at, "when")) if "when" in written else None
+        name = written.get("id")
+        if isinstance(name, str):
+            if name in seen:
+                reading.problem((*at, "id"), f"there is a rule '{name}' already; give this one another id")
+            seen.add(name)
+        if section is None or condition is None:
+            continue
+        let_pass = section.except_ or Exceptions()
+        rule = Rule(
+            id=section.id,
+            names=section.name.given,
+            level=section.level,
+            whole_message=section.scope == "message",
+            condition=condition,
+            senders=Addresses(let_pass.senders or ()),
+            recipients=Addresses(let_pass.recipients or ()),
+            values=frozenset(map(plain, let_pass.values or ())),
+            per_recipient=asks(condition, ToRecipient),
+        )
+        compiled.append((rule, section.tests, (*at, "tests")))
+    return compiled
+
+
+def _activation(policy: PolicySection | None, reading: Reading, patterns: PatternList) -> list[ActivationWord]:
+    words: dict[str, ActivationWord] = {}
+    for place, one in enumerate(policy.activation if policy else ()):
+        if fold(one.word) in words:
+            reading.problem(("activation", place, "word"), f"'{one.word}' stands here a second time; keep one")
+        words[fold(one.word)] = ActivationWord(one.word, one.level, patterns.number(literal(one.word)))
+    return list(words.values())
+
+
+def _people(policy: PolicySection | None, reading: Reading) -> People:
+    if policy is None:
+        return People(Addresses(), Addresses(), Addresses(), {})
+    for place, entry in enumerate(policy.always_protect):
+        if entry in policy.never_protect:
+            message = f"'{entry}' stands under never_protect too; take it out of one of the two"
+            reading.problem(("always_protect", place), message)
+    minimum: dict[str, int] = {}
+    for written, level in policy.minimum_level.items():
+        try:
+            minimum[listed(written)] = level
+        except AddressError as error:
+            reading.problem(("minimum_level", written), str(error), of_key=True)
+    return People(
+        trusted=Addresses(policy.trusted_domains),
+        never=Addresses(policy.never_protect),
+        always=Addresses(policy.always_protect),
+        minimum=minimum,
+    )

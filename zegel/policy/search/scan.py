@@ -1,0 +1,65 @@
+"""One mail against all patterns of the policy: what was found, and where, each thing looked for once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from zegel.policy.detectors import Confidence, Finding
+from zegel.policy.search.patterns import Patterns
+from zegel.policy.search.probes import Probe, distinct
+
+if TYPE_CHECKING:
+    from zegel.message.base.found import File, Text, Unreadable
+
+
+class Scan:
+    """What one mail holds. Lives as long as one judgement, in one thread."""
+
+    def __init__(
+        self,
+        patterns: Patterns,
+        texts: Sequence[Text],
+        files: Sequence[File] = (),
+        unreadable: Sequence[Unreadable] = (),
+    ) -> None:
+        self.texts, self.files, self.unreadable = texts, files, unreadable
+        self.data = [text.data for text in texts]
+        self._patterns = patterns
+        self._occurring = patterns.occurring(self.data)
+        self._found: dict[tuple[int, str, int, Confidence], list[Finding]] = {}
+        self._values: dict[tuple[int, str, int, Confidence], tuple[str, ...]] = {}
+
+    def candidates(self, pattern: int) -> list[int]:
+        """The indexes of the texts that `pattern` may occur in."""
+        return self._occurring.get(pattern, [])
+
+    def occurring(self) -> Iterable[int]:
+        """The patterns that may occur in any text."""
+        return self._occurring
+
+    def findings(self, probe: Probe, text: int, least: Confidence = Confidence.SHAPE) -> list[Finding]:
+        """What `probe` finds in the text with index `text`, at least as sure as `least`, left to right."""
+        key = (probe.pattern, probe.label, text, least)
+        found = self._found.get(key)
+        if found is None:
+            if least is Confidence.SHAPE:
+                texts = len(self.candidates(probe.pattern))
+                found = probe.find(self._patterns, self.data[text], max(1, texts))
+            else:
+                found = [f for f in self.findings(probe, text) if f.confidence >= least]
+            self._found[key] = found
+        return found
+
+    def values(self, probe: Probe, text: int, least: Confidence) -> tuple[str, ...]:
+        """The distinct values among these findings."""
+        key = (probe.pattern, probe.label, text, least)
+        values = self._values.get(key)
+        if values is None:
+            values = self._values[key] = distinct(self.findings(probe, text, least))
+        return values
+
+    def span_in(self, probe: Probe, text: int, start: int, end: int) -> list[tuple[int, int]]:
+        """Where the pattern of `probe` occurs between two places of the text; for words and patterns."""
+        piece = self.data[text][start:end]
+        return [(start + s, start + e) for s, e in self._patterns.spans(probe.pattern, piece)]

@@ -1,0 +1,81 @@
+"""Deliveries that wait for a number: asked for, reminded of, released, ended. Never silence.
+
+There is no state machine besides the delivery's own state. What has to happen later is an outbox row that
+becomes due then, looks whether anybody still waits, and otherwise does nothing:
+
+    number-request    at once      a mail to the sender
+    number-reminder   4 and 24 h   the same, shorter
+    hold-over         5 days       ends what still waits, with a bounce to the sender
+"""
+
+from __future__ import annotations
+
+from zegel.vault.keyring import KeyGone
+from zegel.vault.tables.records import Delivery
+from zegel.vault.vault import Vault, subject_to_tell
+
+HOUR = 3600
+REMIND_AFTER = (4 * HOUR, 24 * HOUR)
+HOLD_SECONDS = 5 * 24 * HOUR
+_BEFORE_EXPIRY = HOUR
+"""A message that lives shorter than a hold: its hold ends while it can still be told what it was."""
+
+
+def held_until(now: float, expires_at: float) -> float:
+    """When a hold that begins now ends."""
+    return min(now + HOLD_SECONDS, max(now, expires_at - _BEFORE_EXPIRY))
+
+
+class Holds:
+    """What begins and ends holds; everything is to be called inside a transaction."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+        self._store = vault.store
+
+    def begin(self, message_id: int, now: float) -> None:
+        """Asks the sender for the numbers that a message waits for; nothing when it waits for none."""
+        held = self._store.deliveries.held(message_id)
+        if not held:
+            return
+        last = max(held, key=lambda delivery: delivery.held_until)
+        moments = [("number-request", now)]
+        moments += [("number-reminder", now + after) for after in REMIND_AFTER if now + after < last.held_until]
+        moments += [("hold-over", last.held_until)]
+        for kind, when in moments:
+            self._store.outbox.add(kind, f"{kind} {message_id} {int(when)}", message_id, last.id, b"", when)
+
+    def release(self, delivery: Delivery, by: str, now: float) -> bool:
+        """Notifies a held delivery; False when it is not held any more."""
+        if not self._store.deliveries.move(delivery.id, "held", "notified"):
+            return False
+        key = f"notification {delivery.id} {delivery.generation}"
+        self._store.outbox.add("notification", key, delivery.message_id, delivery.id, b"", now)
+        self._store.ledger.record("released", by, now, message=delivery.message_id, delivery=delivery.id)
+        return True
+
+    def end(self, message_id: int, now: float, *, all_: bool = False) -> int:
+        """Ends the holds of a message that are over (or all), with one bounce; returns how many deliveries."""
+        over = [each for each in self._store.deliveries.held(message_id) if all_ or each.held_until <= now]
+        message = self._store.message(message_id)
+        if not over or message is None:
+            return 0
+        for delivery in over:
+            self._store.deliveries.move(delivery.id, "held", "expired")
+            self._store.ledger.record("hold ended", "zegel", now, message=message_id, delivery=delivery.id)
+        # Of no message: the bounce has to reach the sender also when the message is shredded before it is sent.
+        key = f"hold-bounce {over[0].id} {over[0].generation}"
+        told = {
+            "to": message.sender,
+            "subject": self._subject(message_id, now),
+            "recipients": [delivery.recipient for delivery in over],
+        }
+        self._store.outbox.add("hold-bounce", key, 0, 0, self._vault.seal_notice(key, told), now)
+        return len(over)
+
+    def _subject(self, message_id: int, now: float) -> str:
+        try:
+            subject = subject_to_tell(self._vault.headline(message_id, now))
+        except KeyGone:
+            return ""
+        return subject

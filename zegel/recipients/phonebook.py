@@ -1,0 +1,136 @@
+"""Recipient -> mobile number, for the whole organisation.
+
+A number stands sealed under a keyed hash of the address: whoever has the database can neither read numbers nor
+see whether an address has one. Giving a number releases everything that waits for it, whoever sent it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from zegel.crypto import keyed_hash, seal, unseal
+from zegel.mail.addresses import address as normal
+from zegel.recipients.holds import Holds
+from zegel.recipients.phone_numbers import masked
+from zegel.recipients.preferences import person_key
+from zegel.unlock.passkeys import owner_of
+from zegel.vault.tables.records import Delivery, Phone
+from zegel.vault.vault import Vault
+
+ADMINISTRATOR = "administrator"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the phone book."""
+
+    address: str
+    number: str = field(repr=False)
+    """E.164."""
+    given_by: str
+    given_at: float
+    used_at: float
+    changed_at: float
+
+
+class Phonebook:
+    """The numbers. `number` and `entries` read; the others may be called from any thread."""
+
+    def __init__(self, vault: Vault, holds: Holds, clock: Callable[[], float]) -> None:
+        self._vault = vault
+        self._store = vault.store
+        self._holds = holds
+        self._clock = clock
+
+    def key(self, address: str) -> bytes:
+        """Under what an address stands in the database."""
+        return keyed_hash(self._vault.keys.lookup, "phone", normal(address))
+
+    def number(self, address: str) -> str | None:
+        """The number of an address, however long ago it was used."""
+        found = self._store.phones.find(self.key(address))
+        return self._entry(found).number if found else None
+
+    def entries(self) -> Iterator[Entry]:
+        """The whole book, in the order in which numbers were given."""
+        return map(self._entry, self._store.phones.all())
+
+    def give(self, address: str, number: str, by: str) -> list[Delivery]:
+        """Stores a number and releases what waits for it; the deliveries that were released."""
+        return self.give_all([(address, number)], by)
+
+    def give_all(self, numbers: list[tuple[str, str]], by: str) -> list[Delivery]:
+        """The same for several, all or none."""
+        return self._store.write(lambda: [one for pair in numbers for one in self.given(*pair, by)])
+
+    def given(self, address: str, number: str, by: str) -> list[Delivery]:
+        """What `give` does, for use inside a transaction."""
+        now, key = self._clock(), self.key(address)
+        before = self._store.phones.find(key)
+        old = self._entry(before).number if before else None
+        sealed = self._sealed(key, normal(address), number)
+        changed = before is not None and old != number
+        changed_at = now if changed else before.changed_at if before else 0.0
+        self._store.phones.put(Phone(key, sealed, by, now, now, changed_at))
+        self._store.ledger.record("number given", by, now, address=normal(address), changed=changed)
+        live = self._store.deliveries.live(normal(address), now)
+        if before is not None and changed:
+            self._changed(normal(address), live, number, by, {before.given_by}, now)
+        for delivery in live:
+            if delivery.stopped_why == "number":
+                self._store.deliveries.resume(delivery.id)
+        return [delivery for delivery in live if self._holds.release(delivery, by, now)]
+
+    def forget(self, address: str, by: str) -> bool:
+        """Removes a number; False when there was none. Codes on their way to it end, and what codes opened."""
+        now = self._clock()
+
+        def forget() -> bool:
+            if not self._store.phones.forget(self.key(address)):
+                return False
+            for delivery in self._store.deliveries.live(normal(address), now):
+                self._store.doors.end_all(delivery.id, now)
+            self._end_what_codes_won(address, by, now)
+            self._store.ledger.record("number forgotten", by, now, address=normal(address))
+            return True
+
+        return self._store.write(forget)
+
+    def _changed(self, address: str, live: list[Delivery], number: str, by: str, told: set[str], now: float) -> None:
+        """Ends what the old number opened, and tells everybody who counted on it."""
+        self._end_what_codes_won(address, by, now)
+        for delivery in live:
+            self._store.doors.end_all(delivery.id, now)
+            where = {"message": delivery.message_id, "delivery": delivery.id}
+            self._store.ledger.record("number changed", by, now, **where)
+            message = self._store.message(delivery.message_id)
+            told |= {message.sender} if message else set()
+        for sender in sorted(told - {by, ADMINISTRATOR, ""}):
+            key = f"number-changed {address} {sender} {now}"
+            payload = {"to": sender, "recipient": address, "number": masked(number), "by": by}
+            self._store.outbox.add("number-changed", key, 0, 0, self._vault.seal_notice(key, payload), now)
+
+    def _end_what_codes_won(self, address: str, by: str, now: float) -> None:
+        """Sessions, passkeys and remembered devices that a code to the old number won may be a stranger's.
+
+        All sessions: one code opened the rest of its conversation too, also what takes a password.
+        """
+        for delivery_id, recipient in self._store.doors.open_at():
+            if normal(recipient) == normal(address):
+                self._store.doors.shut(delivery_id)
+        if ended := self._store.passkeys.remove_all(owner_of(self._vault.keys, address), level=2):
+            self._store.ledger.record("passkeys ended", by, now, address=normal(address), count=ended)
+        if ended := self._store.devices.remove_of(person_key(self._vault, address), level=2):
+            self._store.ledger.record("devices ended", by, now, address=normal(address), count=ended)
+
+    def _sealed(self, key: bytes, address: str, number: str) -> bytes:
+        content = json.dumps({"address": address, "number": number}).encode()
+        return seal(self._vault.keys.phone, content, "phone", key.hex())
+
+    def _entry(self, phone: Phone) -> Entry:
+        content = json.loads(unseal(self._vault.keys.phone, phone.sealed, "phone", phone.address_hash.hex()))
+        return Entry(
+            content["address"], content["number"], phone.given_by, phone.given_at, phone.used_at, phone.changed_at
+        )

@@ -1,0 +1,96 @@
+"""What became of a delivery, read from the audit log: one state, and the moments that led to it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from zegel.vault.tables.audit_log import Event
+from zegel.vault.tables.records import Delivery
+
+State = Literal[
+    "waiting", "sending", "notified", "asked", "opened", "downloaded", "replied",
+    "undeliverable", "recalled", "expired", "no number",
+]  # fmt: skip
+
+ASKED_SENDER = "sender asked"
+"""The event of a recipient who asks for a message that he cannot open any more."""
+
+_SHOWN = {
+    "held": "held",
+    "released": "released",
+    "notified": "notified",
+    "password asked": "password sent",
+    "code sent": "code sent",
+    "code failed": "code failed",
+    "opened": "opened",
+    "downloaded": "downloaded",
+    "replied": "replied",
+    "locked": "locked",
+    "unblocked": "unblocked",
+    "not my number": "not my number",
+    "not for me": "not for me",
+    "resumed": "resumed",
+    ASKED_SENDER: "sender asked",
+    "not asked": "not asked",
+    "could not be delivered": "undeliverable",
+    "recalled": "recalled",
+    "hold ended": "hold ended",
+    "expired": "expired",
+    "level raised": "level raised",
+}
+"""Events of the audit log that a sender is shown, and as what."""
+_AFTER_OPENING: tuple[State, ...] = ("replied", "downloaded", "opened")
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Something that happened to a delivery."""
+
+    kind: str
+    at: float
+
+
+def state_of(delivery: Delivery, events: Sequence[Event], now: float) -> tuple[State, float, tuple[Moment, ...]]:
+    """The state of a delivery, since when, and its history, from the events of its message in order."""
+    history: list[Moment] = []
+    for event in events:
+        if event.delivery in (delivery.id, None) and event.kind in _SHOWN:
+            kind = _SHOWN[event.kind]
+            if kind == "notified" and any(moment.kind == "notified" for moment in history):
+                kind = "notified again"
+            history.append(Moment(kind, event.at))
+    begun = next((event.at for event in events if event.kind == "sealed"), now)
+    state, decisive = _state(delivery, {moment.kind: moment.at for moment in history}, now)
+    since = max((moment.at for moment in history if moment.kind in decisive), default=begun)
+    return state, since, tuple(history)
+
+
+def asked_at(delivery: Delivery, events: Sequence[Event]) -> float:
+    """When a recipient last asked the sender for what he could not open any more; 0 when he did not."""
+    mine = [event.at for event in events if event.delivery == delivery.id and event.kind == ASKED_SENDER]
+    return max(mine, default=0.0)
+
+
+def _state(delivery: Delivery, last: dict[str, float], now: float) -> tuple[State, tuple[str, ...]]:
+    """The state, and the kinds of moments that began it; `last` is when each kind last happened."""
+    if delivery.state == "recalled":
+        return "recalled", ("recalled",)
+    if "hold ended" in last:
+        return "no number", ("hold ended",)
+    if delivery.state == "expired" or delivery.expires_at <= now:
+        return "expired", ("expired",)
+    if delivery.state == "held":
+        return "waiting", ("held",)
+    if delivery.state == "opened":
+        furthest: State = next((each for each in _AFTER_OPENING if each in last), "opened")
+        return furthest, (furthest,)
+    notified = max(last.get("notified", 0), last.get("notified again", 0))
+    if last.get("undeliverable", 0) > notified:
+        return "undeliverable", ("undeliverable",)
+    if not notified:
+        return "sending", ("released",)
+    if "code sent" in last or "password sent" in last:
+        return "asked", ("code sent", "password sent")
+    return "notified", ("notified", "notified again")

@@ -1,0 +1,318 @@
+"""The sender's page about a message: what became of it for each recipient, and what he can still do.
+
+Its link is the sender's own. It shows him what he knows already: whom he wrote to, the subject, how far it is. It
+never shows the message, and of a number only enough to recognise it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+from babel import Locale
+
+from zegel.crypto import fingerprint
+from zegel.mail.addresses import address as normal
+from zegel.recipients import phone_numbers as numbers
+from zegel.recipients.holds import Holds, held_until
+from zegel.recipients.phone_numbers import Wrong
+from zegel.recipients.phonebook import Phonebook
+from zegel.senders.history import asked_at, state_of
+from zegel.senders.views import Country, Given, Overview, RecipientState
+from zegel.settings.model import Settings
+from zegel.unlock.access import Access, link_token
+from zegel.vault.keyring import KeyGone
+from zegel.vault.tables.audit_log import Event
+from zegel.vault.tables.records import Delivery, Message
+from zegel.vault.vault import Vault
+
+__all__ = ["Country", "Given", "Overview", "RecipientState", "SenderPages"]
+
+DAY = 86_400
+AGAIN_SECONDS = 10 * 60
+"""How long after a notification another one can be sent."""
+
+
+class SenderPages:
+    """What the sender can see and do. Every change is checked again in its own transaction."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        vault: Vault,
+        access: Access,
+        phonebook: Phonebook,
+        holds: Holds,
+        clock: Callable[[], float],
+    ) -> None:
+        self._settings = settings
+        self._vault = vault
+        self._store = vault.store
+        self._access = access
+        self._phonebook = phonebook
+        self._holds = holds
+        self._clock = clock
+
+    # What is seen.
+
+    def message(self, link: str) -> Message | None:
+        """The message of a sender's link, also when it has expired; None for a link that nobody was given."""
+        return self._store.message_by_sender_link(fingerprint(link))
+
+    def ended(self, message: Message) -> bool:
+        """Whether nobody can open a message any more."""
+        return message.expires_at <= self._clock()
+
+    def can_extend(self, message: Message) -> bool:
+        """Whether the message can have a later end than it has, and one that is still to come."""
+        return self._extended(message, self._clock()) > max(message.expires_at, self._clock())
+
+    def overview(self, message: Message, language: str) -> Overview:
+        """Everything that the page shows, in `language`."""
+        now = self._clock()
+        try:
+            headline = self._vault.headline(message.id, now)
+        except KeyGone:
+            headline = {}
+        events = list(self._store.ledger.events(message.id))
+        reasons = headline.get("reason", {})
+        return Overview(
+            subject=headline.get("subject", ""),
+            reason=reasons.get(language) or next(iter(reasons.values()), ""),
+            sample=headline.get("sample", ""),
+            scope=message.scope,
+            level=message.level,
+            sent_at=message.created_at,
+            expires_at=message.expires_at,
+            extends_to=self._extended(message, now),
+            false_alarm=any(event.kind == "false alarm" for event in events),
+            recipients=tuple(self._recipient(each, events, now) for each in self._deliveries(message)),
+        )
+
+    def countries(self, language: str) -> list[Country]:
+        """The countries that numbers may be from, for choosing one; names in `language`."""
+        names = Locale.parse(language).territories
+        return [
+            Country(region, numbers.prefix(region), names.get(region, region), numbers.example(region))
+            for region in self._settings.phones.allowed
+        ]
+
+    # What is done.
+
+    def give(self, message: Message, typed: Mapping[int, str], regions: Mapping[int, str]) -> Given:
+        """Takes the numbers that were typed, by delivery; right ones at once, whatever the others are."""
+        right: dict[str, str] = {}
+        wrong: dict[int, Wrong] = {}
+        for delivery in self._deliveries(message):
+            text = typed.get(delivery.id, "")
+            if not text.strip() or delivery.level < 2 or self._access.ended(delivery):
+                continue
+            region = regions.get(delivery.id) or self._region(delivery)
+            number = numbers.parse(text, region, self._settings.phones.allowed)
+            if isinstance(number, Wrong):
+                wrong[delivery.id] = number
+            else:
+                right[delivery.recipient] = number
+        released = {each.recipient for each in self._phonebook.give_all(list(right.items()), message.sender)}
+        gone = tuple(address for address in right if address in released)
+        return Given(gone, tuple(address for address in right if address not in released), wrong)
+
+    def recall(self, message: Message, delivery_id: int | None) -> int:
+        """Takes the message back from one recipient, or from all; from how many it was taken now."""
+
+        def recall() -> int:
+            return sum(self._recall(message, delivery) for delivery in self._chosen(message, delivery_id))
+
+        return self._store.write(recall)
+
+    def send_again(self, message: Message, delivery_id: int) -> Literal["sent", "recent", "impossible"]:
+        """Sends the notification once more."""
+
+        def send() -> Literal["sent", "recent", "impossible"]:
+            now = self._clock()
+            for delivery in self._chosen(message, delivery_id):
+                if delivery.state not in ("notified", "opened") or self._access.ended(delivery):
+                    break
+                if self._store.outbox.newest("notification", delivery.id) > now - AGAIN_SECONDS:
+                    return "recent"
+                self._notify(delivery, delivery.generation, now)
+                self._note("sent again", message, delivery, now)
+                return "sent"
+            return "impossible"
+
+        return self._store.write(send)
+
+    def unblock(self, message: Message, delivery_id: int) -> bool:
+        """Lets a recipient try again who was locked out by wrong codes or passwords; False when he was not."""
+
+        def unblock() -> bool:
+            now = self._clock()
+            for delivery in self._chosen(message, delivery_id):
+                if delivery.locked_at or delivery.paused_until > now:
+                    self._store.deliveries.unlock(delivery.id)
+                    self._note("unblocked", message, delivery, now)
+                    return True
+            return False
+
+        return self._store.write(unblock)
+
+    def resume(self, message: Message, delivery_id: int) -> bool:
+        """Lets a recipient go on who said that the message, or the number, is not his; False when he did not."""
+
+        def resume() -> bool:
+            now = self._clock()
+            for delivery in self._chosen(message, delivery_id):
+                if delivery.stopped_at and not self._access.ended(delivery):
+                    self._store.deliveries.resume(delivery.id)
+                    self._note("resumed", message, delivery, now)
+                    return True
+            return False
+
+        return self._store.write(resume)
+
+    def extend(self, message: Message) -> float:
+        """Gives the message as long as a new one has, within the most that settings allow; its new end.
+
+        That goes also for one that has just expired, as long as the original exists; who asked for it is notified.
+        """
+
+        def extend() -> float:
+            now, current = self._clock(), self._store.message(message.id)
+            if current is None:
+                return message.expires_at
+            later = self._extended(current, now)
+            if later > max(current.expires_at, now):
+                self._vault.extend(message.id, later, now)
+                self._store.ledger.record("extended", message.sender, now, message=message.id, until=later)
+                if self.ended(current):
+                    self._notify_who_asked(current, now)
+            return later
+
+        try:
+            return self._store.write(extend)
+        except KeyGone:
+            return message.expires_at
+
+    def raise_level(self, message: Message, delivery_id: int) -> bool:
+        """From password to code: the old link, passwords and sessions end, and the recipient gets a new link."""
+
+        def raise_() -> bool:
+            now = self._clock()
+            for delivery in self._chosen(message, delivery_id):
+                if delivery.level == 1 and not self._access.ended(delivery) and self._settings.sms.served > 1:
+                    self._raise(message, delivery, now)
+                    return True
+            return False
+
+        return self._store.write(raise_)
+
+    def false_alarm(self, message: Message) -> bool:
+        """Notes for the data-protection officer that the rules were wrong here; False when it was noted before."""
+
+        def note() -> bool:
+            if any(event.kind == "false alarm" for event in self._store.ledger.events(message.id)):
+                return False
+            self._store.ledger.record(
+                "false alarm", message.sender, self._clock(), message=message.id, rules=message.rules
+            )
+            return True
+
+        return self._store.write(note)
+
+    # How.
+
+    def _deliveries(self, message: Message) -> list[Delivery]:
+        return self._store.deliveries.of_message(message.id)
+
+    def _chosen(self, message: Message, delivery_id: int | None) -> list[Delivery]:
+        """One recipient or all; a delivery of another message is none of his."""
+        return [each for each in self._deliveries(message) if delivery_id in (None, each.id)]
+
+    def _recall(self, message: Message, delivery: Delivery) -> int:
+        if self._access.ended(delivery) or not self._store.deliveries.recall(delivery.id):
+            return 0
+        now = self._clock()
+        self._store.doors.end_all(delivery.id, now)
+        self._store.doors.shut(delivery.id)
+        self._note("recalled", message, delivery, now)
+        return 1
+
+    def _raise(self, message: Message, delivery: Delivery, now: float) -> None:
+        address, generation = normal(delivery.recipient), delivery.generation + 1
+        link_hash = fingerprint(link_token(self._vault.keys.link, delivery.id, generation))
+        known = self._store.phones.believed(self._phonebook.key(address), now)
+        until = 0.0 if known else held_until(now, message.expires_at)
+        self._store.deliveries.raise_level(delivery.id, address, link_hash, until)
+        self._store.doors.end_all(delivery.id, now)
+        self._store.doors.shut(delivery.id)
+        self._note("level raised", message, delivery, now)
+        if known:
+            self._notify(delivery, generation, now)
+        else:
+            self._store.ledger.record("held", "zegel", now, message=message.id, delivery=delivery.id)
+            self._holds.begin(message.id, now)
+
+    def _notify(self, delivery: Delivery, generation: int, now: float) -> None:
+        key = f"notification {delivery.id} {generation} {now}"
+        self._store.outbox.add("notification", key, delivery.message_id, delivery.id, b"", now)
+
+    def _notify_who_asked(self, message: Message, now: float) -> None:
+        events = list(self._store.ledger.events(message.id))
+        for delivery in self._deliveries(message):
+            if delivery.state in ("notified", "opened") and asked_at(delivery, events):
+                self._notify(delivery, delivery.generation, now)
+
+    def _note(self, kind: str, message: Message, delivery: Delivery, now: float) -> None:
+        self._store.ledger.record(kind, message.sender, now, message=message.id, delivery=delivery.id)
+
+    def _extended(self, message: Message, now: float) -> float:
+        if self.ended(message) and self._gone(message, now):
+            return message.expires_at
+        retention = self._settings.retention
+        later = min(now + retention.days * DAY, message.created_at + retention.most_days * DAY)
+        return max(message.expires_at, later)
+
+    def _gone(self, message: Message, now: float) -> bool:
+        """Whether the original cannot be read again by anybody."""
+        try:
+            self._vault.data_key(message.id, now)
+        except KeyGone:
+            return True
+        return False
+
+    def _region(self, delivery: Delivery) -> str:
+        phones = self._settings.phones
+        return numbers.region_of(delivery.recipient, phones.allowed, phones.country)
+
+    def _recipient(self, delivery: Delivery, events: list[Event], now: float) -> RecipientState:
+        state, since, history = state_of(delivery, events, now)
+        number = self._phonebook.number(delivery.recipient) if delivery.level > 1 else None
+        live = not self._access.ended(delivery)
+        locked = live and bool(delivery.locked_at or delivery.paused_until > now)
+        stopped: Any = delivery.stopped_why if live and delivery.stopped_at else ""
+        possible = {
+            "recall": True,
+            "number": delivery.level > 1,
+            "again": delivery.state in ("notified", "opened"),
+            "unblock": locked,
+            "resume": stopped == "person",
+            "raise": delivery.level == 1 and self._settings.sms.served > 1,
+        }
+        return RecipientState(
+            delivery_id=delivery.id,
+            address=delivery.recipient,
+            level=delivery.level,
+            state=state,
+            since=since,
+            history=history,
+            number=numbers.masked(number) if number else "",
+            region=self._region(delivery),
+            needs_number=live
+            and delivery.level > 1
+            and stopped != "person"
+            and (delivery.state == "held" or number is None or stopped == "number"),
+            locked=locked,
+            stopped=stopped,
+            asked_at=0.0 if live else asked_at(delivery, events),
+            actions=frozenset(name for name, makes_sense in possible.items() if live and makes_sense),
+        )

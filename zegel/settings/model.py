@@ -1,0 +1,283 @@
+"""zegel.yaml as frozen objects: each setting stands here once, with its default and its meaning."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from zegel.i18n.languages import DomainPattern, Language, language_by_domain
+from zegel.mail.envelope import domain_of
+from zegel.settings.fields import Domain, FilePath, MailAddress, SiteName, TimeZone, WebAddress
+from zegel.settings.replies import Replies
+from zegel.settings.sms import Phones, Sms
+from zegel.theme.contrast import ENOUGH, WHITE, contrast, darker
+from zegel.yamlfile import FileProblems, Strict, load
+
+DEFAULT_PATH = Path("/etc/zegel/zegel.yaml")
+
+
+class Organisation(Strict):
+    """Who the mails and pages speak for."""
+
+    name: Annotated[str, Field(min_length=1, max_length=80)]
+    """The name as recipients know it."""
+    address: MailAddress = ""
+    """From address of password mails and notices; no-reply@ the first of `domains` when empty."""
+    logo: FilePath | None = None
+    """A PNG of at most 100 kB, shown at the top of pages and mails."""
+    colour: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")] = "#0b5a83"
+    """The accent colour, as #rrggbb; white text has to be readable on it."""
+    website: SiteName = ""
+    """The organisation's own site as people type it, www.clinic.example: where they can check that a mail is real."""
+    support: WebAddress = ""
+    """Where recipients can ask for help: https://… or mailto:…"""
+    privacy: WebAddress = ""
+    """The privacy statement."""
+    terms: WebAddress = ""
+    """The terms of use."""
+    languages: Annotated[tuple[Language, ...], Field(min_length=1)] = ("nl", "en")
+    """The languages offered; the first is used when nothing else is known."""
+    languages_by_domain: Mapping[DomainPattern, Language] = Field(default_factory=dict)
+    """The language to write in to addresses in these domains, as {post.example: de, "*.fr": fr}."""
+    timezone: TimeZone = "Europe/Amsterdam"
+    """Where the moments in pages and mails are told, as Area/City."""
+
+    @field_validator("colour")
+    @classmethod
+    def _readable(cls, colour: str) -> str:
+        if (found := contrast(colour, WHITE)) < ENOUGH:
+            raise ValueError(
+                f"white text on {colour} has a contrast of {found:.1f}, {ENOUGH} is needed; "
+                f"the nearest that has it is {darker(colour, WHITE)}"
+            )
+        return colour.lower()
+
+    @field_validator("languages_by_domain")
+    @classmethod
+    def _offered(cls, by_domain: Mapping[str, Language], info: ValidationInfo) -> Mapping[str, Language]:
+        offered = info.data.get("languages")
+        for domain, language in by_domain.items():
+            if offered and language not in offered:
+                raise ValueError(f"{domain} is given '{language}', which is not in organisation.languages; add it")
+        return by_domain
+
+    def language_for(self, address: str) -> Language:
+        """The language to write in to somebody of whom only the address is known."""
+        return language_by_domain(domain_of(address), self.languages_by_domain) or self.languages[0]
+
+    @field_validator("logo")
+    @classmethod
+    def _a_png(cls, logo: Path | None) -> Path | None:
+        if logo is not None:
+            try:
+                with logo.open("rb") as file:
+                    head, size = file.read(8), logo.stat().st_size
+            except OSError as error:
+                raise ValueError(f"the logo {logo} cannot be read: {error.strerror}") from None
+            if head != b"\x89PNG\r\n\x1a\n" or size > 100_000:
+                raise ValueError(f"the logo {logo} must be a PNG of at most 100 kB")
+        return logo
+
+
+class Milter(Strict):
+    """The process that Postfix hands the mail to."""
+
+    socket: Annotated[str, Field(pattern=r"^(unix:/.+|inet6?:\d+(@\S+)?)$")] = (
+        "unix:/var/spool/postfix/zegel/milter.sock"
+    )
+    """Where Postfix connects: unix:/path (fast) or inet:port@host (slower by 45 ms a message)."""
+    socket_mode: Annotated[str, Field(pattern=r"^0?[0-7]{3}$")] = "0660"
+    """Mode of the unix socket; Postfix's user has to be able to write it."""
+    workers: Annotated[int, Field(ge=1, le=64)] = 2
+    """Processes that read documents."""
+
+
+class Submission(Strict):
+    """Where the courier hands its mails to Postfix: a listener without the Zegel milter."""
+
+    host: str = "127.0.0.1"
+    """Host of the re-injection listener."""
+    port: Annotated[int, Field(ge=1, le=65535)] = 10026
+    """Port of the re-injection listener."""
+    connections: Annotated[int, Field(ge=1, le=32)] = 4
+    """Mails submitted at the same time."""
+
+
+class Portal(Strict):
+    """The web pages of the recipients."""
+
+    url: str
+    """Public address, as recipients see it: https://safe.clinic.example"""
+    host: str = "127.0.0.1"
+    """Address to listen on, behind a web server that speaks TLS."""
+    port: Annotated[int, Field(ge=1, le=65535)] = 8080
+    """Port to listen on."""
+    threads: Annotated[int, Field(ge=2, le=64)] = 8
+    office_previews: bool = True
+    """Whether office files are shown as pages, where LibreOffice is installed and the kernel can wall it in."""
+    """Requests answered at the same time."""
+    show_subject: bool = False
+    """Show the subject before the message is unlocked."""
+    passkeys: bool = True
+    """Let recipients open with a fingerprint, face or PIN after the first time; needs HTTPS, or localhost."""
+    remember_days: Annotated[int, Field(ge=0, le=30)] = 0
+    """Days that a recipient may have a device remembered, which then needs no password or code; 0 is never."""
+
+    @field_validator("url")
+    @classmethod
+    def _safe(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError(f"'{url}' is not the address of a portal; write https://safe.clinic.example")
+        if parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+            raise ValueError(f"'{url}' is not encrypted; use https:// (http:// is for this machine only)")
+        return url.rstrip("/")
+
+    @property
+    def secure(self) -> bool:
+        """Whether cookies can be limited to HTTPS."""
+        return self.url.startswith("https://")
+
+
+class Storage(Strict):
+    """Where the data is kept."""
+
+    database: FilePath = Path("/var/lib/zegel/zegel.db")
+    """The SQLite database."""
+    keyring: FilePath = Path("/var/lib/zegel/keyring.db")
+    """The day keys; keep this file out of long-lived backups."""
+    spool: FilePath = Path("/var/lib/zegel/spool")
+    """Private folder for messages over 1 MB while they are inspected."""
+    master_key: FilePath = Path("/etc/zegel/master.key")
+    """The master key, made by `zegel key new`; a systemd credential `master.key` comes first."""
+
+
+class Limits(Strict):
+    """What is refused or given up, so that one message cannot stop the rest."""
+
+    message_size: Annotated[int, Field(ge=1_000_000)] = 100_000_000
+    """Largest message in bytes; a larger one gets a temporary failure (Postfix's own limit comes first)."""
+    seconds: Annotated[float, Field(gt=0, le=200)] = 20
+    """Time to read the documents in one message."""
+    unpacked: Annotated[int, Field(ge=1_000_000)] = 100_000_000
+    """Bytes that the documents of one message may unpack to."""
+    depth: Annotated[int, Field(ge=1, le=64)] = 8
+    """How deep documents, archives and mails are opened inside each other."""
+    members: Annotated[int, Field(ge=10)] = 5_000
+    """Members of all archives in one message."""
+    worker_memory: Annotated[int, Field(ge=100_000_000)] = 512_000_000
+    """Memory in bytes that a process that reads documents may take."""
+
+
+class Retention(Strict):
+    """How long things are kept."""
+
+    days: Annotated[int, Field(ge=1, le=3650)] = 30
+    """Days that a message can be opened; then its key is destroyed."""
+    most_days: Annotated[int, Field(ge=1, le=3650)] = 90
+    """Days after which it ends, however often its sender extends it."""
+
+
+class Notices(Strict):
+    """Mails to senders that not every organisation wants."""
+
+    receipt: bool = False
+    """When a message is sealed, with a link to the page about it."""
+    opened: bool = False
+    """When a recipient opens a message for the first time."""
+    not_opened: bool = False
+    """When a recipient has not opened a message after two working days."""
+
+
+class Settings(Strict):
+    """The whole of zegel.yaml."""
+
+    organisation: Organisation
+    domains: Annotated[tuple[Domain, ...], Field(min_length=1)]
+    """The organisation's own mail domains, each subdomain by itself; every other domain is outside."""
+    rules: FilePath = Path("/etc/zegel/rules.yaml")
+    """The policy of the data-protection officer."""
+    milter: Milter = Milter()
+    submission: Submission = Submission()
+    portal: Portal
+    storage: Storage = Storage()
+    limits: Limits = Limits()
+    retention: Retention = Retention()
+    phones: Phones = Phones()
+    sms: Sms = Sms()
+    notices: Notices = Notices()
+    replies: Replies = Replies()
+
+    @property
+    def sms_alarm(self) -> str:
+        """Who hears that SMS run out."""
+        return self.sms.alarm or f"postmaster@{self.domains[0]}"
+
+    @property
+    def reply_address(self) -> str:
+        """The address that replies come from, always in one of `domains`."""
+        own = self.replies.address or self.own_address
+        domain = domain_of(own)
+        return f"{own.rpartition('@')[0]}@{domain}" if domain in self.domains else f"no-reply@{self.domains[0]}"
+
+    @property
+    def own_address(self) -> str:
+        """The address that Zegel's own mails come from."""
+        return self.organisation.address or f"no-reply@{self.domains[0]}"
+
+
+def settings_path(given: str | None = None) -> Path:
+    """The settings file: what was given, else ZEGEL_CONFIG, else /etc/zegel/zegel.yaml."""
+    return Path(given or os.environ.get("ZEGEL_CONFIG") or DEFAULT_PATH)
+
+
+def load_settings(path: Path) -> Settings:
+    """The settings in `path`, checked together with the key file that they name.
+
+    Raises FileProblems with every mistake at its line.
+    """
+    settings, marks = load(path, Settings)
+    host = urlsplit(settings.portal.url).hostname or ""
+    problems = [marks.problem(("sms", "text", *at), text) for *at, text in settings.sms.wording_problems(host)]
+    written = settings.replies.address
+    if written and domain_of(written) not in settings.domains:
+        text = f"'{written}' is in none of your domains, and what cannot be delivered comes back to it; take another"
+        problems.append(marks.problem(("replies", "address"), text))
+    problem = key_file_problem(settings)
+    if problem:
+        problems.append(marks.problem(("storage", "master_key"), problem))
+    if problems:
+        raise FileProblems(problems)
+    return settings
+
+
+def master_key_path(settings: Settings) -> Path:
+    """The file with the master key: systemd's credential when the unit has one, else the setting."""
+    return _credential() or settings.storage.master_key
+
+
+def _credential() -> Path | None:
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    path = Path(folder, "master.key") if folder else None
+    return path if path and path.exists() else None
+
+
+def key_file_problem(settings: Settings) -> str | None:
+    """What is wrong with the master key's file, or None."""
+    path = master_key_path(settings)
+    try:
+        mode = path.stat().st_mode
+        content = path.read_bytes().strip()
+    except OSError as error:
+        return f"the master key {path} cannot be read: {error.strerror}; make one with: zegel key new {path}"
+    if mode & 0o077 and not _credential():  # systemd guards its credentials by other means than the mode
+        return f"the master key {path} can be read by others (mode {mode & 0o777:04o}); run: chmod 0400 {path}"
+    if not re.fullmatch(rb"[0-9a-f]{64}", content):
+        return f"the master key {path} is not 64 hexadecimal digits; make one with: zegel key new FILE"
+    return None

@@ -1,0 +1,36 @@
+"""One unlock opens a conversation: a browser that has shown who it is need not show it again for the same thread.
+
+It has to have opened another message of the same thread, to the same recipient, at no lower level, and that one has to
+be open still: not taken back, not over, nobody has said that it is not his.
+"""
+
+from __future__ import annotations
+
+from zegel.mail.addresses import address as normal
+from zegel.vault.store import Store
+from zegel.vault.tables.records import Delivery
+
+
+def began_elsewhere(
+    store: Store, cookie_hash: bytes, delivery: Delivery, now: float, idle: float, most: float
+) -> float | None:
+    """When the session began that opens `delivery` too; None when this browser has none.
+
+    Sessions last as `idle` and `most` say; the new one ends when that one would have.
+    """
+    message = store.message(delivery.message_id)
+    if message is None or delivery.state not in ("notified", "opened"):
+        return None
+    began = [
+        created_at
+        for fellow_id, created_at, used_at in store.doors.sessions_in(cookie_hash, message.conversation)
+        if fellow_id != delivery.id and now - created_at <= most and now - used_at <= idle
+        for fellow in [store.delivery(fellow_id)]
+        if fellow is not None and _opens(fellow, delivery, now)
+    ]
+    return max(began, default=None)
+
+
+def _opens(fellow: Delivery, delivery: Delivery, now: float) -> bool:
+    live = fellow.state == "opened" and fellow.expires_at > now and not fellow.stopped_at and not fellow.locked_at
+    return live and fellow.level >= delivery.level and normal(fellow.recipient) == normal(delivery.recipient)

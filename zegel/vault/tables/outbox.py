@@ -1,0 +1,113 @@
+"""The outbox in the database: what has to be sent, claimed by a lease, done after it was accepted.
+
+States: `due` -> `claimed` -> `done`; back to `due` on failure; `stuck` when a person must look. What has to
+happen later, such as a reminder, is a row that becomes due then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal
+
+import peewee
+
+from zegel.crypto import keyed_hash
+from zegel.vault.tables.prepared import insert
+from zegel.vault.tables.records import OutboxItem
+from zegel.vault.tables.schema import Outbox as Table
+
+Lane = Literal["mail", "sms"]
+"""Mails and SMS are sent beside each other, so that a slow gateway holds up no mail."""
+
+_COLUMNS = (
+    Table.id, Table.kind, Table.message.alias("message_id"), Table.delivery.alias("delivery_id"), Table.payload,
+    Table.state, Table.created_at, Table.attempts, Table.next_try, Table.error,
+)  # fmt: skip
+
+
+class OutboxTable:
+    """The queries of the outbox. What changes rows is to be called inside a transaction."""
+
+    def __init__(self, database: peewee.Database) -> None:
+        self._database = database
+
+    def add(self, kind: str, unique_key: str, message: int, delivery: int, payload: bytes, when: float) -> bool:
+        """Adds something to send from `when` on; False when it was there already."""
+        return insert(
+            self._database, Table, or_ignore=True,
+            id=item_id(unique_key), kind=kind, unique_key=unique_key, message=message, delivery=delivery,
+            payload=payload, state="due", created_at=when, next_try=when,
+        )  # fmt: skip
+
+    def any_due(self, now: float, lane: Lane = "mail") -> bool:
+        """Whether there is something to claim; a cheap read."""
+        return bool(Table.select(Table.id).where(_claimable(now, lane)).limit(1).exists(self._database))
+
+    def claim(self, owner: str, now: float, lease: float, most: int, lane: Lane = "mail") -> list[OutboxItem]:
+        """Claims up to `most` due items, oldest first, for `lease` seconds."""
+        query = Table.select(*_COLUMNS).where(_claimable(now, lane)).order_by(Table.next_try).limit(most)
+        items = [_item(row) for row in query.dicts().execute(self._database)]
+        if items:
+            Table.update(state="claimed", owner=owner, lease_until=now + lease, attempts=Table.attempts + 1).where(
+                Table.id.in_([item.id for item in items])
+            ).execute(self._database)
+        return items
+
+    def renew(self, item_id: int, owner: str, until: float) -> bool:
+        """Lengthens the lease of an item that `owner` has; False when it has it no more."""
+        mine = (Table.id == item_id) & (Table.state == "claimed") & (Table.owner == owner)
+        return bool(Table.update(lease_until=until).where(mine).execute(self._database))
+
+    def release(self, owner: str, now: float) -> int:
+        """Gives back what `owner` had claimed; for a courier that starts again after a crash."""
+        mine = (Table.state == "claimed") & (Table.owner == owner)
+        return int(Table.update(state="due", next_try=now, lease_until=0).where(mine).execute(self._database))
+
+    def done(self, item_id: int) -> None:
+        """Marks an item as accepted and forgets its payload."""
+        self._change(item_id, state="done", payload=b"", error="", lease_until=0)
+
+    def retry(self, item_id: int, next_try: float, error: str) -> None:
+        self._change(item_id, state="due", next_try=next_try, error=error, lease_until=0)
+
+    def stick(self, item_id: int, error: str) -> None:
+        """Sets an item aside until a person has looked."""
+        self._change(item_id, state="stuck", error=error, lease_until=0)
+
+    def drop(self, item_id: int) -> None:
+        Table.delete().where(Table.id == item_id).execute(self._database)
+
+    def forget(self, message: int) -> None:
+        """Removes what was still to be sent for a message, and what was sent."""
+        Table.delete().where(Table.message == message).execute(self._database)
+
+    def list(self, states: Sequence[str]) -> Iterator[OutboxItem]:
+        query = Table.select(*_COLUMNS).where(Table.state.in_(states)).order_by(Table.created_at)
+        return (_item(row) for row in query.dicts().execute(self._database))
+
+    def item(self, item_id: int) -> OutboxItem | None:
+        query = Table.select(*_COLUMNS).where(Table.id == item_id)
+        return next((_item(row) for row in query.dicts().execute(self._database)), None)
+
+    def newest(self, kind: str, delivery: int) -> float:
+        """When something of a kind was last to be sent about a delivery; 0 for never."""
+        mine = (Table.delivery == delivery) & (Table.kind == kind)
+        return float(Table.select(peewee.fn.MAX(Table.created_at)).where(mine).scalar(self._database) or 0)
+
+    def _change(self, item_id: int, **values: Any) -> None:
+        Table.update(**values).where(Table.id == item_id).execute(self._database)
+
+
+def item_id(unique_key: str) -> int:
+    """The id that follows from a unique key, known before the row is written (its payload is bound to it)."""
+    return int.from_bytes(keyed_hash(b"outbox", unique_key)[:8], "big") >> 1
+
+
+def _claimable(now: float, lane: Lane) -> Any:
+    due = (Table.state == "due") & (Table.next_try <= now)
+    mine = Table.kind == "sms" if lane == "sms" else Table.kind != "sms"
+    return mine & (due | ((Table.state == "claimed") & (Table.lease_until <= now)))
+
+
+def _item(row: dict[str, Any]) -> OutboxItem:
+    return OutboxItem(**row | {"payload": bytes(row["payload"])})
