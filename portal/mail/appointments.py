@@ -51,7 +51,7 @@ def when(start: datetime | date, end: datetime | date | None, locale: str, zone:
     >>> when(datetime(2026, 7, 7, 14, 30), datetime(2026, 7, 7, 15), "nl", get_timezone("UTC"))
     'dinsdag 7 juli 2026, 14:30 – 15:00'
     >>> when(date(2026, 7, 7), date(2026, 7, 8), "en_GB", get_timezone("UTC"))
-    'Tuesday 7 July 2026 – Wednesday 8 July 2026'
+    'Tuesday, 7 July 2026 – Wednesday, 8 July 2026'
     """
     start = _there(start, zone)
     first = _moment(start, locale)

@@ -25,7 +25,7 @@ _DIGITS = 5
 def echoes(values: Iterable[str], texts: Iterable[Text]) -> frozenset[str]:
     """The places other than attachments (subject, headers, body, filenames) that hold one of `values`.
 
-    >>> from zegel.message.found import Text
+    >>> from zegel.message.base.found import Text
     >>> subject, body = Text("subject", "", "€ dossier 111.222-333".encode()), Text("body", "1", "Ж-12345 z".encode())
     >>> sorted(echoes(["111222333"], [subject, body])), sorted(echoes(["ж12345"], [subject, body]))
     (['subject'], ['body'])

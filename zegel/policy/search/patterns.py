@@ -146,7 +146,7 @@ def user_pattern(written: str) -> str:
     '(?im)dossier \\\\d+'
     >>> user_pattern("(?<=a)b")
     Traceback (most recent call last):
-    zegel.policy.patterns.PatternError: looking ahead or behind, (?=…) (?!…) (?<=…) (?<!…), is not possible; ...
+    zegel.policy.search.patterns.PatternError: looking ahead or behind, (?=…) (?!…) (?<=…) (?<!…), is not possible; ...
     """
     folded = "".join(sign if sign.isascii() else normalise(sign) for sign in written)
     for forbidden, reason in _NOT_SUPPORTED.items():
