@@ -21,8 +21,9 @@ from zegel.unlock.sms_codes import Codes
 from zegel.unlock.trust import Trust
 from zegel.vault.keyring import KeyGone
 from zegel_portal.convert.converter import Drawer
-from zegel_portal.guard import REPORT, View, browser_of, check, guard, on_error, proven
+from zegel_portal.guard import REPORT, View, browser_of, check, guard, on_error, proven, tidy
 from zegel_portal.http.forms import Posted, Uploads, form_of
+from zegel_portal.http.numbers import in_address
 from zegel_portal.http.responses import FILE_POLICY, reply
 from zegel_portal.http.visit import Names, Removal, Sent, Visit
 from zegel_portal.site.assets import Asset, Assets
@@ -97,13 +98,13 @@ OPEN: tuple[tuple[str, str, View], ...] = (
     ("GET", "/file/<place:re:[0-9.]+>", files.download),
     ("GET", "/preview/<place:re:[0-9.]+>", files.preview),
     ("GET", "/image/<place:re:[0-9.]+>", files.image),
-    ("GET", "/page/<place:re:[0-9.]+>/<page:int>", files.page),
+    ("GET", "/page/<place:re:[0-9.]+>/<page:number>", files.page),
     ("GET", "/original.eml", files.original),
     ("GET", "/reply", replying.page),
     ("POST", "/reply", replying.send),
-    ("GET", "/reply/<reply_id:int>", conversation.copy),
-    ("GET", "/reply/<reply_id:int>/body", conversation.copy_body),
-    ("GET", "/reply/<reply_id:int>/file/<number:int>", conversation.copy_file),
+    ("GET", "/reply/<reply_id:number>", conversation.copy),
+    ("GET", "/reply/<reply_id:number>/body", conversation.copy_body),
+    ("GET", "/reply/<reply_id:number>/file/<number:number>", conversation.copy_file),
     ("GET", "/conversation", conversation.conversation),
     ("GET", "/zip", archive.archive_page),
     ("GET", "/everything.zip", archive.archive),
@@ -137,7 +138,7 @@ SENDER: tuple[tuple[str, str, View], ...] = (
 """What the link of the sender gives."""
 _PAGES = (
     "/message", "/print", "/mail/<place:re:[0-9.]+>", "/preview/<place:re:[0-9.]+>", "/zip", "/you", "/reply",
-    "/reply/<reply_id:int>", "/conversation", "/passkeys",
+    "/reply/<reply_id:number>", "/conversation", "/passkeys",
 )  # fmt: skip
 """Without a session these send a person back to the beginning; the others, parts of a page, only say no."""
 _LOCKED: dict[View, View] = {replying.send: replying.set_aside}
@@ -168,8 +169,10 @@ def create_app(
     site = Site(settings, access, codes, sender, replies, conversations, *shown, passkeys, trust)
 
     app = bottle.Bottle()
+    app.router.add_filter("number", lambda _: ("[0-9]+", in_address, None))
     app.config["catchall"] = False  # bottle's own way prints tracebacks, and those may hold a link
     app.config["json.enable"] = False
+    app.add_hook("before_request", lambda: tidy(site, bottle.request))
     app.add_hook("before_request", lambda: check(site, bottle.request))
     app.install(guard(site))
     app.default_error_handler = lambda error: on_error(site, bottle.request, error)

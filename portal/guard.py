@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 import traceback
 from collections.abc import Callable
@@ -23,6 +24,13 @@ View = Callable[..., Any]
 REPORT = "/sms-report"
 """Where SMS gateways call; by whatever name they know this machine."""
 _PORTS = {"https": 443, "http": 80}
+_PERSONAL = re.compile(r"(/[msd]/[A-Za-z0-9_-]+(?:/[a-z-]+)*)")
+"""The beginning of an address that stands in a mail: a link, and a page behind it."""
+_AROUND = frozenset(
+    " /.,;:!?)]}>*'\"|\u00a0\u2026\u2018\u2019\u201a\u201c\u201d\u201e\u00bb\u203a\u200b\u3002\uff0c\uff09"
+)
+"""What stands behind an address in running text, and is taken for a part of it when somebody or a mail program copies
+the address. None of these signs occurs in a link."""
 
 
 def proven(site: Site, visit: Visit | Sent | Removal) -> bool:
@@ -34,6 +42,15 @@ def proven(site: Site, visit: Visit | Sent | Removal) -> bool:
     if bottle.request.get_header("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         return False
     return not asking.fresh and site.access.csrf_ok(asking.cookie, visit.token, visit.form.get("csrf", ""))
+
+
+def tidy(site: Site, request: Any) -> None:
+    """Takes what stands behind a link in running text off an address that is looked at."""
+    path = request.path
+    if request.method in ("GET", "HEAD") and path.startswith(site.base) and path[-1] in _AROUND:
+        found = _PERSONAL.match(path, len(site.base))
+        if found and _AROUND.issuperset(path[found.end() :]):
+            request.environ["PATH_INFO"] = site.base + found[1]
 
 
 def check(site: Site, request: Any) -> None:

@@ -33,7 +33,10 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
             raise ParsingError("a field that may stand once stands twice")
         if _FOLDED.search(header_plus) or _UNNAMED.search(header_plus):
             raise ParsingError("a field is not written as fields are")
-        super().parse_header(header_plus)
+        try:
+            super().parse_header(header_plus)
+        except ValueError:  # a length of thousands of digits, which int() refuses
+            raise ParsingError("a length that is none") from None
         if self.version not in _VERSIONS or _CONTROL.search(self.first_line):
             raise ParsingError("not a request, or not in a version that is spoken here")
         if _BENT.search(self.request_uri.removeprefix(f"{self.proxy_scheme}://").partition("?")[0]):

@@ -10,6 +10,7 @@ from typing import Any
 from zegel.i18n.catalogues import translations
 from zegel.unlock.access import Opened
 from zegel.unlock.passkeys import PASSKEYS_MOST, PasskeyRefused
+from zegel_portal.http.numbers import row_number
 from zegel_portal.http.responses import FILE_POLICY, reply
 from zegel_portal.http.visit import Visit
 from zegel_portal.site.pages import FOLDER
@@ -74,8 +75,7 @@ def add(site: Site, visit: Visit) -> Any:
 
 def change(site: Site, visit: Visit) -> Any:
     """Gives a passkey another name, or removes it."""
-    number = visit.form.get("passkey", "")
-    passkey = int(number) if number.isascii() and number.isdigit() and len(number) < 20 else 0
+    passkey = row_number(visit.form.get("passkey", "")) or 0
     if "name" in visit.form:
         done = "renamed" if site.passkeys.rename(visit.delivery, passkey, visit.form["name"][:200]) else "unnamed"
     else:

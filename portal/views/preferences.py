@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from zegel.recipients.preferences import LONGEST, SHORTEST
+from zegel_portal.http.numbers import row_number
 from zegel_portal.http.visit import Visit
 from zegel_portal.site.site import Site
 
@@ -35,9 +36,8 @@ def language(site: Site, visit: Visit) -> Any:
 
 def remove_device(site: Site, visit: Visit) -> Any:
     """Forgets one of his devices."""
-    number = visit.form.get("device", "")
-    known = number.isascii() and number.isdigit() and len(number) < 20
-    gone = known and site.trust.devices.remove(visit.delivery, int(number))
+    number = row_number(visit.form.get("device", ""))
+    gone = number is not None and site.trust.devices.remove(visit.delivery, number)
     return site.go(visit, "/you?s=device" if gone else "/you")
 
 

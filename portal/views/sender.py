@@ -10,6 +10,7 @@ from typing import Any
 
 from zegel.notices import number_problems as numbers
 from zegel.senders.views import Overview, RecipientState
+from zegel_portal.http.numbers import row_number
 from zegel_portal.http.visit import Sent
 from zegel_portal.site.pages import ago
 from zegel_portal.site.site import Site
@@ -32,7 +33,7 @@ def give(site: Site, visit: Sent) -> Any:
     """Takes the numbers that are right, which lets their mails go; the wrong ones come back with what is wrong."""
     typed = {id_: value[:_LONGEST] for id_, value in _by_recipient(visit.form, "number-").items()}
     regions = {id_: value[:2] for id_, value in _by_recipient(visit.form, "region-").items()}
-    only = _number(visit.form.get("only", ""))
+    only = row_number(visit.form.get("only", ""))
     if not any(value.strip() for value in typed.values()):
         return _with_errors(site, visit, typed, regions, {}, only)
     given = site.sender.give(visit.message, typed, regions)
@@ -75,7 +76,7 @@ def confirm(what: str) -> Callable[[Site, Sent], Any]:
 def recall(site: Site, visit: Sent) -> Any:
     """Withdraws the message from one recipient or from all."""
     given = visit.form.get("delivery", "")
-    delivery = _number(given)
+    delivery = row_number(given)
     if given and delivery is None:
         return site.go(visit)
     count = site.sender.recall(visit.message, delivery)
@@ -129,8 +130,8 @@ def ended(site: Site, visit: Sent) -> Any:
 def _status(site: Site, visit: Sent) -> Any:
     overview = _overview(site, visit)
     query = visit.browser.query
-    first = _number(query.get("from", "")) or 0
-    told = {number for each in query.get("d", "").split("-") if (number := _number(each)) is not None}
+    first = row_number(query.get("from", "")) or 0
+    told = {number for each in query.get("d", "").split("-") if (number := row_number(each)) is not None}
     return site.page(
         "sent",
         visit,
@@ -203,12 +204,12 @@ def _with_errors(
 
 def _for_one(site: Site, visit: Sent, act: Callable[[int], str]) -> Any:
     """Does something for the recipient that the form names, and says on the page what came of it."""
-    delivery = _number(visit.form.get("delivery", ""))
+    delivery = row_number(visit.form.get("delivery", ""))
     return site.go(visit) if delivery is None else _done(site, visit, act(delivery))
 
 
 def _done(site: Site, visit: Sent, notice: str) -> Any:
-    delivery = _number(visit.form.get("delivery", ""))
+    delivery = row_number(visit.form.get("delivery", ""))
     return site.go(visit, f"?s={notice.replace(' ', '-')}" + (f"&d={delivery}" if delivery is not None else ""))
 
 
@@ -218,16 +219,11 @@ def _overview(site: Site, visit: Sent) -> Overview:
 
 def _chosen(overview: Overview, query: Mapping[str, str]) -> RecipientState | None:
     """The recipient that the address names, or None."""
-    delivery = _number(query.get("d", ""))
+    delivery = row_number(query.get("d", ""))
     return next((each for each in overview.recipients if each.delivery_id == delivery), None)
 
 
 def _by_recipient(form: Mapping[str, str], prefix: str) -> dict[int, str]:
     """The fields of a form that are about a recipient, by the delivery's number."""
-    found = {_number(name.removeprefix(prefix)): value for name, value in form.items() if name.startswith(prefix)}
+    found = {row_number(name.removeprefix(prefix)): value for name, value in form.items() if name.startswith(prefix)}
     return {id_: value for id_, value in found.items() if id_ is not None}
-
-
-def _number(given: str) -> int | None:
-    """A delivery's number as it stands in addresses and forms."""
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 20 else None

@@ -75,6 +75,7 @@ REFUSED: dict[str, bytes] = {
     "two lengths": fields(START, b"Host: HOST", b"Content-Length: 0", b"Content-Length: 34"),
     "two equal lengths": fields(START, b"Host: HOST", b"Content-Length: 0", b"Content-Length: 0"),
     "two lengths in one": fields(START, b"Host: HOST", b"Content-Length: 0, 34"),
+    "a length of thousands of digits": fields(START, b"Host: HOST", b"Content-Length: " + b"9" * 5000),
     "a length with a sign": fields(START, b"Host: HOST", b"Content-Length: +0"),
     "a length below nothing": fields(START, b"Host: HOST", b"Content-Length: -1"),
     "a length in sixteens": fields(START, b"Host: HOST", b"Content-Length: 0x0"),

@@ -55,7 +55,7 @@ def all_answers(jan: Client) -> dict[str, Answer]:
         answers[f"{method} report unknown"] = jan.call(method, "/sms-report")
     for session in ("without", "with"):
         for method, path, _ in (*CLOSED, *OPEN):
-            path = re.sub(r"<\w+:int>", "1", path)
+            path = re.sub(r"<\w+:number>", "1", path)
             answers[f"{method} {path} {session}"] = jan.call(method, M + path)
             answers[f"HEAD {path} {session}"] = jan.call("HEAD", M + path)
         answers[f"wrong {session}"] = jan.unlock("wrong") if session == "without" else jan.get(f"{M}/file/99")
