@@ -18,7 +18,7 @@ from bench.parts import Parts
 from demo.milter_client import MilterClient
 from demo.place import free_ports
 from demo.processes import Service
-from zegel.core import House, open_house
+from zegel.core import Core, open_core
 from zegel.settings.model import load_settings
 
 SIZE: Final = 25 * mails.MEGABYTE
@@ -119,27 +119,27 @@ def _unlock(parts: Parts, browser: Browser) -> str:
     """The path of the newest message, after its password was asked for and entered."""
     courier = parts.stack.services["courier"]
     courier.stop()  # else the password would be gone from the outbox
-    house = open_house(load_settings(parts.stack.config))
+    core = open_core(load_settings(parts.stack.config))
     try:
-        delivery = house.vault.store.delivery(parts.newest_delivery())
+        delivery = core.vault.store.delivery(parts.newest_delivery())
         if delivery is None:
             raise Invalid("there is no delivery to open")
-        place = urlsplit(house.access.link(delivery.id, delivery.generation)).path
+        place = urlsplit(core.access.link(delivery.id, delivery.generation)).path
         browser.post(f"{place}/password", {"csrf": _csrf(browser.get(place))})
         page = browser.get(f"{place}/enter")
-        browser.post(f"{place}/enter", {"csrf": _csrf(page), "password": _password(house)})
+        browser.post(f"{place}/enter", {"csrf": _csrf(page), "password": _password(core)})
     finally:
-        house.close()
+        core.close()
         courier.start()
     return place
 
 
-def _password(house: House) -> str:
-    items = [item for item in house.vault.store.outbox.list(["due"]) if item.kind == "password"]
+def _password(core: Core) -> str:
+    items = [item for item in core.vault.store.outbox.list(["due"]) if item.kind == "password"]
     if len(items) != 1:
         raise Invalid(f"{len(items)} passwords are in the outbox")
     item = items[0]
-    return str(house.vault.payload(item.id, item.message_id, item.payload, house.clock())["password"])
+    return str(core.vault.payload(item.id, item.message_id, item.payload, core.clock())["password"])
 
 
 def _check(browser: Browser, place: str) -> None:

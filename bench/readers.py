@@ -23,7 +23,7 @@ from bench.parts import Parts
 from demo.place import free_ports
 from demo.processes import Service
 from demo.stack import CHECKOUT
-from zegel.core import open_house
+from zegel.core import open_core
 from zegel.settings.model import load_settings
 
 GROUP: Final = "readers in the portal at the same time (p95)"
@@ -118,21 +118,21 @@ def downloads(parts: Parts, said: Callable[[str], None]) -> Iterator[Figure]:
 def _opened(parts: Parts, mail: bytes, browsers: int) -> Opened:
     """Seals a mail as Postfix offers it, and lets browsers in as an unlock does, without as many passwords."""
     seal(parts, mail)
-    house = open_house(load_settings(parts.stack.config))
+    core = open_core(load_settings(parts.stack.config))
     try:
-        delivery = house.vault.store.delivery(parts.newest_delivery())
+        delivery = core.vault.store.delivery(parts.newest_delivery())
         if delivery is None:
             raise Invalid("there is no delivery to open")
         cookies = tuple(secrets.token_urlsafe(32) for _ in range(browsers))
 
         def let_in() -> None:
             for cookie in cookies:
-                house.access.admit(delivery, None, cookie, house.clock())
+                core.access.admit(delivery, None, cookie, core.clock())
 
-        house.vault.store.write(let_in)
-        path = urlsplit(house.access.link(delivery.id, delivery.generation)).path
+        core.vault.store.write(let_in)
+        path = urlsplit(core.access.link(delivery.id, delivery.generation)).path
     finally:
-        house.close()
+        core.close()
     return Opened(path, cookies)
 
 

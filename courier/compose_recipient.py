@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from zegel.core import House
+from zegel.core import Core
 from zegel.mail.own_mark import marked
 from zegel.notices.automatic import password_mail
 from zegel.notices.bounce import failure_mail
@@ -22,12 +22,12 @@ from zegel_courier.outgoing import OutgoingMail
 class Composer:
     """Composes the mails. What it needs it reads at that moment, so a recall is heeded to the last."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
-        self._vault = house.vault
-        self._brand = brand(house.settings)
-        self._own = house.settings.own_address
-        self._to_senders = SenderComposer(house, self._brand)
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._vault = core.vault
+        self._brand = brand(core.settings)
+        self._own = core.settings.own_address
+        self._to_senders = SenderComposer(core, self._brand)
 
     def compose(self, item: OutboxItem) -> OutgoingMail | None:
         """The mail of `item`, or None when nobody needs it any more. Raises KeyGone for expired messages."""
@@ -39,9 +39,9 @@ class Composer:
             return self._new_device(item)
         delivery = self._vault.store.delivery(item.delivery_id)
         message = self._vault.store.message(item.message_id)
-        if delivery is None or message is None or self._house.access.ended(delivery):
+        if delivery is None or message is None or self._core.access.ended(delivery):
             return None
-        now = self._house.clock()
+        now = self._core.clock()
         payload = self._vault.payload(item.id, item.message_id, item.payload, now)
         if item.kind == "notification":
             return None if delivery.state == "held" else self._notification(message, delivery, payload)
@@ -54,8 +54,8 @@ class Composer:
         raise ValueError(f"unknown kind of outbox item: {item.kind}")
 
     def _new_device(self, item: OutboxItem) -> OutgoingMail | None:
-        payload = self._vault.payload(item.id, 0, item.payload, self._house.clock())
-        device = self._house.devices.by_id(payload["device"])
+        payload = self._vault.payload(item.id, 0, item.payload, self._core.clock())
+        device = self._core.devices.by_id(payload["device"])
         if device is None:
             return None
         content = new_device_mail(
@@ -66,16 +66,16 @@ class Composer:
             system=device.kind.system,
             at=device.added_at,
             ends_at=device.ends_at,
-            link=self._house.devices.link(device.id),
+            link=self._core.devices.link(device.id),
             language=payload["language"],
-            phrase=self._house.people.person(payload["to"]).phrase,
+            phrase=self._core.people.person(payload["to"]).phrase,
         )
         return OutgoingMail(self._own, payload["to"], content)
 
     def _passkey_added(self, item: OutboxItem) -> OutgoingMail:
-        payload = self._vault.payload(item.id, 0, item.payload, self._house.clock())
+        payload = self._vault.payload(item.id, 0, item.payload, self._core.clock())
         delivery = self._vault.store.delivery(item.delivery_id)
-        open_ = delivery is not None and not self._house.access.ended(delivery)
+        open_ = delivery is not None and not self._core.access.ended(delivery)
         content = passkey_added_mail(
             self._brand,
             sender_address=self._own,
@@ -85,19 +85,19 @@ class Composer:
             level=payload["level"],
             link=f"{self._link(delivery)}/passkeys" if delivery is not None and open_ else "",
             language=payload["language"],
-            phrase=self._house.people.person(payload["to"]).phrase,
+            phrase=self._core.people.person(payload["to"]).phrase,
         )
         return OutgoingMail(self._own, payload["to"], content)
 
     def _link(self, delivery: Delivery) -> str:
-        return self._house.access.link(delivery.id, delivery.generation)
+        return self._core.access.link(delivery.id, delivery.generation)
 
     def _notification(self, message: Message, delivery: Delivery, payload: dict[str, Any]) -> OutgoingMail:
-        now = self._house.clock()
+        now = self._core.clock()
         original = b"".join(self._vault.original(message.id, now))
         # Version 1 kept with each notification what now stands in the headline.
         told = self._vault.headline(message.id, now) | payload
-        chosen = self._house.people
+        chosen = self._core.people
         about = Notified(
             original=original,
             recipient=delivery.recipient,
@@ -116,7 +116,7 @@ class Composer:
         return OutgoingMail(message.sender, delivery.recipient, marked(self._vault.keys.mark, content))
 
     def _password(self, message: Message, delivery: Delivery, payload: dict[str, Any]) -> OutgoingMail:
-        headline = self._vault.headline(message.id, self._house.clock())
+        headline = self._vault.headline(message.id, self._core.clock())
         content = password_mail(
             self._brand,
             sender_address=self._own,
@@ -126,19 +126,19 @@ class Composer:
             message_sender=headline["name"] or message.sender,
             minutes=PASSWORD_SECONDS // 60,
             language=payload["language"],
-            phrase=self._house.people.person(delivery.recipient).phrase,
+            phrase=self._core.people.person(delivery.recipient).phrase,
         )
         return OutgoingMail(self._own, delivery.recipient, content)
 
     def _failure(self, message: Message, delivery: Delivery, payload: dict[str, Any]) -> OutgoingMail:
-        headline = self._vault.headline(message.id, self._house.clock())
+        headline = self._vault.headline(message.id, self._core.clock())
         content = failure_mail(
             self._brand,
             to=message.sender,
             failed_recipient=delivery.recipient,
             subject=subject_to_tell(headline),
             reason=payload["answer"],
-            language=self._house.settings.organisation.languages[0],
+            language=self._core.settings.organisation.languages[0],
             from_address=self._own,
         )
         return OutgoingMail("", message.sender, content)

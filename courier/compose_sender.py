@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from zegel.core import House
+from zegel.core import Core
 from zegel.notices.brand import Brand
 from zegel.notices.hold_ended import hold_over_mail
 from zegel.notices.number_mails import (
@@ -35,18 +35,18 @@ SENDER_KINDS = _OF_A_MESSAGE | _OF_A_DELIVERY | _OF_NONE
 class SenderComposer:
     """Composes the mails to senders, each in the organisation's first language."""
 
-    def __init__(self, house: House, brand: Brand) -> None:
-        self._house = house
-        self._vault = house.vault
-        self._store = house.vault.store
+    def __init__(self, core: Core, brand: Brand) -> None:
+        self._core = core
+        self._vault = core.vault
+        self._store = core.vault.store
         self._brand = brand
-        self._own = house.settings.own_address
-        self._language = house.settings.organisation.languages[0]
+        self._own = core.settings.own_address
+        self._language = core.settings.organisation.languages[0]
 
     def compose(self, item: OutboxItem) -> OutgoingMail | None:
         """The mail of `item`, or None when nobody needs it any more. Raises KeyGone for expired messages."""
         if item.kind in _OF_NONE:
-            payload = self._vault.payload(item.id, item.message_id, item.payload, self._house.clock())
+            payload = self._vault.payload(item.id, item.message_id, item.payload, self._core.clock())
             return self._loose(item.kind, payload)
         message = self._store.message(item.message_id)
         if message is None:
@@ -55,7 +55,7 @@ class SenderComposer:
             content = self._receipt(message) if item.kind == "receipt" else self._number_request(message, item.kind)
         else:
             delivery = self._store.delivery(item.delivery_id)
-            if delivery is None or self._house.access.ended(delivery):
+            if delivery is None or self._core.access.ended(delivery):
                 return None
             content = self._about_delivery(item, message, delivery)
         return OutgoingMail(self._own, message.sender, content) if content is not None else None
@@ -65,15 +65,15 @@ class SenderComposer:
             own_address=self._own,
             sender=message.sender,
             subject=subject_to_tell(headline),
-            link=self._house.access.sender_link(message.id),
+            link=self._core.access.sender_link(message.id),
             language=self._language,
         )
 
     def _headline(self, message: Message) -> dict[str, Any]:
-        return self._vault.headline(message.id, self._house.clock())
+        return self._vault.headline(message.id, self._core.clock())
 
     def _number_request(self, message: Message, kind: str) -> bytes | None:
-        now = self._house.clock()
+        now = self._core.clock()
         held = [each for each in self._store.deliveries.held(message.id) if each.held_until > now]
         if not held:
             return None
@@ -96,7 +96,7 @@ class SenderComposer:
     def _about_delivery(self, item: OutboxItem, message: Message, delivery: Delivery) -> bytes | None:
         """A mail about one recipient; None when what it says is no longer so."""
         about = self._about(message, self._headline(message))
-        recipient, number = delivery.recipient, self._house.codes.number(delivery)
+        recipient, number = delivery.recipient, self._core.codes.number(delivery)
         mails: dict[str, tuple[bool, Callable[[], bytes]]] = {
             "number-missing": (not number, lambda: number_missing_mail(self._brand, about, recipient=recipient)),
             "wrong-number": (
@@ -127,16 +127,16 @@ class SenderComposer:
     def _ask_sender(self, payload: dict[str, Any]) -> OutgoingMail | None:
         """The recipient's question for a message that ended; None when he can open it again."""
         message, delivery = self._store.message(payload["message"]), self._store.delivery(payload["delivery"])
-        if message is None or delivery is None or not self._house.access.ended(delivery):
+        if message is None or delivery is None or not self._core.access.ended(delivery):
             return None
-        link = self._house.access.sender_link(message.id)
+        link = self._core.access.sender_link(message.id)
         content = ask_sender_mail(
             self._brand,
             About(self._own, payload["to"], payload["subject"], link, self._language),
             recipient=payload["recipient"],
             sent_at=payload["sent_at"],
             recalled=delivery.state == "recalled",
-            can_extend=self._house.sender.can_extend(message),
+            can_extend=self._core.sender.can_extend(message),
         )
         return OutgoingMail(self._own, payload["to"], content)
 

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
-from zegel.core import House
+from zegel.core import Core
 from zegel.errors import describe
 from zegel.vault.tables.outbox import Lane
 from zegel.vault.tables.records import OutboxItem
@@ -32,9 +32,9 @@ class Worker(Protocol):
 class Drain:
     """Some threads that empty one lane of the outbox, each with a worker of its own."""
 
-    def __init__(self, house: House, lane: Lane, worker: Callable[[], Worker], owner: str, threads: int) -> None:
-        self._house = house
-        self._store = house.vault.store
+    def __init__(self, core: Core, lane: Lane, worker: Callable[[], Worker], owner: str, threads: int) -> None:
+        self._core = core
+        self._store = core.vault.store
         self._lane = lane
         self._worker = worker
         self._owner = owner if lane == "mail" else f"{owner} {lane}"
@@ -45,7 +45,7 @@ class Drain:
 
     def start(self) -> None:
         """Takes back what a crashed predecessor had claimed, and starts the threads."""
-        released = self._store.write(lambda: self._store.outbox.release(self._owner, self._house.clock()))
+        released = self._store.write(lambda: self._store.outbox.release(self._owner, self._core.clock()))
         if released:
             log.warning("%d items were under way when the courier stopped; they are sent again", released)
         for number in range(self._threads):
@@ -56,9 +56,9 @@ class Drain:
     def claim(self) -> int:
         """Claims what is due, as much as the threads can soon handle; returns how many items."""
         room = self._threads * 4 - self._work.qsize()
-        if room <= 0 or not self._store.outbox.any_due(self._house.clock(), self._lane):
+        if room <= 0 or not self._store.outbox.any_due(self._core.clock(), self._lane):
             return 0
-        now = self._house.clock()
+        now = self._core.clock()
         items = self._store.write(lambda: self._store.outbox.claim(self._owner, now, LEASE, room, self._lane))
         for item in items:
             self._work.put((item, now))
@@ -75,7 +75,7 @@ class Drain:
             self._work.put(None)
         for thread in self._running:
             thread.join()
-        self._store.write(lambda: self._store.outbox.release(self._owner, self._house.clock()))
+        self._store.write(lambda: self._store.outbox.release(self._owner, self._core.clock()))
 
     def _run(self) -> None:
         worker = self._worker()
@@ -91,7 +91,7 @@ class Drain:
 
     def _is_still_ours(self, item: OutboxItem, claimed_at: float) -> bool:
         """Renews the lease of an item that waited long behind others; False when somebody else has it by now."""
-        now = self._house.clock()
+        now = self._core.clock()
         if now - claimed_at < LEASE / 10:
             return True
         return self._store.write(lambda: self._store.outbox.renew(item.id, self._owner, now + LEASE))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from typing import Protocol
 
-from zegel.core import House
+from zegel.core import Core
 from zegel.delivery_error import DeliveryError
 from zegel.errors import describe
 from zegel.vault.keyring import KeyGone
@@ -45,14 +45,14 @@ class Sender(Protocol):
 class Mails:
     """Delivers outbox rows that are mails; one thread uses it at a time."""
 
-    def __init__(self, house: House, composer: Composer, sender: Sender, filtered: Sender | None = None) -> None:
+    def __init__(self, core: Core, composer: Composer, sender: Sender, filtered: Sender | None = None) -> None:
         """`filtered` takes replies, to go through Postfix's filters; `sender` all other mail."""
-        self._house = house
-        self._store = house.vault.store
+        self._core = core
+        self._store = core.vault.store
         self._composer = composer
         self._sender = sender
         self._filtered = filtered or sender
-        self._replies = Replies(house)
+        self._replies = Replies(core)
 
     def close(self) -> None:
         self._sender.close()
@@ -72,7 +72,7 @@ class Mails:
                 log.info("item %d: %s no longer needed", item.id, item.kind)
                 self._store.write(lambda: outbox.done(item.id))
                 return
-            content = dated(self._house, item, mail.content)
+            content = dated(self._core, item, mail.content)
             (self._filtered if is_reply else self._sender).send(mail.sender, mail.recipient, content)
         except DeliveryError as error:
             self._refused(item, mail, error)
@@ -87,17 +87,17 @@ class Mails:
             log.info("item %d: %s accepted", item.id, item.kind)
 
     def _accepted(self, item: OutboxItem) -> None:
-        now = self._house.clock()
+        now = self._core.clock()
         self._store.outbox.done(item.id)
         if item.kind == "reply":
             self._replies.accepted(item)
         if item.kind in _EVENTS:
-            self._store.ledger.record(
+            self._store.audit_log.record(
                 _EVENTS[item.kind], "zegel", now,
                 message=item.message_id or None, delivery=item.delivery_id if item.kind == "notification" else None,
             )  # fmt: skip
-        if item.kind == "notification" and self._house.settings.notices.not_opened:
-            when = two_working_days_after(now, self._house.settings.organisation.timezone)
+        if item.kind == "notification" and self._core.settings.notices.not_opened:
+            when = two_working_days_after(now, self._core.settings.organisation.timezone)
             key = f"not-opened {item.delivery_id}"
             self._store.outbox.add("not-opened", key, item.message_id, item.delivery_id, b"", when)
 
@@ -106,7 +106,7 @@ class Mails:
 
         def end() -> int:
             self._store.outbox.done(item.id)
-            return self._house.holds.end(item.message_id, self._house.clock())
+            return self._core.holds.end(item.message_id, self._core.clock())
 
         if ended := self._store.write(end):
             log.info("item %d: %d deliveries ended without a number", item.id, ended)
@@ -114,7 +114,7 @@ class Mails:
     def _without_key(self, item: OutboxItem) -> None:
         """Its message has expired; or the key ring is not the one that it was sealed with, and a person must look."""
         message, outbox = self._store.message(item.message_id), self._store.outbox
-        if message is None or message.expires_at <= self._house.clock():
+        if message is None or message.expires_at <= self._core.clock():
             log.info("item %d: its message has expired", item.id)
             self._store.write(lambda: outbox.drop(item.id))
         else:
@@ -128,7 +128,7 @@ class Mails:
         return min(end, message.expires_at - TIME_TO_TELL) if message else end
 
     def _refused(self, item: OutboxItem, mail: OutgoingMail | None, error: DeliveryError) -> None:
-        now, outbox = self._house.clock(), self._store.outbox
+        now, outbox = self._core.clock(), self._store.outbox
         if not error.permanent and now < self._give_up_at(item):
             next_try = now + delay(item.attempts)
             log.warning("item %d: %s put off: %s", item.id, item.kind, error.status)
@@ -144,13 +144,13 @@ class Mails:
 
     def _tell_sender(self, item: OutboxItem, error: DeliveryError, now: float) -> None:
         key = f"failure {item.id}"
-        data_key = self._house.vault.data_key(item.message_id, now)
+        data_key = self._core.vault.data_key(item.message_id, now)
         payload = data_key.seal_payload(key, {"status": error.status, "answer": error.answer})
 
         def note() -> None:
             self._store.outbox.done(item.id)
             self._store.outbox.add("failure", key, item.message_id, item.delivery_id, payload, now)
-            self._store.ledger.record(
+            self._store.audit_log.record(
                 "could not be delivered", "zegel", now,
                 message=item.message_id, delivery=item.delivery_id, status=error.status,
             )  # fmt: skip

@@ -13,7 +13,7 @@ from typing import IO
 
 import click
 
-from zegel.core import House, open_house
+from zegel.core import Core, open_core
 from zegel.errors import describe
 from zegel.sms.gateway import Gateway, GatewayUnusable
 from zegel.sms.gateways import gateway_of
@@ -48,40 +48,40 @@ def main(config: str | None) -> None:
         log.error("SMS cannot be sent: %s", problem)
         raise SystemExit(78) from None
     try:
-        house = open_house(settings)
+        core = open_core(settings)
         lock = _only_one(settings.storage.database.parent / "courier.lock")
     except Exception as error:
         log.error("cannot open the storage: %s", describe(error))
         raise SystemExit(75) from None
     with lock:
-        _run(house, gateway, stop)
-    house.close()
+        _run(core, gateway, stop)
+    core.close()
 
 
-def _run(house: House, gateway: Gateway | None, stop: threading.Event) -> None:
-    settings, owner, composer = house.settings, socket.gethostname(), Composer(house)
+def _run(core: Core, gateway: Gateway | None, stop: threading.Event) -> None:
+    settings, owner, composer = core.settings, socket.gethostname(), Composer(core)
     target, filtered = settings.submission, settings.replies
 
     def worker() -> Mails:
         into_filters = Submission(filtered.host, filtered.port, filtered=True)
-        return Mails(house, composer, Submission(target.host, target.port), into_filters)
+        return Mails(core, composer, Submission(target.host, target.port), into_filters)
 
-    drains = [Drain(house, "mail", worker, owner, target.connections)]
+    drains = [Drain(core, "mail", worker, owner, target.connections)]
     if gateway is not None:
-        drains.append(Drain(house, "sms", lambda: Texts(house, gateway), owner, SMS_AT_ONCE))
+        drains.append(Drain(core, "sms", lambda: Texts(core, gateway), owner, SMS_AT_ONCE))
     for drain in drains:
         drain.start()
-    log.info("sending by %s port %d, SMS by %s", target.host, target.port, house.settings.sms.gateway)
-    steady = SteadyClock(house.settings.storage.database.parent / "courier.clock", time.monotonic)
-    next_upkeep = house.clock() + _UPKEEP_EVERY  # not at once: what waits to be told goes out first
+    log.info("sending by %s port %d, SMS by %s", target.host, target.port, core.settings.sms.gateway)
+    steady = SteadyClock(core.settings.storage.database.parent / "courier.clock", time.monotonic)
+    next_upkeep = core.clock() + _UPKEEP_EVERY  # not at once: what waits to be told goes out first
     while not stop.wait(_LOOK_EVERY):
         try:
             while sum([drain.claim() for drain in drains]) and not stop.is_set():
                 stop.wait(0.01)
-            if house.clock() >= next_upkeep:
-                next_upkeep = house.clock() + _UPKEEP_EVERY
-                if steady.believed(house.clock()):
-                    upkeep(house, gateway)
+            if core.clock() >= next_upkeep:
+                next_upkeep = core.clock() + _UPKEEP_EVERY
+                if steady.believed(core.clock()):
+                    upkeep(core, gateway)
         except Exception as error:
             log.error("the database does not answer: %s", describe(error))
             stop.wait(1.0)

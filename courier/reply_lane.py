@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 
 from zegel.conversations.bounces import why
-from zegel.core import House
+from zegel.core import Core
 from zegel.delivery_error import DeliveryError
 from zegel.mail.reply_reference import bounce_address
 from zegel.vault.tables.records import Addressee, OutboxItem
@@ -22,24 +22,24 @@ log = logging.getLogger("zegel.courier")
 class Replies:
     """Brings replies to their addressees, one row of the outbox each."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
-        self._store = house.vault.store
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._store = core.vault.store
 
     def compose(self, item: OutboxItem) -> OutgoingMail | None:
         """The mail of `item`, or None when it has arrived or failed already. Raises KeyGone."""
         addressee = self._addressee(item)
         if addressee is None or addressee.state != "sending":
             return None
-        content = b"".join(self._house.vault.original(item.message_id, self._house.clock()))
-        own = self._house.settings.reply_address
-        sender = bounce_address(self._house.vault.keys.reply, own, item.message_id, addressee.position)
+        content = b"".join(self._core.vault.original(item.message_id, self._core.clock()))
+        own = self._core.settings.reply_address
+        sender = bounce_address(self._core.vault.keys.reply, own, item.message_id, addressee.position)
         return OutgoingMail(sender, addressee.address, content)
 
     def accepted(self, item: OutboxItem) -> None:
         """Notes that Postfix has it; inside a transaction."""
         if addressee := self._addressee(item):
-            self._store.replies.sent(item.message_id, addressee.position, self._house.clock())
+            self._store.replies.sent(item.message_id, addressee.position, self._core.clock())
 
     def refused(self, item: OutboxItem, error: DeliveryError) -> None:
         """Nobody will take it any more; who wrote sees so in the conversation."""
@@ -49,7 +49,7 @@ class Replies:
         def note() -> None:
             self._store.outbox.done(item.id)
             if addressee := self._addressee(item):
-                self._store.replies.failed(item.message_id, addressee.position, kind, self._house.clock())
+                self._store.replies.failed(item.message_id, addressee.position, kind, self._core.clock())
 
         self._store.write(note)
 

@@ -12,7 +12,7 @@ import random
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from zegel.core import House
+from zegel.core import Core
 from zegel.delivery_error import DeliveryError
 from zegel.errors import describe
 from zegel.i18n.sms_text import sms_text
@@ -35,13 +35,13 @@ class _Ready:
 class Texts:
     """Delivers outbox rows that are SMS; one thread uses it at a time."""
 
-    def __init__(self, house: House, gateway: Gateway) -> None:
-        self._house = house
-        self._settings = house.settings.sms
-        self._store = house.vault.store
+    def __init__(self, core: Core, gateway: Gateway) -> None:
+        self._core = core
+        self._settings = core.settings.sms
+        self._store = core.vault.store
         self._gateway = gateway
-        self._host = urlsplit(house.settings.portal.url).hostname or ""
-        self._reports = self._settings.report_url or f"{house.settings.portal.url}/sms-report"
+        self._host = urlsplit(core.settings.portal.url).hostname or ""
+        self._reports = self._settings.report_url or f"{core.settings.portal.url}/sms-report"
 
     def close(self) -> None:
         """Gateways hold nothing open."""
@@ -74,18 +74,18 @@ class Texts:
     def _ready(self, item: OutboxItem) -> _Ready | None:
         """The SMS of `item`, or None when its code has ended or may not go there any more."""
         text = self._store.texts.text(item.id)
-        challenge = self._store.doors.code(text.challenge_id) if text else None
+        challenge = self._store.challenges.code(text.challenge_id) if text else None
         delivery = self._store.delivery(item.delivery_id)
-        if text is None or challenge is None or delivery is None or self._house.access.ended(delivery):
+        if text is None or challenge is None or delivery is None or self._core.access.ended(delivery):
             return None
-        over = challenge.used_at is not None or challenge.expires_at <= self._house.clock()
-        number = self._house.phonebook.number(delivery.recipient)
+        over = challenge.used_at is not None or challenge.expires_at <= self._core.clock()
+        number = self._core.phonebook.number(delivery.recipient)
         if over or delivery.stopped_at or number is None:
             return None
-        reference = self._house.codes.reference(item.id)
+        reference = self._core.codes.reference(item.id)
         message = Message(
             number=number,
-            text=sms_text(self._settings.text.in_(text.language), self._house.codes.code(challenge), self._host),
+            text=sms_text(self._settings.text.in_(text.language), self._core.codes.code(challenge), self._host),
             sender=self._settings.sender.in_(text.language),
             reference=reference,
             report_url=f"{self._reports}/{reference}",
@@ -105,7 +105,7 @@ class Texts:
             log.warning("item %d: sms without answer: %s; not repeated", item.id, error.status)
             self._settle(item, ready, "unsure")
         else:
-            next_try = self._house.clock() + delay(item.attempts)
+            next_try = self._core.clock() + delay(item.attempts)
             log.warning("item %d: sms put off: %s", item.id, error.status)
             self._store.write(lambda: self._put_off(item, next_try, error.status))
 
@@ -123,10 +123,10 @@ class Texts:
             # A delivery report may have come before the gateway's own answer: it stays.
             self._store.texts.move(item.id, ("handing",), state)
             if state == "failed":
-                self._house.codes.failed(ready.delivery, "refused by the gateway")
+                self._core.codes.failed(ready.delivery, "refused by the gateway")
             else:
-                self._store.ledger.record(
-                    "code sent", "zegel", self._house.clock(),
+                self._store.audit_log.record(
+                    "code sent", "zegel", self._core.clock(),
                     message=item.message_id, delivery=item.delivery_id, sure=state == "accepted",
                 )  # fmt: skip
 

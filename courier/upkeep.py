@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from functools import partial
 
-from zegel.core import House
+from zegel.core import Core
 from zegel.recipients.preferences import KEPT_SECONDS
 from zegel.sms.gateway import Gateway, Reporting
 from zegel.unlock.access import SESSION_IDLE, SESSION_MOST
@@ -15,35 +15,35 @@ from zegel.vault.keyring import day_of
 log = logging.getLogger("zegel.courier")
 
 
-def upkeep(house: House, gateway: Gateway | None = None) -> None:
+def upkeep(core: Core, gateway: Gateway | None = None) -> None:
     """Ends what is over and destroys the keys of days that are over. Safe to repeat at any time."""
-    now, store = house.clock(), house.vault.store
+    now, store = core.clock(), core.vault.store
     for message_id in store.deliveries.holding_past(now):
         # Before it is shredded: its sender has to hear of it, also when no courier ran when the hold ended.
-        store.write(partial(house.holds.end, message_id, now, all_=True))
+        store.write(partial(core.holds.end, message_id, now, all_=True))
     expired = store.write(lambda: store.expire(now))
-    days = house.vault.keyring.destroy_before(day_of(now))
+    days = core.vault.keyring.destroy_before(day_of(now))
     for day in days:
-        store.write(partial(store.ledger.record, "day key destroyed", "zegel", now, day=day))
-    store.write(lambda: _clean(house, now))
+        store.write(partial(store.audit_log.record, "day key destroyed", "zegel", now, day=day))
+    store.write(lambda: _clean(core, now))
     if expired or days:
         log.info("%d messages expired, keys of %d days destroyed", len(expired), len(days))
     if isinstance(gateway, Reporting):
-        _ask_reports(house, gateway, now)
+        _ask_reports(core, gateway, now)
 
 
-def _clean(house: House, now: float) -> None:
-    house.vault.store.doors.clean(now, SESSION_IDLE, SESSION_MOST)
-    house.vault.store.texts.clean(now)
-    house.vault.store.replies.clean_drafts()
-    house.vault.store.passkeys.clean(now)
-    house.vault.store.persons.clean(now - KEPT_SECONDS)
-    house.vault.store.devices.clean(now - house.devices.seconds)
+def _clean(core: Core, now: float) -> None:
+    core.vault.store.challenges.clean(now, SESSION_IDLE, SESSION_MOST)
+    core.vault.store.texts.clean(now)
+    core.vault.store.replies.clean_drafts()
+    core.vault.store.passkeys.clean(now)
+    core.vault.store.persons.clean(now - KEPT_SECONDS)
+    core.vault.store.devices.clean(now - core.devices.seconds)
 
 
-def _ask_reports(house: House, gateway: Reporting, now: float) -> None:
+def _ask_reports(core: Core, gateway: Reporting, now: float) -> None:
     """For a gateway that answers when it is asked and calls nobody."""
-    for text_id in house.vault.store.texts.accepted(now - CODE_SECONDS):
-        reference = house.codes.reference(text_id)
+    for text_id in core.vault.store.texts.accepted(now - CODE_SECONDS):
+        reference = core.codes.reference(text_id)
         if status := gateway.report(reference):
-            house.codes.report(reference, status)
+            core.codes.report(reference, status)

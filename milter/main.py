@@ -18,7 +18,7 @@ import click
 import Milter
 
 import milter
-from zegel.core import open_house
+from zegel.core import open_core
 from zegel.errors import describe
 from zegel.intake import Intake
 from zegel.message.reader import Reader
@@ -47,14 +47,14 @@ def main(config: str | None) -> None:
     signal.signal(signal.SIGINT, lambda *_: stop.set())
     signal.signal(signal.SIGHUP, lambda *_: reload_.set())
     try:
-        house = open_house(settings)
+        core = open_core(settings)
     except Exception as error:
         log.error("cannot open the storage: %s", describe(error))
         raise SystemExit(75) from None
     reader = Reader(settings.limits, settings.milter.workers)
     reader.start()
     underway = Underway()
-    intake = Intake(house, reader, policy)
+    intake = Intake(core, reader, policy)
     Milter.factory = session_factory(intake, settings.storage.spool, settings.limits.message_size, underway)
     ended = threading.Event()
     _remove_stale(settings.milter.socket)
@@ -72,7 +72,7 @@ def main(config: str | None) -> None:
     if not failed:
         _finish(settings.milter.socket, underway)
     reader.close()
-    house.close()
+    core.close()
     # Connections that idle in libmilter's threads would hold the process: all that matters is closed.
     logging.shutdown()
     sys.stderr.flush()

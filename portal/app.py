@@ -20,7 +20,7 @@ from zegel.unlock.passkeys import Passkeys
 from zegel.unlock.sms_codes import Codes
 from zegel.unlock.trust import Trust
 from zegel.vault.keyring import KeyGone
-from zegel_portal.convert.converter import Drawer
+from zegel_portal.convert.converter import Converter
 from zegel_portal.guard import REPORT, View, browser_of, check, guard, on_error, proven, tidy
 from zegel_portal.http.forms import Posted, Uploads, form_of
 from zegel_portal.http.numbers import in_address
@@ -34,12 +34,10 @@ from zegel_portal.views import (
 )
 from zegel_portal.views import (
     conversation,
+    feedback,
     files,
     passkeys,
     sms_report,
-)
-from zegel_portal.views import (
-    feedback as voice,
 )
 from zegel_portal.views import (
     message as reading,
@@ -75,13 +73,13 @@ CLOSED: tuple[tuple[str, str, View], ...] = (
     ("POST", "/code", by_level(code.start_again, code.send)),
     ("GET", "/enter", by_level(entry.enter, code.enter)),
     ("POST", "/enter", by_level(entry.unlock, code.unlock)),
-    ("GET", "/not-mine", voice.ask_not_mine),
-    ("POST", "/not-mine", voice.not_mine),
-    ("GET", "/not-asked", voice.ask_not_asked),
-    ("POST", "/not-asked", voice.not_asked),
+    ("GET", "/not-mine", feedback.ask_not_mine),
+    ("POST", "/not-mine", feedback.not_mine),
+    ("GET", "/not-asked", feedback.ask_not_asked),
+    ("POST", "/not-asked", feedback.not_asked),
     ("POST", "/remembered", device.open_remembered),
     ("POST", "/forget", device.forget),
-    ("POST", "/ask-sender", voice.ask_sender),
+    ("POST", "/ask-sender", feedback.ask_sender),
     ("POST", "/draft", replying.keep),
     ("GET", "/passkey", passkeys.way_in),
     ("POST", "/passkey/ask", passkeys.ask),
@@ -156,7 +154,7 @@ def create_app(
     conversations: Conversations,
     *,
     clock: Callable[[], float] = time.time,
-    drawer: Drawer | None = None,
+    converter: Converter | None = None,
     passkeys: Passkeys,
     trust: Trust,
 ) -> Any:
@@ -164,8 +162,8 @@ def create_app(
     base = urlsplit(settings.portal.url).path.rstrip("/")
     assets = Assets(settings.organisation, base)
     pages = Pages(settings, assets, base)
-    drawer = drawer or Drawer(office=None if settings.portal.office_previews else "")
-    shown = (pages, assets, drawer, Names.of(settings), base, clock, Uploads(settings))
+    converter = converter or Converter(office=None if settings.portal.office_previews else "")
+    shown = (pages, assets, converter, Names.of(settings), base, clock, Uploads(settings))
     site = Site(settings, access, codes, sender, replies, conversations, *shown, passkeys, trust)
 
     app = bottle.Bottle()
@@ -205,14 +203,14 @@ def _at_delivery(site: Site, view: View) -> View:
         if delivery is None:
             return entry.unknown(site, asking, token, posted.fields)
         visit = Visit(asking, token, delivery, posted)
-        if site.access.ended(delivery) and not (view is voice.ask_sender and proven(site, visit)):
-            return voice.ended(site, visit)
+        if site.access.ended(delivery) and not (view is feedback.ask_sender and proven(site, visit)):
+            return feedback.ended(site, visit)
         if not proven(site, visit):
             return site.problem(asking, 403, "form", link=f"{site.base}{visit.path}")
         try:
             return view(site, visit, **place)
         except KeyGone:
-            return voice.ended(site, replace(visit, delivery=replace(delivery, state="expired")))
+            return feedback.ended(site, replace(visit, delivery=replace(delivery, state="expired")))
 
     return show
 

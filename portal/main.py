@@ -8,7 +8,7 @@ import signal
 
 import click
 
-from zegel.core import open_house
+from zegel.core import open_core
 from zegel.errors import describe
 from zegel.startup import CONFIG_OPTION, settings_or_exit, start_logging
 from zegel.unlock.access import Access
@@ -43,22 +43,22 @@ def main(config: str | None) -> None:
         handler.addFilter(NoLinks())
     settings = settings_or_exit(config)
     try:
-        house = open_house(settings)
+        core = open_core(settings)
     except Exception as error:
         _log.error("cannot open the storage: %s", describe(error))
         raise SystemExit(75) from None
     app = create_app(
-        settings, house.access, house.codes, house.sender, house.replies, house.conversations, passkeys=house.passkeys,
-        trust=house.trust, clock=house.clock,
+        settings, core.access, core.codes, core.sender, core.replies, core.conversations, passkeys=core.passkeys,
+        trust=core.trust, clock=core.clock,
     )  # fmt: skip
-    server = create_server(app, settings, lambda link: _can_answer(house.access, link))
+    server = create_server(app, settings, lambda link: _can_answer(core.access, link))
     signal.signal(signal.SIGTERM, _stop)
     _log.info("serving %s on %s port %d", settings.portal.url, settings.portal.host, settings.portal.port)
     try:
         server.run()
     finally:
         server.close()
-        house.close()
+        core.close()
         _log.info("stopped")
 
 

@@ -34,6 +34,6 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(autouse=True)
 def umask() -> Iterator[None]:
-    """The core closes its process's files to others for good (`open_house`); the next test starts as the first did."""
+    """The core closes its process's files to others for good (`open_core`); the next test starts as the first did."""
     yield
     os.umask(_UMASK)

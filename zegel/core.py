@@ -15,7 +15,7 @@ from zegel.recipients.preferences import People
 from zegel.senders.pages import SenderPages
 from zegel.settings.model import Settings, master_key_path
 from zegel.unlock.access import Access
-from zegel.unlock.feedback import Voice
+from zegel.unlock.feedback import Feedback
 from zegel.unlock.passkeys import Passkeys
 from zegel.unlock.remembered_devices import Devices
 from zegel.unlock.sms_codes import Codes
@@ -26,7 +26,7 @@ from zegel.vault.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class Core:
     """What the processes stand on."""
 
     settings: Settings
@@ -41,19 +41,19 @@ class House:
     conversations: Conversations
     people: People
     devices: Devices
-    voice: Voice
+    feedback: Feedback
     clock: Callable[[], float]
 
     @property
     def trust(self) -> Trust:
         """What the portal needs of a recipient's own choices."""
-        return Trust(self.people, self.devices, self.voice)
+        return Trust(self.people, self.devices, self.feedback)
 
     def close(self) -> None:
         self.vault.close()
 
 
-def open_house(settings: Settings, clock: Callable[[], float] = time.time) -> House:
+def open_core(settings: Settings, clock: Callable[[], float] = time.time) -> Core:
     """Opens database and key ring. Raises OSError or peewee's errors when they cannot be written."""
     os.umask(0o077)  # whatever this process creates is its own: database, WAL, key ring, spool
     storage = settings.storage
@@ -63,7 +63,7 @@ def open_house(settings: Settings, clock: Callable[[], float] = time.time) -> Ho
     vault = Vault(keys, Keyring(storage.keyring, keys.wrap), Store(storage.database))
     access, holds = Access(settings, vault, clock), Holds(vault)
     phonebook = Phonebook(vault, holds, clock)
-    return House(
+    return Core(
         settings,
         vault,
         access,
@@ -76,6 +76,6 @@ def open_house(settings: Settings, clock: Callable[[], float] = time.time) -> Ho
         Conversations(vault, access, clock),
         People(settings, vault, clock),
         Devices(settings, vault, access, clock),
-        Voice(vault, access, clock),
+        Feedback(vault, access, clock),
         clock,
     )

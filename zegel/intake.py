@@ -14,7 +14,7 @@ from typing import Literal
 from zegel.conversations.answers import answer_in
 from zegel.conversations.bounces import Bounces
 from zegel.conversations.message_ids import answered, message_ids, thread_hash
-from zegel.core import House
+from zegel.core import Core
 from zegel.crypto import fingerprint, keyed_hash
 from zegel.mail.addresses import address as normal
 from zegel.mail.envelope import Envelope
@@ -55,14 +55,14 @@ class Outcome:
 class Intake:
     """Receives outgoing messages; `rules` gives the policy that is in force now."""
 
-    def __init__(self, house: House, reader: Reader, rules: Callable[[], Rules]) -> None:
-        self._house = house
-        self._settings = house.settings
-        self._vault = house.vault
+    def __init__(self, core: Core, reader: Reader, rules: Callable[[], Rules]) -> None:
+        self._core = core
+        self._settings = core.settings
+        self._vault = core.vault
         self._reader = reader
-        self._bounces = Bounces(house.vault, house.clock)
+        self._bounces = Bounces(core.vault, core.clock)
         self._rules = rules
-        self._served = house.settings.sms.served
+        self._served = core.settings.sms.served
 
     def receive(self, envelope: Envelope, raw: bytes | mmap) -> Outcome:
         """Decides about one message and keeps what has to be kept, durably, before it returns.
@@ -77,7 +77,7 @@ class Intake:
         self._reader.archive_passwords = rules.archive_passwords
         self._reader.ocr_seconds = rules.picture_seconds
         mail = self._reader.read(raw)
-        answer = answer_in(mail, self._vault, self._house.clock())
+        answer = answer_in(mail, self._vault, self._core.clock())
         verdict = rules.judge(mail, sender=envelope.sender, recipients=outside, answers=answer.level)
         if answer.hide_subject:
             verdict = replace(verdict, subject_hit=True)
@@ -108,20 +108,20 @@ class Intake:
         rules = _observed(verdict)
         if not rules:
             return Outcome("clean")
-        now, ledger = self._house.clock(), self._vault.store.ledger
-        self._vault.store.write(lambda: ledger.record("observed", envelope.sender, now, rules=rules))
+        now, audit_log = self._core.clock(), self._vault.store.audit_log
+        self._vault.store.write(lambda: audit_log.record("observed", envelope.sender, now, rules=rules))
         return Outcome("observed", rules=rules)
 
     def _add(self, new: NewMessage, observed: tuple[str, ...]) -> bool:
         """Stores the message with all that follows from it; inside one transaction."""
-        now, store = self._house.clock(), self._vault.store
+        now, store = self._core.clock(), self._vault.store
         new = replace(new, deliveries=tuple(map(self._as_chosen, new.deliveries)))
         if not store.add_message(new, now, held_until(now, new.expires_at)):
             return False
         if observed:
-            store.ledger.record("observed", new.sender, now, message=new.id, rules=observed)
+            store.audit_log.record("observed", new.sender, now, message=new.id, rules=observed)
         if any(delivery.phone_hash for delivery in new.deliveries):
-            self._house.holds.begin(new.id, now)
+            self._core.holds.begin(new.id, now)
         if self._settings.notices.receipt:
             store.outbox.add("receipt", f"receipt {new.id}", new.id, new.deliveries[0].id, b"", now)
         return True
@@ -131,7 +131,7 @@ class Intake:
     ) -> NewMessage:
         """The message sealed under a key of its own, with a delivery per recipient."""
         message_id = secrets.randbits(63)
-        expires_at = self._house.clock() + self._settings.retention.days * DAY
+        expires_at = self._core.clock() + self._settings.retention.days * DAY
         key = self._vault.new_data_key(message_id, expires_at)
         return NewMessage(
             id=message_id,
@@ -164,13 +164,13 @@ class Intake:
             link_hash=fingerprint(link_token(self._vault.keys.link, delivery_id, 0)),
             salt=secrets.token_bytes(16),
             address=address,
-            phone_hash=self._house.phonebook.key(address) if address else b"",
+            phone_hash=self._core.phonebook.key(address) if address else b"",
         )
 
     def _as_chosen(self, delivery: NewDelivery) -> NewDelivery:
         """In the language that the recipient chose. Read inside the transaction, by the thread that writes: sessions of
         libmilter go from thread to thread, and may not have a connection of their own."""
-        chosen = self._house.people.language(delivery.recipient)
+        chosen = self._core.people.language(delivery.recipient)
         return replace(delivery, language=chosen) if chosen else delivery
 
     def _headline(self, mail: Mail, sender: str, verdict: Verdict) -> bytes:

@@ -67,7 +67,7 @@ def find_office() -> str:
     return str(found) if found and landlock_version() else ""
 
 
-class Drawer:
+class Converter:
     """Draws at most `at_once` things at the same time, so that previews leave room for reading."""
 
     def __init__(self, at_once: int = 2, office: str | None = None) -> None:

@@ -22,7 +22,7 @@ from zegel.message.mime.transfer import Raw
 from zegel.message.mime.view import Attachment, View, content, view
 from zegel.unlock.access import Access
 from zegel.vault.tables.records import Delivery
-from zegel_portal.convert.converter import Busy, Drawer, Undrawable
+from zegel_portal.convert.converter import Busy, Converter, Undrawable
 from zegel_portal.files.file_types import CALENDARS, mail_in, type_of, wraps
 from zegel_portal.mail.body import frame_heights
 from zegel_portal.mail.sanitise import has_remote_pictures
@@ -76,9 +76,9 @@ class Outline:
 class Mails:
     """The mails that may be read here. Thread-safe."""
 
-    def __init__(self, access: Access, drawer: Drawer) -> None:
+    def __init__(self, access: Access, converter: Converter) -> None:
         self._access = access
-        self._drawer = drawer
+        self._converter = converter
         self._kept: OrderedDict[tuple[int, str], Outline | None] = OrderedDict()
         """None for what is no mail, or none that can be opened: trying costs as much as succeeding."""
         self._lock = threading.Lock()
@@ -203,7 +203,7 @@ class Mails:
         if how == "mail":
             return data
         try:
-            return self._drawer.unwrapped(data, how)
+            return self._converter.unwrapped(data, how)
         except Undrawable as error:
             raise LookupError from error
 

@@ -14,7 +14,7 @@ from zegel.unlock.access import Access, Card
 from zegel.unlock.passkeys import Passkeys
 from zegel.unlock.sms_codes import Codes
 from zegel.unlock.trust import Trust
-from zegel_portal.convert.converter import Drawer
+from zegel_portal.convert.converter import Converter
 from zegel_portal.http.forms import Uploads
 from zegel_portal.http.responses import FILE_POLICY, Body, reply
 from zegel_portal.http.visit import Browser, Names, Removal, Sent, Visit
@@ -35,7 +35,7 @@ class Site:
     conversations: Conversations
     pages: Pages
     assets: Assets
-    drawer: Drawer
+    converter: Converter
     names: Names
     base: str
     """The path of the portal's address, "" when it has none."""
@@ -46,7 +46,7 @@ class Site:
     trust: Trust
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "mails", Mails(self.access, self.drawer))
+        object.__setattr__(self, "mails", Mails(self.access, self.converter))
 
     def page(self, name: str, visit: Visit | Sent | Removal, status: int = 200, **shown: Any) -> Any:
         """A page about a delivery or a message, with the field that its forms need."""

@@ -7,7 +7,7 @@ from typing import Any
 from zegel.unlock.access import Opened
 from zegel_portal.http.visit import Visit
 from zegel_portal.site.site import Site
-from zegel_portal.views import feedback as voice
+from zegel_portal.views import feedback as feedback
 from zegel_portal.views import password_entry as entry
 from zegel_portal.views import remembered_devices as device
 
@@ -22,7 +22,7 @@ def landing(site: Site, visit: Visit) -> Any:
     number = site.codes.number(visit.delivery)
     known = device.known(site, visit)
     if (why := _standstill(visit, number)) and not known:
-        return voice.standstill(site, visit, why)
+        return feedback.standstill(site, visit, why)
     return site.page(
         "landing",
         visit,
@@ -38,9 +38,9 @@ def send(site: Site, visit: Visit) -> Any:
     """Has a code sent, or the same one again, and goes on to the field for it."""
     asked = site.codes.ask(visit.delivery, visit.browser.cookie, visit.browser.language)
     if asked.kind == "ended":
-        return voice.ended(site, visit)
+        return feedback.ended(site, visit)
     if asked.kind == "off":
-        return voice.standstill(site, visit, "off", 503)
+        return feedback.standstill(site, visit, "off", 503)
     if asked.kind in ("locked", "stopped", "no number"):
         return site.further(visit, "")
     until = int(site.clock()) + asked.wait_seconds
@@ -64,7 +64,7 @@ def unlock(site: Site, visit: Visit) -> Any:
     if answer.kind == "unknown":
         return site.problem(visit.browser, 404, "link")
     if answer.kind == "ended":
-        return voice.ended(site, visit)
+        return feedback.ended(site, visit)
     if answer.kind in ("locked", "stopped"):
         return site.further(visit, "")
     return _enter(site, visit, answer.kind, answer.tries_left, 422)

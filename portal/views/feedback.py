@@ -21,7 +21,7 @@ def not_mine(site: Site, visit: Visit) -> Any:
     """Nobody opens this message until the sender has looked; he gets a mail."""
     why = visit.form.get("why", "")
     if why == "person" or (why == "number" and visit.delivery.level > 1):
-        site.trust.voice.not_mine(visit.delivery, "person" if why == "person" else "number")
+        site.trust.feedback.not_mine(visit.delivery, "person" if why == "person" else "number")
         return site.go(visit)
     return _not_mine(site, visit, 422)
 
@@ -35,7 +35,7 @@ def not_asked(site: Site, visit: Visit) -> Any:
     """Ends the passwords or codes of this message."""
     if visit.form.get("sure") != "yes":
         return _not_asked(site, visit, 422)
-    site.trust.voice.not_asked(visit.delivery)
+    site.trust.feedback.not_asked(visit.delivery)
     return site.go(visit, "/not-asked?s=done")
 
 
@@ -47,14 +47,14 @@ def ended(site: Site, visit: Visit) -> Any:
         410,
         card=site.card(visit),
         state=visit.delivery.state,
-        asking=site.trust.voice.asking(visit.delivery),
+        asking=site.trust.feedback.asking(visit.delivery),
     )
 
 
 def ask_sender(site: Site, visit: Visit) -> Any:
     """Asks the sender for a message that has ended, as often as that can be."""
     if site.access.ended(visit.delivery):
-        site.trust.voice.ask_sender(visit.delivery)
+        site.trust.feedback.ask_sender(visit.delivery)
     return site.go(visit)
 
 
@@ -76,6 +76,6 @@ def _not_asked(site: Site, visit: Visit, status: int = 200) -> Any:
         card=site.card(visit),
         by_sms=visit.delivery.level > 1,
         done=visit.browser.query.get("s") == "done",
-        quiet=site.trust.voice.quiet_until(visit.delivery),
+        quiet=site.trust.feedback.quiet_until(visit.delivery),
         error=status == 422,
     )

@@ -49,12 +49,12 @@ def preview(site: Site, visit: Visit, place: str) -> Any:
     shown: dict[str, Any] = {"text": "", "shortened": False, "pages": None}
     try:
         if how == "picture":
-            site.drawer.picture(site.mails.bytes_of(visit.delivery, entry))
+            site.converter.picture(site.mails.bytes_of(visit.delivery, entry))
         elif how == "text":
             text = _as_text(site.mails.bytes_of(visit.delivery, entry))
             shown |= {"text": text[:LONGEST_PREVIEW], "shortened": len(text) > LONGEST_PREVIEW}
         elif how in ("pdf", "office"):
-            shown["pages"] = site.drawer.pages(_pdf(site, visit, entry))
+            shown["pages"] = site.converter.pages(_pdf(site, visit, entry))
     except Undrawable:
         how = ""
     if visit.browser.method == "GET":
@@ -68,7 +68,7 @@ def image(site: Site, visit: Visit, place: str) -> Any:
     try:
         if entry is None or previewable(entry.type) != "picture" or entry.size > LARGEST_PREVIEW:
             raise Undrawable
-        drawn = site.drawer.picture(site.mails.bytes_of(visit.delivery, entry))
+        drawn = site.converter.picture(site.mails.bytes_of(visit.delivery, entry))
     except Undrawable:
         return _missing(site, visit)
     kind = "image/jpeg" if drawn.startswith(b"\xff\xd8") else "image/png"
@@ -81,7 +81,7 @@ def page(site: Site, visit: Visit, place: str, page: int) -> Any:
     try:
         if entry is None or previewable(entry.type) not in ("pdf", "office") or entry.size > LARGEST_PREVIEW:
             raise Undrawable
-        return site.file(site.drawer.page(_pdf(site, visit, entry), page), "image/png")
+        return site.file(site.converter.page(_pdf(site, visit, entry), page), "image/png")
     except Undrawable:
         return _missing(site, visit)
 
@@ -102,7 +102,7 @@ def original(site: Site, visit: Visit) -> Any:
 def _pdf(site: Site, visit: Visit, entry: Entry) -> bytes:
     """A PDF, or the first pages of an office document as one. Raises Undrawable."""
     data = site.mails.bytes_of(visit.delivery, entry)
-    return site.drawer.document(data, OFFICE[entry.type]) if entry.type in OFFICE else data
+    return site.converter.document(data, OFFICE[entry.type]) if entry.type in OFFICE else data
 
 
 def _missing(site: Site, visit: Visit) -> Any:

@@ -103,7 +103,7 @@ def shown_file(site: Site, entry: Entry, language: str) -> File:
         kind=kind(entry.type),
         size=format_size(entry.size, language),
         badge=badge(entry.name),
-        preview="" if look == "office" and not site.drawer.shows(OFFICE[entry.type]) else look,
+        preview="" if look == "office" and not site.converter.shows(OFFICE[entry.type]) else look,
         mail=mail_in(entry.type) in ("mail", "msg"),
     )
 

@@ -15,7 +15,7 @@ from zegel_portal.http.responses import FILE_POLICY, reply
 from zegel_portal.http.visit import Visit
 from zegel_portal.site.pages import FOLDER
 from zegel_portal.site.site import Site
-from zegel_portal.views import feedback as voice
+from zegel_portal.views import feedback as feedback
 from zegel_portal.views.user_agent import kind_of
 
 HERE, DECLINED = "here", "no"
@@ -46,7 +46,7 @@ def unlock(site: Site, visit: Visit) -> Any:
     if isinstance(answer, Opened):
         return _keep(site, site.arrive(visit, answer.cookie), HERE)
     if answer.kind == "ended":
-        return voice.ended(site, visit)
+        return feedback.ended(site, visit)
     return site.further(visit, "") if answer.kind == "closed" else _way_in(site, visit, answer.kind, 422)
 
 

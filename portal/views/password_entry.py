@@ -10,7 +10,7 @@ from zegel.unlock.access import Opened, Refused
 from zegel.unlock.passwords import Busy
 from zegel_portal.http.visit import Browser, Visit
 from zegel_portal.site.site import Site
-from zegel_portal.views import feedback as voice
+from zegel_portal.views import feedback as feedback
 from zegel_portal.views import remembered_devices as device
 
 _STATUS = {"wrong": 422, "empty": 422, "busy": 503}
@@ -22,7 +22,7 @@ def landing(site: Site, visit: Visit) -> Any:
     if site.access.session(visit.browser.cookie, visit.delivery):
         return site.arrive(visit)
     if visit.delivery.stopped_at:
-        return voice.standstill(site, visit, "person")
+        return feedback.standstill(site, visit, "person")
     known = device.known(site, visit)
     if (wait := _pause(site, visit)) and not known:
         return paused(site, visit, wait)
@@ -101,7 +101,7 @@ def _refused(site: Site, visit: Visit, why: Refused) -> Any:
     if why.kind == "unknown":
         return site.problem(visit.browser, 404, "link")
     if why.kind == "ended":
-        return voice.ended(site, visit)
+        return feedback.ended(site, visit)
     if why.kind == "stopped":
         return site.further(visit, "")
     return _enter(site, visit, why.kind, why.tries_left, _STATUS[why.kind])

@@ -103,8 +103,8 @@ class Values:
 
     def _home(self) -> str:
         letters = "".join(self.chance.choice("ABCDEGHKLMNPRTVWXZ") for _ in range(2))
-        street, house = self.chance.choice(STREETS), self.chance.randrange(1, 300)
-        return f"{street} {house}, {self.digits(4)} {letters} {self.chance.choice(TOWNS)}"
+        street, core = self.chance.choice(STREETS), self.chance.randrange(1, 300)
+        return f"{street} {core}, {self.digits(4)} {letters} {self.chance.choice(TOWNS)}"
 
     def _born(self) -> str:
         day = self._past()

@@ -140,12 +140,12 @@ class Gallery:
         """Brings `page` to the scene."""
         world = World(scene.level)
         scene.so(world)
-        core: list[Any] = [world.access, world.codes, world.sender, world.replies, world.conversations]
+        parts: list[Any] = [world.access, world.codes, world.sender, world.replies, world.conversations]
         more: dict[str, Any] = {"passkeys": world.passkeys, "trust": world.trust}
         settings = self.settings.model_copy(
             update={"organisation": self.settings.organisation.model_copy(update={"website": world.website})}
         )
-        self._app = create_app(settings, *core, **more, clock=lambda: NOW)
+        self._app = create_app(settings, *parts, **more, clock=lambda: NOW)
         page.context.clear_cookies()
         page.goto(self.url + scene.path)
         scene.then(page)

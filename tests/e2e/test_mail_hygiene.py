@@ -40,13 +40,13 @@ every_language = pytest.mark.parametrize("language", LANGUAGES)
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     made = build(tmp_path_factory.mktemp("core"))
     yield made
-    made.house.close()
+    made.core.close()
 
 
 def as_sent(built: Built, name: str, language: str) -> bytes:
     """The mail as the courier hands it to Postfix."""
     item = OutboxItem(7, name, 1, 1, b"", "claimed", built.clock(), 1, 0.0, "")
-    return dated(built.house, item, MAILS[name](language))
+    return dated(built.core, item, MAILS[name](language))
 
 
 @every_language
@@ -71,7 +71,7 @@ def test_the_header_is_right(name: str, language: str, built: Built) -> None:
 def test_a_mail_that_is_sent_twice_is_the_same_mail_and_two_mails_are_two(built: Built) -> None:
     one, again = (as_sent(built, "password", "nl") for _ in range(2))
     assert one == again and read(one)["Message-ID"] != read(as_sent(built, "locked", "nl"))["Message-ID"]
-    assert dated(built.house, OutboxItem(8, "x", 1, 1, b"", "claimed", 0.0, 1, 0.0, ""), one) == one
+    assert dated(built.core, OutboxItem(8, "x", 1, 1, b"", "claimed", 0.0, 1, 0.0, ""), one) == one
 
 
 @every_language

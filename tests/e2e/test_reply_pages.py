@@ -29,15 +29,15 @@ class Clinic:
 
     def __init__(self, folder: Path) -> None:
         self.built: Built = build(folder)
-        house, (port,) = self.built.house, free_ports(1)
+        core, (port,) = self.built.core, free_ports(1)
         self.url = f"http://127.0.0.1:{port}"
-        place = house.settings.portal.model_copy(update={"url": self.url, "port": port})
-        settings = house.settings.model_copy(update={"portal": place})
+        place = core.settings.portal.model_copy(update={"url": self.url, "port": port})
+        settings = core.settings.model_copy(update={"portal": place})
         app = create_app(
-            settings, house.access, house.codes, house.sender, house.replies, house.conversations,
-            passkeys=house.passkeys, trust=house.trust, clock=self.built.clock,
+            settings, core.access, core.codes, core.sender, core.replies, core.conversations,
+            passkeys=core.passkeys, trust=core.trust, clock=self.built.clock,
         )  # fmt: skip
-        self._server = create_server(app, settings, lambda link: house.access.delivery(link) is not None)
+        self._server = create_server(app, settings, lambda link: core.access.delivery(link) is not None)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
         (self.delivery,) = self.built.seal(RECIPIENT, raw=letter())
@@ -54,18 +54,18 @@ class Clinic:
 
     def replies(self) -> list[bytes]:
         """What Jan wrote, oldest first."""
-        house = self.built.house
-        own = [each for each in house.conversations.entries(self.delivery) if each.own]
-        return [house.replies.original(self.delivery, each.id) for each in own]
+        core = self.built.core
+        own = [each for each in core.conversations.entries(self.delivery) if each.own]
+        return [core.replies.original(self.delivery, each.id) for each in own]
 
     def receivers(self) -> set[str]:
-        (own,) = [each for each in self.built.house.conversations.entries(self.delivery) if each.own]
-        return {each.address for each in self.built.house.vault.store.replies.addressees(own.id)}
+        (own,) = [each for each in self.built.core.conversations.entries(self.delivery) if each.own]
+        return {each.address for each in self.built.core.vault.store.replies.addressees(own.id)}
 
     def close(self) -> None:
         self._server.close()
         self._thread.join(5)
-        self.built.house.close()
+        self.built.core.close()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zegel.conversations.message_ids import answered, message_ids, thread_hash
-from zegel.core import House, open_house
+from zegel.core import Core, open_core
 from zegel.crypto import fingerprint
 from zegel.message.mime.tree import parse
 from zegel.recipients.holds import held_until
@@ -50,12 +50,12 @@ class Clock:
 class Built:
     """A house, the folder it is in, and its clock."""
 
-    house: House
+    core: Core
     folder: Path
     clock: Clock
 
     def link(self, delivery: Delivery) -> str:
-        return link_token(self.house.vault.keys.link, delivery.id, delivery.generation)
+        return link_token(self.core.vault.keys.link, delivery.id, delivery.generation)
 
     def seal(
         self,
@@ -68,7 +68,7 @@ class Built:
         subject: str = "uitslag",
     ) -> list[Delivery]:
         """Seals a message to `recipients` the way the intake does; another `subject` is one that may not be told."""
-        vault, now = self.house.vault, self.clock()
+        vault, now = self.core.vault, self.clock()
         message_id = secrets.randbits(63)
         expires_at = now + days * 86_400
         key, head = vault.new_data_key(message_id, expires_at), parse(raw)
@@ -92,7 +92,7 @@ class Built:
                     id=id_, recipient=recipient, level=level, language="nl",
                     link_hash=fingerprint(link_token(vault.keys.link, id_, 0)), salt=secrets.token_bytes(16),
                     address=recipient.lower() if level > 1 else "",
-                    phone_hash=self.house.phonebook.key(recipient) if level > 1 else b"",
+                    phone_hash=self.core.phonebook.key(recipient) if level > 1 else b"",
                 )
                 for recipient, id_ in ids.items()
             ),
@@ -103,7 +103,7 @@ class Built:
 
         def add() -> None:
             if vault.store.add_message(new, now, held_until(now, expires_at)):
-                self.house.holds.begin(message_id, now)
+                self.core.holds.begin(message_id, now)
 
         vault.store.write(add)
         found = [vault.store.delivery(id_) for id_ in ids.values()]
@@ -111,7 +111,7 @@ class Built:
 
     def passwords_sent(self) -> list[str]:
         """The passwords in the outbox, oldest first."""
-        vault = self.house.vault
+        vault = self.core.vault
         items = [item for item in vault.store.outbox.list(["due"]) if item.kind == "password"]
         return [vault.payload(i.id, i.message_id, i.payload, self.clock())["password"] for i in items]
 
@@ -122,4 +122,4 @@ def build(folder: Path, more: str = "") -> Built:
     if not (folder / "master.key").exists():
         write_master_key(folder / "master.key")
         (folder / "zegel.yaml").write_text(SETTINGS + more, encoding="utf-8")
-    return Built(open_house(load_settings(folder / "zegel.yaml"), clock), folder, clock)
+    return Built(open_core(load_settings(folder / "zegel.yaml"), clock), folder, clock)

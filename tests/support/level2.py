@@ -78,16 +78,16 @@ class Level2:
 
     def __init__(self, built: Built) -> None:
         self.built = built
-        self.house = built.house
+        self.core = built.core
         self.clock = built.clock
-        self.store = built.house.vault.store
-        self.codes = built.house.codes
-        self.sender = built.house.sender
-        self.phonebook = built.house.phonebook
+        self.store = built.core.vault.store
+        self.codes = built.core.codes
+        self.sender = built.core.sender
+        self.phonebook = built.core.phonebook
         self.gateway = FakeGateway()
         self.postfix = FakePostfix()
-        self.mails = Mails(built.house, Composer(built.house), self.postfix)
-        self.texts = Texts(built.house, self.gateway)
+        self.mails = Mails(built.core, Composer(built.core), self.postfix)
+        self.texts = Texts(built.core, self.gateway)
 
     # The courier.
 
@@ -101,11 +101,11 @@ class Level2:
                 (self.texts if item.kind == "sms" else self.mails).deliver(item)
 
     def upkeep(self) -> None:
-        upkeep(self.house)
+        upkeep(self.core)
 
     def restart(self) -> Level2:
         """The same after a crash of everything: nothing in memory survives."""
-        self.house.close()
+        self.core.close()
         again = Level2(build(self.built.folder, SETTINGS))
         again.clock.now = self.clock.now
         for owner in ("courier", "courier sms"):
@@ -146,7 +146,7 @@ class Level2:
     # What can be seen.
 
     def events(self, *without: str) -> list[str]:
-        return [event.kind for event in self.store.ledger.events() if event.kind not in without]
+        return [event.kind for event in self.store.audit_log.events() if event.kind not in without]
 
     def due(self) -> list[str]:
         return sorted(item.kind for item in self.store.outbox.list(["due", "claimed"]))

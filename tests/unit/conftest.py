@@ -17,7 +17,7 @@ def built(tmp_path: Path) -> Iterator[Built]:
     """The real core on disk, closed after the test."""
     made = build(tmp_path)
     yield made
-    made.house.close()
+    made.core.close()
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def level2(tmp_path: Path) -> Iterator[Level2]:
     """The same with a gateway, and a courier that is driven by hand."""
     made = level2_in(tmp_path)
     yield made
-    made.house.close()
+    made.core.close()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import click
 
-from zegel.core import House, open_house
+from zegel.core import Core, open_core
 from zegel.startup import CONFIG_OPTION, settings_or_exit
 from zegel.vault.tables.records import OutboxItem
 
@@ -24,8 +24,8 @@ def outbox() -> None:
 def list_(config: str | None, everything: bool) -> None:
     """One line an item: number, state, kind, tries, age, last answer."""
     states = ["due", "claimed", "stuck", *(["done"] if everything else [])]
-    with _house(config) as house:
-        items = list(house.vault.store.outbox.list(states))
+    with _core(config) as core:
+        items = list(core.vault.store.outbox.list(states))
     for item in items:
         print(_line(item))
     print(f"{len(items)} items")
@@ -36,10 +36,10 @@ def list_(config: str | None, everything: bool) -> None:
 @click.argument("number", type=int)
 def show(config: str | None, number: int) -> None:
     """Everything about an item but its content."""
-    with _house(config) as house:
-        item = _found(house, number)
-        delivery = house.vault.store.delivery(item.delivery_id)
-        addressee = house.vault.store.replies.addressee_of(item)
+    with _core(config) as core:
+        item = _found(core, number)
+        delivery = core.vault.store.delivery(item.delivery_id)
+        addressee = core.vault.store.replies.addressee_of(item)
     print(_line(item))
     print(f"message {item.message_id}, delivery {item.delivery_id}")
     if addressee is not None:
@@ -53,11 +53,11 @@ def show(config: str | None, number: int) -> None:
 @click.argument("number", type=int)
 def retry(config: str | None, number: int) -> None:
     """Has an item sent again now."""
-    with _house(config) as house:
-        item = _found(house, number)
+    with _core(config) as core:
+        item = _found(core, number)
         if item.state == "done":
             raise click.ClickException(f"{number} was sent already")
-        store = house.vault.store
+        store = core.vault.store
         store.write(lambda: store.outbox.retry(number, time.time(), item.error))
     print(f"{number} is due")
 
@@ -68,15 +68,15 @@ def retry(config: str | None, number: int) -> None:
 @click.confirmation_option(prompt="It will not be sent, and nobody is told. Drop it?")
 def drop(config: str | None, number: int) -> None:
     """Forgets an item; it is never sent."""
-    with _house(config) as house:
-        item = _found(house, number)
-        store, now = house.vault.store, time.time()
+    with _core(config) as core:
+        item = _found(core, number)
+        store, now = core.vault.store, time.time()
 
         def forget() -> None:
             if addressee := store.replies.addressee_of(item):
                 store.replies.failed(item.message_id, addressee.position, "refused", now)
             store.outbox.drop(number)
-            store.ledger.record(
+            store.audit_log.record(
                 "dropped", "administrator", now, message=item.message_id, delivery=item.delivery_id, what=item.kind
             )
 
@@ -85,16 +85,16 @@ def drop(config: str | None, number: int) -> None:
 
 
 @contextmanager
-def _house(config: str | None) -> Iterator[House]:
-    house = open_house(settings_or_exit(config))
+def _core(config: str | None) -> Iterator[Core]:
+    core = open_core(settings_or_exit(config))
     try:
-        yield house
+        yield core
     finally:
-        house.close()
+        core.close()
 
 
-def _found(house: House, number: int) -> OutboxItem:
-    item = house.vault.store.outbox.item(number)
+def _found(core: Core, number: int) -> OutboxItem:
+    item = core.vault.store.outbox.item(number)
     if item is None:
         raise click.ClickException(f"no item {number}; see zegel outbox list")
     return item

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from zegel.core import House, open_house
+from zegel.core import Core, open_core
 from zegel.mail.addresses import address as normal
 from zegel.notices.number_problems import reason
 from zegel.recipients.phone_numbers import Wrong, masked, parse, region_of
@@ -35,8 +35,8 @@ def phone() -> None:
 @CONFIG_OPTION
 def list_(config: str | None) -> None:
     """One line a recipient: address, number (masked), who gave it, when it was given and last used."""
-    with closing(_house(config)) as house:
-        entries = list(house.phonebook.entries())
+    with closing(_core(config)) as core:
+        entries = list(core.phonebook.entries())
     for entry in entries:
         facts = (entry.address, masked(entry.number), entry.given_by, _day(entry.given_at), _day(entry.used_at))
         print("  ".join(facts))
@@ -50,11 +50,11 @@ def list_(config: str | None) -> None:
 @click.argument("number")
 def set_(config: str | None, country: str | None, address: str, number: str) -> None:
     """Stores NUMBER for ADDRESS and sends what waits for it."""
-    with closing(_house(config)) as house:
-        found = _checked(house.settings, address, number, country)
+    with closing(_core(config)) as core:
+        found = _checked(core.settings, address, number, country)
         if isinstance(found, str):
             raise click.ClickException(found)
-        released = house.phonebook.give(*found, ADMINISTRATOR)
+        released = core.phonebook.give(*found, ADMINISTRATOR)
     print(f"{found[0]}: {masked(found[1])}; {len(released)} messages sent that waited for it")
 
 
@@ -63,8 +63,8 @@ def set_(config: str | None, country: str | None, address: str, number: str) -> 
 @click.argument("address")
 def forget(config: str | None, address: str) -> None:
     """Removes the number of ADDRESS; the next sender is asked for it."""
-    with closing(_house(config)) as house:
-        if not house.phonebook.forget(address, ADMINISTRATOR):
+    with closing(_core(config)) as core:
+        if not core.phonebook.forget(address, ADMINISTRATOR):
             raise click.ClickException(f"no number is known for {address}; see zegel phone list")
     print(f"the number of {address} is forgotten")
 
@@ -74,13 +74,13 @@ def forget(config: str | None, address: str) -> None:
 @click.argument("file", type=click.Path(dir_okay=False, exists=True, path_type=Path))
 def import_(config: str | None, file: Path) -> None:
     """Stores the numbers of FILE: CSV with the columns address and number. Nothing when a line is wrong."""
-    with closing(_house(config)) as house:
-        numbers, problems = _read(house.settings, file)
+    with closing(_core(config)) as core:
+        numbers, problems = _read(core.settings, file)
         if problems:
             for problem in problems:
                 print(problem, file=sys.stderr)
             raise click.ClickException(f"{len(problems)} lines are wrong, so nothing was imported")
-        released = house.phonebook.give_all(numbers, ADMINISTRATOR)
+        released = core.phonebook.give_all(numbers, ADMINISTRATOR)
     print(f"{len(numbers)} numbers imported; {len(released)} messages sent that waited for them")
 
 
@@ -88,12 +88,12 @@ def import_(config: str | None, file: Path) -> None:
 @CONFIG_OPTION
 def export(config: str | None) -> None:
     """The whole phone book as CSV, numbers in full. Mind where it goes."""
-    with closing(_house(config)) as house:
-        _write(house.phonebook.entries())
+    with closing(_core(config)) as core:
+        _write(core.phonebook.entries())
 
 
-def _house(config: str | None) -> House:
-    return open_house(settings_or_exit(config))
+def _core(config: str | None) -> Core:
+    return open_core(settings_or_exit(config))
 
 
 def _checked(settings: Settings, address: str, number: str, country: str | None = None) -> tuple[str, str] | str:

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from zegel.core import open_house
+from zegel.core import open_core
 from zegel.startup import CONFIG_OPTION, settings_or_exit
 from zegel.vault.tables.audit_log import Event
 
@@ -82,14 +82,14 @@ def report(config: str | None, since: str, as_json: bool) -> None:
         start = since_when(since, time.time())
     except ValueError:
         raise click.BadParameter(f"'{since}' is no day and no span; write 2024-05-01, 12h, 7d or 4w") from None
-    house = open_house(settings_or_exit(config))
+    core = open_core(settings_or_exit(config))
     try:
-        store = house.vault.store
+        store = core.vault.store
         with Progress(console=Console(stderr=True), transient=True) as progress:
-            events = progress.track(store.ledger.events(), description="reading the audit log", total=None)
+            events = progress.track(store.audit_log.events(), description="reading the audit log", total=None)
             lines = counted(events, start, lambda message: len(store.deliveries.of_message(message)))
     finally:
-        house.close()
+        core.close()
     if as_json:
         for line in lines:
             print(json.dumps(asdict(line)))

@@ -51,7 +51,7 @@ class Holds:
             return False
         key = f"notification {delivery.id} {delivery.generation}"
         self._store.outbox.add("notification", key, delivery.message_id, delivery.id, b"", now)
-        self._store.ledger.record("released", by, now, message=delivery.message_id, delivery=delivery.id)
+        self._store.audit_log.record("released", by, now, message=delivery.message_id, delivery=delivery.id)
         return True
 
     def end(self, message_id: int, now: float, *, all_: bool = False) -> int:
@@ -62,7 +62,7 @@ class Holds:
             return 0
         for delivery in over:
             self._store.deliveries.move(delivery.id, "held", "expired")
-            self._store.ledger.record("hold ended", "zegel", now, message=message_id, delivery=delivery.id)
+            self._store.audit_log.record("hold ended", "zegel", now, message=message_id, delivery=delivery.id)
         # Of no message: the bounce has to reach the sender also when the message is shredded before it is sent.
         key = f"hold-bounce {over[0].id} {over[0].generation}"
         told = {

@@ -74,7 +74,7 @@ class Phonebook:
         changed = before is not None and old != number
         changed_at = now if changed else before.changed_at if before else 0.0
         self._store.phones.put(Phone(key, sealed, by, now, now, changed_at))
-        self._store.ledger.record("number given", by, now, address=normal(address), changed=changed)
+        self._store.audit_log.record("number given", by, now, address=normal(address), changed=changed)
         live = self._store.deliveries.live(normal(address), now)
         if before is not None and changed:
             self._changed(normal(address), live, number, by, {before.given_by}, now)
@@ -91,9 +91,9 @@ class Phonebook:
             if not self._store.phones.forget(self.key(address)):
                 return False
             for delivery in self._store.deliveries.live(normal(address), now):
-                self._store.doors.end_all(delivery.id, now)
+                self._store.challenges.end_all(delivery.id, now)
             self._end_what_codes_won(address, by, now)
-            self._store.ledger.record("number forgotten", by, now, address=normal(address))
+            self._store.audit_log.record("number forgotten", by, now, address=normal(address))
             return True
 
         return self._store.write(forget)
@@ -102,9 +102,9 @@ class Phonebook:
         """Ends what the old number opened, and tells everybody who counted on it."""
         self._end_what_codes_won(address, by, now)
         for delivery in live:
-            self._store.doors.end_all(delivery.id, now)
+            self._store.challenges.end_all(delivery.id, now)
             where = {"message": delivery.message_id, "delivery": delivery.id}
-            self._store.ledger.record("number changed", by, now, **where)
+            self._store.audit_log.record("number changed", by, now, **where)
             message = self._store.message(delivery.message_id)
             told |= {message.sender} if message else set()
         for sender in sorted(told - {by, ADMINISTRATOR, ""}):
@@ -117,13 +117,13 @@ class Phonebook:
 
         All sessions: one code opened the rest of its conversation too, also what takes a password.
         """
-        for delivery_id, recipient in self._store.doors.open_at():
+        for delivery_id, recipient in self._store.challenges.open_at():
             if normal(recipient) == normal(address):
-                self._store.doors.shut(delivery_id)
+                self._store.challenges.shut(delivery_id)
         if ended := self._store.passkeys.remove_all(owner_of(self._vault.keys, address), level=2):
-            self._store.ledger.record("passkeys ended", by, now, address=normal(address), count=ended)
+            self._store.audit_log.record("passkeys ended", by, now, address=normal(address), count=ended)
         if ended := self._store.devices.remove_of(person_key(self._vault, address), level=2):
-            self._store.ledger.record("devices ended", by, now, address=normal(address), count=ended)
+            self._store.audit_log.record("devices ended", by, now, address=normal(address), count=ended)
 
     def _sealed(self, key: bytes, address: str, number: str) -> bytes:
         content = json.dumps({"address": address, "number": number}).encode()

@@ -74,7 +74,7 @@ class SenderPages:
             headline = self._vault.headline(message.id, now)
         except KeyGone:
             headline = {}
-        events = list(self._store.ledger.events(message.id))
+        events = list(self._store.audit_log.events(message.id))
         reasons = headline.get("reason", {})
         return Overview(
             subject=headline.get("subject", ""),
@@ -183,7 +183,7 @@ class SenderPages:
             later = self._extended(current, now)
             if later > max(current.expires_at, now):
                 self._vault.extend(message.id, later, now)
-                self._store.ledger.record("extended", message.sender, now, message=message.id, until=later)
+                self._store.audit_log.record("extended", message.sender, now, message=message.id, until=later)
                 if self.ended(current):
                     self._notify_who_asked(current, now)
             return later
@@ -210,9 +210,9 @@ class SenderPages:
         """Notes for the data-protection officer that the rules were wrong here; False when it was noted before."""
 
         def note() -> bool:
-            if any(event.kind == "false alarm" for event in self._store.ledger.events(message.id)):
+            if any(event.kind == "false alarm" for event in self._store.audit_log.events(message.id)):
                 return False
-            self._store.ledger.record(
+            self._store.audit_log.record(
                 "false alarm", message.sender, self._clock(), message=message.id, rules=message.rules
             )
             return True
@@ -232,8 +232,8 @@ class SenderPages:
         if self._access.ended(delivery) or not self._store.deliveries.recall(delivery.id):
             return 0
         now = self._clock()
-        self._store.doors.end_all(delivery.id, now)
-        self._store.doors.shut(delivery.id)
+        self._store.challenges.end_all(delivery.id, now)
+        self._store.challenges.shut(delivery.id)
         self._note("recalled", message, delivery, now)
         return 1
 
@@ -243,13 +243,13 @@ class SenderPages:
         known = self._store.phones.believed(self._phonebook.key(address), now)
         until = 0.0 if known else held_until(now, message.expires_at)
         self._store.deliveries.raise_level(delivery.id, address, link_hash, until)
-        self._store.doors.end_all(delivery.id, now)
-        self._store.doors.shut(delivery.id)
+        self._store.challenges.end_all(delivery.id, now)
+        self._store.challenges.shut(delivery.id)
         self._note("level raised", message, delivery, now)
         if known:
             self._notify(delivery, generation, now)
         else:
-            self._store.ledger.record("held", "zegel", now, message=message.id, delivery=delivery.id)
+            self._store.audit_log.record("held", "zegel", now, message=message.id, delivery=delivery.id)
             self._holds.begin(message.id, now)
 
     def _notify(self, delivery: Delivery, generation: int, now: float) -> None:
@@ -257,13 +257,13 @@ class SenderPages:
         self._store.outbox.add("notification", key, delivery.message_id, delivery.id, b"", now)
 
     def _notify_who_asked(self, message: Message, now: float) -> None:
-        events = list(self._store.ledger.events(message.id))
+        events = list(self._store.audit_log.events(message.id))
         for delivery in self._deliveries(message):
             if delivery.state in ("notified", "opened") and asked_at(delivery, events):
                 self._notify(delivery, delivery.generation, now)
 
     def _note(self, kind: str, message: Message, delivery: Delivery, now: float) -> None:
-        self._store.ledger.record(kind, message.sender, now, message=message.id, delivery=delivery.id)
+        self._store.audit_log.record(kind, message.sender, now, message=message.id, delivery=delivery.id)
 
     def _extended(self, message: Message, now: float) -> float:
         if self.ended(message) and self._gone(message, now):

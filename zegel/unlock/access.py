@@ -79,7 +79,7 @@ class Access:
         self._settings = settings
         self._vault = vault
         self._store = vault.store
-        self._doors = vault.store.doors
+        self._challenges = vault.store.challenges
         self._clock = clock
 
     def link(self, delivery_id: int, generation: int) -> str:
@@ -136,12 +136,12 @@ class Access:
             refusal = self._may_ask(delivery, now)
             if refusal is not None:
                 return refusal
-            live = _live(self._doors.challenges(delivery.id, now - DAY_SECONDS), now)
+            live = _live(self._challenges.since(delivery.id, now - DAY_SECONDS), now)
             for old in live[: max(0, len(live) + 1 - LIVE_MOST)]:
-                self._doors.end(old.id, now)
-            self._doors.add_challenge(challenge, delivery.id, hashed, now, now + PASSWORD_SECONDS)
+                self._challenges.end(old.id, now)
+            self._challenges.add_challenge(challenge, delivery.id, hashed, now, now + PASSWORD_SECONDS)
             self._store.outbox.add("password", unique_key, delivery.message_id, delivery.id, payload, now)
-            self._store.ledger.record(
+            self._store.audit_log.record(
                 "password asked", "recipient", now, message=delivery.message_id, delivery=delivery.id
             )
             return Asked("sent")
@@ -172,12 +172,12 @@ class Access:
         if not cookie or self.ended(delivery):
             return False
         now, hashed = self._clock(), fingerprint(cookie)
-        times = self._doors.session(hashed, delivery.id)
+        times = self._challenges.session(hashed, delivery.id)
         if times is None or now - times[0] > SESSION_MOST or now - times[1] > SESSION_IDLE:
             began = None if self.at_rest(delivery) else self._began_elsewhere(hashed, delivery)
             return began is not None and self._store.write(lambda: self._join(hashed, delivery.id))
         if now - times[1] > _SEEN_EVERY:
-            self._store.write(lambda: self._doors.seen(hashed, delivery.id, now))
+            self._store.write(lambda: self._challenges.seen(hashed, delivery.id, now))
         return True
 
     def _began_elsewhere(self, hashed: bytes, delivery: Delivery) -> float | None:
@@ -191,13 +191,13 @@ class Access:
         began = self._began_elsewhere(hashed, current)
         if began is None:
             return False
-        self._doors.join(hashed, delivery_id, began, now)
+        self._challenges.join(hashed, delivery_id, began, now)
         self._opened(current, now)
         return True
 
     def sign_out(self, cookie: str) -> None:
         """Ends everything that this browser had open."""
-        self._store.write(lambda: self._doors.sign_out(fingerprint(cookie)))
+        self._store.write(lambda: self._challenges.sign_out(fingerprint(cookie)))
 
     def subject(self, delivery: Delivery) -> str:
         """The subject as the recipient is to see it, without activation words. Raises KeyGone."""
@@ -220,7 +220,7 @@ class Access:
         """Notes in the audit log that something was taken out; `what` names a kind or a number, no content."""
         now = self._clock()
         self._store.write(
-            lambda: self._store.ledger.record(
+            lambda: self._store.audit_log.record(
                 "downloaded", delivery.recipient, now, message=delivery.message_id, delivery=delivery.id, what=what
             )
         )
@@ -239,7 +239,7 @@ class Access:
 
     def admit(self, delivery: Delivery, cookie: str | None, new_cookie: str, now: float) -> Opened:
         """Lets a browser in that has shown its right; inside a transaction."""
-        self._doors.admit(fingerprint(cookie) if cookie else None, fingerprint(new_cookie), delivery.id, now)
+        self._challenges.admit(fingerprint(cookie) if cookie else None, fingerprint(new_cookie), delivery.id, now)
         self._store.persons.used(person_key(self._vault, delivery.recipient), now)
         self._opened(delivery, now)
         return Opened(new_cookie)
@@ -260,9 +260,9 @@ class Access:
             return Asked("stopped")
         if current.paused_until > now:
             return Asked("paused", _seconds(current.paused_until - now))
-        if quiet := quiet_until(self._store.ledger, current, now):
+        if quiet := quiet_until(self._store.audit_log, current, now):
             return Asked("quiet", _seconds(quiet - now))
-        made = [challenge.created_at for challenge in self._doors.challenges(delivery.id, now - DAY_SECONDS)]
+        made = [challenge.created_at for challenge in self._challenges.since(delivery.id, now - DAY_SECONDS)]
         if made and now - made[-1] < RECENT_SECONDS:
             return Asked("recent", _seconds(made[-1] + RECENT_SECONDS - now))
         if len(made) >= DAY_MOST:
@@ -291,18 +291,18 @@ class Access:
             return Refused("ended")
         if refusal := self._shut(delivery, now):
             return refusal
-        live = _live(self._doors.challenges(delivery.id, now - DAY_SECONDS), now)
+        live = _live(self._challenges.since(delivery.id, now - DAY_SECONDS), now)
         right = [challenge for challenge in live if hmac.compare_digest(challenge.hash, given)]
         if not right:
             failures = self._store.deliveries.fail(delivery.id)
             where = {"message": delivery.message_id, "delivery": delivery.id}
-            self._store.ledger.record("wrong password", "recipient", now, **where)
+            self._store.audit_log.record("wrong password", "recipient", now, **where)
             if failures >= WRONG_MOST:
                 self._store.deliveries.pause(delivery.id, now + PAUSE_SECONDS)
-                self._store.ledger.record("paused", "zegel", now, **where)
+                self._store.audit_log.record("paused", "zegel", now, **where)
                 return Refused("paused", PAUSE_SECONDS)
             return Refused("wrong", tries_left=WRONG_MOST - failures)
-        self._doors.use(right[0].id, now)
+        self._challenges.use(right[0].id, now)
         self._store.deliveries.forgive(delivery.id)
         return self.admit(delivery, cookie, new_cookie, now)
 

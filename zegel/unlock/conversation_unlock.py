@@ -23,7 +23,7 @@ def began_elsewhere(
         return None
     began = [
         created_at
-        for fellow_id, created_at, used_at in store.doors.sessions_in(cookie_hash, message.conversation)
+        for fellow_id, created_at, used_at in store.challenges.sessions_in(cookie_hash, message.conversation)
         if fellow_id != delivery.id and now - created_at <= most and now - used_at <= idle
         for fellow in [store.delivery(fellow_id)]
         if fellow is not None and _opens(fellow, delivery, now)

@@ -22,8 +22,8 @@ Asking = Literal["may", "told", "enough", "open"]
 """Whether the sender can be asked: he was told today, often enough, or there is nothing to ask for."""
 
 
-class Voice:
-    """The voice of a recipient, whoever he is."""
+class Feedback:
+    """What a recipient reports to the sender: not for me, not asked, please send again."""
 
     def __init__(self, vault: Vault, access: Access, clock: Callable[[], float]) -> None:
         self._vault = vault
@@ -44,13 +44,13 @@ class Voice:
 
     def quiet_until(self, delivery: Delivery) -> float:
         """Until when no password or code is sent, because too many were not asked for; 0 when they are."""
-        return quiet_until(self._store.ledger, delivery, self._clock())
+        return quiet_until(self._store.audit_log, delivery, self._clock())
 
     def asking(self, delivery: Delivery) -> Asking:
         """Whether the sender of an ended delivery can be asked for it."""
         if not self._access.ended(delivery):
             return "open"
-        asked = self._store.ledger.moments(ASKED_SENDER, delivery.message_id, delivery.id)
+        asked = self._store.audit_log.moments(ASKED_SENDER, delivery.message_id, delivery.id)
         if asked and self._clock() - asked[-1] < ASK_APART_SECONDS:
             return "told"
         return "enough" if len(asked) >= ASK_MOST else "may"
@@ -68,9 +68,9 @@ class Voice:
         if why == "number" and delivery.level < 2:
             return False
         self._store.deliveries.stop(delivery.id, why, now)
-        self._store.doors.end_all(delivery.id, now)
+        self._store.challenges.end_all(delivery.id, now)
         if why == "person":
-            self._store.doors.shut(delivery.id)
+            self._store.challenges.shut(delivery.id)
         kind, event = ("wrong-number", "not my number") if why == "number" else ("not-for-me", "not for me")
         self._store.outbox.add(kind, f"{kind} {delivery.id} {now}", delivery.message_id, delivery.id, b"", now)
         self._note(event, delivery, now)
@@ -80,9 +80,9 @@ class Voice:
         now, delivery = self._clock(), self._store.delivery(delivery_id)
         if delivery is None or self._access.ended(delivery):
             return False
-        self._store.doors.end_all(delivery.id, now)
-        said = self._store.ledger.moments(NOT_ASKED, delivery.message_id, delivery.id)
-        if self._store.doors.last_made(delivery.id) <= max(said, default=0.0):
+        self._store.challenges.end_all(delivery.id, now)
+        said = self._store.audit_log.moments(NOT_ASKED, delivery.message_id, delivery.id)
+        if self._store.challenges.last_made(delivery.id) <= max(said, default=0.0):
             return False
         self._note(NOT_ASKED, delivery, now)
         return True
@@ -116,4 +116,4 @@ class Voice:
             return ""
 
     def _note(self, event: str, delivery: Delivery, now: float) -> None:
-        self._store.ledger.record(event, "recipient", now, message=delivery.message_id, delivery=delivery.id)
+        self._store.audit_log.record(event, "recipient", now, message=delivery.message_id, delivery=delivery.id)

@@ -6,7 +6,7 @@ what was sent since the one before; after the third in a day nothing is sent for
 
 from __future__ import annotations
 
-from zegel.vault.tables.audit_log import Ledger
+from zegel.vault.tables.audit_log import AuditLog
 from zegel.vault.tables.records import Delivery
 
 NOT_ASKED = "not asked"
@@ -14,8 +14,8 @@ NOT_ASKED = "not asked"
 OBJECTIONS_MOST, OBJECTION_SECONDS, QUIET_SECONDS = 3, 24 * 3600, 3600
 
 
-def quiet_until(ledger: Ledger, delivery: Delivery, now: float) -> float:
+def quiet_until(audit_log: AuditLog, delivery: Delivery, now: float) -> float:
     """Until when nothing is sent to open this delivery; 0 when something may be."""
-    objections = ledger.moments(NOT_ASKED, delivery.message_id, delivery.id, now - OBJECTION_SECONDS)
+    objections = audit_log.moments(NOT_ASKED, delivery.message_id, delivery.id, now - OBJECTION_SECONDS)
     until = objections[-1] + QUIET_SECONDS if len(objections) >= OBJECTIONS_MOST else 0.0
     return until if until > now else 0.0

@@ -221,7 +221,7 @@ class Passkeys:
     def _missed(
         self, why: Literal["unknown", "wrong", "back"], delivery: Delivery, challenge: int, passkey_id: int = 0
     ) -> PasskeyRefused:
-        self._store.doors.miss(challenge)
+        self._store.challenges.miss(challenge)
         self._note("wrong passkey", delivery, passkey_id, why=why)
         return PasskeyRefused(why)
 
@@ -232,7 +232,7 @@ class Passkeys:
         self._store.outbox.add("passkey-added", key, 0, delivery.id, self._vault.seal_notice(key, payload), now)
 
     def _note(self, event: str, delivery: Delivery, passkey_id: int, **more: str | int) -> None:
-        self._store.ledger.record(
+        self._store.audit_log.record(
             event, "recipient", self._clock(), message=delivery.message_id, delivery=delivery.id,
             passkey=passkey_id, **more,
         )  # fmt: skip

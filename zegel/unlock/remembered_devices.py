@@ -150,7 +150,7 @@ class Devices:
                 return False
             self._table.remove(row.id)
             self._shut(lambda recipient: person_key(self._vault, recipient) == row.address_hash)
-            self._store.ledger.record("device disowned", "recipient", self._clock())
+            self._store.audit_log.record("device disowned", "recipient", self._clock())
             return True
 
         return self._store.write(disown)
@@ -208,9 +208,9 @@ class Devices:
         self._store.outbox.add("new-device", key, 0, 0, self._vault.seal_notice(key, payload), now)
 
     def _shut(self, whose: Callable[[str], bool]) -> None:
-        for delivery_id, recipient in self._store.doors.open_at():
+        for delivery_id, recipient in self._store.challenges.open_at():
             if whose(recipient):
-                self._store.doors.shut(delivery_id)
+                self._store.challenges.shut(delivery_id)
 
     # Reading.
 
@@ -236,6 +236,6 @@ class Devices:
         return Device(row.id, kind, row.level, row.created_at, row.used_at, ends_at, here)
 
     def _note(self, event: str, delivery: Delivery, **details: int | str) -> None:
-        self._store.ledger.record(
+        self._store.audit_log.record(
             event, delivery.recipient, self._clock(), message=delivery.message_id, delivery=delivery.id, **details
         )

@@ -86,7 +86,7 @@ class Codes:
         self._settings = settings
         self._vault = vault
         self._store = vault.store
-        self._doors = vault.store.doors
+        self._challenges = vault.store.challenges
         self._access = access
         self._phonebook = phonebook
         self._limits = SmsLimits(settings, vault)
@@ -137,7 +137,7 @@ class Codes:
             text = self._store.texts.by_reference(hashed)
             if text is None or not told or not self._store.texts.move(text.id, _UNDER_WAY, told):
                 return
-            challenge = self._doors.code(text.challenge_id)
+            challenge = self._challenges.code(text.challenge_id)
             delivery = self._store.delivery(challenge.delivery_id) if challenge else None
             if delivery is None:
                 return
@@ -176,7 +176,7 @@ class Codes:
             return CodeAsked("locked")
         if delivery.stopped_at:
             return CodeAsked("stopped")
-        if quiet := quiet_until(self._store.ledger, delivery, now):
+        if quiet := quiet_until(self._store.audit_log, delivery, now):
             return CodeAsked("quiet", math.ceil(quiet - now))
         number = self._phonebook.number(delivery.recipient)
         if number is None:
@@ -198,7 +198,7 @@ class Codes:
 
     def _new(self, delivery_id: int, browser: bytes, now: float) -> int:
         challenge = secrets.randbits(63)
-        self._doors.add_code(challenge, delivery_id, secrets.token_bytes(16), browser, now, now + CODE_SECONDS)
+        self._challenges.add_code(challenge, delivery_id, secrets.token_bytes(16), browser, now, now + CODE_SECONDS)
         return challenge
 
     def _send(self, delivery: Delivery, challenge: int, number: str, language: str, now: float) -> None:
@@ -219,7 +219,7 @@ class Codes:
             return CodeRefused("locked")
         if delivery.stopped_at:
             return CodeRefused("stopped")
-        codes = self._doors.codes(delivery.id)
+        codes = self._challenges.codes(delivery.id)
         mine = next((each for each in codes if each.browser == browser), None)
         if mine is None:
             elsewhere = any(each.used_at is None and each.expires_at > now for each in codes)
@@ -232,16 +232,16 @@ class Codes:
             return CodeRefused("spent")
         if not hmac.compare_digest(self.code(mine), typed):
             return self._missed(delivery, mine, now)
-        self._doors.use(mine.id, now)
+        self._challenges.use(mine.id, now)
         self._store.deliveries.forgive(delivery.id, sum(each.tries for each in codes if each.browser == browser))
         return self._access.admit(delivery, cookie, new_cookie, now)
 
     def _missed(self, delivery: Delivery, mine: CodeChallenge, now: float) -> CodeRefused:
-        self._doors.miss(mine.id)
+        self._challenges.miss(mine.id)
         self._note("wrong code", delivery, now)
         if self._store.deliveries.fail(delivery.id) >= TRIES_IN_A_ROW:
             self._store.deliveries.lock(delivery.id, now)
-            self._doors.end_all(delivery.id, now)
+            self._challenges.end_all(delivery.id, now)
             self._tell_sender("locked", delivery, "locked", "zegel", now)
             return CodeRefused("locked")
         left = TRIES - mine.tries - 1
@@ -249,7 +249,7 @@ class Codes:
 
     def _live(self, delivery_id: int, browser: bytes, now: float) -> CodeChallenge | None:
         """The newest code of a browser, when it still works: the only one that its tries are held against."""
-        mine = next((each for each in self._doors.codes(delivery_id) if each.browser == browser), None)
+        mine = next((each for each in self._challenges.codes(delivery_id) if each.browser == browser), None)
         works = mine is not None and mine.used_at is None and mine.expires_at > now and mine.tries < TRIES
         return mine if works else None
 
@@ -270,7 +270,7 @@ class Codes:
             self._note(event, delivery, now, actor, **why)
 
     def _note(self, event: str, delivery: Delivery, now: float, actor: str = "recipient", **why: Any) -> None:
-        self._store.ledger.record(event, actor, now, message=delivery.message_id, delivery=delivery.id, **why)
+        self._store.audit_log.record(event, actor, now, message=delivery.message_id, delivery=delivery.id, **why)
 
 
 _UNDER_WAY: tuple[TextState, ...] = ("handing", "accepted", "unsure")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from zegel.recipients.preferences import People
-from zegel.unlock.feedback import Voice
+from zegel.unlock.feedback import Feedback
 from zegel.unlock.remembered_devices import Devices
 
 
@@ -15,4 +15,4 @@ class Trust:
 
     people: People
     devices: Devices
-    voice: Voice
+    feedback: Feedback

@@ -12,8 +12,8 @@ import peewee
 
 from zegel.vault.migrations import migrate
 from zegel.vault.tables import schema
-from zegel.vault.tables.audit_log import Ledger
-from zegel.vault.tables.challenges import Doors
+from zegel.vault.tables.audit_log import AuditLog
+from zegel.vault.tables.challenges import Challenges
 from zegel.vault.tables.deliveries import Deliveries
 from zegel.vault.tables.devices import DeviceTable
 from zegel.vault.tables.outbox import OutboxTable
@@ -25,7 +25,7 @@ from zegel.vault.tables.records import Delivery, DeliveryState, Message, NewDeli
 from zegel.vault.tables.replies import RepliesTable
 from zegel.vault.tables.sms import Texts
 from zegel.vault.tables.threads import Threads
-from zegel.vault.writer import Commits
+from zegel.vault.writer import Writer
 
 T = TypeVar("T")
 
@@ -49,10 +49,10 @@ class Store:
         )
         self._make_ready()
         path.chmod(0o600)
-        self._commits = Commits(self.database)
-        self.ledger = Ledger(self.database)
+        self._writer = Writer(self.database)
+        self.audit_log = AuditLog(self.database)
         self.outbox = OutboxTable(self.database)
-        self.doors = Doors(self.database)
+        self.challenges = Challenges(self.database)
         self.deliveries = Deliveries(self.database)
         self.phones = Phones(self.database)
         self.passkeys = Passkeys(self.database)
@@ -60,7 +60,7 @@ class Store:
         self.devices = DeviceTable(self.database)
         self.texts = Texts(self.database)
         self.threads = Threads(self.database)
-        self.replies = RepliesTable(self.database, self.ledger, self.outbox)
+        self.replies = RepliesTable(self.database, self.audit_log, self.outbox)
 
     def _make_ready(self) -> None:
         """Makes or updates the tables. The three processes start together, and the switch to WAL waits for nobody."""
@@ -76,10 +76,10 @@ class Store:
 
     def write(self, work: Callable[[], T]) -> T:
         """Runs `work` in a transaction; its result is durable when this returns (see Commits)."""
-        return self._commits.write(work)
+        return self._writer.write(work)
 
     def close(self) -> None:
-        self._commits.close()
+        self._writer.close()
         self.database.close()
 
     # What a transaction is made of: to be called inside `write`.
@@ -104,7 +104,9 @@ class Store:
             self.threads.add(new.thread, new.id, conversation)
         for position, sealed in enumerate(new.chunks):
             insert(self.database, schema.Chunk, message=new.id, position=position, sealed=sealed)
-        self.ledger.record("sealed", new.sender, now, message=new.id, level=new.level, scope=new.scope, rules=new.rules)
+        self.audit_log.record(
+            "sealed", new.sender, now, message=new.id, level=new.level, scope=new.scope, rules=new.rules
+        )
         for delivery in new.deliveries:
             self._add_delivery(new.id, delivery, now, hold_until)
         return True
@@ -124,7 +126,7 @@ class Store:
             address=new.address, held_until=hold_until if held else 0,
         )  # fmt: skip
         if held:
-            self.ledger.record("held", "zegel", now, message=message_id, delivery=new.id)
+            self.audit_log.record("held", "zegel", now, message=message_id, delivery=new.id)
         else:
             self.outbox.add("notification", f"notification {new.id} 0", message_id, new.id, b"", now)
 
@@ -137,7 +139,7 @@ class Store:
             first_opened_at=peewee.fn.COALESCE(table.first_opened_at, now),
             times_opened=table.times_opened + 1,
         ).where(table.id == delivery.id).execute(self.database)
-        self.ledger.record("opened", delivery.recipient, now, message=delivery.message_id, delivery=delivery.id)
+        self.audit_log.record("opened", delivery.recipient, now, message=delivery.message_id, delivery=delivery.id)
 
     def rewrap(self, message_id: int, expires_at: float, day: str, wrapped_key: bytes) -> None:
         """Gives a message another end, and its key under the key of that day."""
@@ -163,7 +165,7 @@ class Store:
             self.outbox.forget(id_)
             self.threads.forget(id_)
             self.replies.end(id_)
-            self.ledger.record("expired", "zegel", now, message=id_)
+            self.audit_log.record("expired", "zegel", now, message=id_)
         return ids
 
     # Reading.

@@ -20,7 +20,7 @@ _Work = tuple[Callable[[], Any], Future[Any]]
 _MOST_AT_ONCE = 64
 
 
-class Commits:
+class Writer:
     """The one writer of a database in this process."""
 
     def __init__(self, database: peewee.Database) -> None:

@@ -90,7 +90,7 @@ class FakeDevices:
 
 
 @dataclass
-class FakeVoice:
+class FakeFeedback:
     """What was said is in `calls`."""
 
     access: FakeAccess
@@ -123,4 +123,4 @@ class FakeTrust(SimpleNamespace):
     """The three together, about the one delivery of `access`."""
 
     def __init__(self, access: FakeAccess) -> None:
-        super().__init__(people=FakePeople(), devices=FakeDevices(access), voice=FakeVoice(access))
+        super().__init__(people=FakePeople(), devices=FakeDevices(access), feedback=FakeFeedback(access))

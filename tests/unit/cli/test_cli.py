@@ -81,14 +81,14 @@ def test_text_shows_what_is_read_and_from_where(tmp_path: Path) -> None:
 
 
 def items(built: Built) -> list[OutboxItem]:
-    return list(built.house.vault.store.outbox.list(["due", "claimed", "stuck", "done"]))
+    return list(built.core.vault.store.outbox.list(["due", "claimed", "stuck", "done"]))
 
 
 def test_the_outbox_can_be_seen_retried_and_dropped(built: Built) -> None:
     built.seal(RECIPIENT)
     config = ["--config", built.folder / "zegel.yaml"]
     (item,) = items(built)
-    store = built.house.vault.store
+    store = built.core.vault.store
     store.write(lambda: store.outbox.stick(item.id, "ValueError at x.py:1"))
     listed = zegel("outbox", "list", *config)
     assert str(item.id) in listed.output and "stuck" in listed.output and "1 items" in listed.output
@@ -100,7 +100,7 @@ def test_the_outbox_can_be_seen_retried_and_dropped(built: Built) -> None:
     assert len(items(built)) == 1
     assert zegel("outbox", "drop", *config, item.id, answer="y\n").exit_code == 0
     assert items(built) == []
-    assert "dropped" in [event.kind for event in store.ledger.events()]
+    assert "dropped" in [event.kind for event in store.audit_log.events()]
     assert zegel("outbox", "show", *config, 12345).exit_code == 1
     assert NOW
 

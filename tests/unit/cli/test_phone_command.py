@@ -18,7 +18,7 @@ Run = Callable[..., Result]
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[Run]:
     """Runs the command on a house of its own."""
-    level2_in(tmp_path).house.close()
+    level2_in(tmp_path).core.close()
 
     def run(*words: str) -> Result:
         return CliRunner().invoke(main, ["phone", words[0], "--config", str(tmp_path / "zegel.yaml"), *words[1:]])
@@ -27,9 +27,9 @@ def run(tmp_path: Path) -> Iterator[Run]:
 
 
 def book(folder: Path) -> dict[str, str]:
-    house = level2_in(folder).house
-    found = {entry.address: entry.number for entry in house.phonebook.entries()}
-    house.close()
+    core = level2_in(folder).core
+    found = {entry.address: entry.number for entry in core.phonebook.entries()}
+    core.close()
     return found
 
 
@@ -46,7 +46,7 @@ def test_set_list_and_forget(run: Run, tmp_path: Path) -> None:
 def test_set_releases_what_waits(run: Run, tmp_path: Path) -> None:
     made = level2_in(tmp_path)
     made.seal(OTHER)
-    made.house.close()
+    made.core.close()
     assert "1 messages sent that waited for it" in run("set", OTHER, "0612345954").output
 
 
@@ -115,7 +115,7 @@ def test_what_is_no_such_csv_is_refused(run: Run, tmp_path: Path, content: bytes
 def test_what_is_exported_can_be_imported(run: Run, tmp_path: Path) -> None:
     made: Level2 = level2_in(tmp_path)
     made.phonebook.give_all([(RECIPIENT, NUMBER), (OTHER, "+32470123456")], SENDER)
-    made.house.close()
+    made.core.close()
     exported = run("export").output
     assert exported.splitlines()[0] == "address,number,given_by,given_at,used_at"
     assert f"{RECIPIENT},{NUMBER},{SENDER},2027-01-15T08:00:00Z" in exported

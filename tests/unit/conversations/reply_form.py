@@ -62,11 +62,11 @@ class Writer:
 
     def __init__(self, built: Built) -> None:
         self.built = built
-        house = built.house
+        core = built.core
         self.client = Client(
             create_app(
-                house.settings, house.access, house.codes, house.sender, house.replies, house.conversations,
-                passkeys=house.passkeys, trust=house.trust, clock=built.clock,
+                core.settings, core.access, core.codes, core.sender, core.replies, core.conversations,
+                passkeys=core.passkeys, trust=core.trust, clock=built.clock,
             ),
             host=HOST,
         )  # fmt: skip

@@ -43,13 +43,13 @@ class Answering:
         self, delivery: Delivery, text: str = "Dank u wel", to: tuple[str, ...] = (), files: tuple[Upload, ...] = ()
     ) -> int:
         """Replies; the id."""
-        answer = self.level2.house.replies.send(delivery, to, text, files)
+        answer = self.level2.core.replies.send(delivery, to, text, files)
         assert isinstance(answer, Replied), answer
         return answer.reply_id
 
     def mail(self, delivery: Delivery, reply: int) -> EmailMessage:
         """The reply as the addressees get it, by another reader than ours."""
-        raw = self.level2.house.replies.original(delivery, reply)
+        raw = self.level2.core.replies.original(delivery, reply)
         return email.message_from_bytes(raw, policy=email.policy.default)
 
     def addressees(self, reply: int) -> tuple[Addressee, ...]:

@@ -58,7 +58,7 @@ def offer(answering: Answering, reader: Reader) -> Offer:
     """Hands a mail to the intake, as Postfix does."""
 
     def offer(raw: bytes, *recipients: str, rules: Rules = RULES) -> Outcome:
-        intake = Intake(answering.level2.house, reader, lambda: rules)
+        intake = Intake(answering.level2.core, reader, lambda: rules)
         return intake.receive(Envelope("Q", SENDER, recipients or (RECIPIENT,)), raw)
 
     return offer
@@ -143,7 +143,7 @@ def test_an_answer_is_protected_at_the_level_of_the_reply(
     outcome = offer(raw, RECIPIENT, "derde@elders.example", COLLEAGUE)
     assert (outcome.kind, outcome.level, outcome.rules) == ("sealed", level, ("answer",))
     assert outcome.protected == (RECIPIENT, "derde@elders.example")
-    entries = answering.level2.house.conversations.entries(delivery)
+    entries = answering.level2.core.conversations.entries(delivery)
     assert [each.kind for each in entries] == ["message", "reply", "message"]
     newest = answering.level2.store.deliveries.of_conversation(delivery.message_id)
     assert {each.recipient for each in newest} == {RECIPIENT, "derde@elders.example"}
@@ -223,8 +223,8 @@ def test_other_mail_stays_untouched_and_asks_no_database(
     answering.seal()
     raw = mail(2, *fields, body=CLEAN)
     assert offer(raw).kind == "clean"
-    answering.level2.house.vault.store.close()  # and now nothing could be asked
-    assert answer_in(reader.read(raw), answering.level2.house.vault, 0) == NOTHING
+    answering.level2.core.vault.store.close()  # and now nothing could be asked
+    assert answer_in(reader.read(raw), answering.level2.core.vault, 0) == NOTHING
 
 
 def test_thousands_of_references_take_no_time(answering: Answering, reader: Reader) -> None:
@@ -236,14 +236,14 @@ def test_thousands_of_references_take_no_time(answering: Answering, reader: Read
     )
     many = reader.read(mail(2, body=f"{words} {message_id} " + message_id * 20_000))
     begun = time.perf_counter()
-    answer_in(many, answering.level2.house.vault, 0)
+    answer_in(many, answering.level2.core.vault, 0)
     assert time.perf_counter() - begun < 1
 
 
 def test_the_reason_is_told_to_the_sender_in_words(answering: Answering, offer: Offer) -> None:
     delivery, message_id, _ = reply_to(answering)
     offer(mail(2, f"In-Reply-To: {message_id}", body=CLEAN))
-    newest = answering.level2.house.conversations.entries(delivery)[-1]
+    newest = answering.level2.core.conversations.entries(delivery)[-1]
     found = answering.level2.store.delivery(newest.id)
     message = answering.level2.store.message(found.message_id) if found else None
     assert message is not None
@@ -268,7 +268,7 @@ def test_a_recipient_sees_his_own_messages_and_replies_in_order(answering: Answe
     with closing(sqlite3.connect(level2.built.folder / "zegel.db")) as database:
         database.execute("UPDATE message SET conversation = ? WHERE id = ?", (jan.message_id, later.message_id))
         database.commit()
-    entries = level2.house.conversations.entries(jan)
+    entries = level2.core.conversations.entries(jan)
     assert [(each.kind, each.own, each.state) for each in entries] == [
         ("message", False, "new"),
         ("reply", True, "sending"),
@@ -276,9 +276,9 @@ def test_a_recipient_sees_his_own_messages_and_replies_in_order(answering: Answe
     ]
     assert [each.link for each in entries] == [level2.link(jan), level2.link(jan), level2.link(later)]
     assert entries[0].author == "Anna de Boer" and entries[1].author == "Jan Jansen"
-    assert [each.link for each in level2.house.conversations.entries(later)][1] == level2.link(later)
+    assert [each.link for each in level2.core.conversations.entries(later)][1] == level2.link(later)
     level2.store.write(lambda: level2.store.deliveries.recall(jan.id))
     level2.clock.pass_(40 * 86_400)
     level2.upkeep()
-    assert [each.state for each in level2.house.conversations.entries(later)] == ["recalled", "failed", "expired"]
-    assert {each.subject for each in level2.house.conversations.entries(later)} == {""}
+    assert [each.state for each in level2.core.conversations.entries(later)] == ["recalled", "failed", "expired"]
+    assert {each.subject for each in level2.core.conversations.entries(later)} == {""}

@@ -24,7 +24,7 @@ def answering(level2: Level2) -> Answering:
 
 
 def addresses(answering: Answering, delivery: Delivery) -> list[tuple[str, bool]]:
-    return [(each.address, each.always) for each in answering.level2.house.replies.addressees(delivery)]
+    return [(each.address, each.always) for each in answering.level2.core.replies.addressees(delivery)]
 
 
 # To whom.
@@ -33,7 +33,7 @@ def addresses(answering: Answering, delivery: Delivery) -> list[tuple[str, bool]
 def test_a_reply_may_go_to_who_wrote_and_to_colleagues_on_the_message(answering: Answering) -> None:
     delivery = answering.seal()
     assert addresses(answering, delivery) == [(SENDER, True), (COLLEAGUE, False)]
-    names = [each.name for each in answering.level2.house.replies.addressees(delivery)]
+    names = [each.name for each in answering.level2.core.replies.addressees(delivery)]
     assert names == ["Anna de Boer", "Bram"]
 
 
@@ -58,7 +58,7 @@ def test_who_wrote_is_found_in_reply_to_then_from_then_the_envelope(
 def test_without_anybody_of_ours_nobody_gets_a_reply(answering: Answering, sender: str) -> None:
     delivery = answering.seal(written("From: x@elders.example", "To: jan@post.example"), sender=sender)
     assert addresses(answering, delivery) == []
-    assert answering.level2.house.replies.send(delivery, [], "hoi", []) == ReplyRefused("addressee")
+    assert answering.level2.core.replies.send(delivery, [], "hoi", []) == ReplyRefused("addressee")
 
 
 ELSEWHERE = [
@@ -92,8 +92,8 @@ ELSEWHERE = [
 @pytest.mark.parametrize("to", ELSEWHERE)
 def test_nobody_else_can_be_reached(answering: Answering, to: str) -> None:
     delivery = answering.seal()
-    house = answering.level2.house
-    answer = house.replies.send(delivery, [to], "hoi", [])
+    core = answering.level2.core
+    answer = core.replies.send(delivery, [to], "hoi", [])
     if to == "bram@kliniek.example.":
         # The same mailbox written another way: it is what the message has that is used.
         assert isinstance(answer, Replied)
@@ -173,7 +173,7 @@ def test_the_text_says_how_it_was_written_and_has_a_reference_that_survives_quot
     assert text.startswith("Dag Anna,\n\nzie https://x.example/?a=b&c.\n") and how in text and how in html
     assert '<a class="zegel-link" href="https://x.example/?a=b&amp;c"' in html
     assert "<li>een</li>" in html and "<li>&lt;b&gt;twee&lt;/b&gt;</li>" in html
-    key = answering.level2.house.vault.keys.reply
+    key = answering.level2.core.vault.keys.reply
     for quoted in (text.replace("\n", "\n> "), html, str(mail["Message-ID"])):
         assert list(references_in(key, quoted)) == [(reply, level)]
 
@@ -257,14 +257,14 @@ def test_control_characters_in_the_text_are_left_out(answering: Answering) -> No
 
 def test_a_reply_has_something_in_it(answering: Answering) -> None:
     delivery = answering.seal()
-    replies = answering.level2.house.replies
+    replies = answering.level2.core.replies
     assert replies.send(delivery, [], " \n\x00 ", []) == ReplyRefused("empty")
     assert isinstance(replies.send(delivery, [], "", [PDF]), Replied)
 
 
 def test_the_limits_are_those_of_the_settings(answering: Answering) -> None:
     delivery = answering.seal()
-    replies, limits = answering.level2.house.replies, answering.level2.house.settings.replies
+    replies, limits = answering.level2.core.replies, answering.level2.core.settings.replies
     assert (limits.size, limits.files, limits.text, limits.per_hour, limits.per_day) == (
         25_000_000,
         20,
@@ -280,7 +280,7 @@ def test_the_limits_are_those_of_the_settings(answering: Answering) -> None:
 
 
 def test_ten_an_hour_and_fifty_a_day(answering: Answering) -> None:
-    delivery, clock, replies = answering.seal(), answering.level2.clock, answering.level2.house.replies
+    delivery, clock, replies = answering.seal(), answering.level2.clock, answering.level2.core.replies
     for number in range(50):
         if number and number % 10 == 0:
             assert replies.send(delivery, [], "te veel", []) == ReplyRefused("often", 3600)
@@ -294,7 +294,7 @@ def test_ten_an_hour_and_fifty_a_day(answering: Answering) -> None:
 
 
 def test_an_ended_message_is_not_answered(answering: Answering) -> None:
-    replies, store = answering.level2.house.replies, answering.level2.store
+    replies, store = answering.level2.core.replies, answering.level2.store
     recalled, expired = answering.seal(), answering.seal(days=1)
     store.write(lambda: store.deliveries.recall(recalled.id))
     answering.level2.clock.pass_(2 * DAY)

@@ -29,7 +29,7 @@ def answering(level2: Level2) -> Answering:
 def test_a_reply_is_sealed_and_only_the_addresses_are_in_clear(answering: Answering, tmp_path: Path) -> None:
     delivery = answering.seal()
     cookie = new_cookie_value()
-    answering.level2.house.replies.keep_draft(delivery, cookie, "nog een kersenbloesem", [COLLEAGUE])
+    answering.level2.core.replies.keep_draft(delivery, cookie, "nog een kersenbloesem", [COLLEAGUE])
     answering.send(delivery, "de kersenbloesem bloeit", files=(Upload("kersenbloesem.txt", "", b"kersenbloesem"),))
     with sqlite3.connect(tmp_path / "zegel.db") as database:
         everything = "\n".join(database.iterdump()).lower()
@@ -43,12 +43,12 @@ def test_a_reply_ends_by_itself_and_is_unreadable_then(answering: Answering) -> 
     answering.level2.clock.now = NOW + 32 * DAY
     answering.level2.upkeep()
     with pytest.raises(KeyGone):
-        answering.level2.house.replies.original(delivery, reply)
+        answering.level2.core.replies.original(delivery, reply)
     assert answering.became(reply) == {SENDER: "failed late"}, "nobody sent it, and who wrote is told"
 
 
 def test_the_own_copy_is_for_the_writer_alone(answering: Answering) -> None:
-    replies = answering.level2.house.replies
+    replies = answering.level2.core.replies
     delivery = answering.seal()
     reply = answering.send(delivery)
     eva = answering.seal(recipient=OTHER)
@@ -64,7 +64,7 @@ def test_the_own_copy_is_for_the_writer_alone(answering: Answering) -> None:
 
 
 def test_a_copy_is_not_shown_to_who_has_opened_a_lower_level_only(answering: Answering, tmp_path: Path) -> None:
-    level2, replies = answering.level2, answering.level2.house.replies
+    level2, replies = answering.level2, answering.level2.core.replies
     level2.phonebook.give("jan@post.example", "+31612345954", SENDER)
     high, low = answering.seal(level=2), answering.seal()
     with closing(sqlite3.connect(tmp_path / "zegel.db")) as database:
@@ -73,7 +73,7 @@ def test_a_copy_is_not_shown_to_who_has_opened_a_lower_level_only(answering: Ans
     reply, lower = answering.send(high, "met een code"), answering.send(low, "met een wachtwoord")
     with pytest.raises(LookupError):
         replies.original(low, reply)
-    links = {each.id: each.link for each in level2.house.conversations.entries(low)}
+    links = {each.id: each.link for each in level2.core.conversations.entries(low)}
     assert (links[reply], links[lower]) == (level2.link(high), level2.link(low))
     assert b"met een code" in replies.original(high, reply) and b"met een wachtwoord" in replies.original(high, lower)
 
@@ -82,7 +82,7 @@ def test_a_copy_is_not_shown_to_who_has_opened_a_lower_level_only(answering: Ans
 
 
 def test_a_draft_is_given_back_to_its_browser_alone_and_goes_when_it_is_sent(answering: Answering) -> None:
-    replies, delivery = answering.level2.house.replies, answering.seal()
+    replies, delivery = answering.level2.core.replies, answering.seal()
     replies.keep_draft(delivery, "een", "half af", [COLLEAGUE])
     replies.keep_draft(delivery, "twee", "van een ander", [])
     assert replies.draft(delivery, "een") == Draft("half af", (COLLEAGUE,))
@@ -94,31 +94,31 @@ def test_a_draft_is_given_back_to_its_browser_alone_and_goes_when_it_is_sent(ans
 
 
 def test_a_draft_of_an_expired_session_is_there_after_the_next_unlock(answering: Answering) -> None:
-    house, delivery = answering.level2.house, answering.seal()
-    house.access.ask_password(delivery, "nl")
+    core, delivery = answering.level2.core, answering.seal()
+    core.access.ask_password(delivery, "nl")
     (password,) = answering.level2.built.passwords_sent()
-    first = house.access.unlock(answering.level2.link(delivery), password, None)
+    first = core.access.unlock(answering.level2.link(delivery), password, None)
     assert isinstance(first, Opened)
     answering.level2.clock.pass_(3 * 3600)
     answering.level2.upkeep()
-    assert not house.access.session(first.cookie, delivery)
-    house.replies.keep_draft(delivery, first.cookie, "half af", [])
-    house.access.ask_password(delivery, "nl")
+    assert not core.access.session(first.cookie, delivery)
+    core.replies.keep_draft(delivery, first.cookie, "half af", [])
+    core.access.ask_password(delivery, "nl")
     password = answering.level2.built.passwords_sent()[-1]
-    second = house.access.unlock(answering.level2.link(delivery), password, first.cookie)
+    second = core.access.unlock(answering.level2.link(delivery), password, first.cookie)
     assert isinstance(second, Opened)
-    draft = house.replies.draft(delivery, second.cookie)
+    draft = core.replies.draft(delivery, second.cookie)
     assert draft is not None and draft.text == "half af"
-    assert house.replies.draft(delivery, first.cookie) is None
+    assert core.replies.draft(delivery, first.cookie) is None
 
 
 def test_a_draft_ends_with_its_message(answering: Answering, tmp_path: Path) -> None:
-    house, store = answering.level2.house, answering.level2.store
+    core, store = answering.level2.core, answering.level2.store
     recalled, expired, live = answering.seal(), answering.seal(days=1), answering.seal()
     for each in (recalled, expired, live):
-        house.replies.keep_draft(each, "een", "half af", [])
+        core.replies.keep_draft(each, "een", "half af", [])
     store.write(lambda: store.deliveries.recall(recalled.id))
-    assert house.replies.draft(answering.level2.now(recalled), "een") is None
+    assert core.replies.draft(answering.level2.now(recalled), "een") is None
     answering.level2.clock.pass_(2 * DAY)
     answering.level2.upkeep()
     with sqlite3.connect(tmp_path / "zegel.db") as database:
@@ -129,19 +129,19 @@ def test_a_link_alone_fills_no_disk_with_drafts(answering: Answering, tmp_path: 
     delivery = answering.seal()
     for number in range(30):
         answering.level2.clock.pass_(1)
-        answering.level2.house.replies.keep_draft(delivery, f"browser {number}", "x" * 300_000, ["y" * 1000] * 500)
+        answering.level2.core.replies.keep_draft(delivery, f"browser {number}", "x" * 300_000, ["y" * 1000] * 500)
     with sqlite3.connect(tmp_path / "zegel.db") as database:
         count, largest = database.execute("SELECT count(*), max(length(sealed)) FROM draft").fetchone()
     assert count == 20 and largest < 150_000
-    assert answering.level2.house.replies.draft(delivery, "browser 29") is not None
+    assert answering.level2.core.replies.draft(delivery, "browser 29") is not None
 
 
 def test_a_link_alone_pushes_out_no_draft_of_who_is_in(answering: Answering) -> None:
-    house, delivery = answering.level2.house, answering.seal()
-    answering.level2.store.write(lambda: house.access.admit(delivery, None, "jan", answering.level2.clock()))
-    house.replies.keep_draft(delivery, "jan", "half af", [])
+    core, delivery = answering.level2.core, answering.seal()
+    answering.level2.store.write(lambda: core.access.admit(delivery, None, "jan", answering.level2.clock()))
+    core.replies.keep_draft(delivery, "jan", "half af", [])
     for number in range(30):
         answering.level2.clock.pass_(1)
-        house.replies.keep_draft(delivery, f"browser {number}", "x", [])
-    assert house.replies.draft(delivery, "jan") == Draft("half af", ())
-    assert house.replies.draft(delivery, "browser 29") is not None
+        core.replies.keep_draft(delivery, f"browser {number}", "x", [])
+    assert core.replies.draft(delivery, "jan") == Draft("half af", ())
+    assert core.replies.draft(delivery, "browser 29") is not None

@@ -42,7 +42,7 @@ def test_each_addressee_gets_it_from_an_address_of_ours(answering: Answering) ->
     reply = answering.send(delivery, to=(COLLEAGUE,))
     assert answering.became(reply) == {SENDER: "sending", COLLEAGUE: "sending"}
     level2.run()
-    key = level2.house.vault.keys.reply
+    key = level2.core.vault.keys.reply
     by_addressee = {to: sender for sender, to in sent_replies(level2)}
     assert {to: bounced(key, sender) for to, sender in by_addressee.items()} == {
         SENDER: Bounce(reply, 0),
@@ -56,7 +56,7 @@ def test_each_addressee_gets_it_from_an_address_of_ours(answering: Answering) ->
 
 def test_replies_go_through_the_filters_and_other_mail_past_them(answering: Answering) -> None:
     level2, filtered = answering.level2, FakePostfix()
-    level2.mails = Mails(level2.house, Composer(level2.house), level2.postfix, filtered)
+    level2.mails = Mails(level2.core, Composer(level2.core), level2.postfix, filtered)
     answering.send(answering.seal())
     level2.run()
     assert [to for _, to, _ in level2.postfix.mails] == [RECIPIENT]
@@ -74,7 +74,7 @@ def test_a_refusal_for_good_is_shown_to_who_wrote_in_one_word(answering: Answeri
     level2.postfix.refusal = refusal(status)
     level2.run()
     assert answering.became(reply) == {SENDER: f"failed {why}"}
-    entry = level2.house.conversations.entries(delivery)[-1]
+    entry = level2.core.conversations.entries(delivery)[-1]
     assert (entry.kind, entry.state, entry.why) == ("reply", "failed", f"{why} {SENDER}")
     assert level2.due() == [], "it is not tried again"
     level2.postfix.refusal = None
@@ -114,7 +114,7 @@ def test_a_courier_killed_between_acceptance_and_done_sends_it_once_more(answeri
     assert Answering(again).became(reply) == {SENDER: "sent"}
     ids = {mail.split(b"Message-ID: ")[1].split(b"\r\n")[0] for _, _, mail in level2.postfix.mails[-1:]}
     assert {mail.split(b"Message-ID: ")[1].split(b"\r\n")[0] for _, _, mail in again.postfix.mails} == ids
-    again.house.close()
+    again.core.close()
 
 
 # What comes back.
@@ -140,8 +140,8 @@ def returned(answering: Answering, delivery: Delivery) -> tuple[int, str]:
 
 
 def take(answering: Answering, raw: bytes, *recipients: str, sender: str = "") -> tuple[str, ...]:
-    house = answering.level2.house
-    return Bounces(house.vault, house.clock).take(Envelope("Q", sender, recipients), lambda: raw)
+    core = answering.level2.core
+    return Bounces(core.vault, core.clock).take(Envelope("Q", sender, recipients), lambda: raw)
 
 
 def test_a_report_is_noted_and_taken_away(answering: Answering) -> None:

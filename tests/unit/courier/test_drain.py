@@ -39,11 +39,11 @@ class Courier:
     def __init__(self, built: Built) -> None:
         self.built = built
         self.postfix = Postfix()
-        self.outbox = built.house.vault.store.outbox
-        self.mails = Mails(built.house, Composer(built.house), self.postfix)
+        self.outbox = built.core.vault.store.outbox
+        self.mails = Mails(built.core, Composer(built.core), self.postfix)
 
     def run(self) -> list[OutboxItem]:
-        store = self.built.house.vault.store
+        store = self.built.core.vault.store
         items = store.write(lambda: store.outbox.claim("courier", self.built.clock(), LEASE, 50))
         for item in items:
             self.mails.deliver(item)
@@ -74,7 +74,7 @@ def test_each_recipient_gets_a_mail_from_the_sender_with_a_link_of_his_own(couri
 def test_a_password_is_sent_from_the_organisation_and_forgotten_from_the_outbox(courier: Courier) -> None:
     (delivery,) = courier.built.seal(RECIPIENT)
     courier.run()
-    courier.built.house.access.ask_password(delivery, "nl")
+    courier.built.core.access.ask_password(delivery, "nl")
     (password,) = courier.built.passwords_sent()
     courier.run()
     sender, recipient, mail = courier.postfix.mails[-1]
@@ -114,7 +114,7 @@ def test_a_permanent_refusal_is_told_to_the_sender(courier: Courier) -> None:
     ((sender, recipient, mail),) = courier.postfix.mails
     assert (sender, recipient) == ("", SENDER)
     assert b"multipart/report" in mail and b"5.1.1" in mail
-    kinds = [event.kind for event in courier.built.house.vault.store.ledger.events()]
+    kinds = [event.kind for event in courier.built.core.vault.store.audit_log.events()]
     assert kinds == ["sealed", "could not be delivered"]
 
 
@@ -138,7 +138,7 @@ def test_what_breaks_is_set_aside_with_its_kind_and_no_content(courier: Courier)
 
 
 def test_a_claim_of_a_crashed_courier_is_taken_back_at_once_or_after_its_lease(courier: Courier) -> None:
-    built, store = courier.built, courier.built.house.vault.store
+    built, store = courier.built, courier.built.core.vault.store
     built.seal(RECIPIENT)
     assert store.write(lambda: store.outbox.claim("courier", built.clock(), LEASE, 50))
     assert courier.run() == []
@@ -151,7 +151,7 @@ def test_a_claim_of_a_crashed_courier_is_taken_back_at_once_or_after_its_lease(c
 
 def test_an_item_that_waited_long_is_only_sent_while_it_is_still_ours(courier: Courier) -> None:
     built, outbox = courier.built, courier.outbox
-    store = built.house.vault.store
+    store = built.core.vault.store
     built.seal(RECIPIENT)
     (item,) = store.write(lambda: outbox.claim("courier", built.clock(), LEASE, 50))
     built.clock.pass_(LEASE - 1)
@@ -166,7 +166,7 @@ def test_an_item_that_waited_long_is_only_sent_while_it_is_still_ours(courier: C
 def test_a_notification_without_its_day_key_waits_for_a_person(courier: Courier) -> None:
     built = courier.built
     built.seal(RECIPIENT)
-    built.house.vault.keyring.destroy_before("9999-12-31")
+    built.core.vault.keyring.destroy_before("9999-12-31")
     courier.run()
     assert courier.states() == [("notification", "stuck")]
 
@@ -203,7 +203,7 @@ def test_a_date_that_jumped_is_doubted_for_six_hours_also_after_a_restart(tmp_pa
 
 def test_a_recalled_delivery_is_not_notified(courier: Courier) -> None:
     (delivery,) = courier.built.seal(RECIPIENT)
-    store = courier.built.house.vault.store
+    store = courier.built.core.vault.store
     store.write(lambda: store.set_state(delivery.id, "recalled"))
     courier.run()
     assert courier.postfix.mails == [] and courier.states() == [("notification", "done")]
@@ -213,11 +213,11 @@ def test_upkeep_expires_shreds_and_destroys_the_day_key(courier: Courier) -> Non
     built = courier.built
     (delivery,) = built.seal(RECIPIENT, days=1)
     built.clock.pass_(2 * 86_400)
-    upkeep(built.house)
-    upkeep(built.house)
-    found = built.house.vault.store.delivery(delivery.id)
+    upkeep(built.core)
+    upkeep(built.core)
+    found = built.core.vault.store.delivery(delivery.id)
     assert found is not None and found.state == "expired"
-    kinds = [event.kind for event in built.house.vault.store.ledger.events()]
+    kinds = [event.kind for event in built.core.vault.store.audit_log.events()]
     assert kinds == ["sealed", "expired", "day key destroyed"]
     assert courier.run() == []
 

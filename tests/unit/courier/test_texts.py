@@ -143,7 +143,7 @@ def test_a_report_clears_a_doubt(level2: Level2, delivery: Delivery) -> None:
 
 
 def test_a_gateway_that_drops_repeats_is_asked_again(level2: Level2, delivery: Delivery) -> None:
-    settings = level2.house.settings
+    settings = level2.core.settings
     object.__setattr__(level2.texts, "_settings", settings.sms.model_copy(update={"repeats": True}))
     level2.gateway.refusal = SILENT
     ask(level2, delivery)
@@ -198,10 +198,10 @@ def test_what_is_not_wanted_any_more_is_not_sent(level2: Level2, delivery: Deliv
         assert message is not None
         level2.sender.recall(message, None)
     elif what == "used":
-        (code,) = level2.store.doors.codes(delivery.id)
-        level2.store.write(lambda: level2.store.doors.use(code.id, level2.clock()))
+        (code,) = level2.store.challenges.codes(delivery.id)
+        level2.store.write(lambda: level2.store.challenges.use(code.id, level2.clock()))
     elif what == "stopped":
-        level2.house.voice.not_mine(delivery, "number")
+        level2.core.feedback.not_mine(delivery, "number")
     elif what == "number changed":
         level2.phonebook.give(RECIPIENT, OTHER_NUMBER, SENDER)
     else:
@@ -237,7 +237,7 @@ def test_killed_after_the_claim(level2: Level2, delivery: Delivery) -> None:
     again = level2.restart()
     again.run()
     assert len(again.gateway.taken) == 1 and progress(again, delivery).kind == "sent"
-    again.house.close()
+    again.core.close()
 
 
 def test_killed_between_the_note_and_the_answer_sends_nothing_twice_and_says_so(
@@ -257,7 +257,7 @@ def test_killed_between_the_note_and_the_answer_sends_nothing_twice_and_says_so(
     assert len(again.gateway.taken) == 1
     opened = again.codes.enter(again.link(delivery), again.code(), BROWSER)
     assert isinstance(opened, Opened), "no code was lost"
-    again.house.close()
+    again.core.close()
 
 
 def test_killed_between_the_answer_and_the_commit_sends_nothing_twice(level2: Level2, delivery: Delivery) -> None:
@@ -270,7 +270,7 @@ def test_killed_between_the_answer_and_the_commit_sends_nothing_twice(level2: Le
     assert again.gateway.taken == [], "the gateway had it"
     opened = again.codes.enter(again.link(delivery), level2.code(), BROWSER)
     assert isinstance(opened, Opened), "and it works"
-    again.house.close()
+    again.core.close()
 
 
 def test_killed_after_a_try_that_failed_goes_on_trying(level2: Level2, delivery: Delivery) -> None:
@@ -280,7 +280,7 @@ def test_killed_after_a_try_that_failed_goes_on_trying(level2: Level2, delivery:
     again = level2.restart()
     until(again, 30)
     assert len(again.gateway.taken) == 1
-    again.house.close()
+    again.core.close()
 
 
 def test_delays_double_with_chance_up_to_twenty_seconds() -> None:

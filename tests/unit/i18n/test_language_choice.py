@@ -60,25 +60,25 @@ def built(tmp_path: Path) -> Iterator[Built]:
     (tmp_path / "zegel.yaml").write_text(settings, encoding="utf-8")
     made = build(tmp_path)
     yield made
-    made.house.close()
+    made.core.close()
 
 
 @pytest.fixture
 def sealed(built: Built) -> Iterator[Built]:
     """A message to four people: one chose, two live in domains with a language, of one nothing is known."""
-    built.house.people.choose_language("marie@orange.fr", "en")
+    built.core.people.choose_language("marie@orange.fr", "en")
     to = ("marie@orange.fr", "paul@orange.fr", "jan@post.example", "eva@elders.example")
     reader = Reader(Limits(), workers=1)
     reader.start()
-    Intake(built.house, reader, lambda: RULES).receive(Envelope("ABC", SENDER, to, False), SECRET)
+    Intake(built.core, reader, lambda: RULES).receive(Envelope("ABC", SENDER, to, False), SECRET)
     yield built
     reader.close()
 
 
 def test_a_recipient_is_written_to_in_his_own_choice_else_his_domains_else_the_first(sealed: Built) -> None:
-    store = sealed.house.vault.store
+    store = sealed.core.vault.store
     items = store.write(lambda: store.outbox.claim("courier", sealed.clock(), 60, 50))
-    mails = [mail for item in items if (mail := Composer(sealed.house).compose(item))]
+    mails = [mail for item in items if (mail := Composer(sealed.core).compose(item))]
     said = {mail.recipient: _text(mail.content) for mail in mails}
     assert "You read it on a secure page." in said["marie@orange.fr"]
     assert "Un message sécurisé vous attend" in said["paul@orange.fr"]

@@ -36,7 +36,7 @@ def reader() -> Iterator[Reader]:
 
 @pytest.fixture
 def intake(built: Built, reader: Reader) -> Intake:
-    return Intake(built.house, reader, lambda: RULES)
+    return Intake(built.core, reader, lambda: RULES)
 
 
 def envelope(*recipients: str, sender: str = SENDER, authenticated: bool = False) -> Envelope:
@@ -74,7 +74,7 @@ def test_a_logged_in_sender_is_ours_under_any_address(intake: Intake) -> None:
 
 def test_clean_mail_leaves_no_trace(intake: Intake, built: Built) -> None:
     assert intake.receive(envelope(RECIPIENT), CLEAN).kind == "clean"
-    assert stored(built) == [] and list(built.house.vault.store.ledger.events()) == []
+    assert stored(built) == [] and list(built.core.vault.store.audit_log.events()) == []
 
 
 def test_only_outsiders_are_protected_each_once(intake: Intake, built: Built) -> None:
@@ -95,21 +95,21 @@ def test_what_postfix_offers_again_is_not_sealed_again(intake: Intake, built: Bu
 
 
 def test_a_recipient_is_written_in_the_language_that_he_chose(intake: Intake, built: Built) -> None:
-    built.house.people.choose_language(RECIPIENT, "en")
+    built.core.people.choose_language(RECIPIENT, "en")
     intake.receive(envelope(RECIPIENT.upper(), OTHER), SECRET)
     assert dict(rows(built, "SELECT lower(recipient), language FROM delivery")) == {RECIPIENT: "en", OTHER: "nl"}
 
 
 @pytest.mark.parametrize("ended", ["recalled", "given up"])
 def test_what_was_ended_can_be_sent_again(intake: Intake, built: Built, ended: str) -> None:
-    store = built.house.vault.store
+    store = built.core.vault.store
     intake.receive(envelope(RECIPIENT), SECRET)
     ((delivery, message),) = rows(built, "SELECT id, message FROM delivery")
     if ended == "recalled":
         store.write(lambda: store.set_state(delivery, "recalled"))
     else:
         store.write(
-            lambda: store.ledger.record("could not be delivered", "zegel", 0.0, message=message, delivery=delivery)
+            lambda: store.audit_log.record("could not be delivered", "zegel", 0.0, message=message, delivery=delivery)
         )
     assert intake.receive(envelope(RECIPIENT), SECRET).kind == "sealed"
 
@@ -139,7 +139,7 @@ def test_a_recipient_named_in_several_ways_gets_one_notification_and_none_of_the
 
 
 def test_our_own_mark_lets_pass_and_a_copied_one_does_not(intake: Intake, built: Built) -> None:
-    key = built.house.vault.keys.mark
+    key = built.core.vault.keys.mark
     ours = marked(key, SECRET)
     assert intake.receive(envelope(RECIPIENT), ours).kind == "pass"
     for here, there in ((b"111222333", b"123456782"), (b"afspraak", b"dossier"), (b"From: Anna", b"From: Eva")):
@@ -147,7 +147,7 @@ def test_our_own_mark_lets_pass_and_a_copied_one_does_not(intake: Intake, built:
 
 
 def test_a_mark_survives_added_headers_and_line_ends_but_not_another_key_or_place(built: Built) -> None:
-    key = built.house.vault.keys.mark
+    key = built.core.vault.keys.mark
     ours = marked(key, CLEAN)
     assert has_valid_mark(key, b"Received: x\r\n" + ours.rstrip(b"\r\n") + b"\r\n\r\n")
     assert has_valid_mark(key, ours.replace(b"\r\n", b"\n"))
@@ -161,7 +161,7 @@ def test_an_activation_word_seals_and_the_headline_is_without_it(intake: Intake,
     outcome = intake.receive(envelope(RECIPIENT), mail)
     assert (outcome.kind, outcome.level) == ("sealed", 1)
     ((message,),) = rows(built, "SELECT id FROM message")
-    headline = built.house.vault.headline(message, built.clock())
+    headline = built.core.vault.headline(message, built.clock())
     assert (headline["name"], headline["subject"], headline["removed_words"]) == ("Anna", "afspraak", ["[veilig]"])
     assert headline["reason"]["en"] == "protected at the sender's request"
 
@@ -174,19 +174,19 @@ def test_rules_on_trial_are_noted_also_beside_those_that_protect(built: Built, r
         encoding="utf-8",
     )
     rules = load_rules(tmp_path / "trial.yaml")
-    intake = Intake(built.house, reader, lambda: rules)
+    intake = Intake(built.core, reader, lambda: rules)
     assert intake.receive(envelope(RECIPIENT), CLEAN).kind == "observed"
     both = SECRET + b"Tot morgen.\r\n"
     assert intake.receive(envelope(RECIPIENT), both).kind == "sealed"
     assert intake.receive(envelope(RECIPIENT), both).kind == "offered again"
-    events = [event.details["rules"] for event in built.house.vault.store.ledger.events() if event.kind == "observed"]
+    events = [event.details["rules"] for event in built.core.vault.store.audit_log.events() if event.kind == "observed"]
     assert events == [["trial"], ["trial"]]
     assert (reader.archive_passwords, reader.ocr_seconds) == (("geheim",), 7)
 
 
 def test_a_session_has_no_connection_of_its_own(built: Built, intake: Intake, monkeypatch: pytest.MonkeyPatch) -> None:
     """libmilter carries sessions from thread to thread; a connection that ends with one in another ends the process."""
-    database, connected = built.house.vault.store.database, []
+    database, connected = built.core.vault.store.database, []
     connect = database.connect
 
     def noted(reuse_if_open: bool = False) -> bool:
@@ -194,7 +194,7 @@ def test_a_session_has_no_connection_of_its_own(built: Built, intake: Intake, mo
         return bool(connect(reuse_if_open=reuse_if_open))
 
     monkeypatch.setattr(database, "connect", noted)
-    quoted = reference(built.house.vault.keys.reply, 5, 1).encode()
+    quoted = reference(built.core.vault.keys.reply, 5, 1).encode()
     answering = SECRET.replace(b"Subject:", b"In-Reply-To: <" + quoted + b"@kliniek.example>\r\nSubject:")
     kinds = []
     for raw in (CLEAN, SECRET, answering):
@@ -210,7 +210,7 @@ def test_what_fails_leaves_nothing(built: Built, reader: Reader, caplog: pytest.
     def broken() -> None:
         raise RuntimeError("no rules")
 
-    failing = Intake(built.house, reader, broken)  # type: ignore[arg-type]
+    failing = Intake(built.core, reader, broken)  # type: ignore[arg-type]
     with pytest.raises(RuntimeError), caplog.at_level(logging.DEBUG):
         failing.receive(envelope(RECIPIENT), SECRET)
     assert stored(built) == []

@@ -34,14 +34,14 @@ def reader() -> Iterator[Reader]:
 
 def received(built: Built, reader: Reader, *recipients: str, rules: Rules = RULES, mail: str = MAIL) -> list[Delivery]:
     """The deliveries that came of a mail."""
-    before = {item.message_id for item in built.house.vault.store.outbox.list(["due", "claimed", "done"])}
+    before = {item.message_id for item in built.core.vault.store.outbox.list(["due", "claimed", "done"])}
     raw = mail.replace("{number}", str(len(before))).encode()
-    outcome = Intake(built.house, reader, lambda: rules).receive(Envelope("ABC", SENDER, recipients), raw)
+    outcome = Intake(built.core, reader, lambda: rules).receive(Envelope("ABC", SENDER, recipients), raw)
     assert outcome.kind == "sealed"
-    found = [event for event in built.house.vault.store.ledger.events() if event.kind == "sealed"]
+    found = [event for event in built.core.vault.store.audit_log.events() if event.kind == "sealed"]
     message = found[-1].message
     assert message is not None
-    return built.house.vault.store.deliveries.of_message(message)
+    return built.core.vault.store.deliveries.of_message(message)
 
 
 def test_two_outsiders_one_number_known_and_the_next_mail_asks_nothing(level2: Level2, reader: Reader) -> None:
@@ -84,7 +84,7 @@ def test_an_activation_word_asks_for_level_2(level2: Level2, reader: Reader) -> 
 
 
 def test_the_same_mail_offered_again_asks_once(level2: Level2, reader: Reader) -> None:
-    intake = Intake(level2.house, reader, lambda: RULES)
+    intake = Intake(level2.core, reader, lambda: RULES)
     kinds = [intake.receive(Envelope("ABC", SENDER, (OTHER,)), MAIL.encode()).kind for _ in range(2)]
     level2.run()
     assert kinds == ["sealed", "offered again"]
@@ -101,8 +101,8 @@ def test_without_a_gateway_it_is_served_at_level_1_and_the_log_says_so(
 
 
 def test_a_receipt_comes_when_it_is_wanted(level2: Level2, reader: Reader) -> None:
-    wanted = level2.house.settings.notices.model_copy(update={"receipt": True})
-    object.__setattr__(level2.house.settings, "notices", wanted)
+    wanted = level2.core.settings.notices.model_copy(update={"receipt": True})
+    object.__setattr__(level2.core.settings, "notices", wanted)
     level2.phonebook.give(OTHER, NUMBER, SENDER)
     received(level2.built, reader, OTHER)
     level2.run()

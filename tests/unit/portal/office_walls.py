@@ -15,7 +15,7 @@ import pypdfium2
 
 import zegel_portal.convert.converter
 from tests.unit.portal.reading_samples import flat
-from zegel_portal.convert.converter import Drawer, Undrawable, find_office
+from zegel_portal.convert.converter import Converter, Undrawable, find_office
 
 _WORD = "GEHEIM4711"
 _WITHOUT = """
@@ -40,7 +40,7 @@ def leaks(walled: bool) -> list[str]:
             "</draw:frame></text:p>",
         )
         with contextlib.suppress(Undrawable):
-            pdf = Drawer().document(document, ".fodt") if walled else _without_walls(document)
+            pdf = Converter().document(document, ".fodt") if walled else _without_walls(document)
             text = pypdfium2.PdfDocument(pdf)[0].get_textpage().get_text_bounded()
             assert "een brief" in text
             return (["file"] if _WORD in text else []) + (["network"] if asked else [])

@@ -144,11 +144,11 @@ def client_for(
     trust: FakeTrust | None = None,
     **more: Any,
 ) -> Client:
-    core: list[Any] = [access, codes or FakeCodes(access), sender or FakeSender()]
-    core += [replies or FakeReplies(), conversations or FakeConversations()]
+    parts: list[Any] = [access, codes or FakeCodes(access), sender or FakeSender()]
+    parts += [replies or FakeReplies(), conversations or FakeConversations()]
     more["passkeys"] = passkeys or FakePasskeys(access)
     more["trust"] = trust or FakeTrust(access)
-    return Client(create_app(settings or settings_for(), *core, clock=lambda: access.now, **more))
+    return Client(create_app(settings or settings_for(), *parts, clock=lambda: access.now, **more))
 
 
 def logo(folder: Path) -> Path:

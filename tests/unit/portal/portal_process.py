@@ -60,7 +60,7 @@ class Served:
     def opened(self, raw: bytes, recipient: str = "jan@post.example") -> tuple[str, str]:
         """The path of a message with this content, and a cookie of a browser that has unlocked it."""
         (delivery,) = self.built.seal(recipient, raw=raw)
-        access, link = self.built.house.access, self.built.link(delivery)
+        access, link = self.built.core.access, self.built.link(delivery)
         before = set(self.built.passwords_sent())
         access.ask_password(delivery, "en")
         (password,) = set(self.built.passwords_sent()) - before
@@ -100,4 +100,4 @@ def serve(folder: Path, more: str = "", **portal: str) -> Iterator[Served]:
     finally:
         process.kill()
         process.wait()
-        built.house.close()
+        built.core.close()

@@ -78,7 +78,7 @@ def test_every_number_of_a_row_is_one() -> None:
 @pytest.mark.parametrize("written", NUMBERS.values(), ids=NUMBERS.keys())
 def test_a_number_that_is_none_is_refused_and_breaks_nothing(people: People, delivery: Delivery, written: str) -> None:
     jan, path = unlocked(people, delivery), people.path(delivery)
-    sender = people.level2.house.access.sender_link(delivery.message_id).removeprefix("http://127.0.0.1:8080")
+    sender = people.level2.core.access.sender_link(delivery.message_id).removeprefix("http://127.0.0.1:8080")
     links = {"m": path, "s": sender, "d": "/d/nobody"}
     raw = written.encode().decode("latin-1")
     for route in people.app.routes:
@@ -91,7 +91,7 @@ def test_a_number_that_is_none_is_refused_and_breaks_nothing(people: People, del
             if "<" in rule and ":number" in route.rule:
                 assert jan.get(address).status in (400, 404), address
         elif "sign-out" not in rule and "everywhere" not in rule and "recall" not in rule:
-            proof = people.level2.house.access.csrf(jan.cookies["zegel"], rule.split("/")[2] if kind else "")
+            proof = people.level2.core.access.csrf(jan.cookies["zegel"], rule.split("/")[2] if kind else "")
             fields = {name.format(written): written for name in FIELDS} | {"csrf": proof}
             assert jan.post(address, fields).status < 500, address
             assert jan.post(address, {**fields, "name": "x"}).status < 500, address
@@ -109,7 +109,7 @@ def test_a_link_with_the_end_of_a_sentence_behind_it_gives_its_page(
     people: People, delivery: Delivery, tail: str
 ) -> None:
     jan, path, raw = people.browser(), people.path(delivery), tail.encode().decode("latin-1")
-    sender = people.level2.house.access.sender_link(delivery.message_id).removeprefix("http://127.0.0.1:8080")
+    sender = people.level2.core.access.sender_link(delivery.message_id).removeprefix("http://127.0.0.1:8080")
     for page in (path, f"{path}/enter", f"{path}/not-asked", sender, f"{sender}/recall"):
         wanted, given = jan.get(page), jan.get(page + raw)
         assert given.status == wanted.status == 200, page

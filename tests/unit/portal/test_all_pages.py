@@ -110,10 +110,10 @@ def test_health_robots_and_favicon(jan: Client) -> None:
 
 def test_the_real_core_behind_the_portal(built: Built) -> None:
     (delivery,) = built.seal("jan@post.example", raw=MAIL)
-    house = built.house
+    core = built.core
     app = create_app(
-        house.settings, house.access, house.codes, house.sender, house.replies, house.conversations,
-        passkeys=house.passkeys, trust=house.trust, clock=built.clock,
+        core.settings, core.access, core.codes, core.sender, core.replies, core.conversations,
+        passkeys=core.passkeys, trust=core.trust, clock=built.clock,
     )  # fmt: skip
     jan = Client(app, host="127.0.0.1:8080")
     link = f"/m/{built.link(delivery)}"

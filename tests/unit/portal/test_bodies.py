@@ -28,7 +28,7 @@ class Sender:
     cookie: str
 
     def form(self, size: int, text: str = "Dag dokter") -> bytes:
-        csrf = self.served.built.house.access.csrf(self.cookie, self.path[3:])
+        csrf = self.served.built.core.access.csrf(self.cookie, self.path[3:])
         return encoded([("csrf", csrf), ("text", text)], [("a.bin", "x/y", bytes(size))])
 
     def send(self, body: bytes, path: str) -> tuple[int, str]:
@@ -86,7 +86,7 @@ def files_of(jan: Sender) -> Iterator[set[str]]:
 
 
 def test_two_large_replies_at_once_arrive_by_nameless_files_in_the_spool(jan: Sender) -> None:
-    spool = jan.served.built.house.settings.storage.spool
+    spool = jan.served.built.core.settings.storage.spool
     jan.whole(jan.form(1000, "eerst"))
     answers: list[tuple[int, str]] = []
     bodies = [jan.form(LARGE - 1000, f"antwoord {n}") for n in range(2)]
@@ -138,9 +138,9 @@ def test_an_unknown_link_takes_no_files(jan: Sender) -> None:
 def test_the_link_of_a_message_that_has_ended_takes_no_files(jan: Sender) -> None:
     built = jan.served.built
     over = Sender(jan.served, *jan.served.opened(letter(2)))
-    delivery = built.house.access.delivery(over.path[3:])
-    message = built.house.vault.store.message(delivery.message_id) if delivery else None
-    assert message is not None and built.house.sender.recall(message, None) == 1
+    delivery = built.core.access.delivery(over.path[3:])
+    message = built.core.vault.store.message(delivery.message_id) if delivery else None
+    assert message is not None and built.core.sender.recall(message, None) == 1
     body = over.form(5_000_000)
     with files_of(jan) as found:
         assert over.whole(body)[0] == 410

@@ -93,7 +93,7 @@ def test_a_failed_reply_says_for_whom_why_and_what_to_do(
 ) -> None:
     jan.unlock(mail)
     jan.write(mail, TEXT, to=[COLLEAGUE])
-    (own,) = [each for each in level2.house.conversations.entries(mail) if each.own]
+    (own,) = [each for each in level2.core.conversations.entries(mail) if each.own]
     replies = level2.store.replies
     (position,) = [each.position for each in replies.addressees(own.id) if each.address == COLLEAGUE]
     level2.store.write(lambda: replies.failed(own.id, position, why.partition(" ")[0], level2.clock()))
@@ -213,7 +213,7 @@ def test_shutting_what_takes_a_code_does_not_show_its_subject(
     level2.clock.pass_(60)
     (high,) = level2.built.seal(RECIPIENT, raw=letter(2, answers=1), level=2, subject=SECRET)
     if shut == "not mine":
-        assert level2.house.trust.voice.not_mine(high, "person")
+        assert level2.core.trust.feedback.not_mine(high, "person")
     else:
         level2.store.write(lambda: level2.store.deliveries.lock(high.id, level2.clock()))
     jan.unlock(mail)

@@ -18,7 +18,7 @@ import pyzipper
 
 from tests.support.fakes.access import FakeAccess
 from tests.unit.portal.portal_client import Client, M, client_for, reader_of
-from zegel_portal.convert.converter import Busy, Drawer
+from zegel_portal.convert.converter import Busy, Converter
 from zegel_portal.convert.pdf_worker import png
 from zegel_portal.files.file_names import attachment_header, unique_names
 
@@ -298,23 +298,23 @@ def test_what_a_killed_portal_left_in_memory_is_removed(tmp_path: Path, monkeypa
         (folder / "document.odt").write_bytes(b"x")
     for folder in (left, others):
         os.utime(folder, (0, 0))
-    Drawer()
+    Converter()
     assert sorted(tmp_path.iterdir()) == [others, at_work]
 
 
 def test_office_documents_leave_threads_for_readers(monkeypatch: pytest.MonkeyPatch) -> None:
     """One recipient who asks for many at once would otherwise hold every thread of the portal."""
-    drawer, begun, go_on = Drawer(), threading.Semaphore(0), threading.Event()
+    converter, begun, go_on = Converter(), threading.Semaphore(0), threading.Event()
 
     def convert(*_: object) -> bytes:
         begun.release()
         go_on.wait(20)
         return b"%PDF"
 
-    monkeypatch.setattr(drawer, "_ran", convert)
-    monkeypatch.setattr(drawer, "shows", lambda _: True)
+    monkeypatch.setattr(converter, "_ran", convert)
+    monkeypatch.setattr(converter, "shows", lambda _: True)
     with ThreadPoolExecutor(8) as readers:
-        asked = [readers.submit(drawer.document, b"%d" % number, ".odt") for number in range(8)]
+        asked = [readers.submit(converter.document, b"%d" % number, ".odt") for number in range(8)]
         assert begun.acquire(timeout=10)
         started = time.monotonic()
         refused = [each for each in asked if _busy(each, 0.5)]

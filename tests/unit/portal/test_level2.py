@@ -23,11 +23,11 @@ class People:
     """Browsers at one portal."""
 
     def __init__(self, level2: Level2) -> None:
-        house = level2.house
+        core = level2.core
         self.level2 = level2
         self.app = create_app(
-            house.settings, house.access, house.codes, house.sender, house.replies, house.conversations,
-            passkeys=house.passkeys, trust=house.trust, clock=level2.clock,
+            core.settings, core.access, core.codes, core.sender, core.replies, core.conversations,
+            passkeys=core.passkeys, trust=core.trust, clock=level2.clock,
         )  # fmt: skip
 
     def browser(self) -> Client:
@@ -230,4 +230,4 @@ def test_a_sender_cannot_touch_another_message(people: People, delivery: Deliver
 
 def sender_path(level2: Level2, delivery: Delivery) -> str:
     """The sender's link of a delivery's message."""
-    return urlsplit(level2.house.access.sender_link(delivery.message_id)).path
+    return urlsplit(level2.core.access.sender_link(delivery.message_id)).path

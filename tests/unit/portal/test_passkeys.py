@@ -251,11 +251,11 @@ def test_a_passkey_is_named_after_the_browser(agent: str) -> None:
 
 
 def test_from_a_password_to_a_passkey_to_the_next_message(level2: Level2) -> None:
-    house = level2.house
-    settings = house.settings.model_copy(update={"portal": Portal(url=ORIGIN)})
-    passkeys = Passkeys(settings, house.vault, house.access, house.clock)
-    core = (house.access, house.codes, house.sender, house.replies, house.conversations)
-    jan = Client(create_app(settings, *core, passkeys=passkeys, trust=house.trust, clock=house.clock))
+    core = level2.core
+    settings = core.settings.model_copy(update={"portal": Portal(url=ORIGIN)})
+    passkeys = Passkeys(settings, core.vault, core.access, core.clock)
+    parts = (core.access, core.codes, core.sender, core.replies, core.conversations)
+    jan = Client(create_app(settings, *parts, passkeys=passkeys, trust=core.trust, clock=core.clock))
     (first,) = level2.seal(RECIPIENT, level=1)
     link = f"/m/{level2.link(first)}"
     jan.submit(link, f"{link}/password")

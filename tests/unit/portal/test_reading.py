@@ -32,7 +32,7 @@ from tests.unit.portal.reading_samples import (
     with_file,
 )
 from zegel.message.mime.view import view
-from zegel_portal.convert.converter import Drawer, Undrawable, find_office
+from zegel_portal.convert.converter import Converter, Undrawable, find_office
 from zegel_portal.mail.opened_mails import DEEPEST
 from zegel_portal.mail.styles import style_sheets
 
@@ -167,11 +167,11 @@ def test_what_cannot_be_unwrapped_stays_a_file(name: str, data: bytes) -> None:
 def test_what_cannot_be_unwrapped_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
     tried: list[str] = []
 
-    def fail(self: Drawer, data: bytes, how: str) -> bytes:
+    def fail(self: Converter, data: bytes, how: str) -> bytes:
         tried.append(how)
         raise Undrawable
 
-    monkeypatch.setattr(Drawer, "unwrapped", fail)
+    monkeypatch.setattr(Converter, "unwrapped", fail)
     jan = reader_of(with_file("winmail.dat", WINMAIL))
     for path in ("/message", "/message", "/file/1.1", "/print", "/mail/1"):
         jan.get(M + path)
@@ -202,7 +202,7 @@ def test_a_mail_that_is_read_inside_a_message_is_noted() -> None:
 def test_office_files_are_shown_as_pages(ending: str) -> None:
     data = office_file(ending)
     jan = reader_of(with_file(f"stuk{ending}", data))
-    if not Drawer().shows(ending):  # LibreOffice without what a spreadsheet needs
+    if not Converter().shows(ending):  # LibreOffice without what a spreadsheet needs
         assert f"{M}/preview/1" not in jan.get(f"{M}/message").text
         assert "cannot be shown here" in jan.get(f"{M}/preview/1").text
         return
@@ -218,7 +218,7 @@ def test_office_files_are_shown_as_pages(ending: str) -> None:
 
 def test_without_libreoffice_there_is_no_preview_and_nothing_breaks() -> None:
     access = FakeAccess(raw=with_file("brief.docx", office_file(".docx")))
-    jan = client_for(access, drawer=Drawer(office=""))
+    jan = client_for(access, converter=Converter(office=""))
     jan.unlock()
     assert "/preview/1" not in jan.get(f"{M}/message").text
     assert "cannot be shown here" in jan.get(f"{M}/preview/1").text
@@ -237,10 +237,10 @@ def test_a_document_gets_no_file_of_this_machine_and_no_network() -> None:
     ids=["empty", "broken", "deep", "long"],
 )
 def test_a_broken_or_endless_document_is_given_up(data: bytes) -> None:
-    drawer = Drawer()
+    converter = Converter()
     with contextlib.suppress(Undrawable):
-        assert drawer.pages(drawer.document(data, ".docx")).total <= 20
-    assert drawer.pages(drawer.document(office_file(".odt"), ".odt")).total == 1, "the next one is shown"
+        assert converter.pages(converter.document(data, ".docx")).total <= 20
+    assert converter.pages(converter.document(office_file(".odt"), ".odt")).total == 1, "the next one is shown"
 
 
 def test_office_files_are_shown_where_no_memory_may_be_written_and_run(tmp_path: Path) -> None:
@@ -251,13 +251,13 @@ def test_office_files_are_shown_where_no_memory_may_be_written_and_run(tmp_path:
     done = subprocess.run(
         [*command, find_office(), str(tmp_path), ".odt"], input=office_file(".odt"), capture_output=True, timeout=60
     )
-    assert Drawer().pages(done.stdout).total == 1, done.stderr
+    assert Converter().pages(done.stdout).total == 1, done.stderr
 
 
 def test_a_document_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("zegel_portal.convert.converter._OFFICE_SECONDS", 0.2)
     with pytest.raises(Undrawable):
-        Drawer().document(office_file(".odt"), ".odt")
+        Converter().document(office_file(".odt"), ".odt")
 
 
 def a_photo(kind: str, size: tuple[int, int] = (3000, 2000), **more: object) -> bytes:

@@ -49,14 +49,14 @@ def said(page: Answer) -> str:
 
 def copy_of(jan: Writer, delivery: Delivery) -> bytes:
     """The one reply, as it was sealed."""
-    (entry,) = [each for each in jan.built.house.conversations.entries(delivery) if each.own]
-    return jan.built.house.replies.original(delivery, entry.id)
+    (entry,) = [each for each in jan.built.core.conversations.entries(delivery) if each.own]
+    return jan.built.core.replies.original(delivery, entry.id)
 
 
 def receivers(jan: Writer, delivery: Delivery) -> set[str]:
     """Who gets the one reply."""
-    (entry,) = [each for each in jan.built.house.conversations.entries(delivery) if each.own]
-    return {each.address for each in jan.built.house.vault.store.replies.addressees(entry.id)}
+    (entry,) = [each for each in jan.built.core.conversations.entries(delivery) if each.own]
+    return {each.address for each in jan.built.core.vault.store.replies.addressees(entry.id)}
 
 
 def test_the_message_offers_a_reply_as_the_one_thing_to_do(jan: Writer, unlocked: Delivery) -> None:
@@ -141,8 +141,8 @@ def test_what_is_wrong_is_said_at_the_field_and_all_that_was_typed_stays(
     assert html.escape(text).strip() in page
     assert re.search(rf'value="{COLLEAGUE}" checked', page)
     assert ("Choose your files again" in page) == bool(files)
-    assert not [each for each in jan.built.house.conversations.entries(delivery) if each.own]
-    jan.built.house.close()
+    assert not [each for each in jan.built.core.conversations.entries(delivery) if each.own]
+    jan.built.core.close()
 
 
 def test_too_many_replies_say_until_when(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_too_many_replies_say_until_when(tmp_path: Path) -> None:
     answer = jan.write(delivery, TEXT)
     assert answer.header("Retry-After") == "3600"
     assert "You can send the next one after 10:00." in said(answer)
-    jan.built.house.close()
+    jan.built.core.close()
 
 
 def test_a_session_that_ended_keeps_what_was_typed(jan: Writer, unlocked: Delivery) -> None:
@@ -162,7 +162,7 @@ def test_a_session_that_ended_keeps_what_was_typed(jan: Writer, unlocked: Delive
     answer = jan.write(unlocked, TEXT, PHOTO, to=[COLLEAGUE], csrf=form)
     assert answer.header("Location") == f"{path}?s=draft&to=reply"
     assert "We kept what you typed." in jan.client.get(answer.header("Location")).text
-    assert len(jan.built.house.conversations.entries(unlocked)) == 1
+    assert len(jan.built.core.conversations.entries(unlocked)) == 1
     assert jan.unlock(unlocked, "?to=reply").header("Location") == f"{path}/reply"
     page = jan.client.get(f"{path}/reply").text
     assert html.escape(TEXT) in page
@@ -181,7 +181,7 @@ def test_a_draft_is_of_one_browser_and_sealed(jan: Writer, unlocked: Delivery) -
     jan.built.clock.pass_(RECENT_SECONDS + 1)
     eva.unlock(unlocked)
     assert "geheime tekst" not in eva.client.get(f"{eva.path(unlocked)}/reply").text
-    jan.built.house.vault.store.database.close()
+    jan.built.core.vault.store.database.close()
     for file in jan.built.folder.rglob("*"):
         assert not file.is_file() or b"geheime tekst" not in file.read_bytes()
 
@@ -199,7 +199,7 @@ def test_typing_keeps_the_session_going(jan: Writer, unlocked: Delivery) -> None
 def test_without_its_proof_nothing_is_sent_or_kept(jan: Writer, unlocked: Delivery, path: str, csrf: str) -> None:
     answer = post(jan.client, jan.path(unlocked) + path, [("csrf", csrf), ("text", TEXT)], [PHOTO])
     assert answer.status == 403
-    assert len(jan.built.house.conversations.entries(unlocked)) == 1
+    assert len(jan.built.core.conversations.entries(unlocked)) == 1
     assert "donderdag" not in jan.client.get(f"{jan.path(unlocked)}/reply").text
 
 
@@ -277,7 +277,7 @@ def test_a_broken_form_does_nothing(jan: Writer, unlocked: Delivery, cut: Callab
     body = cut(encoded([("csrf", jan.form(unlocked)), ("text", TEXT)], [NOTE]))
     answer = jan.client.call("POST", f"{jan.path(unlocked)}/reply", body, CONTENT_TYPE=KIND)
     assert answer.status == 403
-    assert len(jan.built.house.conversations.entries(unlocked)) == 1
+    assert len(jan.built.core.conversations.entries(unlocked)) == 1
 
 
 def test_only_the_pages_of_a_reply_take_more_than_a_form(jan: Writer, unlocked: Delivery) -> None:

@@ -147,9 +147,9 @@ def test_it_ends_with_the_message(people: People, way: tuple[Delivery, WayIn], e
     path, jan = people.path(delivery), people.browser()
     enter(jan, delivery)
     if end == "recall":
-        message = people.level2.house.vault.store.message(delivery.message_id)
+        message = people.level2.core.vault.store.message(delivery.message_id)
         assert message is not None
-        people.level2.house.sender.recall(message, delivery.id)
+        people.level2.core.sender.recall(message, delivery.id)
     else:
         people.level2.clock.pass_(31 * 86_400)
     assert jan.get(f"{path}/message").status == 410

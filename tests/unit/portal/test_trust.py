@@ -56,10 +56,10 @@ def test_not_for_me_needs_a_tick_that_no_scanner_sets(level: int) -> None:
         answer = jan.submit(page, page, **fields)
         assert answer.status == 422
         assert 'role="alert"' in answer.text
-    assert trust.voice.calls == []
+    assert trust.feedback.calls == []
     assert "checked" not in jan.get(page).text
     assert jan.submit(page, page, why="person").header("Location") == M
-    assert trust.voice.calls == ["not mine: person"]
+    assert trust.feedback.calls == ["not mine: person"]
     assert "Nobody can open this message here any more" in visible(jan.get(M).text)
     assert jan.get(f"{M}/enter").header("Location") == M
     assert "The sender has been told" in visible(jan.get(page).text)
@@ -68,13 +68,13 @@ def test_not_for_me_needs_a_tick_that_no_scanner_sets(level: int) -> None:
 def test_a_number_is_asked_about_where_there_is_one(jan: Client, trust: FakeTrust) -> None:
     assert 'value="number"' not in jan.get(f"{M}/not-mine").text
     assert jan.submit(f"{M}/not-mine", f"{M}/not-mine", why="number").status == 422
-    assert trust.voice.calls == []
+    assert trust.feedback.calls == []
     access = at_level_2()
     both = FakeTrust(access)
     eva = client_for(access, trust=both)
     assert "+3******954 is not my number" in visible(eva.get(f"{M}/not-mine").text)
     eva.submit(f"{M}/not-mine", f"{M}/not-mine", why="number")
-    assert both.voice.calls == ["not mine: number"]
+    assert both.feedback.calls == ["not mine: number"]
     assert "can correct your number" in visible(eva.get(M).text)
 
 
@@ -88,10 +88,10 @@ def test_not_asked_says_what_it_means_and_ends_what_was_sent(level: int) -> None
     for wanted in ("share the mailbox", "deboer@kliniek.example", "ask Kliniek De Linde"):
         assert wanted in page
     assert jan.submit(f"{M}/not-asked", f"{M}/not-asked").status == 422
-    assert trust.voice.calls == []
+    assert trust.feedback.calls == []
     told = jan.submit(f"{M}/not-asked", f"{M}/not-asked", sure="yes").header("Location")
-    assert trust.voice.calls == ["not asked"]
-    trust.voice.quiet = NOW + 3600
+    assert trust.feedback.calls == ["not asked"]
+    trust.feedback.quiet = NOW + 3600
     page = jan.get(told).text
     assert "do not work any more. We send no new ones until" in visible(page)
     assert "<form" not in page.partition("<main")[2]
@@ -120,11 +120,11 @@ def test_the_sender_is_asked_with_one_click_and_then_the_page_says_so(
     access.end(state)
     assert jan.get(M).status == 410
     answer = jan.submit(M, f"{M}/ask-sender")
-    assert answer.header("Location") == M and trust.voice.calls == ["ask sender"]
+    assert answer.header("Location") == M and trust.feedback.calls == ["ask sender"]
     page = jan.get(M)
     assert page.status == 410 and "got an e-mail that you ask for this message" in visible(page.text)
     assert "/ask-sender" not in page.text
-    trust.voice.state = "enough"
+    trust.feedback.state = "enough"
     assert "/ask-sender" not in jan.get(M).text
 
 
@@ -135,7 +135,7 @@ def test_only_a_form_of_the_page_asks_the_sender_and_only_when_it_has_ended(
     access.end("expired")
     assert jan.get(f"{M}/ask-sender").status in (404, 405)
     assert jan.post(f"{M}/ask-sender", {"csrf": "x"}).status == 410
-    assert trust.voice.calls == []
+    assert trust.feedback.calls == []
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_without_its_proof_a_form_does_nothing(
     jan.get(M)
     assert jan.post(M + path, fields).status == 403
     assert jan.post(f"/m/unknown{path}", fields).status == 404
-    assert trust.voice.calls == trust.devices.calls == []
+    assert trust.feedback.calls == trust.devices.calls == []
 
 
 def test_looking_changes_nothing(jan: Client, trust: FakeTrust) -> None:
@@ -158,7 +158,7 @@ def test_looking_changes_nothing(jan: Client, trust: FakeTrust) -> None:
     for path in (f"{M}/not-mine", f"{M}/not-mine?why=person", f"{M}/not-asked", f"{M}/you", D, f"{D}?s=gone", M):
         for method in ("GET", "HEAD"):
             jan.call(method, path)
-    assert trust.voice.calls == trust.devices.calls == []
+    assert trust.feedback.calls == trust.devices.calls == []
 
 
 # Landing.

@@ -21,12 +21,12 @@ DEVICE = "zegel-device"
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Level2]:
     """A house where devices are remembered for ten days."""
-    build(tmp_path, SETTINGS).house.close()
+    build(tmp_path, SETTINGS).core.close()
     file = tmp_path / "zegel.yaml"
     file.write_text(file.read_text().replace(':8080"}', ':8080", remember_days: 10}'))
     made = Level2(build(tmp_path, SETTINGS))
     yield made
-    made.house.close()
+    made.core.close()
 
 
 @pytest.fixture

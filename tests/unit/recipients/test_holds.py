@@ -84,9 +84,9 @@ def test_two_reminders_one_bounce_nothing_after_and_the_log_tells_it_in_order(le
         "sealed", "held", "number requested", "sender reminded", "sender reminded", "hold ended", "sender told",
         "expired", "day key destroyed",
     ]  # fmt: skip
-    times = [event.at for event in level2.store.ledger.events()]
+    times = [event.at for event in level2.store.audit_log.events()]
     assert times == sorted(times)
-    assert level2.store.ledger.first_broken() is None
+    assert level2.store.audit_log.first_broken() is None
     assert len(subjects(level2)) == 4
 
 
@@ -168,7 +168,7 @@ def test_the_notification_of_level_2_speaks_of_a_code(level2: Level2) -> None:
 
 def test_a_level_2_message_never_sends_a_password(level2: Level2) -> None:
     delivery = level2.known(RECIPIENT)
-    access = level2.house.access
+    access = level2.core.access
     for _ in range(30):
         assert access.ask_password(delivery, "nl").kind == "code"
         refused = access.unlock(level2.link(delivery), "abcd-efgh-jkmn", BROWSER)
@@ -206,7 +206,7 @@ def test_killed_at_every_step_of_a_hold_and_right_after_each_restart(level2: Lev
     again.run()
     assert [str(mail["Subject"]) for mail in again.letters(SENDER)] == ["Niet bezorgd: uitslag"]
     assert again.events("number requested", "sender reminded", "sender told") == ["sealed", "held", "hold ended"]
-    again.house.close()
+    again.core.close()
 
 
 def test_killed_between_the_number_and_the_notification(level2: Level2) -> None:
@@ -218,7 +218,7 @@ def test_killed_between_the_number_and_the_notification(level2: Level2) -> None:
     assert len(again.letters(OTHER)) == 1 and again.now(delivery).state == "notified"
     again.run()
     assert len(again.letters(OTHER)) == 1
-    again.house.close()
+    again.core.close()
 
 
 def test_a_kill_after_postfix_took_the_mail_repeats_the_mail_and_no_state(level2: Level2) -> None:
@@ -232,4 +232,4 @@ def test_a_kill_after_postfix_took_the_mail_repeats_the_mail_and_no_state(level2
     again.run()
     assert taken == 1 and len(again.letters(SENDER)) == 1
     assert again.events("number requested") == ["sealed", "held"]
-    again.house.close()
+    again.core.close()

@@ -26,7 +26,7 @@ def rows(built: Built, query: str, *values: object) -> list[Any]:
 
 
 def test_what_was_chosen_is_kept_for_the_address_however_it_is_written(built: Built) -> None:
-    people = built.house.people
+    people = built.core.people
     assert people.person(RECIPIENT) == Person()
     assert people.language(RECIPIENT) is None
     assert people.choose_phrase(RECIPIENT, PHRASE) is None
@@ -37,14 +37,14 @@ def test_what_was_chosen_is_kept_for_the_address_however_it_is_written(built: Bu
 
 
 def test_nothing_of_it_can_be_read_in_the_database(built: Built) -> None:
-    built.house.people.choose_phrase(RECIPIENT, PHRASE)
+    built.core.people.choose_phrase(RECIPIENT, PHRASE)
     found = rows(built, "SELECT * FROM person")
     assert len(found) == 1
     assert not any(word in repr(found) for word in (PHRASE, "fiets", RECIPIENT, "jan", "post.example"))
 
 
 def test_a_phrase_that_is_moved_to_another_address_does_not_open(built: Built) -> None:
-    people = built.house.people
+    people = built.core.people
     people.choose_phrase(RECIPIENT, PHRASE)
     people.choose_phrase(OTHER, "groene boom")
     (first, sealed), (second, _) = rows(built, "SELECT address_hash, sealed FROM person")
@@ -55,7 +55,7 @@ def test_a_phrase_that_is_moved_to_another_address_does_not_open(built: Built) -
 
 
 def test_who_chose_nothing_any_more_is_forgotten(built: Built) -> None:
-    people = built.house.people
+    people = built.core.people
     people.choose_phrase(RECIPIENT, PHRASE)
     people.choose_language(RECIPIENT, "en")
     assert people.choose_phrase(RECIPIENT, "  ") is None
@@ -65,17 +65,17 @@ def test_who_chose_nothing_any_more_is_forgotten(built: Built) -> None:
 
 
 def test_who_does_not_come_back_is_forgotten_after_two_years(level2: Level2) -> None:
-    level2.house.people.choose_phrase(RECIPIENT, PHRASE)
-    level2.house.people.choose_phrase(OTHER, PHRASE)
+    level2.core.people.choose_phrase(RECIPIENT, PHRASE)
+    level2.core.people.choose_phrase(OTHER, PHRASE)
     level2.clock.pass_(KEPT_SECONDS - 3600)
     (delivery,) = level2.seal(RECIPIENT, level=1)
-    access = level2.house.access
+    access = level2.core.access
     access.ask_password(delivery, "nl")
     access.unlock(level2.link(delivery), level2.built.passwords_sent()[-1], None)
     level2.clock.pass_(7200)
     level2.upkeep()
-    assert level2.house.people.person(RECIPIENT).phrase == PHRASE
-    assert level2.house.people.person(OTHER) == Person()
+    assert level2.core.people.person(RECIPIENT).phrase == PHRASE
+    assert level2.core.people.person(OTHER) == Person()
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_who_does_not_come_back_is_forgotten_after_two_years(level2: Level2) -> 
     ],
 )
 def test_a_phrase_leads_nowhere_and_asks_for_nothing(built: Built, typed: str, problem: str) -> None:
-    people = built.house.people
+    people = built.core.people
     people.choose_phrase(RECIPIENT, PHRASE)
     assert people.choose_phrase(RECIPIENT, typed) == problem
     assert people.person(RECIPIENT).phrase == PHRASE, "the old one stays"
@@ -128,10 +128,10 @@ def test_any_phrase_is_one_line_without_hidden_signs(typed: str) -> None:
 
 
 def test_the_phrase_stands_in_later_notifications_and_password_mails_only_to_its_owner(level2: Level2) -> None:
-    level2.house.people.choose_phrase(RECIPIENT, PHRASE)
+    level2.core.people.choose_phrase(RECIPIENT, PHRASE)
     jan, eva = level2.seal(RECIPIENT, OTHER, level=1)
     for delivery in (jan, eva):
-        level2.house.access.ask_password(delivery, "nl")
+        level2.core.access.ask_password(delivery, "nl")
     level2.run()
     assert len(level2.letters(RECIPIENT)) == len(level2.letters(OTHER)) == 2
     for letter in level2.letters(RECIPIENT):
@@ -145,7 +145,7 @@ def test_later_mails_are_in_the_language_that_was_chosen(level2: Level2) -> None
     (delivery,) = level2.seal(RECIPIENT, level=1)
     level2.run()
     assert "voor u klaar" in level2.text(RECIPIENT)
-    level2.house.people.choose_language(RECIPIENT, "en")
+    level2.core.people.choose_language(RECIPIENT, "en")
     level2.clock.pass_(3600)
     message = level2.store.message(delivery.message_id)
     assert message is not None and level2.sender.send_again(message, delivery.id) == "sent"

@@ -97,9 +97,9 @@ def test_a_change_ends_codes_and_sessions_of_the_old_number(level2: Level2) -> N
     level2.clock.pass_(31)
     level2.codes.ask(delivery, "other cookie", "nl")
     level2.run()
-    assert level2.house.access.session(cookie, delivery)
+    assert level2.core.access.session(cookie, delivery)
     level2.phonebook.give(RECIPIENT, OTHER_NUMBER, COLLEAGUE)
-    assert not level2.house.access.session(cookie, delivery)
+    assert not level2.core.access.session(cookie, delivery)
     assert level2.codes.enter(level2.link(delivery), level2.code(), "other cookie").kind == "expired"  # type: ignore[union-attr]
 
 
@@ -115,7 +115,7 @@ def test_several_numbers_are_given_all_or_none(level2: Level2, monkeypatch: pyte
         if address == OTHER:
             raise OSError("disk full")
 
-    monkeypatch.setattr(level2.store.ledger, "record", fails)
+    monkeypatch.setattr(level2.store.audit_log, "record", fails)
     with pytest.raises(OSError, match="disk full"):
         level2.phonebook.give_all([(RECIPIENT, NUMBER), (OTHER, OTHER_NUMBER)], SENDER)
     assert list(level2.phonebook.entries()) == []

@@ -17,7 +17,7 @@ DAY = 86_400
 
 def message_of(level2: Level2, delivery: Delivery) -> Message:
     """The message by the sender's link, as a browser finds it."""
-    link = sender_token(level2.house.vault.keys.link, delivery.message_id)
+    link = sender_token(level2.core.vault.keys.link, delivery.message_id)
     found = level2.sender.message(link)
     assert found is not None
     return found
@@ -36,8 +36,8 @@ def test_a_link_of_nobody_and_the_recipients_link_show_nothing(level2: Level2) -
     delivery = level2.known(RECIPIENT)
     assert level2.sender.message("A" * 43) is None
     assert level2.sender.message(level2.link(delivery)) is None
-    link = sender_token(level2.house.vault.keys.link, delivery.message_id)
-    assert level2.house.access.delivery(link) is None, "the sender's link opens no message"
+    link = sender_token(level2.core.vault.keys.link, delivery.message_id)
+    assert level2.core.access.delivery(link) is None, "the sender's link opens no message"
 
 
 def test_the_overview_tells_what_the_sender_knows_and_no_number_in_full(level2: Level2) -> None:
@@ -71,7 +71,7 @@ def test_the_states_follow_the_story_with_their_times(level2: Level2) -> None:
     assert isinstance(opened, Opened)
     story.append(state(level2, delivery))
     next_()
-    level2.house.access.opened_file(delivery, "file 1")
+    level2.core.access.opened_file(delivery, "file 1")
     story.append(state(level2, delivery))
     assert [each.state for each in story] == ["waiting", "sending", "notified", "asked", "opened", "downloaded"]
     since = [each.since for each in story]
@@ -84,7 +84,7 @@ def test_the_states_follow_the_story_with_their_times(level2: Level2) -> None:
 def test_a_password_shows_as_sent_and_a_bounce_as_undeliverable(level2: Level2) -> None:
     (delivery,) = level2.seal(RECIPIENT, level=1)
     level2.run()
-    level2.house.access.ask_password(delivery, "nl")
+    level2.core.access.ask_password(delivery, "nl")
     assert state(level2, delivery).state == "asked"
     (other,) = level2.seal(OTHER, level=1)
     level2.postfix.refusal = DeliveryError(permanent=True, status="5.1.1", answer="550 5.1.1 no such user")
@@ -174,7 +174,7 @@ def test_a_recall_ends_link_session_and_code_for_one_or_for_all(level2: Level2) 
     assert isinstance(opened, Opened)
     assert level2.sender.recall(message, one.id) == 1
     now = level2.now(one)
-    assert level2.house.access.ended(now) and not level2.house.access.session(opened.cookie, now)
+    assert level2.core.access.ended(now) and not level2.core.access.session(opened.cookie, now)
     assert level2.now(other).state == "notified"
     assert level2.sender.recall(message, None) == 1 and level2.sender.recall(message, None) == 0
     assert state(level2, one).state == "recalled" and state(level2, one).actions == frozenset()
@@ -204,10 +204,10 @@ def test_held_and_ended_ones_cannot_be_sent_again(level2: Level2) -> None:
 def test_a_pause_of_passwords_can_be_lifted_too(level2: Level2) -> None:
     (delivery,) = level2.seal(RECIPIENT, level=1)
     for _ in range(10):
-        level2.house.access.unlock(level2.link(delivery), "wrong", None)
+        level2.core.access.unlock(level2.link(delivery), "wrong", None)
     assert state(level2, delivery).locked and "unblock" in state(level2, delivery).actions
     assert level2.sender.unblock(message_of(level2, delivery), delivery.id)
-    assert level2.house.access.ask_password(delivery, "nl").kind == "sent"
+    assert level2.core.access.ask_password(delivery, "nl").kind == "sent"
 
 
 def test_extending_keeps_it_readable_beyond_its_first_day_and_the_old_day_key_does_not(level2: Level2) -> None:
@@ -219,12 +219,12 @@ def test_extending_keeps_it_readable_beyond_its_first_day_and_the_old_day_key_do
     assert level2.sender.extend(message) == seen.extends_to == message_of(level2, delivery).expires_at
     level2.clock.pass_(15 * DAY)
     level2.upkeep()
-    assert level2.house.access.original(delivery) == ORIGINAL, "35 days old"
-    assert not level2.house.access.ended(level2.now(delivery))
+    assert level2.core.access.original(delivery) == ORIGINAL, "35 days old"
+    assert not level2.core.access.ended(level2.now(delivery))
     level2.clock.pass_(16 * DAY)
     level2.upkeep()
     with pytest.raises(KeyGone):
-        level2.house.access.original(delivery)
+        level2.core.access.original(delivery)
 
 
 def test_extending_has_an_end_and_revives_nothing(level2: Level2) -> None:
@@ -246,7 +246,7 @@ def test_raising_the_level_ends_link_password_and_session_of_the_lower_one(level
     (delivery,) = level2.seal(RECIPIENT, level=1)
     level2.phonebook.give(RECIPIENT, NUMBER, SENDER)
     level2.run()
-    old_link, access = level2.link(delivery), level2.house.access
+    old_link, access = level2.link(delivery), level2.core.access
     access.ask_password(delivery, "nl")
     opened = access.unlock(old_link, level2.built.passwords_sent()[0], None)
     assert isinstance(opened, Opened)
@@ -288,15 +288,15 @@ def test_a_false_alarm_is_noted_once_with_the_rules(level2: Level2) -> None:
     message = message_of(level2, delivery)
     assert not overview(level2, delivery).false_alarm
     assert level2.sender.false_alarm(message) and not level2.sender.false_alarm(message)
-    (event,) = [event for event in level2.store.ledger.events() if event.kind == "false alarm"]
+    (event,) = [event for event in level2.store.audit_log.events() if event.kind == "false alarm"]
     assert (event.details["rules"], event.actor) == (["bsn"], SENDER)
     assert overview(level2, delivery).false_alarm
     assert level2.now(delivery).state == "notified", "nothing is given away by saying so"
 
 
 def test_opened_and_not_opened_mails_come_when_they_are_wanted(level2: Level2) -> None:
-    wanted = level2.house.settings.notices.model_copy(update={"opened": True, "not_opened": True})
-    object.__setattr__(level2.house.settings, "notices", wanted)
+    wanted = level2.core.settings.notices.model_copy(update={"opened": True, "not_opened": True})
+    object.__setattr__(level2.core.settings, "notices", wanted)
     delivery, other = level2.known(RECIPIENT), level2.known(OTHER, OTHER_NUMBER)
     for _ in range(2):
         level2.codes.ask(delivery, BROWSER, "nl")

@@ -23,9 +23,9 @@ class Keys:
 
     def of(self, url: str, **more: Any) -> Passkeys:
         """A portal at `url`: another process on the same database."""
-        house = self.level2.house
-        settings = house.settings.model_copy(update={"portal": Portal(url=url, **more)})
-        return Passkeys(settings, house.vault, house.access, house.clock)
+        core = self.level2.core
+        settings = core.settings.model_copy(update={"portal": Portal(url=url, **more)})
+        return Passkeys(settings, core.vault, core.access, core.clock)
 
     def make(self, delivery: Delivery, made: Authenticator | None = None, browser: str = BROWSER) -> Authenticator:
         """A passkey that was made in a session for `delivery`."""

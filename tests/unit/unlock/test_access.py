@@ -12,12 +12,12 @@ from zegel.vault.keyring import KeyGone
 
 
 def unlock(built: Built, delivery: object, typed: str, cookie: str | None = None) -> Opened | Refused:
-    return built.house.access.unlock(built.link(delivery), typed, cookie)  # type: ignore[arg-type]
+    return built.core.access.unlock(built.link(delivery), typed, cookie)  # type: ignore[arg-type]
 
 
 def test_the_recipient_asks_a_password_and_reads(built: Built) -> None:
     (delivery,) = built.seal(RECIPIENT)
-    access = built.house.access
+    access = built.core.access
     assert access.ask_password(delivery, "nl").kind == "sent"
     (password,) = built.passwords_sent()
     opened = unlock(built, delivery, grouped(password).upper())
@@ -30,7 +30,7 @@ def test_the_recipient_asks_a_password_and_reads(built: Built) -> None:
 
 def test_a_password_ends_at_first_use(built: Built) -> None:
     (delivery,) = built.seal(RECIPIENT)
-    built.house.access.ask_password(delivery, "nl")
+    built.core.access.ask_password(delivery, "nl")
     (password,) = built.passwords_sent()
     assert isinstance(unlock(built, delivery, password), Opened)
     assert unlock(built, delivery, password) == Refused("wrong", tries_left=9)
@@ -38,7 +38,7 @@ def test_a_password_ends_at_first_use(built: Built) -> None:
 
 def test_a_password_ends_after_an_hour(built: Built) -> None:
     (delivery,) = built.seal(RECIPIENT)
-    built.house.access.ask_password(delivery, "nl")
+    built.core.access.ask_password(delivery, "nl")
     (password,) = built.passwords_sent()
     built.clock.pass_(3601)
     assert isinstance(unlock(built, delivery, password), Refused)
@@ -46,14 +46,14 @@ def test_a_password_ends_after_an_hour(built: Built) -> None:
 
 def test_a_password_of_one_delivery_does_not_open_another(built: Built) -> None:
     one, other = built.seal(RECIPIENT, OTHER)
-    built.house.access.ask_password(one, "nl")
+    built.core.access.ask_password(one, "nl")
     (password,) = built.passwords_sent()
     assert unlock(built, other, password) == Refused("wrong", tries_left=9)
 
 
 def test_an_outsider_with_a_made_up_link_learns_nothing(built: Built) -> None:
     built.seal(RECIPIENT)
-    access = built.house.access
+    access = built.core.access
     assert access.delivery("A" * 43) is None
     assert access.unlock("A" * 43, "abcdefghjkmn", None) == Refused("unknown")
 
@@ -68,7 +68,7 @@ def test_what_is_refused_whatever_was_typed_takes_no_hash(built: Built, monkeypa
         return bytes(32)
 
     monkeypatch.setattr(passwords, "password_hash", count)
-    assert built.house.access.unlock("A" * 43, "abcdefghjkmn", None) == Refused("unknown")
+    assert built.core.access.unlock("A" * 43, "abcdefghjkmn", None) == Refused("unknown")
     assert hashed == []
     for _ in range(50):
         unlock(built, delivery, "wrong-wrong")
@@ -77,7 +77,7 @@ def test_what_is_refused_whatever_was_typed_takes_no_hash(built: Built, monkeypa
 
 def test_asking_again_within_a_minute_sends_nothing_new(built: Built) -> None:
     (delivery,) = built.seal(RECIPIENT)
-    access = built.house.access
+    access = built.core.access
     assert access.ask_password(delivery, "nl").kind == "sent"
     for _ in range(10):
         asked = access.ask_password(delivery, "nl")
@@ -87,7 +87,7 @@ def test_asking_again_within_a_minute_sends_nothing_new(built: Built) -> None:
 
 def test_three_passwords_in_ten_minutes_and_ten_a_day(built: Built) -> None:
     (delivery,) = built.seal(RECIPIENT)
-    access = built.house.access
+    access = built.core.access
     for _ in range(3):
         assert access.ask_password(delivery, "nl").kind == "sent"
         built.clock.pass_(61)
@@ -102,7 +102,7 @@ def test_three_passwords_in_ten_minutes_and_ten_a_day(built: Built) -> None:
 def test_at_most_three_passwords_live_at_once_and_the_newest_count(built: Built) -> None:
     (delivery,) = built.seal(RECIPIENT)
     for _ in range(4):
-        built.house.access.ask_password(delivery, "nl")
+        built.core.access.ask_password(delivery, "nl")
         built.clock.pass_(700)
     first, *newest = built.passwords_sent()
     assert len(newest) == 3
@@ -113,20 +113,20 @@ def test_at_most_three_passwords_live_at_once_and_the_newest_count(built: Built)
 
 def test_ten_wrong_passwords_pause_the_link_through_a_restart_and_delete_nothing(built: Built) -> None:
     (delivery,) = built.seal(RECIPIENT)
-    built.house.access.ask_password(delivery, "nl")
+    built.core.access.ask_password(delivery, "nl")
     (password,) = built.passwords_sent()
     for left in range(9, 0, -1):
         assert unlock(built, delivery, "wrong-wrong") == Refused("wrong", tries_left=left)
     assert unlock(built, delivery, "wrong-wrong") == Refused("paused", 900)
-    built.house.close()
+    built.core.close()
     again = build(built.folder)
     again.clock.pass_(10)
     assert unlock(again, delivery, password) == Refused("paused", 890)
-    assert again.house.access.ask_password(delivery, "nl").kind == "paused"
+    assert again.core.access.ask_password(delivery, "nl").kind == "paused"
     again.clock.pass_(15 * 60)
     assert isinstance(unlock(again, delivery, password), Opened)
-    assert again.house.access.original(delivery) == ORIGINAL
-    again.house.close()
+    assert again.core.access.original(delivery) == ORIGINAL
+    again.core.close()
 
 
 def test_an_empty_field_is_no_try(built: Built) -> None:
@@ -138,7 +138,7 @@ def test_an_empty_field_is_no_try(built: Built) -> None:
 
 def test_the_cookie_changes_at_unlock_and_what_was_open_moves_along(built: Built) -> None:
     one, other = built.seal(RECIPIENT, OTHER)
-    access = built.house.access
+    access = built.core.access
     access.ask_password(one, "nl")
     built.clock.pass_(1)
     access.ask_password(other, "nl")
@@ -153,7 +153,7 @@ def test_the_cookie_changes_at_unlock_and_what_was_open_moves_along(built: Built
 
 def test_a_session_ends_by_idling_by_its_age_and_by_signing_out(built: Built) -> None:
     (delivery,) = built.seal(RECIPIENT)
-    access = built.house.access
+    access = built.core.access
     cookies = []
     for _ in range(3):
         access.ask_password(delivery, "nl")
@@ -173,7 +173,7 @@ def test_a_session_ends_by_idling_by_its_age_and_by_signing_out(built: Built) ->
 
 def test_an_expired_message_opens_for_nobody_and_its_content_is_gone(built: Built) -> None:
     (delivery,) = built.seal(RECIPIENT, days=1)
-    access, store = built.house.access, built.house.vault.store
+    access, store = built.core.access, built.core.vault.store
     access.ask_password(delivery, "nl")
     opened = unlock(built, delivery, built.passwords_sent()[0])
     assert isinstance(opened, Opened)
@@ -187,7 +187,7 @@ def test_an_expired_message_opens_for_nobody_and_its_content_is_gone(built: Buil
 
 
 def test_forms_belong_to_a_browser_and_a_link(built: Built) -> None:
-    access = built.house.access
+    access = built.core.access
     given = access.csrf("cookie", "link")
     assert access.csrf_ok("cookie", "link", given)
     assert not access.csrf_ok("other", "link", given)

@@ -43,7 +43,7 @@ def test_the_sms_goes_to_the_known_number_and_opens_the_message(level2: Level2, 
     assert sms.number == NUMBER
     opened = enter(level2, delivery, level2.code())
     assert isinstance(opened, Opened)
-    access = level2.house.access
+    access = level2.core.access
     assert access.session(opened.cookie, delivery) and access.original(delivery) == ORIGINAL
     assert level2.now(delivery).state == "opened"
 
@@ -281,7 +281,7 @@ def test_codes_are_spread_evenly_and_follow_from_nothing_in_the_database(level2:
 def test_not_mine_stops_sms_and_asks_the_sender(level2: Level2, delivery: Delivery, why: str, said: str) -> None:
     ask(level2, delivery)
     for _ in range(3):
-        level2.house.voice.not_mine(delivery, why)  # type: ignore[arg-type]
+        level2.core.feedback.not_mine(delivery, why)  # type: ignore[arg-type]
     level2.run()
     assert said in " ".join(level2.text(SENDER).split())
     assert len(level2.letters(SENDER)) == 1
@@ -291,7 +291,7 @@ def test_not_mine_stops_sms_and_asks_the_sender(level2: Level2, delivery: Delive
 
 
 def test_correcting_the_number_starts_codes_again_at_the_right_phone(level2: Level2, delivery: Delivery) -> None:
-    level2.house.voice.not_mine(delivery, "number")
+    level2.core.feedback.not_mine(delivery, "number")
     level2.phonebook.give(RECIPIENT, OTHER_NUMBER, SENDER)
     assert ask(level2, delivery).kind == "sent"
     assert level2.gateway.taken[-1].number == OTHER_NUMBER
@@ -299,7 +299,7 @@ def test_correcting_the_number_starts_codes_again_at_the_right_phone(level2: Lev
 
 def test_it_stops_this_delivery_only(level2: Level2, delivery: Delivery) -> None:
     (other,) = level2.seal(RECIPIENT)
-    level2.house.voice.not_mine(delivery, "person")
+    level2.core.feedback.not_mine(delivery, "person")
     assert ask(level2, other).kind == "sent"
 
 
@@ -314,10 +314,10 @@ def test_a_forgotten_number_is_asked_of_the_sender_once_a_day(level2: Level2, de
 def test_without_a_gateway_it_is_off(level2: Level2, delivery: Delivery) -> None:
     from tests.support.cast import build
 
-    level2.house.close()
+    level2.core.close()
     (level2.built.folder / "zegel.yaml").write_text(
         (level2.built.folder / "zegel.yaml").read_text().replace("gateway: folder", "gateway: none")
     )
     again = build(level2.built.folder)
-    assert again.house.codes.ask(delivery, BROWSER, "nl") == CodeAsked("off")
-    again.house.close()
+    assert again.core.codes.ask(delivery, BROWSER, "nl") == CodeAsked("off")
+    again.core.close()

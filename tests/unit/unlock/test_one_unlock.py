@@ -33,14 +33,14 @@ def thread(level2: Level2) -> Callable[..., list[Delivery]]:
 
 def let_in(level2: Level2, delivery: Delivery, cookie: str = "een koekje") -> str:
     """A browser that has unlocked a delivery; its cookie."""
-    access = level2.house.access
+    access = level2.core.access
     opened = level2.store.write(lambda: access.admit(level2.now(delivery), None, cookie, level2.clock()))
     assert isinstance(opened, Opened)
     return opened.cookie
 
 
 def opens(level2: Level2, cookie: str, delivery: Delivery) -> bool:
-    return level2.house.access.session(cookie, level2.now(delivery))
+    return level2.core.access.session(cookie, level2.now(delivery))
 
 
 Thread = Callable[..., list[Delivery]]
@@ -93,7 +93,7 @@ def test_what_is_closed_opens_nothing_else(level2: Level2, thread: Thread, what:
         "recalled": partial(table.recall, key.id),
         "stopped": partial(table.stop, key.id, "person", now),
         "locked": partial(table.lock, key.id, now),
-        "shut": partial(level2.store.doors.shut, key.id),
+        "shut": partial(level2.store.challenges.shut, key.id),
     }
     level2.store.write(changes[what])
     assert not opens(level2, cookie, other)
@@ -120,7 +120,7 @@ def test_an_idle_session_opens_nothing(level2: Level2, thread: Thread) -> None:
 
 
 def test_the_key_is_the_highest_that_can_be_opened(level2: Level2, thread: Thread) -> None:
-    keys = level2.house.conversations
+    keys = level2.core.conversations
     level2.phonebook.give(RECIPIENT, "+31612345954", SENDER)
     low, high, newest = thread(1, 2, 2)
     assert keys.key_delivery(low).level == 2

@@ -43,7 +43,7 @@ def test_a_passkey_opens_the_next_message_of_the_same_recipient(keys: Keys, low:
     (later,) = keys.level2.seal(RECIPIENT.upper(), level=1)
     answer = keys.passkeys.open(keys.level2.link(later), key.use(keys.ask(later)), BROWSER)
     assert isinstance(answer, Opened) and answer.cookie != BROWSER
-    access = keys.level2.house.access
+    access = keys.level2.core.access
     assert access.session(answer.cookie, later) and access.original(later) == ORIGINAL
     assert not access.session(BROWSER, later) and not access.session(answer.cookie, low)
     assert keys.level2.now(later).state == "opened"
@@ -80,7 +80,7 @@ def test_what_was_asked_and_made_survives_a_restart(keys: Keys, low: Delivery) -
     try:
         assert again.send(low, answer) == "opened"
     finally:
-        again.level2.house.close()
+        again.level2.core.close()
 
 
 def test_it_asks_for_a_verified_user_and_names_no_passkey(keys: Keys, low: Delivery) -> None:
@@ -202,7 +202,7 @@ def test_a_sign_count_that_goes_back_is_refused_and_noted(keys: Keys, low: Deliv
     copy = replace(key)
     assert [keys.use(low, key) for _ in range(3)] == ["opened"] * 3
     assert keys.use(low, copy) == "back"
-    event = list(keys.level2.store.ledger.events())[-1]
+    event = list(keys.level2.store.audit_log.events())[-1]
     assert (event.kind, event.details["why"]) == ("wrong passkey", "back")
     assert keys.use(low, key) == "opened"
 

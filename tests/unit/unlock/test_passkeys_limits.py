@@ -58,20 +58,20 @@ def test_what_has_ended_is_locked_or_stopped_stays_closed(keys: Keys, high: Deli
 def test_what_ends_passwords_and_codes_ends_what_was_asked(keys: Keys, low: Delivery) -> None:
     key, level2 = keys.make(low), keys.level2
     answer = key.use(keys.ask(low))
-    level2.store.write(lambda: level2.store.doors.end_all(low.id, level2.clock()))
+    level2.store.write(lambda: level2.store.challenges.end_all(low.id, level2.clock()))
     assert keys.send(low, answer) == "stale"
 
 
 def test_asking_for_a_passkey_sends_nothing_that_could_be_objected_to(keys: Keys, low: Delivery) -> None:
     keys.make(low)
     keys.ask(low)
-    assert not keys.level2.house.trust.voice.not_asked(low)
-    keys.level2.house.access.ask_password(low, "en")
-    assert keys.level2.house.trust.voice.not_asked(low)
+    assert not keys.level2.core.trust.feedback.not_asked(low)
+    keys.level2.core.access.ask_password(low, "en")
+    assert keys.level2.core.trust.feedback.not_asked(low)
 
 
 def test_wrong_passwords_do_not_shut_the_owner_out(keys: Keys, low: Delivery) -> None:
-    key, access = keys.make(low), keys.level2.house.access
+    key, access = keys.make(low), keys.level2.core.access
     for _ in range(10):
         access.unlock(keys.level2.link(low), "aaaa-bbbb-cccc", None)
     assert keys.level2.now(low).paused_until > keys.level2.clock()
@@ -139,7 +139,7 @@ def test_ten_wrong_answers_rest_passkeys_for_a_while_and_nothing_else(keys: Keys
         assert keys.use(low, key, signature=b"wrong") == "wrong"
     assert kind_of(keys.passkeys.ask(low, BROWSER)) == "often"
     assert keys.send(low, key.use(last)) == "often"
-    assert keys.level2.house.access.ask_password(low, "en").kind == "sent"
+    assert keys.level2.core.access.ask_password(low, "en").kind == "sent"
     keys.level2.clock.pass_(REST_SECONDS)
     assert keys.use(low, key) == "opened"
 

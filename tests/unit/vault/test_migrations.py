@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.cast import ORIGINAL, RECIPIENT, build
 from zegel.conversations.replies import Replied
-from zegel.core import open_house
+from zegel.core import open_core
 from zegel.unlock.access import Opened
 from zegel.vault.migrations import VERSION, NewerDatabase
 from zegel.vault.store import Store
@@ -91,49 +91,49 @@ def schema(path: Path) -> dict[str, set[str]]:
 def test_what_was_sealed_under_version_1_is_notified_and_opened(tmp_path: Path) -> None:
     built = build(tmp_path)
     (delivery,) = built.seal(RECIPIENT)
-    key = built.house.vault.data_key(delivery.message_id, built.clock())
+    key = built.core.vault.data_key(delivery.message_id, built.clock())
     unique_key = f"notification {delivery.id} 0"
     told = {"hide_subject": True, "removed_words": ["[veilig]"], "withheld_parts": []}
     headline = key.seal(b'{"name": "Anna", "subject": "uitslag"}', "headline")
-    built.house.close()
+    built.core.close()
     with sqlite3.connect(tmp_path / "zegel.db") as database:
         database.execute("UPDATE outbox SET payload = ?", (key.seal_payload(unique_key, told),))
         database.execute("UPDATE message SET headline = ?", (headline,))
     as_version_1(tmp_path)
     again = build(tmp_path)
     assert version(tmp_path / "zegel.db") == VERSION
-    (item,) = again.house.vault.store.outbox.list(["due"])
-    mail = Composer(again.house).compose(item)
+    (item,) = again.core.vault.store.outbox.list(["due"])
+    mail = Composer(again.core).compose(item)
     assert mail is not None and b"uitslag" not in mail.content
-    access = again.house.access
+    access = again.core.access
     access.ask_password(delivery, "nl")
     opened = access.unlock(again.link(delivery), again.passwords_sent()[0], None)
     assert isinstance(opened, Opened) and access.original(delivery) == ORIGINAL
-    assert again.house.vault.store.ledger.first_broken() is None
-    again.house.close()
+    assert again.core.vault.store.audit_log.first_broken() is None
+    again.core.close()
 
 
 def test_wrong_passwords_of_before_still_count(tmp_path: Path) -> None:
     built = build(tmp_path)
     (delivery,) = built.seal(RECIPIENT)
     for _ in range(9):
-        built.house.access.unlock(built.link(delivery), "wrong", None)
-    built.house.close()
+        built.core.access.unlock(built.link(delivery), "wrong", None)
+    built.core.close()
     as_version_1(tmp_path)
     again = build(tmp_path)
-    refused = again.house.access.unlock(again.link(delivery), "wrong", None)
+    refused = again.core.access.unlock(again.link(delivery), "wrong", None)
     assert not isinstance(refused, Opened) and refused.kind == "paused"
-    again.house.close()
+    again.core.close()
 
 
 @BEFORE
 def test_a_migrated_database_has_the_columns_of_a_new_one(tmp_path: Path, as_before: Callable[[Path], None]) -> None:
     (tmp_path / "old").mkdir()
     (tmp_path / "new").mkdir()
-    build(tmp_path / "old").house.close()
+    build(tmp_path / "old").core.close()
     as_before(tmp_path / "old")
-    build(tmp_path / "old").house.close()
-    build(tmp_path / "new").house.close()
+    build(tmp_path / "old").core.close()
+    build(tmp_path / "new").core.close()
     assert schema(tmp_path / "old" / "zegel.db") == schema(tmp_path / "new" / "zegel.db")
 
 
@@ -143,24 +143,24 @@ def test_what_was_there_is_a_conversation_by_itself_and_can_be_answered(
 ) -> None:
     built = build(tmp_path)
     first, second = [built.seal(RECIPIENT, raw=ORIGINAL)[0] for _ in range(2)]
-    built.house.close()
+    built.core.close()
     as_before(tmp_path)
     again = build(tmp_path)
-    store, house = again.house.vault.store, again.house
+    store, core = again.core.vault.store, again.core
     found = [store.message(each.message_id) for each in (first, second)]
     assert [(each.conversation, each.kind, each.writer) for each in found if each] == [
         (first.message_id, "mail", 0),
         (second.message_id, "mail", 0),
     ]
-    assert isinstance(house.replies.send(first, [], "Dank u wel", []), Replied)
-    assert [entry.kind for entry in house.conversations.entries(first)] == ["message", "reply"]
-    assert [entry.kind for entry in house.conversations.entries(second)] == ["message"]
-    again.house.close()
+    assert isinstance(core.replies.send(first, [], "Dank u wel", []), Replied)
+    assert [entry.kind for entry in core.conversations.entries(first)] == ["message", "reply"]
+    assert [entry.kind for entry in core.conversations.entries(second)] == ["message"]
+    again.core.close()
 
 
 @BEFORE
 def test_three_processes_that_start_at_once_migrate_once(tmp_path: Path, as_before: Callable[[Path], None]) -> None:
-    build(tmp_path).house.close()
+    build(tmp_path).core.close()
     as_before(tmp_path)
     failures: list[Exception] = []
 
@@ -180,10 +180,10 @@ def test_three_processes_that_start_at_once_migrate_once(tmp_path: Path, as_befo
 
 def test_a_database_of_a_newer_zegel_is_left_alone(tmp_path: Path) -> None:
     built = build(tmp_path)
-    settings = built.house.settings
-    built.house.close()
+    settings = built.core.settings
+    built.core.close()
     with sqlite3.connect(tmp_path / "zegel.db") as database:
         database.execute(f"PRAGMA user_version = {VERSION + 1}")
     with pytest.raises(NewerDatabase):
-        open_house(settings)
+        open_core(settings)
     assert version(tmp_path / "zegel.db") == VERSION + 1

@@ -139,12 +139,12 @@ def test_another_master_key_does_not_open_the_ring(tmp_path: Path) -> None:
 
 def test_a_sealed_message_can_be_read_again_after_a_restart(built: Built) -> None:
     (delivery,) = built.seal(RECIPIENT)
-    built.house.close()
+    built.core.close()
     again = build(built.folder)
-    found = again.house.access.delivery(again.link(delivery))
+    found = again.core.access.delivery(again.link(delivery))
     assert found is not None and found.recipient == RECIPIENT
-    assert again.house.access.original(found) == ORIGINAL
-    again.house.close()
+    assert again.core.access.original(found) == ORIGINAL
+    again.core.close()
 
 
 def test_the_same_message_is_stored_once_within_a_day(built: Built) -> None:
@@ -156,15 +156,15 @@ def test_the_same_message_is_stored_once_within_a_day(built: Built) -> None:
 
 
 def test_a_failure_inside_a_transaction_leaves_nothing_and_does_not_hurt_its_neighbours(built: Built) -> None:
-    store = built.house.vault.store
+    store = built.core.vault.store
     results: list[str] = []
 
     def fails() -> None:
-        store.ledger.record("half", "x", NOW)
+        store.audit_log.record("half", "x", NOW)
         raise KeyError("no")
 
     def works() -> None:
-        store.write(lambda: store.ledger.record("whole", "x", NOW))
+        store.write(lambda: store.audit_log.record("whole", "x", NOW))
         results.append("ok")
 
     threads = [threading.Thread(target=works) for _ in range(20)]
@@ -175,7 +175,7 @@ def test_a_failure_inside_a_transaction_leaves_nothing_and_does_not_hurt_its_nei
     for thread in threads:
         thread.join()
     assert len(results) == 20
-    assert [event.kind for event in store.ledger.events()] == ["whole"] * 20
+    assert [event.kind for event in store.audit_log.events()] == ["whole"] * 20
 
 
 def change(built: Built, statement: str) -> None:
@@ -186,14 +186,14 @@ def change(built: Built, statement: str) -> None:
 
 
 def test_a_changed_or_removed_event_shows(built: Built) -> None:
-    store = built.house.vault.store
+    store = built.core.vault.store
     for _ in range(3):
-        store.write(lambda: store.ledger.record("kind", "actor", NOW))
-    assert store.ledger.first_broken() is None
+        store.write(lambda: store.audit_log.record("kind", "actor", NOW))
+    assert store.audit_log.first_broken() is None
     change(built, "UPDATE event SET actor = 'nobody' WHERE id = 2")
-    assert store.ledger.first_broken() == 2
+    assert store.audit_log.first_broken() == 2
     change(built, "DELETE FROM event WHERE id = 2")
-    assert store.ledger.first_broken() == 3
+    assert store.audit_log.first_broken() == 3
 
 
 def test_files_belong_to_their_owner_only(built: Built) -> None:
@@ -205,7 +205,7 @@ def test_files_belong_to_their_owner_only(built: Built) -> None:
 
 def test_nothing_readable_is_on_disk(built: Built) -> None:
     (delivery,) = built.seal(RECIPIENT)
-    built.house.access.ask_password(delivery, "nl")
+    built.core.access.ask_password(delivery, "nl")
     (password,) = built.passwords_sent()
     secrets = [b"111222333", b"uitslag", b"Anna", password.encode(), built.link(delivery).encode()]
     for file in built.folder.glob("*.db*"):
@@ -215,7 +215,7 @@ def test_nothing_readable_is_on_disk(built: Built) -> None:
 
 def test_a_connection_may_be_carried_from_thread_to_thread(built: Built) -> None:
     """As libmilter carries a session: Python sees one thread, SQLite another each time."""
-    database: Any = built.house.vault.store.database
+    database: Any = built.core.vault.store.database
     connection = database.connection()
     found: list[object] = []
     carried = threading.Thread(target=lambda: found.extend(connection.execute("SELECT COUNT(*) FROM message")))

@@ -28,10 +28,10 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
     postcode = candidate.replace(" ", "").upper()
     if postcode[4:] in ("SA", "SD", "SS") or before[-1:] in ("-", "/", ".", "+"):
         return None
-    house = _BEFORE.search(before[-60:]) or _AFTER.match(after)
-    if house is None:
+    core = _BEFORE.search(before[-60:]) or _AFTER.match(after)
+    if core is None:
         return None
-    number = house[1] + (house[2] or "").upper() if (house[2] or "").isalpha() else house[1]
+    number = core[1] + (core[2] or "").upper() if (core[2] or "").isalpha() else core[1]
     return Judged(f"{postcode} {number}", Confidence.VALID)
 
 

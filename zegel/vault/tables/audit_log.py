@@ -30,7 +30,7 @@ class Event:
     details: dict[str, Any]
 
 
-class Ledger:
+class AuditLog:
     """The events. The hash of each covers its fields and the hash before it, so a change shows."""
 
     def __init__(self, database: peewee.Database) -> None:

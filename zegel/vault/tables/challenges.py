@@ -28,13 +28,13 @@ _SESSION = Prepared(
 )
 
 
-class Doors:
+class Challenges:
     """The queries behind `zegel.access`. What changes rows is to be called inside a transaction."""
 
     def __init__(self, database: peewee.Database) -> None:
         self._database = database
 
-    def challenges(self, delivery_id: int, since: float) -> list[Challenge]:
+    def since(self, delivery_id: int, since: float) -> list[Challenge]:
         """The passwords of a delivery that were made after `since`, oldest first."""
         table = schema.Challenge
         query = (

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import peewee
 
 from zegel.vault.tables import schema
-from zegel.vault.tables.audit_log import Ledger
+from zegel.vault.tables.audit_log import AuditLog
 from zegel.vault.tables.outbox import OutboxTable, item_id
 from zegel.vault.tables.prepared import Prepared, insert
 from zegel.vault.tables.records import Addressee, NewReply, OutboxItem
@@ -22,9 +22,9 @@ MOST_DRAFTS = 20
 class RepliesTable:
     """The queries of replies. What changes rows is to be called inside a transaction."""
 
-    def __init__(self, database: peewee.Database, ledger: Ledger, outbox: OutboxTable) -> None:
+    def __init__(self, database: peewee.Database, audit_log: AuditLog, outbox: OutboxTable) -> None:
         self._database = database
-        self._ledger = ledger
+        self._audit_log = audit_log
         self._outbox = outbox
 
     # Replies.
@@ -46,7 +46,7 @@ class RepliesTable:
         for position, address in enumerate(new.addressees):
             insert(self._database, Table, message=new.id, position=position, address=address)
             self._outbox.add("reply", outbox_key(new.id, position), new.id, new.writer, b"", now)
-        self._ledger.record(
+        self._audit_log.record(
             "replied", new.sender, now,
             message=answered, delivery=new.writer, reply=new.id, addressees=len(new.addressees), level=new.level,
         )  # fmt: skip
@@ -132,7 +132,7 @@ class RepliesTable:
 
     def _note(self, kind: str, reply: int, now: float, **details: str) -> None:
         query = Message.select(Message.writer).where(Message.id == reply)
-        self._ledger.record(kind, "zegel", now, message=reply, delivery=int(query.scalar(self._database)), **details)
+        self._audit_log.record(kind, "zegel", now, message=reply, delivery=int(query.scalar(self._database)), **details)
 
 
 def outbox_key(reply: int, position: int) -> str:
