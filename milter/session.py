@@ -16,7 +16,7 @@ from typing import IO
 
 import Milter
 
-from zegel.errors import describe
+from zegel.errors import Refused, TooLarge, describe
 from zegel.intake import Intake
 from zegel.mail.envelope import Envelope, envelope_address
 
@@ -25,10 +25,6 @@ IN_MEMORY = 1 << 20
 """A message up to this size, in bytes, is held in memory; a larger one in a file that has no name."""
 _READ_AT_ONCE = threading.BoundedSemaphore(2)
 """Large messages read at the same time: it bounds memory, and more would not be faster."""
-
-
-class TooLarge(Exception):
-    """A message is larger than limits.message_size."""
 
 
 class Underway:
@@ -70,13 +66,15 @@ class MessageUnderway:
         self._size += len(piece)
         if self._size > self._most:
             self._pieces.clear()
-            raise TooLarge
+            return
         self._pieces.append(piece)
         if self._size > IN_MEMORY:
             self._spool()
 
     def content(self) -> bytes | mmap.mmap:
-        """The whole message; a large one stays on disk and is mapped."""
+        """The whole message; a large one stays on disk and is mapped. Raises TooLarge."""
+        if self._size > self._most:
+            raise TooLarge(self._most)
         if self._file is None:
             return b"".join(self._pieces)
         self._file.flush()
@@ -145,6 +143,8 @@ class Session(Milter.Base):  # type: ignore[misc]
         queue_id = self.getsymval("i") or "-"
         try:
             return self._answer(queue_id)
+        except Refused as refused:
+            return self._refuse(queue_id, refused)
         except Exception as error:
             # Its text may quote the mail, so the log has only its kind and place.
             log.error("%s: temporary failure: %s", queue_id, describe(error))
@@ -204,6 +204,12 @@ class Session(Milter.Base):  # type: ignore[misc]
         for recipient in outcome.protected:
             self.delrcpt(f"<{recipient}>")
         return int(Milter.ACCEPT)
+
+    def _refuse(self, queue_id: str, refused: Refused) -> int:
+        """A refusal for good: the client tells the sender instead of trying for days, Postfix's sendmail too."""
+        log.warning("%s: refused: %s %s %s", queue_id, refused.code, refused.status, refused.text)
+        self.setreply(refused.code, refused.status, refused.text)
+        return int(Milter.REJECT)
 
     def _bounce(self, envelope: Envelope, message: MessageUnderway) -> int:
         """A report about a reply ends here; everything else goes on."""

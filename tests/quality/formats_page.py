@@ -81,7 +81,7 @@ GROUPS: Final = {
 """Every format of the matrix, as people call it."""
 _PROGRAMS: Final = {"7z": "7-Zip", "bsdtar": "bsdtar"}
 _LIMITS: Final = {
-    "message_size": ("the largest message", "Postfix gets a temporary failure; its own limit comes first"),
+    "message_size": ("the largest message", "refused for good (552 5.3.4); Postfix's own limit comes first"),
     "seconds": ("time for the documents of a message", "`timeout`"),
     "unpacked": ("what the documents of a message may unpack to", "`limit`"),
     "depth": ("documents, archives and mails inside each other", "`limit`"),

@@ -13,14 +13,21 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from zegel.errors import Refused
+
 _ROUTE = re.compile(r"^@[^:<>]*:")
 _ROUTED = re.compile(r"[@%!]")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f<>\ud800-\udfff]")
 """Control characters, angle brackets, and what was not UTF-8."""
 
 
-class UnsafeAddress(Exception):
+class UnsafeAddress(Refused):
     """An envelope address that cannot be written back to Postfix as it was read."""
+
+    code, status = "553", "5.1.3"
+
+    def __init__(self) -> None:
+        super().__init__("An address of the envelope is no mailbox that mail can be protected for")
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,7 +162,7 @@ class Limits(Strict):
     """What is refused or given up, so that one message cannot stop the rest."""
 
     message_size: Annotated[int, Field(ge=1_000_000)] = 100_000_000
-    """Largest message in bytes; a larger one gets a temporary failure (Postfix's own limit comes first)."""
+    """Largest outgoing message in bytes; a larger one is refused for good (Postfix's own limit comes first)."""
     seconds: Annotated[float, Field(gt=0, le=200)] = 20
     """Time to read the documents in one message."""
     unpacked: Annotated[int, Field(ge=1_000_000)] = 100_000_000

@@ -51,6 +51,12 @@ def offered(running: Running, raw: bytes, **options: Any) -> Answer:
         return client.offer(raw, SENDER, [RECIPIENT], **options)
 
 
+def refusal(answer: Answer) -> bytes:
+    """Code and status of a refusal for good."""
+    assert answer.kind == "reply" and not answer.changes
+    return b" ".join(answer.text.split()[:2])
+
+
 WHOLE = {
     "plain": b"Subject: hallo\r\n\r\nDag\r\n",
     "no blank after the colon": b"Subject:hallo\r\nX:  twee\r\n\r\nDag\r\n",
@@ -106,7 +112,7 @@ def test_the_envelope_arrives_as_it_was_said(running: Running) -> None:
     )  # fmt: skip
     assert (second["sender"], second["recipients"]) == ("", ["jan@post.example", "O'Brien+x@post.example"])
     assert [note["authenticated"] for note in (first, second)] == [False, True]
-    assert unsafe.kind == "tempfail", "nobody could be told what became of it"
+    assert refusal(unsafe) == b"553 5.1.3", "nobody could be told what became of it"
 
 
 def test_a_login_name_that_is_no_utf_8_still_counts_as_a_login(running: Running) -> None:
@@ -180,8 +186,8 @@ def test_protected_recipients_are_taken_out_and_the_others_stay(running: Running
 
 def test_a_recipient_that_could_not_be_taken_out_stops_the_message_before_it_is_sealed(running: Running) -> None:
     with running.client() as client:
-        assert client.offer(WHOLE["plain"], SENDER, [b"<sealed\xff@post.example>", RECIPIENT]).kind == "tempfail"
-        assert client.offer(WHOLE["plain"], SENDER, [b"<\xff@post.example>"]).kind == "tempfail"
+        for bad in ([b"<sealed\xff@post.example>", RECIPIENT], [b"<\xff@post.example>"]):
+            assert refusal(client.offer(WHOLE["plain"], SENDER, bad)) == b"553 5.1.3"
     assert running.count() == 0
 
 
@@ -221,21 +227,30 @@ def test_an_intake_that_fails_is_a_temporary_failure_and_its_words_are_not_logge
     assert "Traceback" not in running.said()
 
 
-def test_a_message_over_the_limit_is_a_temporary_failure_and_the_next_one_is_not(running: Running) -> None:
+def test_a_message_over_the_limit_is_refused_for_good_and_the_next_one_is_not(running: Running) -> None:
     with running.client() as client:
-        assert client.offer(b"Subject: x\r\n\r\n" + b"a" * MOST, SENDER, [RECIPIENT]).kind == "tempfail"
+        assert refusal(client.offer(b"Subject: x\r\n\r\n" + b"a" * MOST, SENDER, [RECIPIENT])) == b"552 5.3.4"
         assert client.offer(WHOLE["plain"], SENDER, [RECIPIENT]) == Answer("accept")
     assert running.received() == [WHOLE["plain"]]
 
 
-def test_a_message_of_many_small_headers_over_the_limit_is_a_temporary_failure(running: Running) -> None:
+def test_a_large_message_that_nobody_has_to_look_at_passes(running: Running) -> None:
+    large = b"Subject: x\r\n\r\n" + b"a" * MOST
+    with running.client() as client:
+        assert client.offer(large, SENDER, [b"<bram@kliniek.example>"]) == Answer("accept")
+        assert client.offer(large, b"<jan@post.example>", [b"<bram@kliniek.example>"]) == Answer("accept")
+        assert refusal(client.offer(large, b"<>", [b"<no-reply+zabc@kliniek.example>"])) == b"552 5.3.4"
+    assert running.count() == 0
+
+
+def test_a_message_of_many_small_headers_over_the_limit_is_refused_for_good(running: Running) -> None:
     with running.client() as client:
         client.mail(SENDER)
         client.rcpt(RECIPIENT)
         for _ in range(MOST // 60_000 + 1):
             client.header(b"X", b" " * 60_000)
         client.eoh()
-        assert client.eom().kind == "tempfail"
+        assert refusal(client.eom()) == b"552 5.3.4"
     assert running.count() == 0
 
 
