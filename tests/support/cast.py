@@ -15,7 +15,9 @@ from zegel.recipients.holds import held_until
 from zegel.settings.model import load_settings
 from zegel.unlock.access import link_token, sender_token
 from zegel.vault.keyring import write_master_key
-from zegel.vault.tables.records import Delivery, NewDelivery, NewMessage
+from zegel.vault.store import Store
+from zegel.vault.tables import schema
+from zegel.vault.tables.records import Delivery, DeliveryState, NewDelivery, NewMessage
 
 SENDER = "anna@kliniek.example"
 COLLEAGUE = "bram@kliniek.example"
@@ -31,6 +33,12 @@ rules: rules.yaml
 portal: {url: "http://127.0.0.1:8080"}
 storage: {database: zegel.db, keyring: keyring.db, spool: spool, master_key: master.key}
 """
+
+
+def set_state(store: Store, delivery_id: int, state: DeliveryState) -> None:
+    """Sets only the state of a delivery, inside a write; the product never does that alone."""
+    table = schema.Delivery
+    table.update(state=state).where(table.id == delivery_id).execute(store.database)
 
 
 class Clock:

@@ -1,0 +1,1 @@
+"""Languages: catalogues, which language somebody reads, and texts that fit into an SMS."""

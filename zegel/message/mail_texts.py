@@ -12,6 +12,7 @@ from dataclasses import replace
 import re2
 
 from zegel.message.base import file_types as kinds
+from zegel.message.base.file_types import is_cms
 from zegel.message.base.found import Exceeded, Found, Where
 from zegel.message.formats import cms
 from zegel.message.formats import embedded_text as blobs
@@ -248,7 +249,7 @@ class _Reading:
     def file(self, part: Part, place: str, data: bytes) -> None:
         """An attachment. Text is read here; signatures are only looked through; the rest goes to the opener."""
         found, kind = self.found, part.content_type
-        if cms.is_cms(data) and self.smime(part, place, data):
+        if is_cms(data) and self.smime(part, place, data):
             return
         if kind.endswith(("pkcs7-signature", "pgp-signature", "pgp-keys")):
             found.file(place, part.filename, kind, len(data))

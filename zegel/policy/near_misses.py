@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from zegel.policy import conditions as c
 from zegel.policy.case import Case, Condition, Hit
 from zegel.policy.detectors import Confidence
-from zegel.policy.rules import Rule, Rules, gathered
+from zegel.policy.rules import Rule, Rules
 from zegel.policy.search.probes import DetectorProbe
 from zegel.policy.verdict import Match
+from zegel.policy.verdict_builder import gathered
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from zegel.mail.addresses import Addresses, forms
 from zegel.message.mime.headers import decode_header_value
 from zegel.policy.case import Case, Condition, Hit
 from zegel.policy.conditions import HeaderField
-from zegel.policy.echoes import echoes
 from zegel.policy.foresight import asks, needs, possible
 from zegel.policy.search.patterns import Patterns
 from zegel.policy.search.scan import Scan
-from zegel.policy.verdict import ACTIVATION, ALWAYS, ANSWER, Match, Scope, Verdict, masked
+from zegel.policy.verdict import Verdict
+from zegel.policy.verdict_builder import VerdictBuilder
 
 if TYPE_CHECKING:
-    from zegel.message.base.found import Text
     from zegel.message.reader import Mail
 
-IN_FILES = frozenset({"attachments", "filenames"})
+
+class Fired(NamedTuple):
+    """What a rule found, for the recipients that it fires for."""
+
+    recipients: tuple[str, ...]
+    """Empty when no recipients are known: then it is the answer for an ordinary one."""
+    hits: tuple[Hit, ...]
+    """Of all these recipients together: what must not reach one of them reaches none."""
+    unseen: bool
+    """For one of them nothing can be shown, such as a rule on the recipient alone: the whole message is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +52,8 @@ class Rule:
     per_recipient: bool
     """Whether its condition asks who gets the mail."""
 
-    def fires(self, case: Case) -> tuple[tuple[str, ...], tuple[Hit, ...]] | None:
-        """For which recipients of `case`, and with what; None when it does not.
-
-        With no recipients known it answers for an ordinary one: ((), hits).
-        """
+    def fires(self, case: Case) -> Fired | None:
+        """For which recipients of `case`, and with what; None when it does not."""
         if not possible(self.condition, case.scan) or case.sender in self.senders:
             return None
         asked = tuple(r for r in case.recipients if r not in self.recipients)
@@ -55,10 +61,12 @@ class Rule:
             return None
         if not self.per_recipient or not asked:
             result = self.condition.evaluate(_for(case, "", self.values))
-            return (asked, result.hits) if result.met else None
+            return Fired(asked, result.hits, not result.hits) if result.met else None
         results = {r: self.condition.evaluate(_for(case, r, self.values)) for r in asked}
-        fired = tuple(r for r, result in results.items() if result.met)
-        return (fired, results[fired[0]].hits) if fired else None
+        met = {r: result.hits for r, result in results.items() if result.met}
+        if not met:
+            return None
+        return Fired(tuple(met), tuple(dict.fromkeys(chain.from_iterable(met.values()))), not all(met.values()))
 
 
 def _for(case: Case, recipient: str, without: frozenset[str]) -> Case:
@@ -168,17 +176,18 @@ class Rules:
 
     def judge_case(self, case: Case) -> Verdict:
         """The verdict on a mail that is scanned already."""
-        verdict = _Verdict(case.recipients)
+        verdict = VerdictBuilder(case.recipients)
         for index in self._worth_asking(case.scan):
             rule = self.rules[index]
             fired = rule.fires(case)
             if fired is not None:
-                verdict.add(rule.id, rule.level, fired[0], fired[1], whole=rule.whole_message)
+                whole = rule.whole_message or fired.unseen
+                verdict.add(rule.id, rule.level, fired.recipients, fired.hits, whole=whole)
         verdict.echo(case.scan.texts)
         if case.answers:
             verdict.answer(case.answers)
         used = self._used(case.scan, verdict)
-        verdict.settle(self._people)
+        verdict.settle(self._people.level)
         return verdict.frozen(used, self._names)
 
     def _worth_asking(self, scan: Scan) -> list[int]:
@@ -188,7 +197,7 @@ class Rules:
             indexes.update(self._hanging_on.get(pattern, ()))
         return sorted(indexes)
 
-    def _used(self, scan: Scan, verdict: _Verdict) -> tuple[str, ...]:
+    def _used(self, scan: Scan, verdict: VerdictBuilder) -> tuple[str, ...]:
         """The activation words in subject and body."""
         used = []
         for one in self._activation:
@@ -203,104 +212,3 @@ class Rules:
             text = scan.texts[index]
             if text.where in ("subject", "body") and self._patterns.next_span(pattern, scan.data[index], 0):
                 yield text.where
-
-
-class _Verdict:
-    """A verdict while it is being made."""
-
-    def __init__(self, recipients: Sequence[str]) -> None:
-        self._levels = dict.fromkeys(recipients, 0)
-        self._ordinary = self._asked = 0
-        self._fired: list[tuple[int, str]] = []
-        self._matches: list[Match] = []
-        self._observed: list[Match] = []
-        self._scope: Scope = "files"
-        self._subject_hit = self._header_hit = False
-        self._values: list[str] = []
-        self._hit_parts: set[str] = set()
-
-    def add(self, rule: str, level: int, recipients: Iterable[str], hits: Sequence[Hit], *, whole: bool) -> None:
-        """A rule fired for `recipients`."""
-        matches = gathered(rule, level, hits)
-        if level == 0:
-            self._observed += matches
-            return
-        self._matches += matches
-        self._raise(rule, level, recipients)
-        self._subject_hit = self._subject_hit or any(hit.where == "subject" for hit in hits)
-        self._header_hit = self._header_hit or any(hit.where == "headers" for hit in hits)
-        self._values += [value for hit in hits if hit.secret for value in hit.values]
-        self._hit_parts.update(hit.part.partition(":")[0] for hit in hits if hit.where in IN_FILES)
-        if whole or not hits or not all(map(_is_of_a_file, hits)):
-            self._scope = "message"
-
-    def echo(self, texts: Sequence[Text]) -> None:
-        """What was found somewhere may stand elsewhere too, and the notification must not carry it there."""
-        again = echoes(self._values, texts)
-        self._subject_hit = self._subject_hit or "subject" in again
-        self._header_hit = self._header_hit or "headers" in again
-        if again:
-            self._scope = "message"
-
-    def ask(self, word: str, level: int, where: str) -> None:
-        """The sender asked for `level` with an activation word."""
-        self._matches.append(Match(ACTIVATION, ACTIVATION, where, "", word, 1, level))
-        self._asked = max(self._asked, level)
-        self._raise(ACTIVATION, level, ())
-        self._scope = "message"
-
-    def answer(self, level: int) -> None:
-        """The mail goes on with a conversation at `level`, so all of it is protected for everybody outside."""
-        self._matches.append(Match(ANSWER, ANSWER, "headers", "", "", 0, level))
-        self._raise(ANSWER, level, tuple(self._levels))
-        self._scope = "message"
-
-    def _raise(self, rule: str, level: int, recipients: Iterable[str]) -> None:
-        self._ordinary = max(self._ordinary, level)
-        self._fired.append((-level, rule))
-        for recipient in recipients:
-            self._levels[recipient] = max(self._levels[recipient], level)
-
-    def settle(self, people: People) -> None:
-        """Apply what the policy says of people."""
-        for recipient, level in self._levels.items():
-            decided = self._levels[recipient] = people.level(recipient, level, self._asked)
-            if decided and not level and not self._asked:
-                self._fired.append((-decided, ALWAYS))
-                self._matches.append(Match(ALWAYS, ALWAYS, "headers", "", masked(recipient), 1, decided))
-                self._scope = "message"
-
-    def frozen(self, used: tuple[str, ...], names: Mapping[str, Mapping[str, str]]) -> Verdict:
-        """The verdict."""
-        return Verdict(
-            level=max(self._levels.values()) if self._levels else self._ordinary,
-            levels=self._levels,
-            scope=self._scope if self._fired else "message",
-            matches=tuple(self._matches),
-            observed=tuple(self._observed),
-            subject_hit=self._subject_hit,
-            header_hit=self._header_hit,
-            activation=used,
-            hit_parts=frozenset(self._hit_parts),
-            rules=tuple(dict.fromkeys(rule for _, rule in sorted(self._fired, key=lambda fired: fired[0]))),
-            names=names,
-        )
-
-
-def _is_of_a_file(hit: Hit) -> bool:
-    """Whether holding the file back is enough. What stands in the name of a file is not: the card shows the name."""
-    return hit.where == "attachments" or hit.detector == "filename"
-
-
-def gathered(rule: str, level: int, hits: Sequence[Hit]) -> list[Match]:
-    """The hits of a rule, gathered per place."""
-    places: dict[tuple[str, str, str], dict[str, bool]] = {}
-    for hit in hits:
-        known = places.setdefault((hit.detector, hit.where, hit.part), {})
-        known.update(dict.fromkeys(hit.values, hit.secret))
-    matches = []
-    for (detector, where, part), values in places.items():
-        value, secret = next(iter(values.items()))
-        sample = masked(value) if secret else value
-        matches.append(Match(rule, detector, where, part, sample, len(values), level))
-    return matches or [Match(rule, "mail", "headers", "", "", 0, level)]

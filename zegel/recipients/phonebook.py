@@ -14,8 +14,7 @@ from zegel.crypto import keyed_hash, seal, unseal
 from zegel.mail.addresses import address as normal
 from zegel.recipients.holds import Holds
 from zegel.recipients.phone_numbers import masked
-from zegel.recipients.preferences import person_key
-from zegel.unlock.passkeys import owner_of
+from zegel.recipients.preferences import passkey_owner, person_key
 from zegel.vault.tables.records import Delivery, Phone
 from zegel.vault.vault import Vault
 
@@ -120,7 +119,7 @@ class Phonebook:
         for delivery_id, recipient in self._store.challenges.open_at():
             if normal(recipient) == normal(address):
                 self._store.challenges.shut(delivery_id)
-        if ended := self._store.passkeys.remove_all(owner_of(self._vault.keys, address), level=2):
+        if ended := self._store.passkeys.remove_all(passkey_owner(self._vault, address), level=2):
             self._store.audit_log.record("passkeys ended", by, now, address=normal(address), count=ended)
         if ended := self._store.devices.remove_of(person_key(self._vault, address), level=2):
             self._store.audit_log.record("devices ended", by, now, address=normal(address), count=ended)

@@ -91,6 +91,11 @@ def person_key(vault: Vault, address: str) -> bytes:
     return keyed_hash(vault.keys.lookup, "person", normal(address))
 
 
+def passkey_owner(vault: Vault, address: str) -> bytes:
+    """Returns the key under which the database stores the passkeys of an address."""
+    return keyed_hash(vault.keys.lookup, "passkey", normal(address))
+
+
 def as_line(typed: str) -> str:
     """What was typed as one line, without signs that cannot be seen.
 

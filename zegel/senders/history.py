@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from zegel.unlock.feedback import ASKED_SENDER
 from zegel.vault.tables.audit_log import Event
 from zegel.vault.tables.records import Delivery
 
@@ -13,9 +14,6 @@ State = Literal[
     "waiting", "sending", "notified", "asked", "opened", "downloaded", "replied",
     "undeliverable", "recalled", "expired", "no number",
 ]  # fmt: skip
-
-ASKED_SENDER = "sender asked"
-"""The event of a recipient who asks for a message that he cannot open any more."""
 
 _SHOWN = {
     "held": "held",

@@ -119,9 +119,9 @@ class Portal(Strict):
     port: Annotated[int, Field(ge=1, le=65535)] = 8080
     """Port to listen on."""
     threads: Annotated[int, Field(ge=2, le=64)] = 8
+    """Requests answered at the same time."""
     office_previews: bool = True
     """Whether office files are shown as pages, where LibreOffice is installed and the kernel can wall it in."""
-    """Requests answered at the same time."""
     show_subject: bool = False
     """Show the subject before the message is unlocked."""
     passkeys: bool = True

@@ -1,0 +1,1 @@
+"""The organisation's colours, with a contrast that people can read."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from zegel.senders.history import ASKED_SENDER
 from zegel.unlock.access import Access
 from zegel.unlock.objections import NOT_ASKED, quiet_until
 from zegel.vault.keyring import KeyGone
@@ -17,6 +16,9 @@ from zegel.vault.vault import Vault, subject_to_tell
 
 ASK_APART_SECONDS, ASK_MOST = 24 * 3600, 3
 """How often the sender is asked about one delivery: once a day, and in all; counted in the audit log."""
+
+ASKED_SENDER = "sender asked"
+"""The event of a recipient who asks for a message that they cannot open any more."""
 
 Asking = Literal["may", "told", "enough", "open"]
 """Whether the sender can be asked: he was told today, often enough, or there is nothing to ask for."""

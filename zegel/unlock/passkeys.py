@@ -19,12 +19,11 @@ from hashlib import sha256
 from typing import Literal
 
 from zegel.crypto import fingerprint, keyed_hash, seal, unseal
-from zegel.mail.addresses import address as normal
 from zegel.message.text.safe_names import safe_text
+from zegel.recipients.preferences import passkey_owner
 from zegel.settings.model import Settings
 from zegel.unlock.access import Access, Opened, new_cookie_value
 from zegel.unlock.webauthn import Answer, NotValid, RelyingParty, read_made, read_used
-from zegel.vault.keyring import Keys
 from zegel.vault.tables.passkeys import StoredPasskey, What
 from zegel.vault.tables.records import Delivery
 from zegel.vault.vault import Vault
@@ -262,7 +261,7 @@ class Passkeys:
         return len(self._store.passkeys.asked("passkey", delivery.id, since, wrong=True)) >= WRONG_MOST
 
     def _owner(self, delivery: Delivery) -> bytes:
-        return owner_of(self._vault.keys, delivery.recipient)
+        return passkey_owner(self._vault, delivery.recipient)
 
     def _user(self, owner: bytes) -> bytes:
         """What passkeys call their user: 256 bits that say nothing without the key, and the same for all of one."""
@@ -281,11 +280,6 @@ class Passkeys:
     def _shown(self, stored: StoredPasskey) -> Passkey:
         name = self._opened(stored)[0]
         return Passkey(stored.id, name, stored.level, stored.created_at, stored.used_at)
-
-
-def owner_of(keys: Keys, address: str) -> bytes:
-    """Under what the passkeys of an address stand in the database."""
-    return keyed_hash(keys.lookup, "passkey", normal(address))
 
 
 def _closed(delivery: Delivery) -> bool:

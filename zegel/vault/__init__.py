@@ -1,1 +1,4 @@
-"""What is kept: sealed, on disk, and nowhere else."""
+"""Keeps what is sealed: keys, the key ring, the database and its one writer. The only room that knows the database.
+
+Must not know rules, mails' wording or browsers.
+"""

@@ -21,7 +21,7 @@ from zegel.vault.tables.passkeys import Passkeys
 from zegel.vault.tables.persons import PersonTable
 from zegel.vault.tables.phones import Phones
 from zegel.vault.tables.prepared import Prepared, insert
-from zegel.vault.tables.records import Delivery, DeliveryState, Message, NewDelivery, NewMessage
+from zegel.vault.tables.records import Delivery, Message, NewDelivery, NewMessage
 from zegel.vault.tables.replies import RepliesTable
 from zegel.vault.tables.sms import Texts
 from zegel.vault.tables.threads import Threads
@@ -75,7 +75,7 @@ class Store:
                 time.sleep(wait)
 
     def write(self, work: Callable[[], T]) -> T:
-        """Runs `work` in a transaction; its result is durable when this returns (see Commits)."""
+        """Runs `work` in a transaction; its result is durable when this returns (see Writer)."""
         return self._writer.write(work)
 
     def close(self) -> None:
@@ -146,10 +146,6 @@ class Store:
         table = schema.Message
         values = {"expires_at": expires_at, "key_day": day, "wrapped_key": wrapped_key}
         table.update(values).where(table.id == message_id).execute(self.database)
-
-    def set_state(self, delivery_id: int, state: DeliveryState) -> None:
-        table = schema.Delivery
-        table.update(state=state).where(table.id == delivery_id).execute(self.database)
 
     def expire(self, now: float) -> list[int]:
         """Ends every message whose time is over and removes its content; returns their ids."""

@@ -20,6 +20,14 @@ _Work = tuple[Callable[[], Any], Future[Any]]
 _MOST_AT_ONCE = 64
 
 
+class StoreClosed(Exception):
+    """The database is closed, or is about to be: nothing of this write was stored."""
+
+
+class NestedWrite(Exception):
+    """A write was asked for inside a write: the one writer would wait for itself for ever."""
+
+
 class Writer:
     """The one writer of a database in this process."""
 
@@ -28,23 +36,30 @@ class Writer:
         self._queue: SimpleQueue[_Work | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="commits", daemon=True)
         self._closed = False
+        self._closing = threading.Lock()
+        """Held while work is handed in, so that nothing comes behind the mark that ends the writer."""
         self._thread.start()
 
     def write(self, work: Callable[[], T]) -> T:
         """Runs `work` in a transaction and returns its result once that is durable.
 
-        Raises what `work` raised (then nothing of it stays) or what the commit raised.
+        Raises what `work` raised (then nothing of it stays) or what the commit raised, StoreClosed after `close`,
+        NestedWrite when called from within another write.
         """
-        if self._closed:
-            raise peewee.InterfaceError("the database is closed")
+        if threading.current_thread() is self._thread:
+            raise NestedWrite
         future: Future[T] = Future()
-        self._queue.put((work, future))
+        with self._closing:
+            if self._closed:
+                raise StoreClosed
+            self._queue.put((work, future))
         return future.result()
 
     def close(self) -> None:
         """Finishes what was handed in, then ends the writer."""
-        self._closed = True
-        self._queue.put(None)
+        with self._closing:
+            self._closed = True
+            self._queue.put(None)
         self._thread.join()
 
     def _run(self) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cast import NOW, OTHER, RECIPIENT, SENDER, Built, Clock
+from tests.support.cast import NOW, OTHER, RECIPIENT, SENDER, Built, Clock, set_state
 from zegel.delivery_error import DeliveryError
 from zegel.vault.tables.records import OutboxItem
 from zegel.vault.vault import subject_to_tell
@@ -204,7 +204,7 @@ def test_a_date_that_jumped_is_doubted_for_six_hours_also_after_a_restart(tmp_pa
 def test_a_recalled_delivery_is_not_notified(courier: Courier) -> None:
     (delivery,) = courier.built.seal(RECIPIENT)
     store = courier.built.core.vault.store
-    store.write(lambda: store.set_state(delivery.id, "recalled"))
+    store.write(lambda: set_state(store, delivery.id, "recalled"))
     courier.run()
     assert courier.postfix.mails == [] and courier.states() == [("notification", "done")]
 

@@ -35,48 +35,7 @@ def top(module: str) -> str:
     return module.split(".")[0]
 
 
-# Walls.
-
-
-@pytest.mark.parametrize("leaf", LEAVES)
-def test_a_leaf_is_no_package_because_pymilter_owns_its_name(leaf: str) -> None:
-    assert not (ROOT / leaf / "__init__.py").exists()
-
-
-@pytest.mark.parametrize("leaf", LEAVES)
-def test_leaves_never_import_each_other(leaf: str) -> None:
-    others = {f"zegel_{other}" for other in LEAVES if other != leaf}
-    found = [(path.name, name) for path in python_files(leaf) for name in imports(path) if top(name) in others]
-    assert found == []
-
-
-def test_the_core_imports_no_leaf_and_neither_milter_nor_bottle() -> None:
-    barred = {"Milter", "milter", "mime", "bottle", "waitress", *(f"zegel_{leaf}" for leaf in LEAVES)}
-    files = python_files("zegel")
-    assert files
-    assert [(path.name, name) for path in files for name in imports(path) if top(name) in barred] == []
-
-
-def test_leaves_are_imported_by_their_installed_names() -> None:
-    """By its folder's name a module would exist twice, each with a state of its own."""
-    files = python_files(*LEAVES, "zegel", "demo", "bench", "tests")
-    barred = ("milter.", "courier.", "portal.")  # `milter` alone is pymilter's own
-    found = [(path.name, name) for path in files for name in imports(path) if name.startswith(barred)]
-    assert found == []
-
-
-@pytest.mark.parametrize(
-    ("below", "above"),
-    [
-        ("zegel/message", ("zegel.policy", "zegel.vault", "zegel.notices", "zegel.intake", "zegel.unlock.access")),
-        ("zegel/policy", ("zegel.vault", "zegel.notices", "zegel.intake", "zegel.unlock", "zegel.conversations")),
-        ("zegel/vault", ("zegel.policy", "zegel.notices", "zegel.intake", "zegel.unlock", "zegel.conversations")),
-        ("zegel/yamlfile.py", ("zegel.",)),
-    ],
-)
-def test_imports_point_down(below: str, above: tuple[str, ...]) -> None:
-    files = [ROOT / below] if below.endswith(".py") else python_files(below)
-    assert [(path.name, name) for path in files for name in imports(path) if name.startswith(above)] == []
+# Files.
 
 
 def test_files_stay_short() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.cast import COLLEAGUE, OTHER, RECIPIENT, SENDER, Built
+from tests.support.cast import COLLEAGUE, OTHER, RECIPIENT, SENDER, Built, set_state
 from zegel.intake import Intake
 from zegel.mail.envelope import Envelope
 from zegel.mail.own_mark import has_valid_mark, marked
@@ -106,7 +106,7 @@ def test_what_was_ended_can_be_sent_again(intake: Intake, built: Built, ended: s
     intake.receive(envelope(RECIPIENT), SECRET)
     ((delivery, message),) = rows(built, "SELECT id, message FROM delivery")
     if ended == "recalled":
-        store.write(lambda: store.set_state(delivery, "recalled"))
+        store.write(lambda: set_state(store, delivery, "recalled"))
     else:
         store.write(
             lambda: store.audit_log.record("could not be delivered", "zegel", 0.0, message=message, delivery=delivery)

@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from tests.support.cast import OTHER, RECIPIENT, SENDER
+from tests.support.cast import OTHER, RECIPIENT, SENDER, set_state
 from tests.support.level2 import Level2
 from zegel.crypto import fingerprint
 from zegel.unlock.access import Opened
@@ -78,7 +78,7 @@ def test_what_is_closed_stays_closed(level2: Level2, thread: Thread, what: str) 
         "locked": partial(table.lock, other.id, now),
         "paused": partial(table.pause, other.id, now + 900),
         "raised": partial(table.raise_level, other.id, RECIPIENT, fingerprint("x"), 0.0),
-        "expired": partial(level2.store.set_state, other.id, "expired"),
+        "expired": partial(set_state, level2.store, other.id, "expired"),
     }
     level2.store.write(changes[what])
     assert not opens(level2, cookie, other) and opens(level2, cookie, key)

@@ -7,8 +7,6 @@ import threading
 
 import magic
 
-from zegel.message.formats.cms import is_cms
-
 _SIGNATURES = (
     (b"PK\x03\x04", "zip"),
     (b"PK\x05\x06", "zip"),
@@ -48,6 +46,10 @@ _PICTURES = (
 )
 _CPIO = re.compile(rb"07070[127][0-9A-Fa-f]{70}")
 _END_OF_ZIP = b"PK\x05\x06"
+PKCS7 = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07"
+"""The object identifier of a CMS content type in DER, but for its last number."""
+_PKCS9 = b"\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01"
+CMS_ARMOUR = re.compile(rb"\s*-----BEGIN (?:PKCS7|PKCS #7 SIGNED DATA|CMS)-----\s([A-Za-z0-9+/=\s]+)")
 _LONGEST_ZIP_END = 22 + 65_535
 
 _handles = threading.local()
@@ -81,6 +83,13 @@ def container(data: bytes) -> str:
     if data[:5] == b"07070" and _CPIO.match(data):
         return "cpio"
     return "zip" if data.rfind(_END_OF_ZIP, max(0, len(data) - _LONGEST_ZIP_END)) > 0 else ""
+
+
+def is_cms(data: bytes) -> bool:
+    """Whether `data` starts as a CMS message, in bytes or in armour."""
+    if data[:1] == b"0":
+        return PKCS7 in data[:24] or _PKCS9 in data[:26]
+    return data[:200].lstrip()[:10] == b"-----BEGIN" and bool(CMS_ARMOUR.match(data[:200]))
 
 
 def picture(data: bytes) -> str:

@@ -6,16 +6,13 @@ Reads BER as mail programs write it: indefinite lengths and strings in pieces in
 from __future__ import annotations
 
 import binascii
-import re
 from dataclasses import dataclass
 from typing import Literal
 
+from zegel.message.base.file_types import CMS_ARMOUR, PKCS7
 from zegel.message.base.found import Budget
 from zegel.message.formats.archive import inflated
 
-_PKCS7 = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07"
-_PKCS9 = b"\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01"
-_ARMOURED = re.compile(rb"\s*-----BEGIN (?:PKCS7|PKCS #7 SIGNED DATA|CMS)-----\s([A-Za-z0-9+/=\s]+)")
 _SEQUENCE, _CONSTRUCTED, _STRING, _EXPLICIT = 0x30, 0x20, 0x04, 0xA0
 _DEEPEST = 60
 
@@ -30,16 +27,9 @@ class Envelope:
     content: bytes = b""
 
 
-def is_cms(data: bytes) -> bool:
-    """Whether `data` starts as a CMS message, in bytes or in armour."""
-    if data[:1] == b"0":
-        return _PKCS7 in data[:24] or _PKCS9 in data[:26]
-    return data[:200].lstrip()[:10] == b"-----BEGIN" and bool(_ARMOURED.match(data[:200]))
-
-
 def opened(data: bytes, budget: Budget) -> Envelope:
     """The envelope in `data`; ValueError when it is broken. Raises Exceeded when it unpacks to too much."""
-    armour = _ARMOURED.match(data)
+    armour = CMS_ARMOUR.match(data)
     if armour:
         data = binascii.a2b_base64(armour[1])
     tag, inside, _ = _header(data, 0)
@@ -49,7 +39,7 @@ def opened(data: bytes, budget: Budget) -> Envelope:
     if stop is None:
         raise ValueError("an object identifier without length")
     number = data[start:stop]
-    if number[:-1] == _PKCS7[2:]:
+    if number[:-1] == PKCS7[2:]:
         kind: Kind = "signed" if number[-1] in (2, 5) else "encrypted"
     else:
         kind = "compressed" if number[-1:] == b"\x09" else "encrypted"

@@ -1,0 +1,158 @@
+"""The walls of the house: who may import whom, and that every room says what it contains."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+LEAVES = ("milter", "courier", "portal")
+
+FLOORS = (
+    "zegel.errors zegel.delivery_error zegel.yamlfile zegel.crypto",
+    "zegel.theme zegel.i18n zegel.mail",
+    "zegel.settings",
+    "zegel.message.text",
+    "zegel.message.base zegel.message.mime",
+    "zegel.message.formats",
+    "zegel.message",
+    "zegel.policy.detectors",
+    "zegel.policy.search",
+    "zegel.policy",
+    "zegel.policy.language",
+    "zegel.vault.tables",
+    "zegel.vault",
+    "zegel.recipients zegel.sms",
+    "zegel.unlock",
+    "zegel.senders zegel.notices",
+    "zegel.conversations",
+    "zegel.core",
+    "zegel.intake zegel.startup",
+    "zegel.cli",
+    "zegel_portal.files zegel_portal.http zegel_portal.convert",
+    "zegel_portal.mail",
+    "zegel_portal.site",
+    "zegel_portal.guard zegel_portal.views",
+    "zegel_portal.app",
+    "zegel_portal.main",
+)
+"""The rooms, lowest floor first. A room imports from lower floors only, so no two can need each other."""
+BARRED = (
+    ("zegel.message", ("zegel.policy", "zegel.vault", "zegel.notices", "zegel.recipients", "zegel.unlock")),
+    ("zegel.policy", ("zegel.vault", "zegel.notices", "zegel.recipients", "zegel.unlock", "zegel.settings")),
+    ("zegel.vault", ("zegel.policy", "zegel.message", "zegel.settings")),
+    ("zegel.notices", ("zegel.vault", "zegel.policy")),
+    ("zegel.mail", ("zegel.settings", "zegel.message")),
+)
+"""What a room must not know although it is on a lower floor, or may not know at all."""
+
+
+def python_files(*folders: str) -> list[Path]:
+    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The modules that a file imports by name, wherever in the file; `.sibling` for a relative one."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield "." * node.level + (node.module or "")
+            yield from (f"{node.module}.{alias.name}" for alias in node.names if node.module and not node.level)
+
+
+def top(module: str) -> str:
+    return module.split(".")[0]
+
+
+def module_of(path: Path) -> str:
+    parts = list(path.relative_to(ROOT).with_suffix("").parts)
+    parts[0] = f"zegel_{parts[0]}" if parts[0] in LEAVES else parts[0]
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+FLOOR_OF = {room: number for number, floor in enumerate(FLOORS) for room in floor.split()}
+
+
+def room_of(module: str) -> str | None:
+    """The room that a module is in; None for what is not ours."""
+    while module and module not in FLOOR_OF:
+        module = module.rpartition(".")[0]
+    return module or None
+
+
+@pytest.mark.parametrize("leaf", LEAVES)
+def test_a_leaf_is_no_package_because_pymilter_owns_its_name(leaf: str) -> None:
+    assert not (ROOT / leaf / "__init__.py").exists()
+
+
+@pytest.mark.parametrize("leaf", LEAVES)
+def test_leaves_never_import_each_other(leaf: str) -> None:
+    others = {f"zegel_{other}" for other in LEAVES if other != leaf}
+    found = [(path.name, name) for path in python_files(leaf) for name in imports(path) if top(name) in others]
+    assert found == []
+
+
+def test_the_core_imports_no_leaf_and_neither_milter_nor_bottle() -> None:
+    barred = {"Milter", "milter", "mime", "bottle", "waitress", *(f"zegel_{leaf}" for leaf in LEAVES)}
+    files = python_files("zegel")
+    assert files
+    assert [(path.name, name) for path in files for name in imports(path) if top(name) in barred] == []
+
+
+def test_leaves_are_imported_by_their_installed_names() -> None:
+    """By its folder's name a module would exist twice, each with a state of its own."""
+    files = python_files(*LEAVES, "zegel", "demo", "bench", "tests")
+    barred = ("milter.", "courier.", "portal.")  # `milter` alone is pymilter's own
+    found = [(path.name, name) for path in files for name in imports(path) if name.startswith(barred)]
+    assert found == []
+
+
+def test_every_module_is_in_a_room() -> None:
+    modules = {module_of(path) for path in python_files("zegel", "portal")} - {"zegel"}
+    assert [module for module in sorted(modules) if room_of(module) is None] == []
+
+
+def test_imports_point_down() -> None:
+    wrong = []
+    for path in python_files("zegel", "portal"):
+        here = room_of(module_of(path))
+        for name in imports(path):
+            there = room_of(name)
+            if here and there and there != here and FLOOR_OF[there] >= FLOOR_OF[here]:
+                wrong.append((str(path.relative_to(ROOT)), name))
+    assert wrong == []
+
+
+@pytest.mark.parametrize(("room", "barred"), BARRED, ids=[room for room, _ in BARRED])
+def test_a_room_does_not_know_what_it_must_not(room: str, barred: tuple[str, ...]) -> None:
+    files = python_files(room.replace(".", "/"))
+    assert files
+    assert [(path.name, name) for path in files for name in imports(path) if name.startswith(barred)] == []
+
+
+def test_every_package_says_what_it_contains() -> None:
+    packages = [path for path in python_files("zegel") if path.name == "__init__.py"]
+    assert [str(path) for path in packages if not ast.get_docstring(ast.parse(path.read_text()))] == []
+
+
+def test_every_room_of_a_leaf_is_described() -> None:
+    """Leaves have no __init__.py, so docs/flow.md says what their folders contain."""
+    text = (ROOT / "docs/flow.md").read_text()
+    rooms = {path.parent.relative_to(ROOT) for path in python_files(*LEAVES)}
+    assert [str(room) for room in sorted(rooms) if f"`{room}/`" not in text] == []
+
+
+def test_every_path_in_the_documentation_exists() -> None:
+    named = re.compile(
+        r"`((?:zegel|milter|courier|portal|postfix|systemd|tests|demo|bench|docs|tools|profiles)/[\w./-]*)`"
+    )
+    missing = []
+    for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]:
+        paths = [path for path in named.findall(page.read_text()) if "/it.po" not in path]  # the guide's new language
+        missing += [(page.name, path) for path in paths if not (ROOT / path).exists()]
+    assert missing == []
