@@ -18,7 +18,7 @@ from zegel.notices.number_mails import (
 )
 from zegel.notices.status_mails import not_opened_mail, opened_mail, receipt_mail, sms_alarm_mail
 from zegel.notices.to_sender import About
-from zegel.notices.trust_mails import ask_sender_mail, not_for_me_mail
+from zegel.notices.trust_mails import ask_sender_mail, not_asked_mail, not_for_me_mail
 from zegel.recipients.phonebook import ADMINISTRATOR
 from zegel.vault.tables.records import Delivery, Message, OutboxItem
 from zegel.vault.vault import subject_to_tell
@@ -28,7 +28,7 @@ _OF_A_MESSAGE = frozenset({"number-request", "number-reminder", "receipt"})
 _OF_A_DELIVERY = frozenset(
     {"number-missing", "wrong-number", "not-for-me", "code-failed", "locked", "opened", "not-opened"}
 )
-_OF_NONE = frozenset({"hold-bounce", "number-changed", "sms-alarm", "ask-sender"})
+_OF_NONE = frozenset({"hold-bounce", "number-changed", "sms-alarm", "ask-sender", "not-asked"})
 SENDER_KINDS = _OF_A_MESSAGE | _OF_A_DELIVERY | _OF_NONE
 
 
@@ -140,10 +140,28 @@ class SenderComposer:
         )
         return OutgoingMail(self._own, payload["to"], content)
 
+    def _not_asked(self, payload: dict[str, Any]) -> OutgoingMail | None:
+        """Somebody opened the message with a password that the recipient did not ask for; also when it has ended."""
+        message, delivery = self._store.message(payload["message"]), self._store.delivery(payload["delivery"])
+        if message is None or delivery is None:
+            return None
+        link = self._core.access.sender_link(message.id)
+        content = not_asked_mail(
+            self._brand,
+            About(self._own, payload["to"], payload["subject"], link, self._language),
+            recipient=payload["recipient"],
+            opened_at=payload["opened_at"],
+            taken=payload["taken"],
+            level=delivery.level,
+        )
+        return OutgoingMail(self._own, payload["to"], content)
+
     def _loose(self, kind: str, payload: dict[str, Any]) -> OutgoingMail | None:
         to = payload["to"]
         if kind == "ask-sender":
             return self._ask_sender(payload)
+        if kind == "not-asked":
+            return self._not_asked(payload)
         if kind == "hold-bounce":
             content = hold_over_mail(
                 self._brand,

@@ -139,6 +139,8 @@ _PAGES = (
     "/reply/<reply_id:number>", "/conversation", "/passkeys",
 )  # fmt: skip
 """Without a session these send a person back to the beginning; the others, parts of a page, only say no."""
+_AFTER_THE_END = (feedback.ask_sender, feedback.ask_not_asked, feedback.not_asked)
+"""What goes on when a message has ended: a password that nobody asked for may have opened more than the message."""
 _LOCKED: dict[View, View] = {replying.send: replying.set_aside}
 """What is done without a session instead of a view."""
 
@@ -203,7 +205,7 @@ def _at_delivery(site: Site, view: View) -> View:
         if delivery is None:
             return entry.unknown(site, asking, token, posted.fields)
         visit = Visit(asking, token, delivery, posted)
-        if site.access.ended(delivery) and not (view is feedback.ask_sender and proven(site, visit)):
+        if site.access.ended(delivery) and not (view in _AFTER_THE_END and proven(site, visit)):
             return feedback.ended(site, visit)
         if not proven(site, visit):
             return site.problem(asking, 403, "form", link=f"{site.base}{visit.path}")

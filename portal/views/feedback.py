@@ -69,13 +69,15 @@ def _not_mine(site: Site, visit: Visit, status: int = 200) -> Any:
 
 
 def _not_asked(site: Site, visit: Visit, status: int = 200) -> Any:
+    done = visit.browser.query.get("s") == "done"
     return site.page(
         "not_asked",
         visit,
         status,
         card=site.card(visit),
         by_sms=visit.delivery.level > 1,
-        done=visit.browser.query.get("s") == "done",
+        done=done,
+        seen=site.trust.feedback.seen(visit.delivery) if done else None,
         quiet=site.trust.feedback.quiet_until(visit.delivery),
         error=status == 422,
     )

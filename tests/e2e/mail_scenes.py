@@ -29,7 +29,7 @@ from zegel.notices.passkey_mail import passkey_added_mail
 from zegel.notices.reply_mail import Attached, Written, reply_mail
 from zegel.notices.status_mails import not_opened_mail, opened_mail, receipt_mail, sms_alarm_mail
 from zegel.notices.to_sender import About
-from zegel.notices.trust_mails import ask_sender_mail, new_device_mail, not_for_me_mail
+from zegel.notices.trust_mails import ask_sender_mail, new_device_mail, not_asked_mail, not_for_me_mail
 
 OWN = "veilig@kliniek.example"
 LOGO = Path(__file__).parents[2] / "demo" / "logo.png"
@@ -108,6 +108,11 @@ def _ask_sender(language: str) -> bytes:
     return ask_sender_mail(HOUSE, about, recipient=RECIPIENT, sent_at=OPENED, recalled=False, can_extend=False)
 
 
+def _not_asked(language: str) -> bytes:
+    moments = (OPENED, OPENED + 7260)
+    return not_asked_mail(HOUSE, _about(language), recipient=RECIPIENT, opened_at=moments, taken=True, level=1)
+
+
 def _passkey(language: str, link: str) -> bytes:
     between = {"nl": "op", "de": "auf", "fr": "sur"}.get(language, "on")
     name = f"Chrome {between} Windows"
@@ -138,6 +143,7 @@ MAILS: dict[str, Callable[[str], bytes]] = {
     "not-my-number": lambda language: wrong_number_mail(HOUSE, _about(language), recipient=LONG, number=MASKED),
     "not-for-me": lambda language: not_for_me_mail(HOUSE, _about(language), recipient=RECIPIENT),
     "ask-sender": _ask_sender,
+    "not-asked": _not_asked,
     "new-device": _new_device,
     "passkey-added": lambda language: _passkey(language, f"{LINK}/passkeys"),
     "passkey-added-ended": lambda language: _passkey(language, ""),

@@ -14,10 +14,12 @@ from tests.support.fakes.sender import JAN, overview
 from tests.support.fakes.trust import DEVICE_LINK, LAPTOP, PHONE
 from zegel.recipients.preferences import Person
 from zegel.unlock.access import Asked
+from zegel.unlock.feedback import Seen
 from zegel.unlock.sms_codes import CodeAsked
 
 D = f"/d/{DEVICE_LINK}"
 MONTH = 30 * 86_400.0
+SEEN = Seen((NOW - 7200, NOW - 60), taken=True)
 
 
 def tick(end: str, value: str = "") -> Callable[[Page], None]:
@@ -78,13 +80,14 @@ TRUST: tuple[Scene, ...] = (
     Scene("not-my-number-told", f"{M}/not-mine", 2, then=tick("/not-mine", "number")),
     Scene("not-asked", f"{M}/not-asked"),
     Scene("not-asked-unticked", f"{M}/not-asked", then=press("/not-asked")),
-    Scene("not-asked-done", f"{M}/not-asked", so=trust("voice", "quiet", NOW + 3600), then=tick("/not-asked")),
+    Scene("not-asked-done", f"{M}/not-asked", so=trust("feedback", "quiet", NOW + 3600), then=tick("/not-asked")),
+    Scene("not-asked-seen", f"{M}/not-asked", so=trust("feedback", "saw", SEEN), then=tick("/not-asked")),
     Scene("not-asked-code", f"{M}/not-asked", 2),
     Scene("enter-quiet", M, so=set_("access", "asked", Asked("quiet", 3000)), then=press("/password")),
     Scene("code-quiet", M, 2, so=set_("codes", "asked", CodeAsked("quiet", 3000)), then=press("/code")),
     Scene("expired", M, so=EXPIRED),
     Scene("expired-asked", M, so=EXPIRED, then=press("/ask-sender")),
-    Scene("expired-enough", M, so=both(EXPIRED, trust("voice", "state", "enough"))),
+    Scene("expired-enough", M, so=both(EXPIRED, trust("feedback", "state", "enough"))),
     Scene("recalled", M, so=delivery(state="recalled")),
     Scene("landing-website", M, so=lambda world: setattr(world, "website", "www.kliniek.example")),
     Scene("landing-remembered", M, so=both(REMEMBERING, trust("devices", "knows_all", True))),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from zegel.i18n.catalogues import format_moment
@@ -11,6 +12,9 @@ from zegel.notices.brand import Brand
 from zegel.notices.letter import Letter, gettext_for
 from zegel.notices.original import isolated
 from zegel.notices.to_sender import About, about_title, fact_subject, to_sender
+
+_MOST_MOMENTS = 10
+"""Openings that a mail names, the newest."""
 
 
 def browser_in_words(browser: str, system: str, language: str) -> str:
@@ -93,6 +97,41 @@ def not_for_me_mail(brand: Brand, about: About, *, recipient: str) -> bytes:
         steps=(
             _("Check the address. Is it wrong? Then withdraw the message and send it to the right address."),
             _("Is the address right? Call the recipient. After that you can let them open it, on the page."),
+        ),
+    )
+    return to_sender(brand, about, letter, _needs_you(about, recipient))
+
+
+def not_asked_mail(
+    brand: Brand, about: About, *, recipient: str, opened_at: Sequence[float], taken: bool, level: int
+) -> bytes:
+    """To the sender: the recipient asked for no password or code, and the message was opened with one.
+
+    `taken` says whether files were looked at or downloaded.
+    """
+    _ = gettext_for(about.language)
+    who = safe_text(recipient, 254)
+    moments = "; ".join(format_moment(at, about.language, brand.timezone) for at in opened_at[-_MOST_MOMENTS:])
+    files = _("Files were looked at or downloaded too.") if taken else ""
+    by_sms = level > 1
+    asked = _("%(recipient)s did not ask for a code, but your message was opened with one.")
+    letter = Letter(
+        heading=_("Somebody else may have read your message"),
+        lead=(asked if by_sms else _("%(recipient)s did not ask for a password, but your message was opened with one."))
+        % {"recipient": who},
+        facts=(fact_subject(about), (_("To"), who, ""), (_("Opened"), moments, files)),
+        button=_("Look at your message"),
+        link=about.link,
+        steps_title=_("What you can do"),
+        steps=(
+            _("Everything that was opened this way is closed now. Nobody reads on without a new code.")
+            if by_sms
+            else _("Everything that was opened this way is closed now. Nobody reads on without a new password."),
+            _("Call the recipient: somebody may be reading their text messages. Check the number together.")
+            if by_sms
+            else _("Call the recipient: somebody may be reading their e-mail."),
+            _("Withdraw the message, if it should not be read there now."),
+            _("Was something confidential in it? Tell whoever handles data breaches in your organisation."),
         ),
     )
     return to_sender(brand, about, letter, _needs_you(about, recipient))

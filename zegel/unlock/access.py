@@ -20,7 +20,7 @@ from zegel.unlock import passwords
 from zegel.unlock.conversation_unlock import began_elsewhere
 from zegel.unlock.objections import quiet_until
 from zegel.vault.keyring import KeyGone
-from zegel.vault.tables.records import Challenge, Delivery, Scope
+from zegel.vault.tables.records import Challenge, Delivery, Root, Scope
 from zegel.vault.vault import Vault, subject_to_tell
 
 PASSWORD_SECONDS = 60 * 60
@@ -180,7 +180,7 @@ class Access:
             self._store.write(lambda: self._challenges.seen(hashed, delivery.id, now))
         return True
 
-    def _began_elsewhere(self, hashed: bytes, delivery: Delivery) -> float | None:
+    def _began_elsewhere(self, hashed: bytes, delivery: Delivery) -> tuple[float, Root] | None:
         return began_elsewhere(self._store, hashed, delivery, self._clock(), SESSION_IDLE, SESSION_MOST)
 
     def _join(self, hashed: bytes, delivery_id: int) -> bool:
@@ -191,7 +191,7 @@ class Access:
         began = self._began_elsewhere(hashed, current)
         if began is None:
             return False
-        self._challenges.join(hashed, delivery_id, began, now)
+        self._challenges.join(hashed, delivery_id, began[0], now, began[1])
         self._opened(current, now)
         return True
 
@@ -237,9 +237,15 @@ class Access:
         expected = self.csrf(cookie, link).encode()
         return hmac.compare_digest(expected, given.encode("utf-8", "surrogatepass"))
 
-    def admit(self, delivery: Delivery, cookie: str | None, new_cookie: str, now: float) -> Opened:
-        """Lets a browser in that has shown its right; inside a transaction."""
-        self._challenges.admit(fingerprint(cookie) if cookie else None, fingerprint(new_cookie), delivery.id, now)
+    def admit(
+        self, delivery: Delivery, cookie: str | None, new_cookie: str, now: float, root: Root | None = None
+    ) -> Opened:
+        """Lets a browser in that has shown its right; inside a transaction.
+
+        `root` is what a device or passkey goes back to; without one, this is a password or code of the delivery.
+        """
+        old, new = fingerprint(cookie) if cookie else None, fingerprint(new_cookie)
+        self._challenges.admit(old, new, delivery.id, now, root or Root(delivery.id, now))
         self._store.persons.used(person_key(self._vault, delivery.recipient), now)
         self._opened(delivery, now)
         return Opened(new_cookie)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from zegel.mail.addresses import address as normal
 from zegel.vault.store import Store
-from zegel.vault.tables.records import Delivery
+from zegel.vault.tables.records import Delivery, Root
 
 
 def began_elsewhere(
     store: Store, cookie_hash: bytes, delivery: Delivery, now: float, idle: float, most: float
-) -> float | None:
-    """When the session began that opens `delivery` too; None when this browser has none.
+) -> tuple[float, Root] | None:
+    """When the session began that opens `delivery` too, and what it goes back to; None when this browser has none.
 
     Sessions last as `idle` and `most` say; the new one ends when that one would have.
     """
@@ -22,13 +22,16 @@ def began_elsewhere(
     if message is None or delivery.state not in ("notified", "opened"):
         return None
     began = [
-        created_at
+        (created_at, fellow_id)
         for fellow_id, created_at, used_at in store.challenges.sessions_in(cookie_hash, message.conversation)
         if fellow_id != delivery.id and now - created_at <= most and now - used_at <= idle
         for fellow in [store.delivery(fellow_id)]
         if fellow is not None and _opens(fellow, delivery, now)
     ]
-    return max(began, default=None)
+    if not began:
+        return None
+    newest, fellow_id = max(began)
+    return newest, store.challenges.root(cookie_hash, fellow_id) or Root()
 
 
 def _opens(fellow: Delivery, delivery: Delivery, now: float) -> bool:

@@ -6,7 +6,8 @@ All of it is counted in the database and safe to repeat, for a page may be sent 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from zegel.unlock.access import Access
 from zegel.unlock.objections import NOT_ASKED, quiet_until
@@ -24,6 +25,15 @@ Asking = Literal["may", "told", "enough", "open"]
 """Whether the sender can be asked: he was told today, often enough, or there is nothing to ask for."""
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What happened to a message between two objections, or up to the first."""
+
+    opened_at: tuple[float, ...] = ()
+    taken: bool = False
+    """Whether files were looked at or downloaded."""
+
+
 class Feedback:
     """What a recipient reports to the sender: not for me, not asked, please send again."""
 
@@ -38,11 +48,20 @@ class Feedback:
         return self._store.write(lambda: self._not_mine(delivery.id, why))
 
     def not_asked(self, delivery: Delivery) -> bool:
-        """He did not ask for the password or code that he got: what was sent works no more.
+        """They did not ask for the password or code that they got: what was sent works no more.
 
-        It counts once for what was sent since he said so before; False when nothing was.
+        What was opened by those since they said so before ends too: sessions, remembered devices and passkeys, whatever
+        these opened in turn. It is not known who typed which password, so the owner's own are among them. The sender is
+        told when the message was opened. Works also when the message has ended: devices and passkeys open others.
+
+        It counts once for what was sent or opened since it was said before; False when nothing was.
         """
         return self._store.write(lambda: self._not_asked(delivery.id))
+
+    def seen(self, delivery: Delivery) -> Seen:
+        """When the message was opened before the last objection and after the one before."""
+        said = self._store.audit_log.moments(NOT_ASKED, delivery.message_id, delivery.id)
+        return self._seen(delivery, said[-2] if len(said) > 1 else 0.0, said[-1]) if said else Seen()
 
     def quiet_until(self, delivery: Delivery) -> float:
         """Until when no password or code is sent, because too many were not asked for; 0 when they are."""
@@ -80,25 +99,44 @@ class Feedback:
 
     def _not_asked(self, delivery_id: int) -> bool:
         now, delivery = self._clock(), self._store.delivery(delivery_id)
-        if delivery is None or self._access.ended(delivery):
+        if delivery is None:
             return False
         self._store.challenges.end_all(delivery.id, now)
-        said = self._store.audit_log.moments(NOT_ASKED, delivery.message_id, delivery.id)
-        if self._store.challenges.last_made(delivery.id) <= max(said, default=0.0):
+        said = max(self._store.audit_log.moments(NOT_ASKED, delivery.message_id, delivery.id), default=0.0)
+        seen = self._seen(delivery, said, now)
+        if self._store.challenges.last_made(delivery.id) <= said and not seen.opened_at:
             return False
+        self._store.challenges.shut_root(delivery.id, said)
+        self._store.devices.remove_root(delivery.id, said)
+        self._store.passkeys.remove_root(delivery.id, said)
         self._note(NOT_ASKED, delivery, now)
+        if seen.opened_at:
+            self._tell_sender(NOT_ASKED.replace(" ", "-"), delivery, now, opened_at=seen.opened_at, taken=seen.taken)
         return True
+
+    def _seen(self, delivery: Delivery, since: float, until: float) -> Seen:
+        log, where = self._store.audit_log, (delivery.message_id, delivery.id)
+        opened = (at for at in log.moments("opened", *where, since) if at <= until)
+        taken = any(at <= until for at in log.moments("downloaded", *where, since))
+        return Seen(tuple(opened), taken)
 
     def _ask_sender(self, delivery_id: int) -> Asking:
         now, delivery = self._clock(), self._store.delivery(delivery_id)
-        message = self._store.message(delivery.message_id) if delivery else None
-        if delivery is None or message is None:
+        if delivery is None or self._store.message(delivery.message_id) is None:
             return "open"
         asking = self.asking(delivery)
         if asking != "may":
             return asking
-        # Of no message: what is sealed under the message's own key would be gone with it.
-        key = f"ask-sender {delivery.id} {now}"
+        self._tell_sender("ask-sender", delivery, now)
+        self._note(ASKED_SENDER, delivery, now)
+        return "told"
+
+    def _tell_sender(self, kind: str, delivery: Delivery, now: float, **more: Any) -> None:
+        """A mail of no message: what is sealed under the message's own key would be gone with it."""
+        message = self._store.message(delivery.message_id)
+        if message is None:
+            return
+        key = f"{kind} {delivery.id} {now}"
         told = {
             "to": message.sender,
             "message": message.id,
@@ -106,10 +144,9 @@ class Feedback:
             "recipient": delivery.recipient,
             "sent_at": message.created_at,
             "subject": self._subject(message, now),
+            **more,
         }
-        self._store.outbox.add("ask-sender", key, 0, 0, self._vault.seal_notice(key, told), now)
-        self._note(ASKED_SENDER, delivery, now)
-        return "told"
+        self._store.outbox.add(kind, key, 0, 0, self._vault.seal_notice(key, told), now)
 
     def _subject(self, message: Message, now: float) -> str:
         try:

@@ -25,7 +25,7 @@ from zegel.settings.model import Settings
 from zegel.unlock.access import Access, Opened, new_cookie_value
 from zegel.unlock.webauthn import Answer, NotValid, RelyingParty, read_made, read_used
 from zegel.vault.tables.passkeys import StoredPasskey, What
-from zegel.vault.tables.records import Delivery
+from zegel.vault.tables.records import Delivery, Root
 from zegel.vault.vault import Vault
 
 CHALLENGE_SECONDS = 5 * 60
@@ -182,7 +182,10 @@ class Passkeys:
             return PasskeyRefused("wrong")
         id_ = secrets.randbits(63)
         sealed = self._sealed(id_, owner, delivery.level, name, made.credential)
-        new = StoredPasskey(id_, owner, delivery.level, sealed, made.sign_count, now, now)
+        root = self._store.challenges.root(fingerprint(cookie), delivery.id) or Root(delivery.id, now)
+        new = StoredPasskey(
+            id_, owner, delivery.level, sealed, made.sign_count, now, now, root=root.delivery, root_at=root.at
+        )
         if not self._store.passkeys.add(new, sha256(made.id).digest()):
             return PasskeyRefused("there")
         self._note("passkey added", delivery, id_, level=delivery.level)
@@ -215,7 +218,7 @@ class Passkeys:
             return self._missed("back", delivery, challenge, key.id)
         self._store.passkeys.used(key.id, count, now)
         self._note("passkey used", delivery, key.id)
-        return self._access.admit(delivery, cookie, new_cookie, now)
+        return self._access.admit(delivery, cookie, new_cookie, now, Root(key.root, key.root_at))
 
     def _missed(
         self, why: Literal["unknown", "wrong", "back"], delivery: Delivery, challenge: int, passkey_id: int = 0

@@ -17,11 +17,13 @@ from zegel.mail.addresses import address as normal
 from zegel.recipients.preferences import person_key
 from zegel.settings.model import Settings
 from zegel.unlock.access import Access, new_cookie_value
-from zegel.vault.tables.records import Delivery, DeviceRow
+from zegel.vault.tables.records import Delivery, DeviceRow, Root
 from zegel.vault.vault import Vault
 
 DAY = 86_400
 GRACE_SECONDS = 60
+SAME_SECONDS = 60
+"""How long after a password was typed the box that remembers the device can come, at most."""
 MOST = 20
 """Devices of one address; one more takes the place of the one that was used longest ago."""
 
@@ -150,6 +152,8 @@ class Devices:
                 return False
             self._table.remove(row.id)
             self._shut(lambda recipient: person_key(self._vault, recipient) == row.address_hash)
+            if row.root:  # passkeys that were made in it, or in what the same password opened beside it
+                self._store.passkeys.remove_root(row.root, row.root_at - SAME_SECONDS)
             self._store.audit_log.record("device disowned", "recipient", self._clock())
             return True
 
@@ -170,7 +174,7 @@ class Devices:
             self._table.rotate(row.cookie_hash, fingerprint(new_device), now)
         self._table.used(row.id, now)
         self._note("device used", delivery)
-        opened = self._access.admit(delivery, session, new_session, now)
+        opened = self._access.admit(delivery, session, new_session, now, Root(row.root, row.root_at))
         return Let(opened.cookie, new_device if current else "")
 
     def _betrayed(self, cookie: str, delivery: Delivery, now: float) -> None:
@@ -197,7 +201,7 @@ class Devices:
             self._table.remove(old.id)
         id_ = secrets.randbits(63)
         sealed = seal(self._vault.keys.person, json.dumps([kind.browser, kind.system]).encode(), "device", id_)
-        row = DeviceRow(id_, key, hashed, b"", now, delivery.level, now, now, sealed)
+        row = DeviceRow(id_, key, hashed, b"", now, delivery.level, now, now, sealed, root=delivery.id, root_at=now)
         self._table.add(row, fingerprint(token(self._vault.keys.link, "device", id_)))
         self._note("device remembered", delivery, level=delivery.level)
         self._tell_owner(id_, delivery, language, now)

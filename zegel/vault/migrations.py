@@ -9,7 +9,7 @@ from typing import Any
 
 from zegel.vault.tables import schema
 
-VERSION = 3
+VERSION = 4
 
 _TO_2 = (
     "ALTER TABLE message ADD COLUMN sender_link_hash BLOB",
@@ -38,6 +38,15 @@ _TO_3 = (
 )
 """Replies and conversations. What was there before is a mail, and a conversation by itself."""
 
+_ROOTED = ("session", "passkey", "device")
+_TO_4 = (
+    "ALTER TABLE {table} ADD COLUMN root INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE {table} ADD COLUMN root_at REAL NOT NULL DEFAULT 0",
+    "CREATE INDEX {table}_root ON {table} (root)",
+)
+"""What sessions, devices and passkeys go back to; of those from before it is not known. An old database may not have
+all of these tables yet, and then gets them whole."""
+
 
 class NewerDatabase(Exception):
     """The database was used by a newer Zegel; install that one again."""
@@ -55,6 +64,9 @@ def migrate(database: Any) -> None:
         for step, statements in ((2, _TO_2), (3, _TO_3)):
             for statement in statements if 0 < version < step else ():
                 database.execute_sql(statement)
+        for name in filter(database.table_exists, _ROOTED if 0 < version < 4 else ()):
+            for statement in _TO_4:
+                database.execute_sql(statement.format(table=name))
         for table in schema.TABLES:
             table.create_table(safe=True)
         if version < VERSION:

@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.support.fakes.access import NOW, FakeAccess
 from zegel.recipients.preferences import Person, as_line, phrase_problem
+from zegel.unlock.feedback import Seen
 from zegel.unlock.remembered_devices import DAY, Device, Kind, Let
 from zegel.vault.tables.records import Delivery
 
@@ -96,6 +97,7 @@ class FakeFeedback:
     access: FakeAccess
     state: Any = "may"
     quiet: float = 0.0
+    saw: Seen = field(default_factory=Seen)
     calls: list[str] = field(default_factory=list)
 
     def not_mine(self, delivery: Delivery, why: Any) -> bool:
@@ -106,6 +108,9 @@ class FakeFeedback:
     def not_asked(self, delivery: Delivery) -> bool:
         self.calls.append("not asked")
         return True
+
+    def seen(self, delivery: Delivery) -> Seen:
+        return self.saw
 
     def quiet_until(self, delivery: Delivery) -> float:
         return self.quiet

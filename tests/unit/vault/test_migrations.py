@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -42,6 +42,7 @@ CREATE TABLE event (id INTEGER NOT NULL PRIMARY KEY, at REAL NOT NULL, kind TEXT
   delivery INTEGER, actor TEXT NOT NULL, details TEXT NOT NULL, hash BLOB NOT NULL);
 """
 ADDED_IN_3 = {"message": ("conversation", "kind", "writer")}
+ADDED_IN_4 = dict.fromkeys(("session", "passkey", "device"), ("root", "root_at"))
 TABLES = ("message", "chunk", "delivery", "challenge", "session", "outbox", "event")
 
 
@@ -61,20 +62,35 @@ def as_version_1(folder: Path) -> None:
     old.rename(new)
 
 
-def as_version_2(folder: Path) -> None:
-    """Takes out of the database of `folder` what version 3 added."""
+def without(database: sqlite3.Connection, added: Mapping[str, tuple[str, ...]]) -> None:
+    for table, columns in added.items():
+        for column in columns:
+            database.execute(f"DROP INDEX IF EXISTS {table}_{column}")
+            database.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+
+
+def as_version_3(folder: Path) -> None:
+    """Takes out of the database of `folder` what version 4 added."""
     with closing(sqlite3.connect(folder / "zegel.db")) as database:
-        for table, columns in ADDED_IN_3.items():
-            for column in columns:
-                database.execute(f"DROP INDEX IF EXISTS {table}_{column}")
-                database.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+        without(database, ADDED_IN_4)
+        database.execute("PRAGMA user_version = 3")
+        database.commit()
+
+
+def as_version_2(folder: Path) -> None:
+    """Takes out what version 3 added too, and two tables that a version 2 may not have had yet."""
+    as_version_3(folder)
+    with closing(sqlite3.connect(folder / "zegel.db")) as database:
+        without(database, ADDED_IN_3)
+        for table in ("passkey", "device"):
+            database.execute(f"DROP TABLE {table}")
         for table in ("thread", "addressee", "draft"):
             database.execute(f"DROP TABLE {table}")
         database.execute("PRAGMA user_version = 2")
         database.commit()
 
 
-BEFORE = pytest.mark.parametrize("as_before", [as_version_1, as_version_2])
+BEFORE = pytest.mark.parametrize("as_before", [as_version_1, as_version_2, as_version_3])
 
 
 def version(path: Path) -> int:

@@ -8,7 +8,7 @@ import peewee
 
 from zegel.vault.tables import schema
 from zegel.vault.tables.prepared import Prepared
-from zegel.vault.tables.records import Challenge, CodeChallenge
+from zegel.vault.tables.records import Challenge, CodeChallenge, Root
 
 KEPT_SECONDS = 24 * 3600
 """How long an ended password is remembered: the daily limit counts it."""
@@ -103,7 +103,7 @@ class Challenges:
         table = schema.Challenge
         table.update(expires_at=now).where(table.id == challenge_id).execute(self._database)
 
-    def admit(self, old_hash: bytes | None, new_hash: bytes, delivery_id: int, now: float) -> None:
+    def admit(self, old_hash: bytes | None, new_hash: bytes, delivery_id: int, now: float, root: Root) -> None:
         """Lets a browser in under a new cookie; what its old cookie had open, asked, and drafted moves along."""
         table = schema.Session
         if old_hash is not None:
@@ -112,12 +112,25 @@ class Challenges:
             draft = schema.Draft
             draft.update(browser=new_hash).where(draft.browser == old_hash).execute(self._database)
         row = {"cookie_hash": new_hash, "delivery": delivery_id, "created_at": now, "used_at": now}
-        table.insert(row).on_conflict_replace().execute(self._database)
+        table.insert(row | {"root": root.delivery, "root_at": root.at}).on_conflict_replace().execute(self._database)
 
     def session(self, cookie_hash: bytes, delivery_id: int) -> tuple[float, float] | None:
         """When a browser got in and when it was last seen."""
         found = _SESSION.rows(self._database, cookie_hash, delivery_id)
         return (float(found[0]["created_at"]), float(found[0]["used_at"])) if found else None
+
+    def root(self, cookie_hash: bytes, delivery_id: int) -> Root | None:
+        """What the session of a browser goes back to; None when it has no session."""
+        table = schema.Session
+        here = (table.cookie_hash == cookie_hash) & (table.delivery == delivery_id)
+        rows = table.select(table.root, table.root_at).where(here).tuples().execute(self._database)
+        return next((Root(*row) for row in rows), None)
+
+    def shut_root(self, delivery_id: int, since: float) -> None:
+        """Ends every session that goes back to a password or code of a delivery typed after `since`."""
+        table = schema.Session
+        theirs = (table.root == delivery_id) & (table.root_at > since)
+        table.delete().where(theirs).execute(self._database)
 
     def sessions_in(self, cookie_hash: bytes, conversation: int) -> list[tuple[int, float, float]]:
         """The deliveries of a conversation that a browser has opened, with when it got in and was last seen."""
@@ -130,9 +143,10 @@ class Challenges:
         )
         return list(query.tuples().execute(self._database))
 
-    def join(self, cookie_hash: bytes, delivery_id: int, began: float, now: float) -> None:
+    def join(self, cookie_hash: bytes, delivery_id: int, began: float, now: float, root: Root) -> None:
         """Lets a browser into another delivery, as part of a session that began before."""
         row = {"cookie_hash": cookie_hash, "delivery": delivery_id, "created_at": began, "used_at": now}
+        row |= {"root": root.delivery, "root_at": root.at}
         schema.Session.insert(row).on_conflict_replace().execute(self._database)
 
     def seen(self, cookie_hash: bytes, delivery_id: int, now: float) -> None:

@@ -11,7 +11,7 @@ from zegel.vault.tables.schema import Device as Table
 
 _COLUMNS = (
     Table.id, Table.address_hash, Table.cookie_hash, Table.previous_hash, Table.rotated_at, Table.level,
-    Table.created_at, Table.used_at, Table.sealed,
+    Table.created_at, Table.used_at, Table.sealed, Table.root, Table.root_at,
 )  # fmt: skip
 
 
@@ -66,6 +66,11 @@ class DeviceTable:
         found = [row.id for row in self._select(mine)]
         Table.delete().where(Table.id.in_(found)).execute(self._database)
         return found
+
+    def remove_root(self, delivery_id: int, since: float) -> None:
+        """Removes all that go back to a password or code of a delivery that was typed after `since`."""
+        theirs = (Table.root == delivery_id) & (Table.root_at > since)
+        Table.delete().where(theirs).execute(self._database)
 
     def clean(self, until: float) -> None:
         """Removes what was remembered up to a moment."""

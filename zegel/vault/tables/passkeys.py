@@ -18,6 +18,7 @@ What = Literal["passkey", "new passkey"]
 
 _COLUMNS = (
     Table.id, Table.owner, Table.level, Table.sealed, Table.sign_count, Table.created_at, Table.used_at,
+    Table.root, Table.root_at,
 )  # fmt: skip
 
 
@@ -32,6 +33,8 @@ class StoredPasskey:
     sign_count: int
     created_at: float
     used_at: float
+    root: int = 0
+    root_at: float = 0.0
 
 
 class Passkeys:
@@ -77,6 +80,11 @@ class Passkeys:
         """Removes the passkeys of an address that open messages of `level`; how many there were."""
         good = (Table.owner == owner) & (Table.level >= level)
         return int(Table.delete().where(good).execute(self._database))
+
+    def remove_root(self, delivery_id: int, since: float) -> None:
+        """Removes all that go back to a password or code of a delivery that was typed after `since`."""
+        theirs = (Table.root == delivery_id) & (Table.root_at > since)
+        Table.delete().where(theirs).execute(self._database)
 
     def clean(self, now: float) -> None:
         """Removes what nobody has used for a year."""

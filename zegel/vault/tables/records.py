@@ -105,6 +105,15 @@ class Phone:
 
 
 @dataclass(frozen=True, slots=True)
+class Root:
+    """The password or code that a session, a device or a passkey goes back to: of which delivery, and when typed."""
+
+    delivery: int = 0
+    """0 when it is not known: from before this was noted."""
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceRow:
     """A remembered browser as it is stored, for one address."""
 
@@ -117,6 +126,8 @@ class DeviceRow:
     created_at: float
     used_at: float
     sealed: bytes = field(repr=False)
+    root: int = 0
+    root_at: float = 0.0
 
 
 TextState = Literal["asked", "handing", "accepted", "delivered", "failed", "unsure"]

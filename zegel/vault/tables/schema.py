@@ -107,12 +107,18 @@ class Challenge(peewee.Model):
 
 
 class Session(peewee.Model):
-    """A browser (by the hash of its cookie) that has unlocked a delivery."""
+    """A browser (by the hash of its cookie) that has unlocked a delivery.
+
+    `root` is the delivery whose password or code this goes back to, and `root_at` when that was typed. Devices and
+    passkeys have the same of the session that they were made in, and hand it on to what they open.
+    """
 
     cookie_hash = peewee.BlobField()
     delivery = peewee.BigIntegerField()
     created_at = peewee.DoubleField()
     used_at = peewee.DoubleField()
+    root = peewee.BigIntegerField(default=0, index=True)
+    root_at = peewee.DoubleField(default=0)
 
     class Meta:
         table_name = "session"
@@ -151,6 +157,8 @@ class Passkey(peewee.Model):
     sign_count = peewee.BigIntegerField()
     created_at = peewee.DoubleField()
     used_at = peewee.DoubleField()
+    root = peewee.BigIntegerField(default=0, index=True)
+    root_at = peewee.DoubleField(default=0)
 
     class Meta:
         table_name = "passkey"
@@ -187,6 +195,8 @@ class Device(peewee.Model):
     created_at = peewee.DoubleField(index=True)
     used_at = peewee.DoubleField()
     sealed = peewee.BlobField()
+    root = peewee.BigIntegerField(default=0, index=True)
+    root_at = peewee.DoubleField(default=0)
 
     class Meta:
         table_name = "device"
