@@ -2,11 +2,12 @@
 #
 #   make demo    SMTP_PORT= PORTAL_PORT= INBOX_PORT= DATA= AUTO= change ports, folder and samples
 #   make test    ARGS= goes to pytest: make test ARGS='tests/unit -k vault'
+#                WORKERS= run so many processes side by side
 
 PYTHON_FILES = zegel demo bench tests postfix/zegel-postfix
 LEAVES = milter courier portal
 
-.PHONY: setup demo test lint bench quality fuzz
+.PHONY: setup demo test quick lint bench quality fuzz
 
 setup:
 	@tools/setup
@@ -17,7 +18,12 @@ demo:
 
 test:
 	@tools/setup test
-	@.venv/bin/pytest --quiet $(ARGS)
+	@exec .venv/bin/$(if $(ARGS),pytest --quiet $(ARGS),python -m tests $(REPORT))
+
+# The loop of an engineer: no browser, no office, no server, nothing that takes seconds.
+quick:
+	@tools/setup test
+	@exec .venv/bin/pytest --quiet tests/unit zegel courier portal -m "not slow" -n 3 --dist loadgroup $(ARGS)
 
 # mypy does not read setup.cfg's package_dir: it gets the leaves under their installed names.
 lint:

@@ -1,4 +1,4 @@
-"""What tests of every kind share: a real browser."""
+"""What tests of every kind share: a real browser, their order, and Hypothesis's profile."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
+
+from tests.schedule import ByFile, arrange
 
 _UMASK = os.umask(0o022)
 os.umask(_UMASK)
@@ -21,6 +24,25 @@ QUIET = [
     "--disable-sync",
 ]
 """Chromium as root, without a screen, and without calling home."""
+
+# Whether a busy machine takes long says nothing about the code.
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tests")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Side by side, tests run in an order of their own."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("slow")
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        arrange(items)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
+    """Each file's tests go to one process."""
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")
