@@ -74,9 +74,7 @@ class Intake:
         if not outside or self._is_ours(raw):
             return Outcome("pass")
         rules = self._rules()
-        self._reader.archive_passwords = rules.archive_passwords
-        self._reader.ocr_seconds = rules.picture_seconds
-        mail = self._reader.read(raw)
+        mail = self._reader.read(raw, rules.reading)
         answer = answer_in(mail, self._vault, self._core.clock())
         verdict = rules.judge(mail, sender=envelope.sender, recipients=outside, answers=answer.level)
         if answer.hide_subject:

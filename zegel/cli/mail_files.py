@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from zegel.message.mime.headers import addresses
-from zegel.message.reader import Mail, Reader
+from zegel.message.reader import Mail, Reader, ReadOptions
 from zegel.policy.language.load import Rules
 from zegel.settings.model import Limits
 
@@ -16,9 +16,7 @@ from zegel.settings.model import Limits
 @contextmanager
 def reader(rules: Rules | None = None, workers: int = 2) -> Iterator[Reader]:
     """A reader that ends with the block; it opens and reads what `rules` say."""
-    started = Reader(Limits(), workers)
-    if rules is not None:
-        started.archive_passwords, started.ocr_seconds = rules.archive_passwords, rules.picture_seconds
+    started = Reader(Limits(), workers, rules.reading if rules is not None else ReadOptions())
     started.start()
     try:
         yield started

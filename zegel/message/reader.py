@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from zegel.errors import describe
@@ -21,7 +20,7 @@ from zegel.settings.model import Limits
 
 log = logging.getLogger(__name__)
 
-__all__ = ["File", "Kind", "Mail", "Properties", "Reader", "Text", "Unreadable", "Where"]
+__all__ = ["File", "Kind", "Mail", "Properties", "ReadOptions", "Reader", "Text", "Unreadable", "Where"]
 
 _ROOM, _LEAST_ROOM = 4, 1_000_000
 """Characters of text that a mail may give for each of its bytes, and in any case."""
@@ -39,6 +38,16 @@ class Mail:
     unreadable: tuple[Unreadable, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """What the policy says about reading. Goes along with each mail, so that a new policy changes none under way."""
+
+    archive_passwords: tuple[str, ...] = ()
+    """Tried on what is locked."""
+    ocr_seconds: float | None = None
+    """Seconds that may go into the text in pictures; None reads none."""
+
+
 class Reader:
     """Reads mails; owns the worker processes that read their documents. Thread-safe."""
 
@@ -46,15 +55,10 @@ class Reader:
         self,
         limits: Limits,
         workers: int,
-        *,
-        archive_passwords: Sequence[str] = (),
-        ocr_seconds: float | None = None,
+        options: ReadOptions = ReadOptions(),
     ) -> None:
-        """`archive_passwords` are tried on what is locked; `ocr_seconds` may go into pictures, None leaves them."""
-        self.archive_passwords = tuple(archive_passwords)
-        """May be set again at any time: the next mail is read with it."""
-        self.ocr_seconds = ocr_seconds
-        """May be set again at any time: the next mail is read with it."""
+        """`options` are for mails that are read without options of their own."""
+        self._options = options
         self._limits = limits
         self._workers = Workers(workers, limits.worker_memory)
 
@@ -66,12 +70,12 @@ class Reader:
         """End the worker processes."""
         self._workers.close()
 
-    def read(self, raw: Raw) -> Mail:
+    def read(self, raw: Raw, options: ReadOptions | None = None) -> Mail:
         """Everything in a mail; what cannot be read is `unreadable`.
 
         Raises ReadingFailed when the fault is not the mail's: then nobody knows what is in it.
         """
-        found = self._nothing_yet()
+        found = self._nothing_yet(options)
         found.room = _ROOM * len(raw) + _LEAST_ROOM
         try:
             root = read_mail(raw, found, _Opener(self._workers, found).open)
@@ -83,16 +87,16 @@ class Reader:
             raise ReadingFailed from None
         return _mail(root, found)
 
-    def read_document(self, data: bytes, name: str) -> Mail:
+    def read_document(self, data: bytes, name: str, options: ReadOptions | None = None) -> Mail:
         """Everything in one file that is not a mail; its path is "1". Raises ReadingFailed."""
-        found = self._nothing_yet()
+        found = self._nothing_yet(options)
         _Opener(self._workers, found).open(data, "1", name, "", 1)
         return _mail(Part("1", (), 0, len(data), "application/octet-stream", {}, "", name, "", ""), found)
 
-    def _nothing_yet(self) -> Found:
-        limits = self._limits
-        budget = Budget(limits.unpacked, limits.members, limits.depth, seconds=limits.seconds, ocr=self.ocr_seconds)
-        return Found(budget, passwords=self.archive_passwords)
+    def _nothing_yet(self, options: ReadOptions | None) -> Found:
+        limits, options = self._limits, options or self._options
+        budget = Budget(limits.unpacked, limits.members, limits.depth, seconds=limits.seconds, ocr=options.ocr_seconds)
+        return Found(budget, passwords=options.archive_passwords)
 
 
 def _mail(root: Part, found: Found) -> Mail:

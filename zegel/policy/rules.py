@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from zegel.mail.addresses import Addresses, forms
 from zegel.message.mime.headers import decode_header_value
+from zegel.message.reader import ReadOptions
 from zegel.policy.case import Case, Condition, Hit
 from zegel.policy.conditions import HeaderField
 from zegel.policy.foresight import asks, needs, possible
@@ -120,15 +121,12 @@ class Rules:
         activation: Sequence[ActivationWord],
         people: People,
         files: Mapping[Path, bytes],
-        archive_passwords: Sequence[str] = (),
+        reading: ReadOptions = ReadOptions(),  # noqa: B008 (frozen)
         tests: Mapping[str, int] | None = None,
-        picture_seconds: int | None = None,
     ) -> None:
         self.rules = tuple(rules)
-        self.archive_passwords = tuple(archive_passwords)
-        """Passwords that the reader may try on what is locked."""
-        self.picture_seconds = picture_seconds
-        """Seconds that the reader may spend on the text in pictures; None: none."""
+        self.reading = reading
+        """How mails are to be read for this policy."""
         self.tests = dict(tests or {})
         """How many tests each rule brought; all of them passed."""
         self.activation_words = tuple(word.word for word in activation)

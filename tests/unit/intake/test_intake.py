@@ -7,8 +7,9 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -17,7 +18,7 @@ from zegel.intake import Intake
 from zegel.mail.envelope import Envelope
 from zegel.mail.own_mark import has_valid_mark, marked
 from zegel.mail.reply_reference import reference
-from zegel.message.reader import Reader
+from zegel.message.reader import Mail, Reader, ReadOptions
 from zegel.policy.language.load import load_rules
 from zegel.settings.model import Limits
 
@@ -181,7 +182,24 @@ def test_rules_on_trial_are_noted_also_beside_those_that_protect(built: Built, r
     assert intake.receive(envelope(RECIPIENT), both).kind == "offered again"
     events = [event.details["rules"] for event in built.core.vault.store.audit_log.events() if event.kind == "observed"]
     assert events == [["trial"], ["trial"]]
-    assert (reader.archive_passwords, reader.ocr_seconds) == (("geheim",), 7)
+
+
+def test_each_mail_is_read_as_its_policy_says(built: Built, reader: Reader, tmp_path: Path) -> None:
+    """A policy that changes while a mail is under way changes nothing for that mail."""
+    asked = []
+
+    class Recording:
+        def read(self, raw: bytes, options: ReadOptions) -> Mail:
+            asked.append(options)
+            return reader.read(raw, options)
+
+    for number, line in enumerate(("archive_passwords: [geheim]\npicture_seconds: 7", "archive_passwords: [ander]")):
+        path = tmp_path / f"{number}.yaml"
+        path.write_text(
+            f"version: 1\n{line}\nrules:\n" + "  - {id: a, name: {nl: a}, level: 1, when: {detector: bsn}}\n"
+        )
+        Intake(built.core, cast(Reader, Recording()), partial(load_rules, path)).receive(envelope(RECIPIENT), CLEAN)
+    assert asked == [ReadOptions(("geheim",), 7), ReadOptions(("ander",))]
 
 
 def test_a_session_has_no_connection_of_its_own(built: Built, intake: Intake, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ from tests.quality.compound import compound
 from tests.quality.in_legacy import text_cell, workbook
 from tests.quality.in_ooxml import docx, in_runs
 from tests.unit.message.message_samples import file_part, mail, text_part, zipped
-from zegel.message.reader import Mail, Reader
+from zegel.message.reader import Mail, Reader, ReadOptions
 from zegel.settings.model import Limits
 
 SECRET = "BSN 111222333"
@@ -30,7 +30,7 @@ PLAIN = "Zomer-2024"
 
 @pytest.fixture(scope="module")
 def reader() -> Iterator[Reader]:
-    made = Reader(Limits(seconds=15), 1, archive_passwords=("wrong", PASSWORD))
+    made = Reader(Limits(seconds=15), 1, ReadOptions(("wrong", PASSWORD)))
     made.start()
     yield made
     made.close()
@@ -131,8 +131,8 @@ LOCKED: dict[str, Callable[[], bytes]] = {
 @has_7z
 @pytest.mark.parametrize("name", list(LOCKED))
 def test_a_locked_file_opens_with_the_password_of_the_policy(reader: Reader, name: str) -> None:
-    reader.archive_passwords = ("wrong", PASSWORD, PLAIN)
-    read = reader.read(mail(text_part("x"), file_part(LOCKED[name](), "a.bin")))
+    options = ReadOptions(("wrong", PASSWORD, PLAIN))
+    read = reader.read(mail(text_part("x"), file_part(LOCKED[name](), "a.bin")), options)
     assert found(read)
     assert not kinds(read)
 
@@ -141,15 +141,15 @@ def test_a_locked_file_opens_with_the_password_of_the_policy(reader: Reader, nam
 @pytest.mark.parametrize("passwords", [(), ("wrong", "also wrong")])
 @pytest.mark.parametrize("name", list(LOCKED))
 def test_without_the_password_it_is_said_to_be_encrypted(reader: Reader, name: str, passwords: tuple[str, ...]) -> None:
-    reader.archive_passwords = passwords
-    read = reader.read(mail(text_part("x"), file_part(LOCKED[name](), "a.bin")))
+    options = ReadOptions(passwords)
+    read = reader.read(mail(text_part("x"), file_part(LOCKED[name](), "a.bin")), options)
     assert not found(read)
     assert kinds(read) == {"encrypted"}
 
 
 def test_a_document_that_excel_opens_without_asking_is_read(reader: Reader) -> None:
-    reader.archive_passwords = ()
-    read = reader.read_document(locked_office("VelvetSweatshop"), "a.xlsx")
+    options = ReadOptions(())
+    read = reader.read_document(locked_office("VelvetSweatshop"), "a.xlsx", options)
     assert found(read)
     assert [file.type for file in read.files] == [
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -157,23 +157,23 @@ def test_a_document_that_excel_opens_without_asking_is_read(reader: Reader) -> N
 
 
 def test_locked_files_in_an_archive_are_opened_too(reader: Reader) -> None:
-    reader.archive_passwords = (PASSWORD,)
-    assert found(reader.read_document(zipped({"a.docx": locked_office(), "b.zip": locked_zip()}), "a.zip"))
+    options = ReadOptions((PASSWORD,))
+    assert found(reader.read_document(zipped({"a.docx": locked_office(), "b.zip": locked_zip()}), "a.zip", options))
 
 
 def test_names_of_locked_members_are_read_without_the_password(reader: Reader) -> None:
-    reader.archive_passwords = ()
-    read = reader.read_document(locked_zip(), "a.zip")
+    options = ReadOptions(())
+    read = reader.read_document(locked_zip(), "a.zip", options)
     assert {file.name for file in read.files} == {"a.zip", "a.docx", "b.txt"}
 
 
 def test_a_document_that_asks_for_endless_hashing_is_not_tried(reader: Reader) -> None:
-    reader.archive_passwords = (PASSWORD,)
+    options = ReadOptions((PASSWORD,))
     slow = locked_office().replace(b'spinCount="100000"', b'spinCount="999999999"'[: len(b'spinCount="100000"')])
-    assert kinds(reader.read_document(slow, "a.docx")) <= {"encrypted"}
+    assert kinds(reader.read_document(slow, "a.docx", options)) <= {"encrypted"}
 
 
 def test_a_locked_legacy_sheet_is_said_to_be_encrypted(reader: Reader) -> None:
-    reader.archive_passwords = (PASSWORD,)
+    options = ReadOptions((PASSWORD,))
     locked = workbook(text_cell("x")).replace(b"\x85\0", b"\x2f\0", 1)
-    assert kinds(reader.read_document(locked, "a.xls")) == {"encrypted"}
+    assert kinds(reader.read_document(locked, "a.xls", options)) == {"encrypted"}

@@ -17,7 +17,7 @@ from tests.unit.message.message_samples import file_part, mail, png, text_part, 
 from zegel.message.base.found import Budget, Found
 from zegel.message.formats import ocr
 from zegel.message.formats.ocr import read_picture
-from zegel.message.reader import Mail, Reader
+from zegel.message.reader import Mail, Reader, ReadOptions
 from zegel.settings.model import Limits
 
 pytestmark = pytest.mark.skipif(not shutil.which("tesseract"), reason="tesseract is not installed")
@@ -26,7 +26,7 @@ SECRET = "111222333"
 
 @pytest.fixture(scope="module")
 def reader() -> Iterator[Reader]:
-    made = Reader(Limits(seconds=60), 1, ocr_seconds=60)
+    made = Reader(Limits(seconds=60), 1, ReadOptions(ocr_seconds=60))
     made.start()
     yield made
     made.close()

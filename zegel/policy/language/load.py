@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from zegel.mail.addresses import AddressError, Addresses, listed
+from zegel.message.reader import ReadOptions
 from zegel.policy.case import plain
 from zegel.policy.conditions import ToRecipient
 from zegel.policy.foresight import asks
@@ -48,9 +49,8 @@ def load_rules(path: Path) -> Rules:
     if reading.problems:
         raise FileProblems(dict.fromkeys(reading.problems))
     files = {path: path.read_bytes(), **lists.files}
-    passwords = policy.archive_passwords if policy else ()
-    seconds = policy.picture_seconds if policy else None
-    return Rules([rule for rule, _, _ in compiled], ready, activation, people, files, passwords, tried, seconds)
+    options = ReadOptions(policy.archive_passwords, policy.picture_seconds) if policy else ReadOptions()
+    return Rules([rule for rule, _, _ in compiled], ready, activation, people, files, options, tried)
 
 
 def _rules(reading: Reading, compiler: Compiler, raw: Any) -> list[tuple[Rule, Any, Location]]:
