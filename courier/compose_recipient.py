@@ -14,7 +14,6 @@ from zegel.notices.passkey_mail import passkey_added_mail
 from zegel.notices.trust_mails import new_device_mail
 from zegel.unlock.access import PASSWORD_SECONDS
 from zegel.vault.tables.records import Delivery, Message, OutboxItem
-from zegel.vault.vault import subject_to_tell
 from zegel_courier.compose_sender import SENDER_KINDS, SenderComposer
 from zegel_courier.outgoing import OutgoingMail
 
@@ -96,7 +95,7 @@ class Composer:
         now = self._core.clock()
         original = b"".join(self._vault.original(message.id, now))
         # Version 1 kept with each notification what now stands in the headline.
-        told = self._vault.headline(message.id, now) | payload
+        told = self._vault.headline(message.id, now).updated(payload)
         chosen = self._core.people
         about = Notified(
             original=original,
@@ -106,10 +105,10 @@ class Composer:
             language=chosen.language(delivery.recipient) or delivery.language,
             level=delivery.level,
             phrase=chosen.person(delivery.recipient).phrase,
-            hide_subject=told["hide_subject"],
-            hide_names=told.get("hide_names", False),
-            removed_words=tuple(told["removed_words"]),
-            withheld_parts=frozenset(told["withheld_parts"]),
+            hide_subject=told.hide_subject,
+            hide_names=told.hide_names,
+            removed_words=told.removed_words,
+            withheld_parts=frozenset(told.withheld_parts),
         )
         notify = files_notification if message.scope == "files" else message_notification
         content = notify(self._brand, about)
@@ -123,7 +122,7 @@ class Composer:
             recipient=delivery.recipient,
             password=payload["password"],
             link=self._link(delivery),
-            message_sender=headline["name"] or message.sender,
+            message_sender=headline.name or message.sender,
             minutes=PASSWORD_SECONDS // 60,
             language=payload["language"],
             phrase=self._core.people.person(delivery.recipient).phrase,
@@ -136,7 +135,7 @@ class Composer:
             self._brand,
             to=message.sender,
             failed_recipient=delivery.recipient,
-            subject=subject_to_tell(headline),
+            subject=headline.told_subject,
             reason=payload["answer"],
             language=self._core.settings.organisation.languages[0],
             from_address=self._own,

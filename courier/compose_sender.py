@@ -20,8 +20,8 @@ from zegel.notices.status_mails import not_opened_mail, opened_mail, receipt_mai
 from zegel.notices.to_sender import About
 from zegel.notices.trust_mails import ask_sender_mail, not_asked_mail, not_for_me_mail
 from zegel.recipients.phonebook import ADMINISTRATOR
+from zegel.vault.headline import Headline
 from zegel.vault.tables.records import Delivery, Message, OutboxItem
-from zegel.vault.vault import subject_to_tell
 from zegel_courier.outgoing import OutgoingMail
 
 _OF_A_MESSAGE = frozenset({"number-request", "number-reminder", "receipt"})
@@ -60,16 +60,16 @@ class SenderComposer:
             content = self._about_delivery(item, message, delivery)
         return OutgoingMail(self._own, message.sender, content) if content is not None else None
 
-    def _about(self, message: Message, headline: dict[str, Any]) -> About:
+    def _about(self, message: Message, headline: Headline) -> About:
         return About(
             own_address=self._own,
             sender=message.sender,
-            subject=subject_to_tell(headline),
+            subject=headline.told_subject,
             link=self._core.access.sender_link(message.id),
             language=self._language,
         )
 
-    def _headline(self, message: Message) -> dict[str, Any]:
+    def _headline(self, message: Message) -> Headline:
         return self._vault.headline(message.id, self._core.clock())
 
     def _number_request(self, message: Message, kind: str) -> bytes | None:
@@ -82,8 +82,8 @@ class SenderComposer:
             self._brand,
             self._about(message, headline),
             recipients=[delivery.recipient for delivery in held],
-            reason=headline.get("reason", {}).get(self._language, ""),
-            sample=headline.get("sample", ""),
+            reason=headline.reason.get(self._language, ""),
+            sample=headline.sample,
             until=min(delivery.held_until for delivery in held),
             reminder=kind == "number-reminder",
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import secrets
 from collections.abc import Callable, Iterable, Sequence
@@ -27,6 +26,7 @@ from zegel.policy.language.load import Rules
 from zegel.policy.verdict import Verdict
 from zegel.recipients.holds import held_until
 from zegel.unlock.access import link_token, sender_token
+from zegel.vault.headline import Headline
 from zegel.vault.tables.records import NewDelivery, NewMessage
 
 log = logging.getLogger("zegel.intake")
@@ -137,7 +137,7 @@ class Intake:
             key_day=key.day,
             wrapped_key=key.wrapped,
             sender=envelope.sender,
-            headline=key.seal(self._headline(mail, envelope.sender, verdict), "headline"),
+            headline=key.seal(self._headline(mail, envelope.sender, verdict).to_json(), "headline"),
             level=min(verdict.level, self._served),
             scope=verdict.scope,
             rules=verdict.rules,
@@ -171,22 +171,20 @@ class Intake:
         chosen = self._core.people.language(delivery.recipient)
         return replace(delivery, language=chosen) if chosen else delivery
 
-    def _headline(self, mail: Mail, sender: str, verdict: Verdict) -> bytes:
+    def _headline(self, mail: Mail, sender: str, verdict: Verdict) -> Headline:
         """What pages and mails need of the message without opening all of it."""
         written = addresses(mail.root.raw_header("from"))
         strongest = [match.sample for match in verdict.matches if match.rule in verdict.rules[:1]]
-        return json.dumps(
-            {
-                "name": written[0].name if written and not verdict.header_hit else sender,
-                "subject": without_words(mail.root.header("Subject"), verdict.activation),
-                "reason": {each: verdict.reason(each) for each in self._settings.organisation.languages},
-                "sample": next(iter(strongest), ""),
-                "hide_subject": verdict.subject_hit,
-                "hide_names": verdict.header_hit,
-                "removed_words": verdict.activation,
-                "withheld_parts": sorted(verdict.hit_parts),
-            }
-        ).encode()
+        return Headline(
+            name=written[0].name if written and not verdict.header_hit else sender,
+            subject=without_words(mail.root.header("Subject"), verdict.activation),
+            reason={each: verdict.reason(each) for each in self._settings.organisation.languages},
+            sample=next(iter(strongest), ""),
+            hide_subject=verdict.subject_hit,
+            hide_names=verdict.header_hit,
+            removed_words=verdict.activation,
+            withheld_parts=tuple(sorted(verdict.hit_parts)),
+        )
 
     def _thread(self, message_id: str) -> bytes:
         return thread_hash(self._vault.keys.lookup, message_id)

@@ -56,7 +56,7 @@ def _answered(found: Sequence[Reference], vault: Vault, now: float) -> Answer:
 def _hides_subject(reply: int, vault: Vault, now: float) -> bool:
     """Whether the subject of what was answered may not be told; of what is over nobody knows that it may."""
     try:
-        return bool(vault.headline(reply, now).get("hide_subject"))
+        return vault.headline(reply, now).hide_subject
     except KeyGone:
         return True
 

@@ -10,7 +10,7 @@ from zegel.mail.addresses import address as normal
 from zegel.unlock.access import Access, link_token
 from zegel.vault.keyring import KeyGone
 from zegel.vault.tables.records import Addressee, Delivery, Message
-from zegel.vault.vault import Vault, subject_to_tell
+from zegel.vault.vault import Vault
 
 EntryState = Literal["new", "opened", "expired", "recalled", "sending", "sent", "failed"]
 
@@ -143,5 +143,4 @@ class Conversations:
             headline = self._vault.headline(message_id, self._clock())
         except KeyGone:
             return "", ""
-        subject = subject_to_tell(headline) if to_tell else str(headline.get("subject", ""))
-        return str(headline.get("name", "")), subject
+        return headline.name, headline.told_subject if to_tell else headline.subject

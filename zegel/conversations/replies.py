@@ -25,6 +25,7 @@ from zegel.notices.brand import Brand, brand
 from zegel.notices.reply_mail import Attached, Written, reply_mail
 from zegel.settings.model import Settings
 from zegel.unlock.access import Access
+from zegel.vault.headline import Headline
 from zegel.vault.keyring import KeyGone
 from zegel.vault.tables.records import Delivery, Message, NewReply
 from zegel.vault.vault import DataKey, Vault
@@ -250,8 +251,8 @@ class Replies:
         )
         raw = reply_mail(self._brand, written, self._settings.organisation.languages[0])
         key: DataKey = self._vault.new_data_key(reply_id, expires_at)
-        hidden = bool(self._vault.headline(delivery.message_id, now).get("hide_subject"))
-        told = {"name": name or delivery.recipient, "subject": subject, "hide_subject": hidden}
+        hidden = self._vault.headline(delivery.message_id, now).hide_subject
+        headline = Headline(name=name or delivery.recipient, subject=subject, hide_subject=hidden)
         return NewReply(
             id=reply_id,
             conversation=message.conversation,
@@ -260,7 +261,7 @@ class Replies:
             key_day=key.day,
             wrapped_key=key.wrapped,
             sender=delivery.recipient,
-            headline=key.seal(json.dumps(told).encode(), "headline"),
+            headline=key.seal(headline.to_json(), "headline"),
             level=delivery.level,
             size=len(raw),
             digest=digest,

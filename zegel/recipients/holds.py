@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from zegel.vault.keyring import KeyGone
 from zegel.vault.tables.records import Delivery
-from zegel.vault.vault import Vault, subject_to_tell
+from zegel.vault.vault import Vault
 
 HOUR = 3600
 REMIND_AFTER = (4 * HOUR, 24 * HOUR)
@@ -75,7 +75,7 @@ class Holds:
 
     def _subject(self, message_id: int, now: float) -> str:
         try:
-            subject = subject_to_tell(self._vault.headline(message_id, now))
+            subject = self._vault.headline(message_id, now).told_subject
         except KeyGone:
             return ""
         return subject

@@ -21,6 +21,7 @@ from zegel.senders.history import asked_at, state_of
 from zegel.senders.views import Country, Given, Overview, RecipientState
 from zegel.settings.model import Settings
 from zegel.unlock.access import Access, link_token
+from zegel.vault.headline import Headline
 from zegel.vault.keyring import KeyGone
 from zegel.vault.tables.audit_log import Event
 from zegel.vault.tables.records import Delivery, Message
@@ -73,13 +74,12 @@ class SenderPages:
         try:
             headline = self._vault.headline(message.id, now)
         except KeyGone:
-            headline = {}
+            headline = Headline()
         events = list(self._store.audit_log.events(message.id))
-        reasons = headline.get("reason", {})
         return Overview(
-            subject=headline.get("subject", ""),
-            reason=reasons.get(language) or next(iter(reasons.values()), ""),
-            sample=headline.get("sample", ""),
+            subject=headline.subject,
+            reason=headline.why(language),
+            sample=headline.sample,
             scope=message.scope,
             level=message.level,
             sent_at=message.created_at,

@@ -19,9 +19,10 @@ from zegel.settings.model import Settings
 from zegel.unlock import passwords
 from zegel.unlock.conversation_unlock import began_elsewhere
 from zegel.unlock.objections import quiet_until
+from zegel.vault.headline import Headline
 from zegel.vault.keyring import KeyGone
 from zegel.vault.tables.records import Challenge, Delivery, Root, Scope
-from zegel.vault.vault import Vault, subject_to_tell
+from zegel.vault.vault import Vault
 
 PASSWORD_SECONDS = 60 * 60
 RECENT_SECONDS = 60
@@ -107,13 +108,13 @@ class Access:
         try:
             headline = self._vault.headline(delivery.message_id, self._clock())
         except KeyGone:
-            headline = {}
+            headline = Headline()
         address = message.sender if message else ""
         return Card(
-            sender=headline.get("name") or address,
+            sender=headline.name or address,
             sender_address=address,
             recipient_masked=masked(delivery.recipient),
-            subject=subject_to_tell(headline) if self._settings.portal.show_subject else "",
+            subject=headline.told_subject if self._settings.portal.show_subject else "",
             scope=message.scope if message else "message",
             expires_at=delivery.expires_at,
             level=delivery.level,
@@ -201,7 +202,7 @@ class Access:
 
     def subject(self, delivery: Delivery) -> str:
         """The subject as the recipient is to see it, without activation words. Raises KeyGone."""
-        return str(self._vault.headline(delivery.message_id, self._clock()).get("subject", ""))
+        return self._vault.headline(delivery.message_id, self._clock()).subject
 
     def original(self, delivery: Delivery) -> bytes:
         """The mail as Postfix handed it over. Raises KeyGone when it is over."""

@@ -13,7 +13,7 @@ from zegel.unlock.access import Access
 from zegel.unlock.objections import NOT_ASKED, quiet_until
 from zegel.vault.keyring import KeyGone
 from zegel.vault.tables.records import Delivery, Message
-from zegel.vault.vault import Vault, subject_to_tell
+from zegel.vault.vault import Vault
 
 ASK_APART_SECONDS, ASK_MOST = 24 * 3600, 3
 """How often the sender is asked about one delivery: once a day, and in all; counted in the audit log."""
@@ -150,7 +150,7 @@ class Feedback:
 
     def _subject(self, message: Message, now: float) -> str:
         try:
-            return subject_to_tell(self._vault.headline(message.id, now))
+            return self._vault.headline(message.id, now).told_subject
         except KeyGone:
             return ""
 

@@ -9,6 +9,7 @@ from mmap import mmap
 from typing import Any
 
 from zegel.crypto import new_key, seal, seal_chunks, unseal, unseal_chunks
+from zegel.vault.headline import Headline, from_json
 from zegel.vault.keyring import KeyGone, Keyring, Keys, day_of
 from zegel.vault.store import Store
 from zegel.vault.tables.outbox import item_id
@@ -35,11 +36,6 @@ class DataKey:
 
     def seal_original(self, raw: bytes | mmap) -> tuple[bytes, ...]:
         return tuple(seal_chunks(self.key, raw, "original", self.message_id))
-
-
-def subject_to_tell(headline: dict[str, Any]) -> str:
-    """The subject as mails and closed pages may say it: empty when something sensitive stands in it."""
-    return "" if headline.get("hide_subject") else str(headline.get("subject", ""))
 
 
 class Vault:
@@ -84,11 +80,10 @@ class Vault:
         """The payload of an outbox row that is of no message, and so outlives all of them."""
         return seal(self.keys.notice, json.dumps(payload).encode(), "outbox", item_id(unique_key))
 
-    def headline(self, message_id: int, now: float) -> dict[str, Any]:
-        """What `Intake` wrote for pages and mails: `name`, `subject`, and more since version 2."""
+    def headline(self, message_id: int, now: float) -> Headline:
+        """What was sealed with a message for pages and mails. Raises KeyGone."""
         blob = self.store.sealed_headline(message_id)
-        content: dict[str, Any] = json.loads(self.data_key(message_id, now).unseal(blob, "headline"))
-        return content
+        return from_json(self.data_key(message_id, now).unseal(blob, "headline"))
 
     def extend(self, message_id: int, expires_at: float, now: float) -> None:
         """Gives a message another end; to be called inside a transaction. Raises KeyGone.

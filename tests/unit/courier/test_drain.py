@@ -8,8 +8,8 @@ import pytest
 
 from tests.support.cast import NOW, OTHER, RECIPIENT, SENDER, Built, Clock, set_state
 from zegel.delivery_error import DeliveryError
+from zegel.vault.headline import from_dict
 from zegel.vault.tables.records import OutboxItem
-from zegel.vault.vault import subject_to_tell
 from zegel_courier.compose_recipient import Composer
 from zegel_courier.drain import LEASE, delay
 from zegel_courier.mail_lane import GIVE_UP_AFTER, Mails
@@ -232,4 +232,4 @@ def test_delays_double_with_chance_up_to_half_an_hour() -> None:
 @pytest.mark.parametrize(("hidden", "told"), [(True, ""), (False, "BSN 111222333"), (None, "BSN 111222333")])
 def test_a_subject_that_holds_something_sensitive_is_told_to_nobody(hidden: bool | None, told: str) -> None:
     headline = {"subject": "BSN 111222333"} | ({} if hidden is None else {"hide_subject": hidden})
-    assert subject_to_tell(headline) == told
+    assert from_dict(headline).told_subject == told

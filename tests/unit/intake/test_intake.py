@@ -163,8 +163,8 @@ def test_an_activation_word_seals_and_the_headline_is_without_it(intake: Intake,
     assert (outcome.kind, outcome.level) == ("sealed", 1)
     ((message,),) = rows(built, "SELECT id FROM message")
     headline = built.core.vault.headline(message, built.clock())
-    assert (headline["name"], headline["subject"], headline["removed_words"]) == ("Anna", "afspraak", ["[veilig]"])
-    assert headline["reason"]["en"] == "protected at the sender's request"
+    assert (headline.name, headline.subject, headline.removed_words) == ("Anna", "afspraak", ("[veilig]",))
+    assert headline.reason["en"] == "protected at the sender's request"
 
 
 def test_rules_on_trial_are_noted_also_beside_those_that_protect(built: Built, reader: Reader, tmp_path: Path) -> None:
