@@ -10,7 +10,7 @@ import logging
 import mmap
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -18,13 +18,15 @@ import Milter
 
 from zegel.errors import Refused, TooLarge, describe
 from zegel.intake import Intake
-from zegel.mail.envelope import Envelope, envelope_address
+from zegel.mail.envelope import Envelope, Reading, read
 
 log = logging.getLogger("zegel.milter")
 IN_MEMORY = 1 << 20
 """A message up to this size, in bytes, is held in memory; a larger one in a file that has no name."""
 _READ_AT_ONCE = threading.BoundedSemaphore(2)
 """Large messages read at the same time: it bounds memory, and more would not be faster."""
+_MACROS = ((Milter.M_ENVFROM, "i {auth_authen} {mail_addr}"), (Milter.M_ENVRCPT, "{rcpt_addr}"))
+"""What Postfix is asked to tell, whatever milter_mail_macros and milter_rcpt_macros in main.cf say."""
 
 
 class Underway:
@@ -52,10 +54,10 @@ class Underway:
 class MessageUnderway:
     """The envelope and bytes of one message, as they come in."""
 
-    def __init__(self, sender: bytes, authenticated: bool, folder: Path, most: int) -> None:
+    def __init__(self, sender: Reading, authenticated: bool, folder: Path, most: int) -> None:
         self.sender = sender
         self.authenticated = authenticated
-        self.recipients: list[bytes] = []
+        self.recipients: list[Reading] = []
         self._folder = folder
         self._most = most
         self._pieces: list[bytes] = []
@@ -81,8 +83,15 @@ class MessageUnderway:
         return mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
 
     def envelope(self, queue_id: str) -> Envelope:
-        recipients = tuple(envelope_address(each) for each in self.recipients)
-        return Envelope(queue_id, envelope_address(self.sender), recipients, self.authenticated)
+        doubtful = frozenset(each.address for each in (self.sender, *self.recipients) if not each.sure)
+        recipients = tuple(each.address for each in self.recipients)
+        return Envelope(queue_id, self.sender.address, recipients, self.authenticated, doubtful)
+
+    def ways_to_write(self, addresses: Collection[str]) -> Iterator[str]:
+        """How the recipients `addresses` were named in RCPT TO; Postfix deletes them by nothing else."""
+        for each in dict.fromkeys(self.recipients):
+            if each.address in addresses:
+                yield f"<{each.written}>"
 
     @property
     def large(self) -> bool:
@@ -111,19 +120,26 @@ class Session(Milter.Base):  # type: ignore[misc]
         self._message: MessageUnderway | None = None
         self._failed = False
 
+    def negotiate(self, options: list[int]) -> int:
+        if options[0] & Milter.SETSYMLIST:
+            for stage, names in _MACROS:
+                self._ctx.setsymlist(stage, names)  # pymilter's own setsymlist gives bytes, which its C part refuses
+        return int(super().negotiate(options))
+
     @Milter.decode("bytes")
     @Milter.noreply
     def envfrom(self, sender: bytes, *_parameters: bytes) -> int:
         self._drop()
         self._underway.enter()
-        self._message = MessageUnderway(sender, self._authenticated(), self._spool, self._most)
+        reading = read(sender, self._macro("{mail_addr}"))
+        self._message = MessageUnderway(reading, self._authenticated(), self._spool, self._most)
         return int(Milter.CONTINUE)
 
     @Milter.decode("bytes")
     @Milter.noreply
     def envrcpt(self, recipient: bytes, *_parameters: bytes) -> int:
         if self._message is not None:
-            self._message.recipients.append(recipient)
+            self._message.recipients.append(read(recipient, self._macro("{rcpt_addr}")))
         return int(Milter.CONTINUE)
 
     @Milter.decode("bytes")
@@ -166,6 +182,14 @@ class Session(Milter.Base):  # type: ignore[misc]
         except UnicodeDecodeError:
             return True  # pymilter cannot show this login name, but there is one
 
+    def _macro(self, name: str) -> str | None:
+        """What Postfix's macro `name` holds; None when Postfix does not send it."""
+        try:
+            value: str | None = self.getsymval(name)
+        except UnicodeDecodeError:
+            return "\ufffd"  # no address equals this
+        return value
+
     def _add(self, piece: bytes) -> int:
         """Keeps a piece; what goes wrong is answered at the end of the message, where an answer is due.
 
@@ -201,8 +225,8 @@ class Session(Milter.Base):  # type: ignore[misc]
             )  # fmt: skip
         # With nobody left Postfix removes the message by itself, and an archive that it adds still gets its copy:
         # DISCARD would take that away too.
-        for recipient in outcome.protected:
-            self.delrcpt(f"<{recipient}>")
+        for written in message.ways_to_write(outcome.protected):
+            self.delrcpt(written)
         return int(Milter.ACCEPT)
 
     def _refuse(self, queue_id: str, refused: Refused) -> int:
@@ -217,8 +241,8 @@ class Session(Milter.Base):  # type: ignore[misc]
         if taken and set(taken) == set(envelope.recipients):
             log.info("%s: a report about a reply, noted", envelope.queue_id)
             return int(Milter.DISCARD)
-        for recipient in taken:
-            self.delrcpt(f"<{recipient}>")
+        for written in message.ways_to_write(taken):
+            self.delrcpt(written)
         return int(Milter.ACCEPT)
 
     def _drop(self) -> None:

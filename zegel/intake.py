@@ -15,7 +15,7 @@ from zegel.conversations.bounces import Bounces
 from zegel.conversations.message_ids import answered, message_ids, thread_hash
 from zegel.core import Core
 from zegel.crypto import fingerprint, keyed_hash
-from zegel.mail.addresses import address as normal
+from zegel.mail.addresses import identity
 from zegel.mail.envelope import Envelope
 from zegel.mail.own_mark import HEADER, has_valid_mark
 from zegel.message.mime.headers import addresses
@@ -153,7 +153,7 @@ class Intake:
 
     def _new_delivery(self, recipient: str, level: int) -> NewDelivery:
         delivery_id, level = secrets.randbits(63), min(level, self._served)
-        address = normal(recipient) if level > 1 else ""
+        address = identity(recipient).text if level > 1 else ""
         return NewDelivery(
             id=delivery_id,
             recipient=recipient,
@@ -212,4 +212,4 @@ def _is_trace(header: Header) -> bool:
 
 def _persons(recipients: Iterable[str]) -> list[str]:
     """Each recipient once, however often and in whatever letters he was named."""
-    return list({normal(each): each for each in reversed(list(recipients))}.values())[::-1]
+    return list({identity(each).text: each for each in reversed(list(recipients))}.values())[::-1]

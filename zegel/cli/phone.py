@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from zegel.core import Core, open_core
-from zegel.mail.addresses import address as normal
+from zegel.mail.addresses import identity
 from zegel.notices.number_problems import reason
 from zegel.recipients.phone_numbers import Wrong, masked, parse, region_of
 from zegel.recipients.phonebook import ADMINISTRATOR, Entry
@@ -105,7 +105,7 @@ def _checked(settings: Settings, address: str, number: str, country: str | None 
     found = parse(number, region, allowed)
     if isinstance(found, Wrong):
         return f"{address}: {reason(found, 'en', allowed)}"
-    return normal(address), found
+    return identity(address).text, found
 
 
 def _read(settings: Settings, file: Path) -> tuple[list[tuple[str, str]], list[str]]:

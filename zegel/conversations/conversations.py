@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from zegel.mail.addresses import address as normal
+from zegel.mail.addresses import identity
 from zegel.unlock.access import Access, link_token
 from zegel.vault.keyring import KeyGone
 from zegel.vault.tables.records import Addressee, Delivery, Message
@@ -74,7 +74,7 @@ class Conversations:
         """The deliveries to the same recipient in the same thread."""
         message = self._store.message(delivery.message_id)
         same = self._store.deliveries.of_conversation(message.conversation) if message else [delivery]
-        return [each for each in same if normal(each.recipient) == normal(delivery.recipient)]
+        return [each for each in same if identity(each.recipient) == identity(delivery.recipient)]
 
     def _can_be_unlocked(self, delivery: Delivery) -> bool:
         waiting = delivery.state == "held" or delivery.locked_at or delivery.stopped_at

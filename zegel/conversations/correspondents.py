@@ -6,8 +6,8 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from zegel.mail.addresses import address as normal
-from zegel.mail.envelope import domain_of, is_surely_inside
+from zegel.mail.addresses import identity
+from zegel.mail.envelope import is_plain, is_surely_inside
 from zegel.message.mime.headers import Address, addresses
 from zegel.message.mime.tree import Part
 from zegel.message.text.safe_names import safe_text
@@ -46,9 +46,9 @@ def addressees(root: Part, envelope_sender: str, own: Collection[str]) -> tuple[
     if wrote is None:
         return ()
     found: dict[str, Addressee] = {}
-    names = {normal(each.address): each.name for each in _in(root, "from")}
+    names = {identity(each.address).text: each.name for each in _in(root, "from")}
     for each in (wrote, *_in(root, "reply-to"), *_in(root, "from"), *_in(root, "to"), *_in(root, "cc")):
-        key = normal(each.address)
+        key = identity(each.address).text
         if key not in found and _is_ours(each.address, own) and len(found) < MOST:
             name = safe_text(each.name or names.get(key, ""), 120)
             found[key] = Addressee(each.address, name, always=not found)
@@ -57,8 +57,8 @@ def addressees(root: Part, envelope_sender: str, own: Collection[str]) -> tuple[
 
 def name_of(root: Part, address: str) -> str:
     """What the message calls the recipient `address`; "" when it has no name for him."""
-    wanted = normal(address)
-    called = (each.name for field in ("to", "cc") for each in _in(root, field) if normal(each.address) == wanted)
+    wanted = identity(address).text
+    called = (each.name for field in ("to", "cc") for each in _in(root, field) if identity(each.address).text == wanted)
     return next((safe_text(name, 120) for name in called if name), "")
 
 
@@ -69,5 +69,4 @@ def _in(root: Part, field: str) -> Iterator[Address]:
 
 
 def _is_ours(address: str, own: Collection[str]) -> bool:
-    local = address.rpartition("@")[0]
-    return bool(local) and not _UNSAFE.search(address) and bool(domain_of(address)) and is_surely_inside(address, own)
+    return is_plain(address) and not _UNSAFE.search(address) and is_surely_inside(address, own)

@@ -18,7 +18,7 @@ from typing import Literal
 from zegel.conversations.correspondents import Addressee, addressees, name_of
 from zegel.conversations.message_ids import message_ids, thread_hash
 from zegel.crypto import fingerprint, keyed_hash
-from zegel.mail.addresses import address as normal
+from zegel.mail.addresses import identity
 from zegel.mail.reply_reference import reference
 from zegel.message.mime.tree import Part, parse
 from zegel.notices.brand import Brand, brand
@@ -109,7 +109,7 @@ class Replies:
         writer = self._store.delivery(reply.writer)
         if reply.level > delivery.level:
             raise LookupError(reply_id)
-        if writer is None or normal(writer.recipient) != normal(delivery.recipient) or self._access.ended(delivery):
+        if writer is None or identity(writer.recipient) != identity(delivery.recipient) or self._access.ended(delivery):
             raise LookupError(reply_id)
         return b"".join(self._vault.original(reply.id, self._clock()))
 
@@ -213,7 +213,7 @@ class Replies:
     def _digest(self, delivery: Delivery, to: Sequence[Addressee], text: str, files: Sequence[Upload]) -> bytes:
         """What recognises the same reply; keyed, so that nobody can test a guess."""
         contents = [value for file in files for value in (file.name, file.type, sha256(file.content).digest())]
-        people = sorted(normal(each.address) for each in to)
+        people = sorted(identity(each.address).text for each in to)
         return keyed_hash(self._vault.keys.lookup, "reply", delivery.id, len(people), *people, text, *contents)
 
     def _sealed(
@@ -280,11 +280,11 @@ class Replies:
 
 def _chosen(offered: Sequence[Addressee], to: Sequence[str]) -> tuple[Addressee, ...] | None:
     """Those of `offered` that are meant by `to`, always the one who wrote; None when `to` names anybody else."""
-    known = {normal(each.address) for each in offered}
-    wanted = {normal(each) for each in to}
+    known = {identity(each.address).text for each in offered}
+    wanted = {identity(each).text for each in to}
     if not offered or not wanted <= known:
         return None
-    return tuple(each for each in offered if each.always or normal(each.address) in wanted)
+    return tuple(each for each in offered if each.always or identity(each.address).text in wanted)
 
 
 def _clean(text: str) -> str:

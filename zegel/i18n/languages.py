@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator
 
+from zegel.mail.domains import ascii_domain
 from zegel.yamlfile import Strict
 
 Language = Literal["nl", "en", "de", "fr"]
@@ -32,10 +32,10 @@ class ByLanguage(Strict):
 def _domain_pattern(pattern: str) -> str:
     """A domain, or `*.` and the end of one, as it stands in addresses."""
     start, name = ("*.", pattern[2:]) if pattern.startswith("*.") else ("", pattern)
-    labels = r"(?!-)[\w-]+(\.[\w-]+)*" if start else r"(?!-)[\w-]+(\.[\w-]+)+"
-    if not re.fullmatch(labels, name):
+    domain = ascii_domain(name)
+    if not domain or not (start or "." in domain):
         raise ValueError(f"'{pattern}' is not a domain; write it as post.example, or as *.fr for all that end so")
-    return start + name.lower().encode("idna").decode("ascii")
+    return start + domain
 
 
 DomainPattern = Annotated[str, AfterValidator(_domain_pattern)]

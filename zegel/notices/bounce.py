@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from zegel.mail.addresses import identity
 from zegel.message.text.safe_names import safe_text
 from zegel.notices.brand import Brand
 from zegel.notices.letter import Letter, gettext_for, letter_text
@@ -104,11 +105,7 @@ def delivery_report(
 
 def _domain(address: str) -> bytes:
     """The domain of an address as ASCII, for it names the reporting mail server."""
-    domain = re.sub(r"[^\w.-]", "", address.rpartition("@")[2])
-    try:
-        return domain.encode("idna") or b"localhost"
-    except UnicodeError:
-        return b"localhost"
+    return identity(address).domain.encode("ascii") or b"localhost"
 
 
 def _typed_address(address: str) -> bytes:

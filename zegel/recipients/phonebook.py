@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from zegel.crypto import keyed_hash, seal, unseal
-from zegel.mail.addresses import address as normal
+from zegel.mail.addresses import identity
 from zegel.recipients.holds import Holds
 from zegel.recipients.phone_numbers import masked
 from zegel.recipients.preferences import passkey_owner, person_key
@@ -45,7 +45,7 @@ class Phonebook:
 
     def key(self, address: str) -> bytes:
         """Under what an address stands in the database."""
-        return keyed_hash(self._vault.keys.lookup, "phone", normal(address))
+        return keyed_hash(self._vault.keys.lookup, "phone", identity(address).text)
 
     def number(self, address: str) -> str | None:
         """The number of an address, however long ago it was used."""
@@ -69,14 +69,14 @@ class Phonebook:
         now, key = self._clock(), self.key(address)
         before = self._store.phones.find(key)
         old = self._entry(before).number if before else None
-        sealed = self._sealed(key, normal(address), number)
+        sealed = self._sealed(key, identity(address).text, number)
         changed = before is not None and old != number
         changed_at = now if changed else before.changed_at if before else 0.0
         self._store.phones.put(Phone(key, sealed, by, now, now, changed_at))
-        self._store.audit_log.record("number given", by, now, address=normal(address), changed=changed)
-        live = self._store.deliveries.live(normal(address), now)
+        self._store.audit_log.record("number given", by, now, address=identity(address).text, changed=changed)
+        live = self._store.deliveries.live(identity(address).text, now)
         if before is not None and changed:
-            self._changed(normal(address), live, number, by, {before.given_by}, now)
+            self._changed(identity(address).text, live, number, by, {before.given_by}, now)
         for delivery in live:
             if delivery.stopped_why == "number":
                 self._store.deliveries.resume(delivery.id)
@@ -89,10 +89,10 @@ class Phonebook:
         def forget() -> bool:
             if not self._store.phones.forget(self.key(address)):
                 return False
-            for delivery in self._store.deliveries.live(normal(address), now):
+            for delivery in self._store.deliveries.live(identity(address).text, now):
                 self._store.challenges.end_all(delivery.id, now)
             self._end_what_codes_won(address, by, now)
-            self._store.audit_log.record("number forgotten", by, now, address=normal(address))
+            self._store.audit_log.record("number forgotten", by, now, address=identity(address).text)
             return True
 
         return self._store.write(forget)
@@ -117,12 +117,12 @@ class Phonebook:
         All sessions: one code opened the rest of its conversation too, also what takes a password.
         """
         for delivery_id, recipient in self._store.challenges.open_at():
-            if normal(recipient) == normal(address):
+            if identity(recipient) == identity(address):
                 self._store.challenges.shut(delivery_id)
         if ended := self._store.passkeys.remove_all(passkey_owner(self._vault, address), level=2):
-            self._store.audit_log.record("passkeys ended", by, now, address=normal(address), count=ended)
+            self._store.audit_log.record("passkeys ended", by, now, address=identity(address).text, count=ended)
         if ended := self._store.devices.remove_of(person_key(self._vault, address), level=2):
-            self._store.audit_log.record("devices ended", by, now, address=normal(address), count=ended)
+            self._store.audit_log.record("devices ended", by, now, address=identity(address).text, count=ended)
 
     def _sealed(self, key: bytes, address: str, number: str) -> bytes:
         content = json.dumps({"address": address, "number": number}).encode()

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 from zegel.crypto import keyed_hash, seal, unseal
-from zegel.mail.addresses import address as normal
+from zegel.mail.addresses import identity
 from zegel.settings.model import Settings
 from zegel.vault.vault import Vault
 
@@ -88,12 +88,12 @@ class People:
 
 def person_key(vault: Vault, address: str) -> bytes:
     """Under what a person, and his devices, stand in the database."""
-    return keyed_hash(vault.keys.lookup, "person", normal(address))
+    return keyed_hash(vault.keys.lookup, "person", identity(address).text)
 
 
 def passkey_owner(vault: Vault, address: str) -> bytes:
     """Returns the key under which the database stores the passkeys of an address."""
-    return keyed_hash(vault.keys.lookup, "passkey", normal(address))
+    return keyed_hash(vault.keys.lookup, "passkey", identity(address).text)
 
 
 def as_line(typed: str) -> str:

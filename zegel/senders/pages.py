@@ -12,7 +12,7 @@ from typing import Any, Literal
 from babel import Locale
 
 from zegel.crypto import fingerprint
-from zegel.mail.addresses import address as normal
+from zegel.mail.addresses import identity
 from zegel.recipients import phone_numbers as numbers
 from zegel.recipients.holds import Holds, held_until
 from zegel.recipients.phone_numbers import Wrong
@@ -238,7 +238,7 @@ class SenderPages:
         return 1
 
     def _raise(self, message: Message, delivery: Delivery, now: float) -> None:
-        address, generation = normal(delivery.recipient), delivery.generation + 1
+        address, generation = identity(delivery.recipient).text, delivery.generation + 1
         link_hash = fingerprint(link_token(self._vault.keys.link, delivery.id, generation))
         known = self._store.phones.believed(self._phonebook.key(address), now)
         until = 0.0 if known else held_until(now, message.expires_at)

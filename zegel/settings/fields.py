@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import phonenumbers
 from pydantic import AfterValidator, Field, ValidationInfo
 
+from zegel.mail.domains import ascii_domain
 from zegel.yamlfile import nearest
 
 
@@ -20,9 +21,10 @@ def _in_folder_of_file(path: Path, info: ValidationInfo) -> Path:
 
 
 def _domain(name: str) -> str:
-    if not re.fullmatch(r"(?!-)[\w-]+(\.[\w-]+)+", name):
+    domain = ascii_domain(name)
+    if "." not in domain:
         raise ValueError(f"'{name}' is not a domain; write it as clinic.example")
-    return name.lower().encode("idna").decode("ascii")
+    return domain
 
 
 def _web_address(url: str) -> str:

@@ -6,7 +6,7 @@ be open still: not taken back, not over, nobody has said that it is not his.
 
 from __future__ import annotations
 
-from zegel.mail.addresses import address as normal
+from zegel.mail.addresses import identity
 from zegel.vault.store import Store
 from zegel.vault.tables.records import Delivery, Root
 
@@ -36,4 +36,4 @@ def began_elsewhere(
 
 def _opens(fellow: Delivery, delivery: Delivery, now: float) -> bool:
     live = fellow.state == "opened" and fellow.expires_at > now and not fellow.stopped_at and not fellow.locked_at
-    return live and fellow.level >= delivery.level and normal(fellow.recipient) == normal(delivery.recipient)
+    return live and fellow.level >= delivery.level and identity(fellow.recipient) == identity(delivery.recipient)

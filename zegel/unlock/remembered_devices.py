@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from zegel.crypto import fingerprint, seal, token, unseal
-from zegel.mail.addresses import address as normal
+from zegel.mail.addresses import identity
 from zegel.recipients.preferences import person_key
 from zegel.settings.model import Settings
 from zegel.unlock.access import Access, new_cookie_value
@@ -122,7 +122,7 @@ class Devices:
 
         def sign_out() -> None:
             self._table.remove_of(person_key(self._vault, delivery.recipient))
-            self._shut(lambda recipient: normal(recipient) == normal(delivery.recipient))
+            self._shut(lambda recipient: identity(recipient) == identity(delivery.recipient))
             self._note("signed out everywhere", delivery)
 
         self._store.write(sign_out)

@@ -30,6 +30,8 @@ from fido2.webauthn import (
     UserVerificationRequirement,
 )
 
+from zegel.mail.domains import ascii_domain
+
 ALGORITHMS = (ES256.ALGORITHM, EdDSA.ALGORITHM, RS256.ALGORITHM)
 """What every passkey of today can do one of; Windows Hello's are RS256."""
 LONGEST_ID = 1023
@@ -79,11 +81,11 @@ class RelyingParty:
     def of(cls, url: str, name: str) -> RelyingParty | None:
         """The relying party of a portal's address; None where browsers know no passkeys (section 5.1.2)."""
         parts = urlsplit(url)
-        host = (parts.hostname or "").encode("idna").decode("ascii")
         try:
-            ipaddress.ip_address(host)
+            ipaddress.ip_address(parts.hostname or "")
         except ValueError:
-            if parts.scheme != "https" and host != "localhost":
+            host = ascii_domain(parts.hostname or "")
+            if not host or (parts.scheme != "https" and host != "localhost"):
                 return None
             port = "" if parts.port in (None, _PORTS[parts.scheme]) else f":{parts.port}"
             return cls(host, f"{parts.scheme}://{host}{port}", name)

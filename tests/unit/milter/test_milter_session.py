@@ -112,7 +112,7 @@ def test_the_envelope_arrives_as_it_was_said(running: Running) -> None:
     )  # fmt: skip
     assert (second["sender"], second["recipients"]) == ("", ["jan@post.example", "O'Brien+x@post.example"])
     assert [note["authenticated"] for note in (first, second)] == [False, True]
-    assert refusal(unsafe) == b"553 5.1.3", "nobody could be told what became of it"
+    assert refusal(unsafe) == b"553 5.1.7", "nobody could be told what became of it"
 
 
 def test_a_login_name_that_is_no_utf_8_still_counts_as_a_login(running: Running) -> None:

@@ -77,8 +77,8 @@ def _rules(reading: Reading, compiler: Compiler, raw: Any) -> list[tuple[Rule, A
             level=section.level,
             whole_message=section.scope == "message",
             condition=condition,
-            senders=Addresses(let_pass.senders or ()),
-            recipients=Addresses(let_pass.recipients or ()),
+            senders=Addresses(let_pass.senders or (), surely=True),
+            recipients=Addresses(let_pass.recipients or (), surely=True),
             values=frozenset(map(plain, let_pass.values or ())),
             per_recipient=asks(condition, ToRecipient),
         )
@@ -109,8 +109,8 @@ def _people(policy: PolicySection | None, reading: Reading) -> People:
         except AddressError as error:
             reading.problem(("minimum_level", written), str(error), of_key=True)
     return People(
-        trusted=Addresses(policy.trusted_domains),
-        never=Addresses(policy.never_protect),
+        trusted=Addresses(policy.trusted_domains, surely=True),
+        never=Addresses(policy.never_protect, surely=True),
         always=Addresses(policy.always_protect),
         minimum=minimum,
     )
