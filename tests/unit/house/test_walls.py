@@ -14,7 +14,8 @@ LEAVES = ("milter", "courier", "portal")
 
 FLOORS = (
     "zegel.errors zegel.delivery_error zegel.yamlfile zegel.crypto",
-    "zegel.theme zegel.i18n zegel.mail",
+    "zegel.mail",
+    "zegel.theme zegel.i18n",
     "zegel.settings",
     "zegel.message.text",
     "zegel.message.base zegel.message.mime",
