@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from zegel.mail.addresses import identity
+from zegel.mail.display_names import passes_for_ours
 from zegel.mail.envelope import is_plain, is_surely_inside
 from zegel.message.mime.headers import Address, addresses
 from zegel.message.mime.tree import Part
@@ -55,11 +56,17 @@ def addressees(root: Part, envelope_sender: str, own: Collection[str]) -> tuple[
     return tuple(found.values())
 
 
-def name_of(root: Part, address: str) -> str:
-    """What the message calls the recipient `address`; "" when it has no name for him."""
+def name_of(root: Part, address: str, people: Iterable[Addressee], own: Collection[str], organisation: str) -> str:
+    """What the message calls the recipient `address`; "" when it has no name for them.
+
+    Who answered a mail from outside has taken over the name that stood there. So "" also for one that could pass for
+    `people`, for a domain of `own` or for the `organisation`: it is going to stand before an address of ours.
+    """
     wanted = identity(address).text
     called = (each.name for field in ("to", "cc") for each in _in(root, field) if identity(each.address).text == wanted)
-    return next((safe_text(name, 120) for name in called if name), "")
+    name = next((safe_text(name, 120) for name in called if name), "")
+    colleagues = [(each.address, each.name) for each in people]
+    return "" if passes_for_ours(name, own, organisation, colleagues) else name
 
 
 def _in(root: Part, field: str) -> Iterator[Address]:

@@ -232,7 +232,8 @@ class Replies:
         mark = reference(self._vault.keys.reply, reply_id, delivery.level)
         own = self._settings.reply_address
         message_id = f"<{mark}@{own.rpartition('@')[2]}>"
-        name = name_of(head, delivery.recipient)
+        people = self._addressees(head, message)
+        name = name_of(head, delivery.recipient, people, self._settings.domains, self._settings.organisation.name)
         subject = self._access.subject(delivery)
         written = Written(
             name=name,

@@ -139,6 +139,19 @@ def test_a_reply_stands_in_the_thread_and_is_answered_to_who_wrote_it(answering:
 
 
 @pytest.mark.parametrize(
+    "name",
+    ["directeur@kliniek.example", "De Kliniek", "Anna de Boer", "Boer, Anna de", "kl\u0456niek.example", "Bram"],
+    ids=ascii,
+)
+def test_a_name_that_passes_for_one_of_ours_is_not_written_before_our_address(answering: Answering, name: str) -> None:
+    fields = (f"From: Anna de Boer <{SENDER}>", f'To: "{name}" <{RECIPIENT}>', f"Cc: Bram <{COLLEAGUE}>")
+    delivery = answering.seal(written(*fields, "Subject: uitslag", f"Message-ID: {FIRST_ID}"))
+    mail = answering.mail(delivery, answering.send(delivery))
+    assert str(mail["From"]) == f'"{RECIPIENT} (via De Kliniek)" <no-reply@kliniek.example>'
+    assert str(mail["Reply-To"]) == RECIPIENT
+
+
+@pytest.mark.parametrize(
     ("fields", "references"),
     [
         (("References: <a@x> <b@x>", "In-Reply-To: <b@x>"), f"<a@x> <b@x> {FIRST_ID}"),

@@ -69,7 +69,7 @@ def test_nobody_outside_is_ever_offered(words: list[str], sender: str) -> None:
     offered = addressees(parse(raw), sender, OWN)
     assert Envelope("Q", "x@kliniek.example", tuple(each.address for each in offered)).outside(OWN) == ()
     assert [each.always for each in offered] == [number == 0 for number in range(len(offered))]
-    name_of(parse(raw), sender)
+    name_of(parse(raw), sender, (), ("kliniek.example",), "De Kliniek")
 
 
 @settings(max_examples=200, deadline=None)
