@@ -225,8 +225,9 @@ class Session(Milter.Base):  # type: ignore[misc]
             )  # fmt: skip
         # With nobody left Postfix removes the message by itself, and an archive that it adds still gets its copy:
         # DISCARD would take that away too.
-        for written in message.ways_to_write(outcome.protected):
-            self.delrcpt(written)
+        with outcome.answering():
+            for written in message.ways_to_write(outcome.protected):
+                self.delrcpt(written)
         return int(Milter.ACCEPT)
 
     def _refuse(self, queue_id: str, refused: Refused) -> int:

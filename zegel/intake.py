@@ -6,6 +6,7 @@ import hashlib
 import logging
 import secrets
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from mmap import mmap
 from typing import Literal
@@ -22,6 +23,7 @@ from zegel.message.mime.headers import addresses
 from zegel.message.mime.tree import Header
 from zegel.message.reader import Mail, Reader
 from zegel.notices.subject import without_words
+from zegel.offers import Offer, Offers
 from zegel.policy.language.load import Rules
 from zegel.policy.verdict import Verdict
 from zegel.recipients.holds import held_until
@@ -32,8 +34,8 @@ from zegel.vault.tables.records import NewDelivery, NewMessage
 log = logging.getLogger("zegel.intake")
 DAY = 86_400
 RECOGNISED_SECONDS, RECOGNISED_UNNAMED_SECONDS = 24 * 3600, 10 * 60
-"""How long a message is recognised when Postfix offers it again: with a Message-ID, which no two messages share, and
-without, when somebody may well mean to send the same words again."""
+"""How long a message that was not answered (zegel/offers.py) is recognised when it is offered again: with a Message-ID,
+which no two messages share, and without, when somebody may well mean to send the same words again."""
 _TRACE = (
     "received", "return-path", "x-original-to", "delivered-to", "dkim-signature", "domainkey-signature", "arc-",
     "authentication-results", "x-spam", "x-virus", "x-google-dkim",
@@ -50,6 +52,11 @@ class Outcome:
     """Recipients who get a notification instead of the message."""
     level: int = 0
     rules: tuple[str, ...] = field(default=())
+    offer: Offer | None = field(default=None, compare=False, repr=False)
+
+    def answering(self) -> AbstractContextManager[None]:
+        """Around everything but the last word of the answer (see Offer)."""
+        return self.offer.answering() if self.offer else nullcontext()
 
 
 class Intake:
@@ -63,6 +70,7 @@ class Intake:
         self._bounces = Bounces(core.vault, core.clock)
         self._rules = rules
         self._served = core.settings.sms.served
+        self._offers = Offers(core.settings.storage.database.parent, core.vault.store)
 
     def receive(self, envelope: Envelope, raw: bytes | mmap) -> Outcome:
         """Decides about one message and keeps what has to be kept, durably, before it returns.
@@ -87,8 +95,13 @@ class Intake:
         if verdict.level > self._served:
             log.warning("%s: no SMS gateway, level %d is served as level 1", envelope.queue_id, verdict.level)
         new = replace(self._sealed(envelope, raw, mail, verdict, protected), conversation=answer.conversation)
-        stored = self._vault.store.write(lambda: self._add(new, _observed(verdict)))
-        return Outcome("sealed" if stored else "offered again", protected, verdict.level, verdict.rules)
+        offer = self._offers.begin(new.id)
+        try:
+            stored = self._vault.store.write(lambda: self._add(new, _observed(verdict), offer))
+        except BaseException:
+            offer.unanswered(committed=False)  # a commit that failed may be on disk all the same
+            raise
+        return Outcome("sealed" if stored else "offered again", protected, verdict.level, verdict.rules, offer)
 
     def outside(self, envelope: Envelope) -> tuple[str, ...]:
         """The recipients outside the organisation, when the message is the organisation's own."""
@@ -110,12 +123,14 @@ class Intake:
         self._vault.store.write(lambda: audit_log.record("observed", envelope.sender, now, rules=rules))
         return Outcome("observed", rules=rules)
 
-    def _add(self, new: NewMessage, observed: tuple[str, ...]) -> bool:
-        """Stores the message with all that follows from it; inside one transaction."""
+    def _add(self, new: NewMessage, observed: tuple[str, ...], offer: Offer) -> bool:
+        """Stores the message with all that follows from it; inside one transaction. False when that was done before."""
         now, store = self._core.clock(), self._vault.store
-        new = replace(new, deliveries=tuple(map(self._as_chosen, new.deliveries)))
-        if not store.add_message(new, now, held_until(now, new.expires_at)):
+        if same := store.offered_before(new, now):
+            offer.means(same)
             return False
+        new = replace(new, deliveries=tuple(map(self._as_chosen, new.deliveries)))
+        store.add_message(new, now, held_until(now, new.expires_at))
         if observed:
             store.audit_log.record("observed", new.sender, now, message=new.id, rules=observed)
         if any(delivery.phone_hash for delivery in new.deliveries):

@@ -110,8 +110,8 @@ class Built:
         )  # fmt: skip
 
         def add() -> None:
-            if vault.store.add_message(new, now, held_until(now, expires_at)):
-                self.core.holds.begin(message_id, now)
+            vault.store.add_message(new, now, held_until(now, expires_at))
+            self.core.holds.begin(message_id, now)
 
         vault.store.write(add)
         found = [vault.store.delivery(id_) for id_ in ids.values()]

@@ -16,6 +16,7 @@ from zegel.vault.tables.audit_log import AuditLog
 from zegel.vault.tables.challenges import Challenges
 from zegel.vault.tables.deliveries import Deliveries
 from zegel.vault.tables.devices import DeviceTable
+from zegel.vault.tables.offered import OfferedTable
 from zegel.vault.tables.outbox import OutboxTable
 from zegel.vault.tables.passkeys import Passkeys
 from zegel.vault.tables.persons import PersonTable
@@ -60,6 +61,7 @@ class Store:
         self.devices = DeviceTable(self.database)
         self.texts = Texts(self.database)
         self.threads = Threads(self.database)
+        self.offered = OfferedTable(self.database)
         self.replies = RepliesTable(self.database, self.audit_log, self.outbox)
 
     def _make_ready(self) -> None:
@@ -84,14 +86,23 @@ class Store:
 
     # What a transaction is made of: to be called inside `write`.
 
-    def add_message(self, new: NewMessage, now: float, hold_until: float = 0) -> bool:
+    def offered_before(self, new: NewMessage, now: float) -> int | None:
+        """The message that `new` is, when that was stored, not answered, and is on its way to all these recipients.
+
+        It is found once: the next one that is the same is a message of its own.
+        """
+        wanted = {delivery.recipient for delivery in new.deliveries}
+        for same in self.offered.same(new.digest, now - new.recognised_for):
+            if wanted <= self.deliveries.served(same):
+                self.offered.remove(same)
+                return same
+        return None
+
+    def add_message(self, new: NewMessage, now: float, hold_until: float = 0) -> None:
         """Stores a message, its deliveries, their notifications and the events.
 
-        A delivery whose number is unknown is held until `hold_until` and has no notification yet. False, and
-        nothing stored, when the same message was stored lately for all these recipients and is on its way to them.
+        A delivery whose number is unknown is held until `hold_until` and has no notification yet.
         """
-        if self._is_underway(new, now):
-            return False
         conversation = self.threads.conversation((new.thread, *new.answers)) or new.conversation or new.id
         insert(
             self.database, schema.Message,
@@ -109,13 +120,6 @@ class Store:
         )
         for delivery in new.deliveries:
             self._add_delivery(new.id, delivery, now, hold_until)
-        return True
-
-    def _is_underway(self, new: NewMessage, now: float) -> bool:
-        """Whether a message that is the same serves all recipients of `new`: none recalled, none given up."""
-        wanted = {delivery.recipient for delivery in new.deliveries}
-        same = _SAME.rows(self.database, new.digest, now - new.recognised_for)
-        return any(wanted <= self.deliveries.served(row["id"]) for row in same)
 
     def _add_delivery(self, message_id: int, new: NewDelivery, now: float, hold_until: float) -> None:
         held = bool(new.phone_hash) and not self.phones.believed(new.phone_hash, now)
@@ -160,6 +164,7 @@ class Store:
             delivery.update(state="expired").where(waiting).execute(self.database)
             self.outbox.forget(id_)
             self.threads.forget(id_)
+            self.offered.remove(id_)
             self.replies.end(id_)
             self.audit_log.record("expired", "zegel", now, message=id_)
         return ids
@@ -210,9 +215,6 @@ def _message(rows: Iterable[dict[str, Any]]) -> Message | None:
 _MESSAGE = Prepared(_messages().where(schema.Message.id == 1), 1)
 _KEY = Prepared(
     schema.Message.select(schema.Message.key_day, schema.Message.wrapped_key).where(schema.Message.id == 1), 1
-)
-_SAME = Prepared(
-    schema.Message.select(schema.Message.id).where((schema.Message.digest == 1) & (schema.Message.created_at > 2)), 1, 2
 )
 _HEADLINE = Prepared(schema.Message.select(schema.Message.headline).where(schema.Message.id == 1), 1)
 _CHUNK = Prepared(

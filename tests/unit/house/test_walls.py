@@ -31,7 +31,7 @@ FLOORS = (
     "zegel.unlock",
     "zegel.senders zegel.notices",
     "zegel.conversations",
-    "zegel.core",
+    "zegel.core zegel.offers",
     "zegel.intake zegel.startup",
     "zegel.cli",
     "zegel_portal.files zegel_portal.http zegel_portal.convert",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sqlite3
 import threading
@@ -13,8 +14,8 @@ from typing import Any, cast
 
 import pytest
 
-from tests.support.cast import COLLEAGUE, OTHER, RECIPIENT, SENDER, Built, set_state
-from zegel.intake import Intake
+from tests.support.cast import COLLEAGUE, OTHER, RECIPIENT, SENDER, Built
+from zegel.intake import Intake, Outcome
 from zegel.mail.envelope import Envelope
 from zegel.mail.own_mark import has_valid_mark, marked
 from zegel.mail.reply_reference import reference
@@ -42,6 +43,12 @@ def intake(built: Built, reader: Reader) -> Intake:
 
 def envelope(*recipients: str, sender: str = SENDER, authenticated: bool = False) -> Envelope:
     return Envelope("ABC", sender, recipients, authenticated)
+
+
+def unanswered(outcome: Outcome) -> None:
+    """Postfix was gone before the answer was whole."""
+    with contextlib.suppress(ConnectionError), outcome.answering():
+        raise ConnectionError
 
 
 def stored(built: Built) -> list[str]:
@@ -84,51 +91,10 @@ def test_only_outsiders_are_protected_each_once(intake: Intake, built: Built) ->
     assert stored(built) == [OTHER, RECIPIENT]
 
 
-def test_what_postfix_offers_again_is_not_sealed_again(intake: Intake, built: Built) -> None:
-    first = intake.receive(envelope(RECIPIENT, OTHER), SECRET)
-    signed = b"DKIM-Signature: v=1; t=2\r\nReceived: from here\r\n" + SECRET
-    again = intake.receive(envelope(OTHER, RECIPIENT), signed)
-    assert (first.kind, again.kind) == ("sealed", "offered again")
-    assert set(again.protected) == {RECIPIENT, OTHER}
-    assert len(stored(built)) == 2
-    assert intake.receive(envelope(RECIPIENT), SECRET).kind == "sealed", "another envelope is another message"
-    assert intake.receive(envelope(RECIPIENT, OTHER), SECRET.replace(b"<1@x>", b"<2@x>")).kind == "sealed"
-
-
 def test_a_recipient_is_written_in_the_language_that_he_chose(intake: Intake, built: Built) -> None:
     built.core.people.choose_language(RECIPIENT, "en")
     intake.receive(envelope(RECIPIENT.upper(), OTHER), SECRET)
     assert dict(rows(built, "SELECT lower(recipient), language FROM delivery")) == {RECIPIENT: "en", OTHER: "nl"}
-
-
-@pytest.mark.parametrize("ended", ["recalled", "given up"])
-def test_what_was_ended_can_be_sent_again(intake: Intake, built: Built, ended: str) -> None:
-    store = built.core.vault.store
-    intake.receive(envelope(RECIPIENT), SECRET)
-    ((delivery, message),) = rows(built, "SELECT id, message FROM delivery")
-    if ended == "recalled":
-        store.write(lambda: set_state(store, delivery, "recalled"))
-    else:
-        store.write(
-            lambda: store.audit_log.record("could not be delivered", "zegel", 0.0, message=message, delivery=delivery)
-        )
-    assert intake.receive(envelope(RECIPIENT), SECRET).kind == "sealed"
-
-
-def test_a_recipient_who_was_not_served_then_is_served_now(intake: Intake, built: Built) -> None:
-    intake.receive(envelope(RECIPIENT, OTHER), SECRET)
-    with closing(sqlite3.connect(built.folder / "zegel.db")) as database, database:
-        database.execute("DELETE FROM delivery WHERE recipient = ?", [OTHER])
-    assert intake.receive(envelope(RECIPIENT, OTHER), SECRET).kind == "sealed"
-
-
-def test_the_same_words_without_a_message_id_are_a_new_message_after_ten_minutes(intake: Intake, built: Built) -> None:
-    mail = SECRET.replace(b"Message-ID: <1@x>\r\n", b"")
-    kinds = []
-    for seconds in (0, 590, 11):
-        built.clock.pass_(seconds)
-        kinds.append(intake.receive(envelope(RECIPIENT), mail).kind)
-    assert kinds == ["sealed", "offered again", "sealed"]
 
 
 def test_a_recipient_named_in_several_ways_gets_one_notification_and_none_of_them_the_mail(
@@ -178,7 +144,7 @@ def test_rules_on_trial_are_noted_also_beside_those_that_protect(built: Built, r
     intake = Intake(built.core, reader, lambda: rules)
     assert intake.receive(envelope(RECIPIENT), CLEAN).kind == "observed"
     both = SECRET + b"Tot morgen.\r\n"
-    assert intake.receive(envelope(RECIPIENT), both).kind == "sealed"
+    unanswered(intake.receive(envelope(RECIPIENT), both))
     assert intake.receive(envelope(RECIPIENT), both).kind == "offered again"
     events = [event.details["rules"] for event in built.core.vault.store.audit_log.events() if event.kind == "observed"]
     assert events == [["trial"], ["trial"]]

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.cast import OTHER, RECIPIENT, SENDER, Built
 from tests.support.level2 import NUMBER, Level2
+from tests.unit.intake.test_intake import unanswered
 from zegel.intake import Intake
 from zegel.mail.envelope import Envelope
 from zegel.message.reader import Reader
@@ -85,9 +86,11 @@ def test_an_activation_word_asks_for_level_2(level2: Level2, reader: Reader) -> 
 
 def test_the_same_mail_offered_again_asks_once(level2: Level2, reader: Reader) -> None:
     intake = Intake(level2.core, reader, lambda: RULES)
-    kinds = [intake.receive(Envelope("ABC", SENDER, (OTHER,)), MAIL.encode()).kind for _ in range(2)]
+    offered = [intake.receive(Envelope("ABC", SENDER, (OTHER,)), MAIL.encode())]
+    unanswered(offered[0])
+    offered.append(intake.receive(Envelope("DEF", SENDER, (OTHER,)), MAIL.encode()))
     level2.run()
-    assert kinds == ["sealed", "offered again"]
+    assert [each.kind for each in offered] == ["sealed", "offered again"]
     assert len(level2.letters(SENDER)) == 1
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.cast import NOW, ORIGINAL, OTHER, RECIPIENT, Built, build
+from tests.support.cast import NOW, ORIGINAL, RECIPIENT, Built, build
 from zegel.crypto import (
     CHUNK_BYTES,
     SealBroken,
@@ -145,14 +145,6 @@ def test_a_sealed_message_can_be_read_again_after_a_restart(built: Built) -> Non
     assert found is not None and found.recipient == RECIPIENT
     assert again.core.access.original(found) == ORIGINAL
     again.core.close()
-
-
-def test_the_same_message_is_stored_once_within_a_day(built: Built) -> None:
-    assert len(built.seal(RECIPIENT, digest=b"same")) == 1
-    assert built.seal(RECIPIENT, digest=b"same") == []
-    assert built.seal(OTHER, digest=b"other")
-    built.clock.pass_(24 * 3600 + 1)
-    assert len(built.seal(RECIPIENT, digest=b"same")) == 1
 
 
 def test_a_failure_inside_a_transaction_leaves_nothing_and_does_not_hurt_its_neighbours(built: Built) -> None:

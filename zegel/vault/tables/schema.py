@@ -258,6 +258,15 @@ class Thread(peewee.Model):
         table_name = "thread"
 
 
+class Offered(peewee.Model):
+    """A message whose answer surely never reached Postfix, which so may offer it again."""
+
+    message = peewee.BigIntegerField(primary_key=True)
+
+    class Meta:
+        table_name = "offered"
+
+
 class Addressee(peewee.Model):
     """One person to whom a reply goes. `state` is sending, sent or failed; `why` says why it failed, in one word."""
 
@@ -304,5 +313,5 @@ class Event(peewee.Model):
 
 TABLES = (
     Message, Chunk, Delivery, Challenge, Session, Phone, Passkey, Person, Device, Text, Outbox, Thread,
-    Addressee, Draft, Event,
+    Offered, Addressee, Draft, Event,
 )  # fmt: skip
