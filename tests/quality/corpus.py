@@ -17,6 +17,8 @@ from zegel.settings.model import Limits
 
 ROOT = Path(__file__).resolve().parents[2]
 CHECKSUMMED = ("bsn", "iban", "card", "mrz", "btw-id")
+UNLABELLED = frozenset({"person"})
+"""Detectors whose findings the corpus does not tell: names stand in nearly every mail of it."""
 LEAST_RECALL, LEAST_PRECISION = 0.99, 0.97
 
 
@@ -59,7 +61,7 @@ class Quality:
 def quality(said: Callable[[int], None] = lambda _: None) -> Quality:
     """Every mail of the corpus read, searched by every detector and judged by the shipped rules."""
     shipped, searching = load_rules(ROOT / "rules.yaml"), _all_detectors()
-    detectors = {name: Score(name) for name in DETECTORS}
+    detectors = {name: Score(name) for name in DETECTORS if name not in UNLABELLED}
     rules = {rule.id: Score(rule.id) for rule in shipped.rules}
     mails = clean = 0
     protected: list[str] = []

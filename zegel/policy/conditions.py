@@ -60,6 +60,34 @@ class Near:
             return True
         return gap <= 4 * self.within and len(data[first[1] : second[0]].decode(errors="replace")) <= self.within
 
+    def __str__(self) -> str:
+        return f"{self.probe.label} within {self.within} signs"
+
+
+@dataclass(frozen=True, slots=True)
+class NearSeveral:
+    """Several things, all of which or one of which have to stand close by."""
+
+    parts: tuple[Nearby, ...]
+    every: bool
+
+    def holding(self, scan: Scan, text: int, findings: Sequence[Finding]) -> Iterator[Finding]:
+        """Those of `findings` that have them near."""
+        left = list(findings)
+        if not self.every:
+            held = {found[1:3] for part in self.parts for found in part.holding(scan, text, left)}
+            yield from (found for found in left if found[1:3] in held)
+            return
+        for part in self.parts:
+            left = list(part.holding(scan, text, left))
+        yield from left
+
+    def __str__(self) -> str:
+        return (" and " if self.every else " or ").join(map(str, self.parts))
+
+
+Nearby = Near | NearSeveral
+
 
 @dataclass(frozen=True, slots=True)
 class InText:
@@ -72,7 +100,7 @@ class InText:
     """Distinct values."""
     per_part: bool = False
     """Whether they have to be in one and the same part."""
-    near: Near | None = None
+    near: Nearby | None = None
 
     def evaluate(self, case: Case) -> Result:
         scan, hits = case.scan, []

@@ -94,7 +94,7 @@ def _missing_in_text(condition: c.InText, case: Case) -> str:
     if not replace(loose, confidence=condition.confidence).evaluate(case).met:
         return f"words near the {condition.probe.label} that say what it is"
     if condition.near is not None and not replace(loose, near=condition.near).evaluate(case).met:
-        return f"{condition.near.probe.label} within {condition.near.within} signs of {condition.probe.label}"
+        return f"{condition.near} of {condition.probe.label}"
     values = {value for hit in replace(condition, at_least=1).evaluate(case).hits for value in hit.values}
     where = " in one part" if condition.per_part else ""
     return f"{condition.at_least} different {condition.probe.label}{where} ({len(values)} found)"
@@ -116,7 +116,7 @@ def _described(condition: Condition) -> str:
         case c.InText():
             sure = isinstance(condition.probe, DetectorProbe) and condition.confidence is Confidence.CONTEXT
             much = f"{condition.at_least} different " if condition.at_least > 1 else ""
-            near = f" near {condition.near.probe.label}" if condition.near else ""
+            near = f" with {condition.near}" if condition.near else ""
             return f"{much}{condition.probe.label}{' in context' if sure else ''}{near} in {_places(condition)}"
         case c.FileName() | c.FileType():
             return f"a file {' or '.join(condition.globs)}"

@@ -109,13 +109,13 @@ def shipped() -> Rules:
 def test_the_shipped_policy_loads(shipped: Rules) -> None:
     assert shipped.activation_words == ("[veilig]", "[secure]", "[zeer veilig]", "[very secure]")
     assert {rule.id: rule.level for rule in shipped.rules} == {
-        "bsn-and-health": 2, "bsn": 1, "passport": 2, "payment-card": 1, "unread-file": 1,
+        "bsn-and-health": 2, "health-and-person": 1, "bsn": 1, "passport": 2, "payment-card": 1, "unread-file": 1,
     }  # fmt: skip
 
 
-def test_every_shipped_rule_has_both_languages_and_tests_both_ways(shipped: Rules) -> None:
+def test_every_shipped_rule_has_four_languages_and_tests_both_ways(shipped: Rules) -> None:
     text = (ROOT / "rules.yaml").read_text(encoding="utf-8")
-    assert all(set(rule.names) == {"nl", "en"} for rule in shipped.rules)
+    assert all(set(rule.names) == {"nl", "en", "de", "fr"} for rule in shipped.rules)
     untested = ["unread-file"]  # what cannot be read cannot be written down as a text
     assert text.count(" match:") == text.count(" no_match:") == len(shipped.rules) - len(untested)
 

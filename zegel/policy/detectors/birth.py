@@ -66,11 +66,10 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
     return Judged(day.isoformat(), Confidence.CONTEXT)
 
 
-DETECTOR = Detector(
-    "date-of-birth",
-    r"(?i)\b(?:\d{1,2}[-/. ]\d{1,2}[-/. ](?:\d{4}|\d{2})|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}"
+WRITTEN = (
+    r"\b(?:\d{1,2}[-/. ]\d{1,2}[-/. ](?:\d{4}|\d{2})|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}"
     rf"|\d{{1,2}}(?:e|st|nd|rd|th)?[ -](?:of )?(?:{_NAMED})[a-z]*\.?[ -](?:\d{{4}}|\d{{2}})"
-    rf"|(?:{_NAMED})[a-z]*\.? \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}})\b",
-    judge,
-    Confidence.CONTEXT,
+    rf"|(?:{_NAMED})[a-z]*\.? \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}})\b"
 )
+"""Pattern of a date, capitals ignored."""
+DETECTOR = Detector("date-of-birth", f"(?i){WRITTEN}", judge, Confidence.CONTEXT)

@@ -134,14 +134,33 @@ class Compiler:
         places = frozenset(section.in_ or c.PLACES)
         return c.InText(probe, places, confidence, section.at_least, section.per == "part", near)
 
-    def _near(self, raw: Any, at: Location) -> c.Near | None:
+    def _near(self, raw: Any, at: Location, depth: int = 0) -> c.Nearby | None:
+        """One thing that has to be near; of a list all of them, of `any:` one of them."""
+        alternatives = raw.get("any") if isinstance(raw, dict) and set(raw) == {"any"} else None
+        several = raw if isinstance(raw, list) else alternatives
+        if several is None or depth > MAX_NESTING:
+            return self._one_near(raw, at)
+        here = at if several is raw else (*at, "any")
+        if not isinstance(several, list) or not several:
+            self._reading.problem(here, "nothing has to be near; write one or more, as {words: [...], within: 60}")
+            return None
+        parts = [self._near(part, (*here, place), depth + 1) for place, part in enumerate(several)]
+        good = tuple(part for part in parts if part is not None)
+        return c.NearSeveral(good, every=several is raw) if len(good) == len(parts) else None
+
+    def _one_near(self, raw: Any, at: Location) -> c.Near | None:
         section = self._reading.section(m.NearSection, raw, at)
         if section is None:
             return None
         probe: Probe | None
         if section.detector is not None:
             detector = self._detector(section.detector, (*at, "detector"))
-            return c.Near(detector, section.within, detector.detector.confidence) if detector else None
+            if detector is None:
+                return None
+            asked = section.confidence
+            return c.Near(
+                detector, section.within, Confidence[asked.upper()] if asked else detector.detector.confidence
+            )
         if section.pattern is not None:
             probe = self._pattern(section.pattern, (*at, "pattern"))
         else:

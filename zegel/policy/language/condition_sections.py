@@ -41,6 +41,8 @@ class NearSection(Strict):
     """A detector: two findings near each other."""
     pattern: str | None = None
     """A pattern."""
+    confidence: Literal["valid", "context"] | None = None
+    """How sure the detector has to be, as in a condition."""
     within: Annotated[int, Field(ge=1, le=10_000)]
     """How many characters may stand between the two."""
 
@@ -61,7 +63,8 @@ class _InText(Strict):
     per: Literal["message", "part"] = "message"
     """Whether they count together over the whole mail, or have to stand in one and the same part of it."""
     near: Any = None
-    """What has to stand close to each value."""
+    """What has to stand close to each value: one thing, a list of which all have to, or `any` with a list of which one
+    has to."""
 
 
 class DetectorSection(_InText):

@@ -23,6 +23,10 @@ _WORDS = {
     ]
 }
 _CONDITION = {"$ref": "#/$defs/Condition"}
+_NEAR_ONE = {"$ref": "#/$defs/NearSection"}
+_NEAR_MANY = {"type": "array", "items": _NEAR_ONE, "minItems": 1}
+_NEAR_ANY = {"type": "object", "properties": {"any": _NEAR_MANY}, "required": ["any"], "additionalProperties": False}
+_NEAR = {"anyOf": [_NEAR_ONE, _NEAR_MANY, _NEAR_ANY]}
 
 
 def json_schema() -> dict[str, Any]:
@@ -95,10 +99,10 @@ _RAW: dict[str, dict[str, Any]] = {
     "AnySection": {"any": {"type": "array", "items": _CONDITION, "minItems": 1}},
     "NotSection": {"not": _CONDITION},
     "NearSection": {"words": _WORDS, "detector": {"enum": list(DETECTORS)}},
-    "DetectorSection": {"detector": {"enum": list(DETECTORS)}, "near": {"$ref": "#/$defs/NearSection"}},
-    "StdnumSection": {"stdnum": {"enum": list(standard_number.names())}, "near": {"$ref": "#/$defs/NearSection"}},
-    "WordsSection": {"words": _WORDS, "near": {"$ref": "#/$defs/NearSection"}},
-    "PatternSection": {"near": {"$ref": "#/$defs/NearSection"}},
+    "DetectorSection": {"detector": {"enum": list(DETECTORS)}, "near": _NEAR},
+    "StdnumSection": {"stdnum": {"enum": list(standard_number.names())}, "near": _NEAR},
+    "WordsSection": {"words": _WORDS, "near": _NEAR},
+    "PatternSection": {"near": _NEAR},
     "SizeSection": {"larger_than": {"type": ["string", "integer"], "examples": ["10 MB"]}},
 }
 """What the models leave raw, because each piece is read at its own place."""

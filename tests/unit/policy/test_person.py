@@ -1,0 +1,95 @@
+"""The detector `person`: who is spoken of, and who is only named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.policy.policy_mail import RECIPIENT, SENDER, mail, policy, rule
+from zegel.policy.language.load import Rules
+
+SPOKEN_OF = (
+    "Betreft mevrouw H. van der Meulen, zie bijlage.",
+    "Wij zagen dhr. Wolters op de poli.",
+    "Mw Kooistra gaat morgen naar huis.",
+    "Patiënt R. Bosman komt volgende week.",
+    "Cliënte: Jansen-de Wit",
+    "Fleur de Wit, geb. 3-4-1991, komt morgen.",
+    "J. Veenstra (12-03-1958) is er ook.",
+    "VRIES, J. de (M)\n12-03-1980",
+    "Kevin (11) zit in groep 8.",
+    "Yusuf Arslan (24 jaar) is aangemeld.",
+    "Mijn zoon Thijs blijft thuis.",
+    "Uw patiënte mevrouw S. Bakker",
+    "The daughter of Mrs Thompson called.",
+    "Please see my patient John Collins.",
+    "Ich berichte über Herrn Klaus Reimann.",
+    "J'ai vu Madame Claire Fontaine.",
+)
+ONLY_NAMED = (
+    "Geachte mevrouw De Vries, ",
+    "Beste heer Jansen,",
+    "Dear Mr Collins,",
+    "Sehr geehrter Herr Weber,",
+    "Chère Madame Dupont,",
+    "De heer Sanders meldt dat het klaar is.",
+    "mevrouw De Bruin (voorzitter)",
+    "Mevrouw Anja Veldkamp, teamleider, weet meer.",
+    "wethouder mevrouw Aydin",
+    "Contactpersoon: mevrouw Lindeman",
+    "Aanwezig: mevrouw Kaya, de heer Vos",
+    "Jan de Vries komt ook.",
+    "J.P. Kok doet de begroting.",
+    "drs. M. Hol spreekt.",
+)
+NOBODY = (
+    "Met vriendelijke groet,\nmevrouw E. Vermeulen",
+    "Kind regards,\n\nJ. Smith",
+    "Mvg, Karin de Boer",
+    "Mevrouw, mijnheer, u bent welkom.",
+    "De patiënt meldt zich aan de balie.",
+    "Beste collega's, tot morgen.",
+    "Vandaag (11) gaan wij verder.",
+)
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory: pytest.TempPathFactory) -> Rules:
+    folder = tmp_path_factory.mktemp("rules")
+    return policy(
+        folder,
+        "rules:\n"
+        + rule("{detector: person, in: [body]}", name="spoken-of")
+        + rule("{detector: person, confidence: valid, in: [body]}", name="named"),
+    )
+
+
+def fired(rules: Rules, body: str) -> tuple[str, ...]:
+    return rules.judge(mail(body), sender=SENDER, recipients=[RECIPIENT]).rules
+
+
+@pytest.mark.parametrize("body", SPOKEN_OF)
+def test_who_is_spoken_of_is_found(people: Rules, body: str) -> None:
+    assert "spoken-of" in fired(people, body)
+
+
+@pytest.mark.parametrize("body", ONLY_NAMED)
+def test_who_is_addressed_or_holds_an_office_is_only_named(people: Rules, body: str) -> None:
+    assert fired(people, body) == ("named",)
+
+
+@pytest.mark.parametrize("body", NOBODY)
+def test_who_signs_and_who_has_no_name_is_nobody(people: Rules, body: str) -> None:
+    assert fired(people, body) == ()
+
+
+def test_several_things_can_have_to_stand_near(tmp_path: Path) -> None:
+    things = "[{words: [apollo], within: 40}, {detector: person, within: 40}]"
+    both = f"{{detector: bsn, confidence: valid, near: {things}}}"
+    either = f"{{detector: bsn, confidence: valid, near: {{any: {things}}}}}"
+    rules = policy(tmp_path, "rules:\n" + rule(both, name="both") + rule(either, name="either"))
+    assert fired(rules, "apollo 111222333") == ("either",)
+    assert fired(rules, "mevrouw De Wit 111222333") == ("either",)
+    assert fired(rules, "mevrouw De Wit 111222333 apollo") == ("both", "either")
+    assert fired(rules, "niets 111222333") == ()
