@@ -11,6 +11,7 @@ from zegel.notices.bounce import failure_mail
 from zegel.notices.brand import brand
 from zegel.notices.notification import Notified, files_notification, message_notification
 from zegel.notices.passkey_mail import passkey_added_mail
+from zegel.notices.speaker import Speaker
 from zegel.notices.trust_mails import new_device_mail
 from zegel.unlock.access import PASSWORD_SECONDS
 from zegel.vault.tables.records import Delivery, Message, OutboxItem
@@ -26,6 +27,7 @@ class Composer:
         self._vault = core.vault
         self._brand = brand(core.settings)
         self._own = core.settings.own_address
+        self._domains = core.settings.domains
         self._to_senders = SenderComposer(core, self._brand)
 
     def compose(self, item: OutboxItem) -> OutgoingMail | None:
@@ -109,6 +111,7 @@ class Composer:
             hide_names=told.hide_names,
             removed_words=told.removed_words,
             withheld_parts=frozenset(told.withheld_parts),
+            speaker=Speaker(told.author, self._own, self._brand.name, self._domains),
         )
         notify = files_notification if message.scope == "files" else message_notification
         content = notify(self._brand, about)

@@ -57,9 +57,11 @@ class MessageUnderway:
     def __init__(self, sender: Reading, authenticated: bool, folder: Path, most: int) -> None:
         self.sender = sender
         self.authenticated = authenticated
+        self.login = ""
         self.recipients: list[Reading] = []
         self._folder = folder
         self._most = most
+        self._header: list[bytes] = []
         self._pieces: list[bytes] = []
         self._size = 0
         self._file: IO[bytes] | None = None
@@ -73,6 +75,19 @@ class MessageUnderway:
         if self._size > IN_MEMORY:
             self._spool()
 
+    def add_header(self, piece: bytes) -> None:
+        """A field of the header, or the empty line behind it."""
+        self.add(piece)
+        self._header.append(piece)
+        if self._size > self._most:
+            self._header.clear()
+
+    def header(self) -> bytes:
+        """The header, also of a message that is too large. Raises TooLarge when the header alone is."""
+        if not self._header and self._size > self._most:
+            raise TooLarge(self._most)
+        return b"".join(self._header)
+
     def content(self) -> bytes | mmap.mmap:
         """The whole message; a large one stays on disk and is mapped. Raises TooLarge."""
         if self._size > self._most:
@@ -85,7 +100,7 @@ class MessageUnderway:
     def envelope(self, queue_id: str) -> Envelope:
         doubtful = frozenset(each.address for each in (self.sender, *self.recipients) if not each.sure)
         recipients = tuple(each.address for each in self.recipients)
-        return Envelope(queue_id, self.sender.address, recipients, self.authenticated, doubtful)
+        return Envelope(queue_id, self.sender.address, recipients, self.authenticated, doubtful, self.login)
 
     def ways_to_write(self, addresses: Collection[str]) -> Iterator[str]:
         """How the recipients `addresses` were named in RCPT TO; Postfix deletes them by nothing else."""
@@ -133,6 +148,7 @@ class Session(Milter.Base):  # type: ignore[misc]
         self._underway.enter()
         reading = read(sender, self._macro("{mail_addr}"))
         self._message = MessageUnderway(reading, self._authenticated(), self._spool, self._most)
+        self._message.login = self._login()
         return int(Milter.CONTINUE)
 
     @Milter.decode("bytes")
@@ -145,11 +161,12 @@ class Session(Milter.Base):  # type: ignore[misc]
     @Milter.decode("bytes")
     @Milter.noreply
     def header(self, name: str, value: bytes) -> int:
-        return self._add(b"%s:%s\r\n" % (name.encode("utf-8"), value.replace(b"\n", b"\r\n")))
+        field = b"%s:%s\r\n" % (name.encode("utf-8"), value.replace(b"\n", b"\r\n"))
+        return self._add(field, header=True)
 
     @Milter.noreply
     def eoh(self) -> int:
-        return self._add(b"\r\n")
+        return self._add(b"\r\n", header=True)
 
     @Milter.noreply
     def body(self, piece: bytes) -> int:
@@ -190,7 +207,13 @@ class Session(Milter.Base):  # type: ignore[misc]
             return "\ufffd"  # no address equals this
         return value
 
-    def _add(self, piece: bytes) -> int:
+    def _login(self) -> str:
+        try:
+            return self.getsymval("{auth_authen}") or ""
+        except UnicodeDecodeError:
+            return ""
+
+    def _add(self, piece: bytes, *, header: bool = False) -> int:
         """Keeps a piece; what goes wrong is answered at the end of the message, where an answer is due.
 
         An exception would end as silence here: libmilter suppresses the answer of a callback that
@@ -198,7 +221,7 @@ class Session(Milter.Base):  # type: ignore[misc]
         """
         if self._message is not None and not self._failed:
             try:
-                self._message.add(piece)
+                self._message.add_header(piece) if header else self._message.add(piece)
             except Exception as error:
                 self._failed = True
                 log.error("message cannot be held: %s", describe(error))
@@ -210,7 +233,7 @@ class Session(Milter.Base):  # type: ignore[misc]
             log.error("%s: temporary failure: the message could not be held", queue_id)
             return int(Milter.TEMPFAIL)
         envelope = message.envelope(queue_id)
-        if not self._intake.outside(envelope):
+        if not self._intake.is_outgoing(envelope, message.header):
             return self._bounce(envelope, message)
         if message.large:
             with _READ_AT_ONCE:

@@ -16,14 +16,15 @@ from zegel.conversations.bounces import Bounces
 from zegel.conversations.message_ids import answered, message_ids, thread_hash
 from zegel.core import Core
 from zegel.crypto import fingerprint, keyed_hash
-from zegel.mail.addresses import identity
+from zegel.mail.addresses import Addresses, identity
 from zegel.mail.envelope import Envelope
 from zegel.mail.own_mark import HEADER, has_valid_mark
 from zegel.message.mime.headers import addresses
-from zegel.message.mime.tree import Header
+from zegel.message.mime.tree import Header, header_fields
 from zegel.message.reader import Mail, Reader
 from zegel.notices.subject import without_words
 from zegel.offers import Offer, Offers
+from zegel.ownership import NobodyToAsk, Origin, Realm, is_ours, is_ours_by_envelope, origin
 from zegel.policy.language.load import Rules
 from zegel.policy.verdict import Verdict
 from zegel.recipients.holds import held_until
@@ -71,6 +72,7 @@ class Intake:
         self._rules = rules
         self._served = core.settings.sms.served
         self._offers = Offers(core.settings.storage.database.parent, core.vault.store)
+        self._realm = Realm(frozenset(core.settings.domains), Addresses(core.settings.sender_domains))
 
     def receive(self, envelope: Envelope, raw: bytes | mmap) -> Outcome:
         """Decides about one message and keeps what has to be kept, durably, before it returns.
@@ -78,23 +80,26 @@ class Intake:
         `raw` is the message as Postfix handed it over. Raises when anything fails: the caller answers
         with a temporary failure, and nothing of the message is kept.
         """
-        outside = self.outside(envelope)
-        if not outside or self._is_ours(raw):
+        if not self.is_outgoing(envelope, lambda: raw) or self._has_our_mark(raw):
             return Outcome("pass")
+        outside = envelope.outside(self._settings.domains)
         rules = self._rules()
         mail = self._reader.read(raw, rules.reading)
         answer = answer_in(mail, self._vault, self._core.clock())
-        verdict = rules.judge(mail, sender=envelope.sender, recipients=outside, answers=answer.level)
+        whose = origin(envelope, mail.root.headers, self._realm)
+        sender = whose.person or envelope.sender
+        verdict = rules.judge(mail, sender=sender, recipients=outside, answers=answer.level)
         if answer.hide_subject:
             verdict = replace(verdict, subject_hit=True)
         if verdict.level == 0:
-            return self._let_go(envelope, verdict)
+            return self._let_go(sender, verdict)
         protected = tuple(recipient for recipient in outside if verdict.levels.get(recipient, 0) > 0)
         if not protected:
-            return self._let_go(envelope, verdict)
+            return self._let_go(sender, verdict)
         if verdict.level > self._served:
             log.warning("%s: no SMS gateway, level %d is served as level 1", envelope.queue_id, verdict.level)
-        new = replace(self._sealed(envelope, raw, mail, verdict, protected), conversation=answer.conversation)
+        whose = replace(whose, person=self._person(whose))
+        new = replace(self._sealed(envelope, raw, mail, verdict, protected, whose), conversation=answer.conversation)
         offer = self._offers.begin(new.id)
         try:
             stored = self._vault.store.write(lambda: self._add(new, _observed(verdict), offer))
@@ -103,24 +108,37 @@ class Intake:
             raise
         return Outcome("sealed" if stored else "offered again", protected, verdict.level, verdict.rules, offer)
 
-    def outside(self, envelope: Envelope) -> tuple[str, ...]:
-        """The recipients outside the organisation, when the message is the organisation's own."""
-        return envelope.outside(self._settings.domains)
+    def is_outgoing(self, envelope: Envelope, header: Callable[[], bytes | mmap]) -> bool:
+        """Whether a message is the organisation's own and goes to somebody outside.
+
+        `header` gives its header, whatever stands behind it, and is asked when the envelope does not tell.
+        """
+        if not envelope.has_outside(self._settings.domains):
+            return False
+        return is_ours_by_envelope(envelope, self._realm) or is_ours(envelope, header_fields(header()), self._realm)
 
     def take_bounce(self, envelope: Envelope, content: Callable[[], bytes | mmap]) -> tuple[str, ...]:
         """The recipients to take out of a report about a reply, which is noted, durably; () for any other mail."""
         return self._bounces.take(envelope, content)
 
-    def _is_ours(self, raw: bytes | mmap) -> bool:
+    def _person(self, whose: Origin) -> str:
+        """Who inside is told and asked about a message. Raises NobodyToAsk."""
+        if whose.person:
+            return whose.person
+        if whose.passes_on:
+            return self._settings.postmaster
+        raise NobodyToAsk
+
+    def _has_our_mark(self, raw: bytes | mmap) -> bool:
         return raw.find(HEADER.encode()) >= 0 and has_valid_mark(self._vault.keys.mark, raw)
 
-    def _let_go(self, envelope: Envelope, verdict: Verdict) -> Outcome:
+    def _let_go(self, sender: str, verdict: Verdict) -> Outcome:
         """Nothing to protect: the mail leaves as it is, and rules on trial are noted."""
         rules = _observed(verdict)
         if not rules:
             return Outcome("clean")
         now, audit_log = self._core.clock(), self._vault.store.audit_log
-        self._vault.store.write(lambda: audit_log.record("observed", envelope.sender, now, rules=rules))
+        self._vault.store.write(lambda: audit_log.record("observed", sender, now, rules=rules))
         return Outcome("observed", rules=rules)
 
     def _add(self, new: NewMessage, observed: tuple[str, ...], offer: Offer) -> bool:
@@ -140,7 +158,13 @@ class Intake:
         return True
 
     def _sealed(
-        self, envelope: Envelope, raw: bytes | mmap, mail: Mail, verdict: Verdict, protected: Sequence[str]
+        self,
+        envelope: Envelope,
+        raw: bytes | mmap,
+        mail: Mail,
+        verdict: Verdict,
+        protected: Sequence[str],
+        whose: Origin,
     ) -> NewMessage:
         """The message sealed under a key of its own, with a delivery per recipient."""
         message_id = secrets.randbits(63)
@@ -151,8 +175,8 @@ class Intake:
             expires_at=expires_at,
             key_day=key.day,
             wrapped_key=key.wrapped,
-            sender=envelope.sender,
-            headline=key.seal(self._headline(mail, envelope.sender, verdict).to_json(), "headline"),
+            sender=whose.person,
+            headline=key.seal(self._headline(mail, whose, verdict).to_json(), "headline"),
             level=min(verdict.level, self._served),
             scope=verdict.scope,
             rules=verdict.rules,
@@ -186,12 +210,12 @@ class Intake:
         chosen = self._core.people.language(delivery.recipient)
         return replace(delivery, language=chosen) if chosen else delivery
 
-    def _headline(self, mail: Mail, sender: str, verdict: Verdict) -> Headline:
+    def _headline(self, mail: Mail, whose: Origin, verdict: Verdict) -> Headline:
         """What pages and mails need of the message without opening all of it."""
-        written = addresses(mail.root.raw_header("from"))
         strongest = [match.sample for match in verdict.matches if match.rule in verdict.rules[:1]]
         return Headline(
-            name=written[0].name if written and not verdict.header_hit else sender,
+            name=self._shown_name(mail, whose, verdict),
+            author=whose.author.address if whose.author else "",
             subject=without_words(mail.root.header("Subject"), verdict.activation),
             reason={each: verdict.reason(each) for each in self._settings.organisation.languages},
             sample=next(iter(strongest), ""),
@@ -200,6 +224,15 @@ class Intake:
             removed_words=verdict.activation,
             withheld_parts=tuple(sorted(verdict.hit_parts)),
         )
+
+    def _shown_name(self, mail: Mail, whose: Origin, verdict: Verdict) -> str:
+        """Who wrote, as pages and mails say it: a name, or an address of ours."""
+        organisation = self._settings.organisation.name
+        if whose.author:
+            return whose.person if verdict.header_hit else whose.author.name
+        written = next(iter(addresses(mail.root.raw_header("from"))), None)
+        who = (written.name or written.address) if written else ""
+        return f"{who} via {organisation}" if who and not verdict.header_hit else organisation
 
     def _thread(self, message_id: str) -> bytes:
         return thread_hash(self._vault.keys.lookup, message_id)

@@ -61,25 +61,25 @@ class Envelope:
     authenticated: bool = False
     doubtful: frozenset[str] = frozenset()
     """Those of `sender` and `recipients` whose reading is not sure."""
+    login: str = ""
+    """The name that the client logged in by; "" also when it cannot be shown."""
+
+    def has_outside(self, own: Collection[str]) -> bool:
+        """Whether any recipient is not surely inside the domains `own`."""
+        return any(not self._is_inside(each, own) for each in self.recipients)
 
     def outside(self, own: Collection[str]) -> tuple[str, ...]:
-        """The recipients outside the domains `own`, when the message is the organisation's own; () otherwise.
+        """The recipients of a message of ours outside the domains `own`; zegel/ownership.py says which are ours.
 
         Each way to write a recipient is kept: every one of them has to be taken out of the envelope.
         Raises UnsafeAddress when that, or an answer to the sender, would not be possible.
         """
-        if not self._is_ours(own):
-            return ()
         found = tuple(dict.fromkeys(each for each in self.recipients if not self._is_inside(each, own)))
         if found and self.sender and not self._is_plain(self.sender):
             raise UnsafeAddress(sender=True)
         if not all(map(self._is_plain, found)):
             raise UnsafeAddress(sender=False)
         return found
-
-    def _is_ours(self, own: Collection[str]) -> bool:
-        """Logged in, or a sender of our domains. The null sender is ours only when it logged in."""
-        return self.authenticated or (bool(self.sender) and may_be_inside(self.sender, own))
 
     def _is_inside(self, recipient: str, own: Collection[str]) -> bool:
         return recipient not in self.doubtful and is_surely_inside(recipient, own)

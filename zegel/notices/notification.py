@@ -24,6 +24,7 @@ from zegel.notices.letter import (
 )
 from zegel.notices.mime_writer import image_piece, mail
 from zegel.notices.original import isolated, notification_fields, sender_of, wrote
+from zegel.notices.speaker import Speaker, name_of_author
 
 MOST_LISTED = 20
 """Files that a notification names; more are counted."""
@@ -50,6 +51,15 @@ class Notified:
     """Activation words that go out of the subject."""
     withheld_parts: frozenset[str] = frozenset()
     """Paths of parts with findings: a picture among them is not sent, even when the body shows it."""
+    speaker: Speaker = field(default_factory=Speaker)
+    """In whose name it leaves."""
+
+    def via(self, who: str) -> str:
+        """The name of the organisation where it passes on what `who` wrote."""
+        if not who or self.hide_names:
+            return self.speaker.organisation
+        words = {"who": safe_text(who, 120), "organisation": self.speaker.organisation}
+        return gettext_for(self.language)("%(who)s via %(organisation)s") % words
 
     def fields(self, root: Part, neutral: str) -> list[bytes]:
         """The header; `neutral` takes the place of a sensitive subject."""
@@ -60,6 +70,8 @@ class Notified:
             hide_names=self.hide_names,
             removed_words=self.removed_words,
             neutral=neutral,
+            speaker=self.speaker,
+            via=name_of_author(root, self.speaker, self.via)[0],
         )
 
 
@@ -72,7 +84,9 @@ def message_notification(brand: Brand, about: Notified) -> bytes:
     language, link = about.language, about.link
     _ = gettext_for(language)
     root = parse(about.original)
-    sender = ("", sender_of(root)[1]) if about.hide_names else sender_of(root)
+    sender = sender_of(root, about.speaker, about.via)
+    if about.hide_names and sender[1]:
+        sender = ("", sender[1])
     letter = Letter(
         heading=_("A secure message is waiting for you"),
         lead=_(

@@ -193,6 +193,9 @@ class Notices(Strict):
     """When a recipient opens a message for the first time."""
     not_opened: bool = False
     """When a recipient has not opened a message after two working days."""
+    postmaster: MailAddress = ""
+    """Who gets what is for the sender of a mail that somebody else wrote and that a list, a redirect or SRS passes on;
+    postmaster@ the first of `domains` when empty."""
 
 
 class Settings(Strict):
@@ -201,6 +204,8 @@ class Settings(Strict):
     organisation: Organisation
     domains: Annotated[tuple[Domain, ...], Field(min_length=1)]
     """The organisation's own mail domains, each subdomain by itself; every other domain is outside."""
+    sender_domains: tuple[DomainPattern, ...] = ()
+    """Domains whose senders count as yours and whose people are outside: what Postfix turns into `domains` later."""
     rules: FilePath = Path("/etc/zegel/rules.yaml")
     """The policy of the data-protection officer."""
     milter: Milter = Milter()
@@ -218,6 +223,11 @@ class Settings(Strict):
     def sms_alarm(self) -> str:
         """Who hears that SMS run out."""
         return self.sms.alarm or f"postmaster@{self.domains[0]}"
+
+    @property
+    def postmaster(self) -> str:
+        """Who is told and asked about mail that nobody of `domains` sends, always in one of them."""
+        return self.notices.postmaster or f"postmaster@{self.domains[0]}"
 
     @property
     def reply_address(self) -> str:
@@ -249,6 +259,10 @@ def load_settings(path: Path) -> Settings:
     if written and domain_of(written) not in settings.domains:
         text = f"'{written}' is in none of your domains, and what cannot be delivered comes back to it; take another"
         problems.append(marks.problem(("replies", "address"), text))
+    written = settings.notices.postmaster
+    if written and domain_of(written) not in settings.domains:
+        text = f"'{written}' is in none of your domains, and it gets links to pages of senders; take one that is"
+        problems.append(marks.problem(("notices", "postmaster"), text))
     problem = key_file_problem(settings)
     if problem:
         problems.append(marks.problem(("storage", "master_key"), problem))

@@ -14,6 +14,8 @@ class Headline:
 
     name: str = ""
     """Who wrote, as the message says; "" when that is not known."""
+    author: str | None = None
+    """The address of ours that the notification is from; "" when it is nobody's, None in what older versions stored."""
     subject: str = ""
     """As the recipient sees it in the opened message, without activation words."""
     reason: Mapping[str, str] = field(default_factory=dict)

@@ -31,7 +31,7 @@ FLOORS = (
     "zegel.unlock",
     "zegel.senders zegel.notices",
     "zegel.conversations",
-    "zegel.core zegel.offers",
+    "zegel.core zegel.offers zegel.ownership",
     "zegel.intake zegel.startup",
     "zegel.cli",
     "zegel_portal.files zegel_portal.http zegel_portal.convert",

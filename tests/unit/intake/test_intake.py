@@ -20,6 +20,7 @@ from zegel.mail.envelope import Envelope
 from zegel.mail.own_mark import has_valid_mark, marked
 from zegel.mail.reply_reference import reference
 from zegel.message.reader import Mail, Reader, ReadOptions
+from zegel.ownership import NobodyToAsk
 from zegel.policy.language.load import load_rules
 from zegel.settings.model import Limits
 
@@ -64,16 +65,60 @@ def rows(built: Built, query: str) -> list[Any]:
     "passing",
     [
         envelope(COLLEAGUE),
-        envelope(RECIPIENT, sender=""),
-        envelope(RECIPIENT, sender="stranger@elders.example"),
         envelope("IT@KLINIEK.EXAMPLE"),
         envelope(),
     ],
-    ids=["to a colleague", "a bounce", "not ours", "another way to write our domain", "to nobody"],
+    ids=["to a colleague", "another way to write our domain", "to nobody"],
 )
 def test_what_is_not_outgoing_passes_unread(intake: Intake, built: Built, passing: Envelope) -> None:
     assert intake.receive(passing, SECRET).kind == "pass"
     assert stored(built) == []
+
+
+@pytest.mark.parametrize(
+    ("sender", "written"),
+    [
+        ("stranger@elders.example", b"piet@post.example"),
+        ("", b"piet@post.example"),
+        ("", b"MAILER-DAEMON@kliniek.example"),
+    ],
+    ids=["not ours", "no sender", "a bounce"],
+)
+def test_what_is_not_ours_passes_unread(intake: Intake, built: Built, sender: str, written: bytes) -> None:
+    mail = SECRET.replace(b"anna@kliniek.example", written)
+    assert intake.receive(envelope(RECIPIENT, sender=sender), mail).kind == "pass"
+    assert stored(built) == []
+
+
+def test_incoming_mail_is_not_touched_however_it_is_addressed(intake: Intake) -> None:
+    odd = Envelope("ABC", "piet@post.example", (COLLEAGUE,), doubtful=frozenset({COLLEAGUE}))
+    assert intake.receive(odd, SECRET.replace(b"anna@kliniek.example", b"piet@post.example")).kind == "pass"
+
+
+@pytest.mark.parametrize("sender", ["www-data@web01.kliniek.example", "bounce-7@mailer.example", ""])
+def test_what_says_that_it_is_from_us_is_ours_and_its_author_is_told(intake: Intake, built: Built, sender: str) -> None:
+    assert intake.receive(envelope(RECIPIENT, sender=sender), SECRET).kind == "sealed"
+    assert rows(built, "SELECT sender FROM message") == [(SENDER,)]
+
+
+def test_what_is_passed_on_is_the_organisation_s_and_its_postmaster_is_told(intake: Intake, built: Built) -> None:
+    mail = SECRET.replace(b"Anna <anna@kliniek.example>", b"Piet <piet@post.example>")
+    assert (
+        intake.receive(envelope(RECIPIENT, sender="SRS0=a=b=post.example=piet@kliniek.example"), mail).kind == "sealed"
+    )
+    ((message, sender),) = rows(built, "SELECT id, sender FROM message")
+    assert sender == "postmaster@kliniek.example"
+    headline = built.core.vault.headline(message, built.clock())
+    assert (headline.name, headline.author) == ("Piet via De Kliniek", "")
+
+
+def test_with_nobody_to_ask_it_is_refused_for_good_and_nothing_is_kept(intake: Intake, built: Built) -> None:
+    mail = SECRET.replace(b"Anna <anna@kliniek.example>", b"Piet <piet@post.example>")
+    nobody = envelope(RECIPIENT, sender="", authenticated=True)
+    with pytest.raises(NobodyToAsk):
+        intake.receive(nobody, mail)
+    assert stored(built) == []
+    assert intake.receive(nobody, mail.replace(b"111222333", b"1")).kind == "clean"
 
 
 def test_a_logged_in_sender_is_ours_under_any_address(intake: Intake) -> None:

@@ -12,8 +12,8 @@ OWN = ("kliniek.example",)
 OUTSIDER = "jan@post.example"
 
 
-def outside(sender: str, *recipients: str, authenticated: bool = False) -> tuple[str, ...]:
-    return Envelope("ABC", sender, recipients, authenticated).outside(OWN)
+def outside(sender: str, *recipients: str) -> tuple[str, ...]:
+    return Envelope("ABC", sender, recipients).outside(OWN)
 
 
 @pytest.mark.parametrize(
@@ -39,20 +39,6 @@ def test_whoever_could_become_an_outsider_is_one(recipient: str) -> None:
 )
 def test_a_colleague_is_one_however_he_is_written(recipient: str) -> None:
     assert outside("anna@kliniek.example", recipient) == ()
-
-
-@pytest.mark.parametrize(
-    "sender",
-    ["anna@kliniek.example", "anna", "anna%kliniek.example", "k!anna", '"anna@kliniek.example"', "a%b@c.nl"],
-)
-def test_a_sender_who_could_be_ours_is_ours(sender: str) -> None:
-    assert outside(sender, OUTSIDER) == (OUTSIDER,)
-
-
-@pytest.mark.parametrize("sender", ["", "anna@elders.example", "anna@kliniek.example.elders.example"])
-def test_somebody_else_is_not_unless_he_logged_in(sender: str) -> None:
-    assert outside(sender, OUTSIDER) == ()
-    assert outside(sender, OUTSIDER, authenticated=True) == (OUTSIDER,)
 
 
 def test_every_way_to_write_a_recipient_is_kept_to_be_taken_out() -> None:
@@ -115,11 +101,10 @@ def test_a_recipient_is_deleted_by_what_was_written() -> None:
      "a b@c.example", "a\u2028b@c.example", "a\u200bb@c.example", "a@c..example", "a@.c.example", "@c.example", "",
      "a@c.example;", "a,b@c.example", '"a"b@c.example', '"a@c.example', "x" * 250 + "@c.example"],
 )  # fmt: skip
-def test_what_is_no_plain_mailbox_is_refused_when_it_is_ours(address: str) -> None:
+def test_what_is_no_plain_mailbox_is_refused(address: str) -> None:
     assert not is_plain(address)
     with pytest.raises(UnsafeAddress):
         outside("anna@kliniek.example", address)
-    assert outside("stranger@elders.example", address) == ()
 
 
 def test_a_doubt_is_refused_where_it_matters_and_nowhere_else() -> None:
@@ -134,8 +119,6 @@ def test_a_doubt_is_refused_where_it_matters_and_nowhere_else() -> None:
     with pytest.raises(UnsafeAddress) as refused:
         to_doubtful.outside(OWN)
     assert refused.value.status == "5.1.3"
-    incoming = Envelope("ABC", "jan@elders.example", ("anna@kliniek.example",), doubtful=doubtful)
-    assert incoming.outside(OWN) == ()
 
 
 @given(st.binary(max_size=60), st.none() | st.text(max_size=60))

@@ -35,8 +35,9 @@ class NotingIntake:
         self._folder = folder
         self._numbers = itertools.count(1)
 
-    def outside(self, envelope: Envelope) -> tuple[str, ...]:
-        return envelope.outside(["kliniek.example"])
+    def is_outgoing(self, envelope: Envelope, _: Callable[[], bytes | mmap]) -> bool:
+        ours = envelope.authenticated or envelope.sender.endswith("@kliniek.example")
+        return ours and bool(envelope.outside(["kliniek.example"]))
 
     def take_bounce(self, envelope: Envelope, content: Callable[[], bytes | mmap]) -> tuple[str, ...]:
         """Takes what is for an address with "+z" out of mail without a sender, and notes that it read it."""
@@ -52,6 +53,7 @@ class NotingIntake:
             "sender": envelope.sender,
             "recipients": envelope.recipients,
             "authenticated": envelope.authenticated,
+            "login": envelope.login,
             "on disk": isinstance(raw, mmap),
         }
         (self._folder / f"{number}.eml").write_bytes(raw)
@@ -66,7 +68,7 @@ class NotingIntake:
             case "slow":
                 while not (self._folder / "go").exists():
                     time.sleep(0.01)
-        protected = tuple(r for r in self.outside(envelope) if r.startswith("sealed"))
+        protected = tuple(r for r in envelope.outside(["kliniek.example"]) if r.startswith("sealed"))
         return Outcome("sealed" if protected else "clean", protected, 1 if protected else 0)
 
 

@@ -111,14 +111,14 @@ def test_the_envelope_arrives_as_it_was_said(running: Running) -> None:
         "4AbCd1", "änne@kliniek.example", ["jürgen@пост.example"],
     )  # fmt: skip
     assert (second["sender"], second["recipients"]) == ("", ["jan@post.example", "O'Brien+x@post.example"])
-    assert [note["authenticated"] for note in (first, second)] == [False, True]
+    assert [(note["authenticated"], note["login"]) for note in (first, second)] == [(False, ""), (True, "anna")]
     assert refusal(unsafe) == b"553 5.1.7", "nobody could be told what became of it"
 
 
 def test_a_login_name_that_is_no_utf_8_still_counts_as_a_login(running: Running) -> None:
     assert offered(running, b"Subject: x\r\n\r\nDag\r\n", login=b"\xff\xfe").kind == "accept"
     assert running.received() == [b"Subject: x\r\n\r\nDag\r\n"]
-    assert running.notes()[0]["authenticated"]
+    assert (running.notes()[0]["authenticated"], running.notes()[0]["login"]) == (True, "")
 
 
 def test_many_messages_go_over_one_connection_and_none_gets_into_another(running: Running) -> None:

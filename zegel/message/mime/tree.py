@@ -102,6 +102,11 @@ def parse(raw: Raw, start: int = 0, end: int | None = None) -> Part:
     return _Parser(raw).part(start, len(raw) if end is None else end, "", 0, "text/plain")
 
 
+def header_fields(raw: Raw) -> tuple[Header, ...]:
+    """The header of the mail in `raw`, without a look at its body. Never raises."""
+    return _Parser(raw).headers(0, len(raw))[0]
+
+
 def decoded(raw: Raw, part: Part) -> bytes:
     """The body of `part` with its transfer encoding undone, leniently."""
     return transfer.decode(raw[part.start : part.end], part.encoding)
