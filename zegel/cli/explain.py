@@ -11,7 +11,7 @@ from zegel.message.reader import Mail
 from zegel.policy.near_misses import NearMiss
 from zegel.policy.verdict import ANSWER, Match, Verdict
 
-_KEYS = ("rule", "detector", "where", "part", "sample", "count")
+_KEYS = ("rule", "detector", "where", "part", "sample", "count", "place")
 _DOES = {0: "leaves as it is", 1: "is protected with a password", 2: "is protected with a code by SMS"}
 _WHAT = {"files": " (only its files)", "message": " (the whole message)"}
 
@@ -80,7 +80,8 @@ def _does(verdict: Verdict) -> str:
 def _match(match: Match) -> str:
     if not match.count:
         return "the mail as a whole"
-    return f"{match.count} x {match.detector}, {match.sample}, in {match.where} {match.part}".rstrip()
+    where = f"{match.where} {match.part}".rstrip() + (f", {match.place}" if match.place else "")
+    return f"{match.count} x {match.detector}, {match.sample}, in {where}"
 
 
 def _listed(matches: Sequence[Match]) -> list[dict[str, object]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -20,6 +21,8 @@ class Hit(NamedTuple):
     """Distinct, in order."""
     secret: bool = True
     """Whether the values come from the mail and have to be masked."""
+    place: Callable[[], str] = str
+    """Says where in the part the first value is: "page 3, table 2, row 14, column BSN"; "" when that is not known."""
 
 
 class Result(NamedTuple):

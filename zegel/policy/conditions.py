@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import partial
 
 from zegel.mail.addresses import Addresses
 from zegel.policy.case import Case, Condition, Hit, Result, plain
@@ -112,7 +113,10 @@ class InText:
             if case.without:
                 values = tuple(value for value in values if plain(value) not in case.without)
             if values:
-                hits.append(Hit(self.probe.label, text.where, text.part, values))
+                found = scan.findings(self.probe, index, self.confidence)
+                first = next((finding.start for finding in found if finding.value == values[0]), 0)
+                place = partial(scan.place, index, first)
+                hits.append(Hit(self.probe.label, text.where, text.part, values, place=place))
         return Result(self._often_enough(hits), tuple(hits))
 
     def _values(self, scan: Scan, text: int) -> tuple[str, ...]:

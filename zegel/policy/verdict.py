@@ -51,6 +51,9 @@ class Match:
     count: int
     """Distinct values in this place."""
     level: int
+    place: str = ""
+    """Where in the part the first value is: "sheet Clients, table 1, row 14, column BSN". Names of sheets and columns
+    are the writer's: they belong in no log."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,12 +105,15 @@ def _is_of_a_file(hit: Hit) -> bool:
 def gathered(rule: str, level: int, hits: Sequence[Hit]) -> list[Match]:
     """The hits of a rule, gathered per place."""
     places: dict[tuple[str, str, str], dict[str, bool]] = {}
+    first: dict[tuple[str, str, str], Hit] = {}
     for hit in hits:
-        known = places.setdefault((hit.detector, hit.where, hit.part), {})
+        first.setdefault(hit[:3], hit)
+        known = places.setdefault(hit[:3], {})
         known.update(dict.fromkeys(hit.values, hit.secret))
     matches = []
     for (detector, where, part), values in places.items():
         value, secret = next(iter(values.items()))
         sample = masked(value) if secret else value
-        matches.append(Match(rule, detector, where, part, sample, len(values), level))
+        place = first[detector, where, part].place()
+        matches.append(Match(rule, detector, where, part, sample, len(values), level, place))
     return matches or [Match(rule, "mail", "headers", "", "", 0, level)]

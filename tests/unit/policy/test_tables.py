@@ -1,4 +1,4 @@
-"""What the head of a column says of the values below it, in every way that a table comes."""
+"""What the head of a column, or the cell beside or above it, says of a value, in every way that a table comes."""
 
 from __future__ import annotations
 
@@ -6,15 +6,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.unit.policy.policy_mail import mail, policy, rule
+from zegel.message.text.table_marks import MARKS, table
+from zegel.policy.language.load import Rules
+from zegel.policy.search.table_heads import Cell
 from zegel.policy.search.tables import Tables
 
 ROWS = "\n".join(f"Naam {n};11122233{n};Plaats" for n in range(10))
 
 
-def head(text: str, value: str) -> str | None:
+def cell(text: str, value: str = "123") -> Cell | None:
     data = text.encode()
-    found = Tables(data).head_of(data.index(value.encode()))
-    return None if found is None else found.decode()
+    return Tables(data).at(data.index(value.encode()))
+
+
+def marked(*rows: str) -> str:
+    return table([row.split(";") for row in rows])
 
 
 @pytest.mark.parametrize(
@@ -23,64 +30,178 @@ def head(text: str, value: str) -> str | None:
         "Naam;BSN;Plaats\nJan;123;Ede",
         "Naam,BSN,Plaats\nJan,123,Ede",
         "Naam, BSN, Plaats\nJan, 123, Ede",
+        '"Naam","BSN","Plaats"\n"Vries, Jan de","123","Ede"',
         "Naam | BSN | Plaats\nJan | 123 | Ede",
-        "Naam   BSN   Plaats\nJan   123   Ede",
+        "| Naam | BSN | Plaats |\n|------|-----|--------|\n| Jan | 123 | Ede |",
+        "+------+-----+\n| Naam | BSN |\n+------+-----+\n| Jan  | 123 |\n+------+-----+",
+        "│ Naam │ BSN │\n│ Jan  │ 123 │",
+        "Naam   BSN   Plaats\nJan    123   Ede",
+        "Naam         BSN   Plaats\nAnna               Urk\nJan de Vries 123   Ede",
+        "Naam            BSN\n----            ---\nPiet            999\nJan             123",
+        "Naam\x1fBSN\x1fPlaats\nJan\x1f123\x1fEde",
+        "Naam^BSN^Plaats\nJan^123^Ede",
+        "Lijst van mei\nNaam;BSN;Plaats\nJan;123;Ede",
+        "Naam;BSN;Plaats\nAnna;volgt;Zeist\nJan;123;Zeist",
+        "Naam;BSN;Plaats\nAnna;;Zeist\nPiet;;Zeist\nJan;123;Zeist",
+        "Naam;BSN ouder 1;BSN\nKees;999;123",
         "Inleiding met 3 woorden.\n\nNaam;BSN;Plaats\nPiet;999;Urk\nJan;123;Ede",
-        "\n\n  Naam    BSN    Plaats  \n\n  Piet    999    Urk  \n\n  Jan    123    Ede  \n\n",
         "> Naam | BSN | Plaats\n\n> Piet | 999 | Urk\n\n> Jan | 123 | Ede",
         "Naam | BSN | Plaats\n--- | --- | ---\nPiet | 999 | Urk\nJan | 123 | Ede",
+        "insert into p (naam, BSN, plaats) values ('a', 99, 'b'), ('c', '123', NULL)",
+        marked("Naam;BSN;Plaats", "Piet;999;Urk", "Jan;123;Ede"),
+        marked("Lijst van 2024;;", "Naam;BSN;Plaats", "Jan;123;Ede"),
+        marked("Naam;BSN", "Jan;999", ";", "Piet;123"),
+        marked("BSN", "999", "123"),
+        "\x1c\x1e\x1f\x0fNaam\x1f\x0fBSN\x1f\x0eAdres\x1e\x1fStraat\x1fPlaats\x1e\x1fJan\x1f123\x1fWeg 1\x1fEde\x1d",
+        "\x1c\x1e\x1f\x0eNaam\x1fBSN\x1e\x1fJan\x1fde Vries\x1f123\x1d",
+        "\x1c\x1e\x1fNaam\x1fBSN\x1e\x1f\x0fJan\x1f999\x1e\x1f123\x1d",
+        "\x1c\x1e\x1fNaam\x1fBSN\x1e\x1fJan\n\x1c\x1e\x1fx\x1fy\x1fz\x1d\x1f123\x1d",
+        "\x1c\x1e\x1fNaam\nvan het kind\x1fBSN\x1e\x1fJan\nde Vries\x1f\n123\x1d",
     ],
 )
 def test_the_head_of_the_column_is_found(text: str) -> None:
-    found = head(text, "123")
-    assert found is not None and found.endswith("BSN: ")
+    found = cell(text)
+    assert found is not None and found.heads[0] == b"BSN"
 
 
 def test_rows_far_below_have_a_head_too() -> None:
-    assert head(f"Naam;BSN;Plaats\n{ROWS * 50}\nJan;555;Ede", "555") == "Jan: BSN: "
+    found = cell(f"Naam;BSN;Plaats\n{ROWS * 50}\nJan;555;Ede", "555")
+    assert found is not None and (found.heads, found.beside[0]) == ((b"BSN",), b"Jan")
 
 
 def test_what_stands_in_the_cell_already_is_kept() -> None:
-    assert head("Naam;Nummer;Plaats\nJan;BSN 123;Ede", "123") == "Jan: Nummer: BSN "
+    found = cell("Naam;Nummer;Plaats\nJan;BSN 123;Ede")
+    assert found is not None and (found.heads, found.before) == ((b"Nummer",), b"BSN ")
+
+
+def test_the_place_is_said_as_a_person_would() -> None:
+    found = cell(marked("x;y", "a;b") + "\n" + marked("Naam;BSN", "Jan;9", "Piet;123"))
+    assert found is not None and found.place == "table 2, row 3, column BSN"
+    found = cell(marked("1;2", "3;123"))
+    assert found is not None and found.place == "table 1, row 2, column 2"
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "beside"),
     [
-        ("Naam;Jan\nPlaats;Ede\nBSN;123", "BSN: Jan: "),
-        ("\n\n  Naam    Jan  \n\n  BSN    123  \n\n", "BSN: Jan: "),
-        ("\n\n  Naam    Jan    Plaats    Ede  \n\n  Klas    twee    BSN    123  \n\n", "BSN: Ede: "),
-        ("\n\n  Naam:    Jan  \n\n  BSN:    123  \n\n", None),
-        ("\n\n  Naam:    Jan    Plaats:    Ede  \n\n  BSN:    123    Klas:    twee  \n\n", None),
-        ("Naam:;BSN:\nJan;123", "BSN:: "),
-        ("Naam;BSN;Plaats\n12;123;Ede", "BSN: "),
+        (marked("Naam;Jan", "Plaats;Ede", "BSN;123"), b"BSN"),
+        (marked("Naam;Jan;Plaats;Ede", "Klas;twee;BSN;123"), b"BSN"),
+        (marked("Naam:;Jan", "BSN:;123"), b"BSN:"),
+        (marked("BSN;;123"), b"BSN"),
+        ("BSN;123\nNaam;Jan", b"BSN"),
     ],
 )
-def test_where_rows_are_pairs_the_cell_beside_it_tells(text: str, said: str | None) -> None:
-    found = head(text, "123")
-    assert found is None if said is None else found is not None and found.endswith(said)
+def test_the_cell_beside_it_tells(text: str, beside: bytes) -> None:
+    found = cell(text)
+    assert found is not None and found.beside[0] == beside
+
+
+def test_the_head_in_front_of_a_row_of_values_tells() -> None:
+    found = cell(marked("Naam;Jan;Piet", "BSN;999999999;123"))
+    assert found is not None and b"BSN" in found.beside
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "Beste Jan, hier\nis het, zei hij, 123",
-        "Naam;BSN\nJan;Piet;123",
-        "Naam;BSN\n\nJan;123",
-        "Jan;123\nPiet;456",
+        "Beste Jan, hier is het:\n123",
+        "Naam;BSN\n\nJan 123",
         "123",
         "Alleen tekst\n123",
-        "Naam 1;BSN 2\nJan;123",
+        "\x1c\x1e\x1fNaam\x1fBSN\x1d\n123",
     ],
 )
-def test_what_is_no_table_has_no_head(text: str) -> None:
-    assert head(text, "123") is None
+def test_what_is_no_table_has_no_cell(text: str) -> None:
+    assert cell(text) is None
+
+
+@pytest.fixture(scope="module")
+def finder(tmp_path_factory: pytest.TempPathFactory) -> Rules:
+    """One rule for what is called a BSN, one for what could be one, and one for cards."""
+    rules = [rule(f"{{detector: bsn, confidence: {sure}}}", level=0, name=sure) for sure in ("context", "valid")]
+    rules.append(rule("{detector: card}", level=0, name="card"))
+    return policy(tmp_path_factory.mktemp("policy"), "rules:\n" + "".join(rules))
+
+
+def found_in(finder: Rules, text: str) -> dict[str, int]:
+    return {match.rule: match.count for match in finder.judge(mail(text), sender="", recipients=()).observed}
+
+
+SURE = {"context": 1, "valid": 1}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        marked("Naam;BSN;Plaats", "Anna;volgt;Zeist", "Jan;111222333;Zeist"),
+        marked("Naam;Burgerservicenummer (BSN)", "Jan;111.222.333"),
+        marked("Naam;BSN-nr.;Bedrag", "Jan;10000008;25,00"),
+        marked("Naam;BSN;Bedrag", "Jan;111222333.0;25"),
+        marked("Naam;BSN", "Jan;111,222,333"),
+        marked("Patientnummer;BSN", "123456782;111222333"),
+        marked("Last name;Citizen service number", "Jansen;111222333"),
+        marked("BSN;1;1;1;2;2;2;3;3;3"),
+        marked("BSN;111;222;333"),
+        marked("Naam;BSN", "Jan;111222333", "Adres;Plaats", "Weg 1;Ede"),
+        marked("Naam;Adres", "Jan;Weg", "BSN;Plaats", "111222333;Ede"),
+        marked("Jan;111222333;12-03-1980;Zeist"),
+        "Jan;111222333;12-03-1980;Zeist",
+        "de Vries,Jan,111222333,1980-03-12,Zeist",
+        "BSN;1;1;1;2;2;2;3;3;3",
+        "INSERT INTO client (id, bsn, saldo) VALUES (1,111222333,25)",
+        "INSERT INTO `client` (`naam`, `bsn`) VALUES\n ('O''Brien, Jan', '999'),\n ('Piet', '111222333');",
+        "PNA+PAT+111222333:::BSN++++DE VRIES'",
+        "Burgerservicenummer:\n" + marked("1;1;1;2;2;2;3;3;3"),
+    ],
+)
+def test_a_bsn_in_a_table_is_sure(finder: Rules, text: str) -> None:
+    assert found_in(finder, text) == SURE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        marked("Naam;BSN;Ordernummer", "Jan;volgt;111222333", "Piet;;123456782", "Kees;;100000009"),
+        marked("Titel;PMID;Jaar", "BSN and care;111222333;2024"),
+        marked("Artikelnummer;Omschrijving", "111222333;BSN-lezer"),
+        marked("Polisnummer;BSN", "111222333;", "123456782;volgt"),
+        marked("Order;BSN", "nummer;bekend", "111222333;ja"),
+        "Naam;BSN;Ordernummer\nJan;;111222333\nPiet;volgt;123456782",
+        "Polisnr,BSN\n111222333,\n123456782,",
+        "Naam      BSN       Ordernr\nJan                 111222333\nPiet      volgt     123456782",
+        "INSERT INTO orders (bsn_known, ordernummer) VALUES (1, 111222333)",
+    ],
+)
+def test_what_the_head_calls_something_else_is_none(finder: Rules, text: str) -> None:
+    assert found_in(finder, text) == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        marked("Jan;111222333;12-03-2026;Zeist"),
+        marked("Jan;111222333;Zeist"),
+        "Stoel;111222333;12-03-1980x;Zeist",
+    ],
+)
+def test_a_row_that_is_nobodys_is_not_believed(finder: Rules, text: str) -> None:
+    assert found_in(finder, text) == {"valid": 1}
+
+
+@pytest.mark.parametrize(
+    "text", ["card,amount\n4539148803436467,25.00", marked("card;amount", "4539148803436467;25.00")]
+)
+def test_a_card_in_a_row_is_found(finder: Rules, text: str) -> None:
+    assert found_in(finder, text) == {"card": 1}
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.text(alphabet="ab1;|, >\n", max_size=80), st.text(alphabet="ab1;|, >\n", max_size=40))
+@given(
+    st.text(alphabet=f"ab1;|, >\n{MARKS}", max_size=80),
+    st.text(alphabet=f"ab1;|, >\n{MARKS}", max_size=40),
+)
 def test_no_text_makes_it_fail(before: str, after: str) -> None:
     data = f"{before}777{after}".encode()
     tables = Tables(data)
     for place in range(0, len(data), 3):
-        tables.head_of(place)
+        tables.at(place)

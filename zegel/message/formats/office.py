@@ -39,7 +39,10 @@ _PLACES = {"notesSlide": "notes of slide", "slideMaster": "master", "slideLayout
            "vmlDrawing": "drawing", "app": "properties", "core": "properties", "custom": "properties",
            "meta": "properties", "LabelInfo": "properties", "threadedComment": "comments"}  # fmt: skip
 _NUMBERED = re.compile(r"([A-Za-z]+?)(\d{1,5})")
-_SCENERY = re.compile(r"(?:word|xl|ppt)/(?:theme|printerSettings|fonts)/|Thumbnails/|docProps/thumbnail", re.IGNORECASE)
+_SCENERY = re.compile(
+    r"(?:word|xl|ppt)/(?:theme|printerSettings|fonts)/|Thumbnails/|docProps/thumbnail|Pictures/TablePreview",
+    re.IGNORECASE,
+)
 
 
 def package_type(package: zipfile.ZipFile) -> str:

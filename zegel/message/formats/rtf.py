@@ -9,13 +9,15 @@ from zegel.message.formats.archive import Inner, below
 from zegel.message.formats.ole_package import embedded_object
 from zegel.message.text import charset as charsets
 from zegel.message.text import markup
+from zegel.message.text.table_ends import CELL_END, INNER_CELL_END, INNER_ROW_END, OUTSIDE, ROW_END, with_tables
+from zegel.message.text.table_marks import bytes_without_marks
 
 _TOKEN = re.compile(
     rb"\\([a-zA-Z]{1,32})(-?\d{1,10})?[ ]?|\\'([0-9a-fA-F]{2})|\\([^a-zA-Z'])|([{}])|[\r\n]+|([^\\{}\r\n]+)|."
 )
 _BREAKS = {
-    b"par": "\n", b"line": "\n", b"sect": "\n", b"page": "\n", b"row": "\n", b"nestrow": "\n", b"tab": " ",
-    b"cell": "  ", b"nestcell": "  ", b"emdash": "-", b"endash": "-", b"emspace": " ", b"enspace": " ",
+    b"line": "\n", b"sect": "\n", b"page": "\n", b"row": ROW_END, b"nestrow": INNER_ROW_END, b"cell": CELL_END,
+    b"nestcell": INNER_CELL_END, b"tab": " ", b"emdash": "-", b"endash": "-", b"emspace": " ", b"enspace": " ",
     b"qmspace": " ", b"lquote": "'", b"rquote": "'", b"ldblquote": '"', b"rdblquote": '"', b"bullet": " ",
 }  # fmt: skip
 _SIGNS = {b"~": b" ", b"-": b"", b"_": b"-", b"\\": b"\\", b"{": b"{", b"}": b"}"}
@@ -47,7 +49,7 @@ def read_rtf(data: bytes, part: str, inner: Inner) -> str:
     'patiënt 111222333\\nend\\nn'
     """
     reading = _Reading(part, inner)
-    for token in _TOKEN.finditer(data):
+    for token in _TOKEN.finditer(bytes_without_marks(data)):
         reading.token(*token.groups())
     return reading.end()
 
@@ -72,6 +74,8 @@ class _Reading:
         self.starred = False
         self.in_list = 0
         self.in_object = 0
+        self.in_table = False
+        """Whether the paragraph is in a table."""
         self.digits: list[bytes] = []
 
     def token(self, word: bytes, number: bytes, byte: bytes, symbol: bytes, brace: bytes, text: bytes) -> None:
@@ -116,8 +120,12 @@ class _Reading:
         elif word == b"u" and number:
             self.write(chr(int(number) % 65_536))
             self.to_skip = self.fallback[-1]
+        elif word == b"par":
+            self.write("\n" if self.in_table else OUTSIDE)
         elif word in _BREAKS:
             self.write(_BREAKS[word])
+        elif word in (b"pard", b"intbl"):
+            self.in_table = word == b"intbl"
         elif word in _ASIDE or (starred and word not in _INLINE):
             self.begin_apart()
             if word in _LISTS:
@@ -168,4 +176,4 @@ class _Reading:
             self.close_object()
         texts = ["".join(text) for text in self.texts] + self.apart
         joined = "\n".join([texts[0], *(text for text in texts[1:] if text and not text.isspace())])
-        return joined.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return with_tables(joined.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))

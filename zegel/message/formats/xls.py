@@ -12,7 +12,7 @@ from zegel.message.base.found import Found, Locked
 from zegel.message.formats.cells import built_in, header_text, rk_number, shown
 from zegel.message.formats.plain import strings
 from zegel.message.text import charset as charsets
-from zegel.message.text import markup
+from zegel.message.text.table_marks import Sheet, without_marks
 
 _BOF = {0x0809: 8, 0x0409: 4, 0x0209: 3, 0x0009: 2}
 _SHEETS = (0x10, 0x40)
@@ -234,17 +234,14 @@ class _Workbook:
 
     def end_of_sheet(self) -> None:
         """Hand over the rows of the sheet, and what else was in it."""
-        lines: list[str] = []
-        last = -1
-        for row, _, text in sorted(self.cells, key=lambda cell: cell[:2]):
+        sheet = Sheet()
+        for row, column, text in sorted(self.cells, key=lambda cell: cell[:2]):
             if text:
-                lines.append("\n" if row != last else markup.CELL)
-                lines.append(text)
-                last = row
+                sheet.add(row, column, without_marks(text))
         other = "\n".join(text for text in self.other if text and not text.isspace())
         self.cells.clear()
         self.other.clear()
-        self.found.text("attachments", self.part, "".join([*lines, "\n", other]), self.place)
+        self.found.text("attachments", self.part, f"{sheet.text()}\n{other}", self.place)
 
 
 def _records(data: bytes) -> Iterator[tuple[int, list[bytes]]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from zegel.message.base.found import Budget
 from zegel.message.formats.cells import built_in, header_text, rk_number, shown
 from zegel.message.formats.plain import strings
-from zegel.message.text import markup
+from zegel.message.text.table_marks import Sheet, without_marks
 
 _ROW, _RK, _REAL, _STRING, _SHARED, _FORMULA_STRING, _FORMULA_NUMBER, _RICH = 0, 2, 5, 6, 7, 8, 9, 62
 _HEADERS = 479
@@ -50,11 +50,12 @@ def shared_part(data: bytes, shared: Shared) -> str:
 
 def sheet_part(data: bytes, shared: Shared, budget: Budget) -> str:
     """The text of a sheet: rows as lines, then what else is in it. Raises Exceeded."""
-    lines: list[str] = []
+    sheet = Sheet()
     other: list[str] = []
+    row = 0
     for kind, record in _records(data):
         if kind == _ROW:
-            lines.append("\n")
+            row = int.from_bytes(record[:4], "little")
             budget.check_time()
             continue
         try:
@@ -64,10 +65,10 @@ def sheet_part(data: bytes, shared: Shared, budget: Budget) -> str:
         if text is None:
             other.append(header_text(strings(record)) if kind == _HEADERS else strings(record))
         elif text:
-            lines += [markup.CELL, text]
+            sheet.add(row, int.from_bytes(record[:4], "little"), without_marks(text))
         if kind in (_FORMULA_STRING, _FORMULA_NUMBER):
             other.append(strings(record[16:]))
-    return "".join([*lines, "\n", "\n".join(text for text in other if text and not text.isspace())])
+    return "\n".join([sheet.text(), *(text for text in other if text and not text.isspace())])
 
 
 def _cell(kind: int, record: bytes, shared: Shared, budget: Budget) -> str | None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from zegel.message.base.found import Budget
 from zegel.message.formats.cells import built_in, header_text, plain, shown
 from zegel.message.text import markup
+from zegel.message.text.table_marks import Sheet, without_marks
 
 _ITEM = re.compile(r"<(?:\w+:)?si\b[^<>]*+>")
 _DATA = re.compile(r"<(/?)(?:\w+:)?sheetData\b[^<>]*+>")
 _TOKEN = re.compile(r"<(?:\w+:)?(row|c|v|t|f)\b([^<>]*+)>([^<]*+)")
+_REFERENCE = re.compile(r"""\br=["']([A-Za-z]{0,3})(\d{0,7})["']""")
 _CELL_TYPE = re.compile(r"""\bt=["'](\w+)["']""")
 _CELL_STYLE = re.compile(r"""\bs=["'](\d{1,6})["']""")
 _FORMAT = re.compile(r"<(?:\w+:)?numFmt\b([^<>]*+)>")
@@ -78,35 +81,46 @@ def sheet_text(source: str, shared: list[str], used: set[int], budget: Budget, s
     `used` gathers the shared strings that were met. Hidden rows and columns are rows and columns.
     Raises Exceeded when shared strings blow up a small sheet beyond the budget.
     """
+    source = without_marks(source)
     data = list(_DATA.finditer(source))
     if not data:
         return markup.flow_text(source)
     start = data[0].end()
     end = data[-1].start() if data[-1][1] and data[-1].start() >= start else len(source)
-    rows: list[str] = []
+    sheet = Sheet()
     formulas: list[str] = []
     kind = code = ""
+    row = column = -1
+    written = False
     for element, attributes, text in _TOKEN.findall(source, start, end):
         if element == "c":
             match = _CELL_TYPE.search(attributes)
             kind = match[1] if match else "n"
             style = _CELL_STYLE.search(attributes) if kind == "n" and styles.codes else None
             code = styles.codes[int(style[1])] if style and int(style[1]) < len(styles.codes) else ""
-            rows.append(markup.CELL)
+            at = _REFERENCE.search(attributes)
+            column = _column(at[1]) if at and at[1] else column + 1
+            written = False
         elif element == "row":
-            rows.append("\n")
+            at = _REFERENCE.search(attributes)
+            row, column = max(row + 1, int(at[2]) - 1 if at and at[2] else 0), -1
         elif element == "f":
             formulas.append(text)
-        elif element == "t" or kind not in ("s", "n"):
-            rows.append(text)
-        elif kind == "n":
-            rows.append(_number(text, code, styles.since_1904))
         else:
-            rows.append(_shared(text, shared, used, budget))
+            if element == "v" and kind == "n":
+                text = _number(text, code, styles.since_1904)
+            elif element == "v" and kind == "s":
+                text = _shared(text, shared, used, budget)
+            else:
+                text = markup.entities(text)
+            if written:
+                sheet.append(text)
+            else:
+                sheet.add(row, column, text)
+                written = True
     around = f"{source[:start]}{source[end:]}"
     around += "\n".join(header_text(markup.entities(match[1])) for match in _HEADERS.finditer(around))
-    lines = ["".join(rows), "\n".join(dict.fromkeys(formulas))]
-    return "\n".join([*(markup.flow_text(text) for text in lines), markup.flow_text(around)])
+    return "\n".join([sheet.text(), markup.flow_text("\n".join(dict.fromkeys(formulas))), markup.flow_text(around)])
 
 
 def unused_strings(shared: list[str], used: set[int]) -> str:
@@ -123,7 +137,20 @@ def _shared(number: str, shared: list[str], used: set[int], budget: Budget) -> s
     if place in used:
         budget.charge(len(text))
     used.add(place)
-    return text.replace("&", "&amp;").replace("<", "&lt;")
+    return text
+
+
+@lru_cache(maxsize=1024)
+def _column(letters: str) -> int:
+    """The number of a column, from 0.
+
+    >>> _column("A"), _column("AB")
+    (0, 27)
+    """
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - 64
+    return number - 1
 
 
 def _number(text: str, code: str, since_1904: bool) -> str:

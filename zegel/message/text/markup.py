@@ -13,13 +13,22 @@ from collections.abc import Callable
 from functools import lru_cache
 from urllib.parse import unquote
 
-CELL = "  "
-"""Between the cells of a row: two blanks, so that a reader of numbers can tell neighbours from one number."""
+from zegel.message.text import elements
+from zegel.message.text import table_marks as marks
 
 _TAG = re.compile(r"(<[^<>]*+>)")
 _NAME = re.compile(r"</?(?:[A-Za-z][\w.-]*:)?([A-Za-z][\w.-]*)")
 _CHUNK = 1_000_000
 """Characters that are split at once, so that a document of nothing but tags does not fill the memory."""
+_SPAN = re.compile(r"""\b(col|row)span\s*+=\s*+["']?(\d{1,5})""", re.IGNORECASE)
+_GRID_SPAN = re.compile(r"""\bval=["'](\d{1,5})""")
+_REPEATED = re.compile(r"""\bnumber-columns-repeated=["'](\d{1,2})["']""")
+"""What is repeated a hundred times and more is the blank rest of a row."""
+_REPEATED_CELL = re.compile(
+    r"""(<(\w+:table-cell)\b[^<>]*?)\s[\w:]*number-columns-repeated=["'](\d{1,2})["']([^<>]*(?<!/)>.*?</\2>)""",
+    re.DOTALL,
+)
+_TWICE = re.compile(r"(\x1f[\x0e\x0f]*)([^\n\x1c-\x1f]+)\n\s*\2(?=[\n\x1c-\x1f])")
 _ESCAPED_ADDRESS = re.compile(r"%[0-9A-Fa-f]{2}")
 _HUGE_REFERENCE = re.compile(r"&#[xX]?[0-9a-fA-F]{9,}+;?")
 _SRCDOC = re.compile(r"""\bsrcdoc\s*+=\s*+("[^"]*+"|'[^']*+')""", re.IGNORECASE)
@@ -29,50 +38,25 @@ _NUMBER_ELEMENT = re.compile(r"<([A-Za-z][^<>]{0,120})(?<!/)>(?=\s{0,40}\d[^<>]{
 """An opening tag with nothing but a value behind it that begins with a digit."""
 _NUMERIC = re.compile(r"[\s0-9a-fA-F.,;:#%{}()+-]*")
 
-_HTML_BLOCKS = """
-    address article aside blockquote body br button canvas caption center dd details dialog dir div dl dt
-    fieldset figcaption figure footer form frame frameset h1 h2 h3 h4 h5 h6 head header hr html iframe legend
-    li link main map menu meta nav noframes noscript object ol optgroup option p pre script section select
-    style summary table tbody template textarea tfoot thead title tr ul
-    """
-_HTML_BREAKS = dict.fromkeys(_HTML_BLOCKS.split(), "\n") | {"td": CELL, "th": CELL}
-
-_FLOW_BLOCKS = """
-    p br cr tr body hdr ftr comment footnote endnote txBody txbxContent sp graphicFrame fldSimple si
-    h table-row line-break list-item list-header table page frame annotation note note-body section title
-    subject author creator modifiedBy lastModifiedBy Relationship property
-    textbox div posOffset pctWidth pctHeight pctPosHOffset pctPosVOffset ClientData Anchor Row Column
-    """
-"""Elements of WordprocessingML and DrawingML, of OpenDocument, and of values that have their own line."""
-_FLOW_BREAKS = dict.fromkeys(_FLOW_BLOCKS.split(), "\n") | {
-    "tc": CELL, "table-cell": CELL, "covered-table-cell": CELL,
-    "tab": " ", "s": " ", "ptab": " ", "fldChar": " ", "instrText": " ", "sym": " ", "noBreakHyphen": "-",
-}  # fmt: skip
-
-_TEXTUAL = {
-    "descr", "title", "name", "alt", "tooltip", "val", "value", "author", "initials", "label", "text",
-    "string-value", "date-value", "display", "v",
-    "current-value", "displayText", "string", "prompt", "promptTitle", "error", "errorTitle", "instr", "content",
-    "UnicodeString", "uniqueName", "displayName", "help-text", "data", "Target", "href", "caption",
-}  # fmt: skip
-"""XML attributes whose value is text even when it looks like a number; other numbers are geometry and ids."""
-
 
 def html_text(source: str, depth: int = 0) -> str:
     """Everything in an HTML document: what is shown, then attributes and comments.
 
-    Inline tags and comments join their neighbours, blocks and table cells part them.
+    Inline tags and comments join their neighbours, blocks part them, the cells of tables are marked.
 
-    >>> html_text('<p title="hidden">111<b>222</b>333</p><td>1</td><td>2 &amp; 3<!--x-->4</td>')
-    '\\n111222333\\n  1    2 & 34  \\ntitle="hidden"\\nx'
+    >>> html_text('<p title="hidden">111<b>222</b>333</p>2 &amp; 3<!--x-->4')
+    '\\n111222333\\n2 & 34\\ntitle="hidden"\\nx'
+    >>> html_text('<table><tr><td>1<td>2</table>')
+    '\\n\\x1c\\x1e\\x1f1\\x1f2\\x1d\\n'
     """
+    source = marks.without_marks(source)
     # A break and the end of the line it stands on are one: the ends of lines are "\r" until the breaks are in.
     text, hidden = _pieces(source.replace("\r\n", "\r").replace("\n", "\r"), _HTML)
     text = text.replace("\n\r", "\n").replace("\r", "\n")
     if "%" in hidden and _ESCAPED_ADDRESS.search(hidden):
         hidden += "\n" + unquoted(hidden)
     inner = [html_text(document, depth + 1) for document in _inner_documents(hidden)] if depth < 4 else []
-    return "\n".join([entities(text), entities(hidden), *inner])
+    return marks.tidied("\n".join([entities(text), entities(hidden), *inner]))
 
 
 def unquoted(addresses: str) -> str:
@@ -86,17 +70,22 @@ def unquoted(addresses: str) -> str:
 
 def shown_text(source: str) -> str:
     """The running text of a piece of XML, without what its tags hide."""
-    return entities(_pieces(source, _FLOW, indented=True)[0])
+    return marks.without_marks(entities(_pieces(source, _FLOW, indented=True)[0]))
 
 
 def flow_text(source: str) -> str:
-    """Everything in an XML document of running text: runs join, paragraphs, rows and cells part.
+    """Everything in an XML document of running text: runs join, paragraphs part, the cells of tables are marked.
 
     >>> flow_text('<w:p><w:r><w:t>111</w:t></w:r>\\n<w:r><w:t>222333</w:t></w:r></w:p><w:p w:rsidR="00112233"/>')
     '\\n111222333\\n\\n\\n'
     """
+    source = marks.without_marks(source)
+    if "columns-repeated=" in source:
+        source = _REPEATED_CELL.sub(lambda cell: f"{cell[1]}{cell[4]}" * max(1, int(cell[3])), source)
     text, hidden = _pieces(source, _FLOW, indented=True)
-    return f"{entities(text)}\n{entities(hidden)}"
+    if "office:value" in source:
+        text = _TWICE.sub(r"\1\2", text)
+    return marks.tidied(f"{entities(text)}\n{entities(hidden)}")
 
 
 def data_text(source: str) -> str:
@@ -132,6 +121,7 @@ def visible_text(source: str) -> str:
     for start, end in _UNSEEN:
         source = _without(source, start, end)
     text, _ = _pieces(re.sub(r"[ \t\r\n]+", " ", source), _HTML)
+    text = text.replace(marks.CELL, "  ").replace(marks.ROW, "\n").replace(marks.TABLE, "\n").replace(marks.END, "\n")
     lines = (" ".join(line.split()) for line in entities(text).split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
@@ -205,7 +195,14 @@ def _html_tag(tag: str) -> _Tag:
         return tag, ""  # a browser shows "<1 year>" as it stands
     name = match[1].lower()
     inside = tag[match.end() : -1].strip(" \t\r\n/")
-    return _HTML_BREAKS.get(name, ""), inside if len(name) < 9 or name in _HTML_BREAKS else f"{name} {inside}"
+    mark = elements.HTML_TABLE.get(f"/{name}" if tag[1] == "/" else name)
+    if mark is not None:
+        if mark == marks.CELL and "span" in inside.lower():
+            spans = {which.lower(): count for which, count in _SPAN.findall(inside)}
+            mark += marks.spanning(spans.get("col", 1), spans.get("row", 1))
+        return mark, inside
+    shown = elements.HTML_BREAKS.get(name)
+    return shown or "", inside if len(name) < 9 or shown is not None else f"{name} {inside}"
 
 
 def _flow_tag(tag: str) -> _Tag:
@@ -214,11 +211,18 @@ def _flow_tag(tag: str) -> _Tag:
         return special
     match = _NAME.match(tag)
     name = match[1] if match else ""
-    if name == "table-cell":
-        value = _CELL_VALUE.search(tag)
+    mark = elements.FLOW_TABLE.get(f"/{name}" if tag[1] == "/" else name)
+    if mark is not None:
+        value = _CELL_VALUE.search(tag) if name == "table-cell" else None
+        repeated = _REPEATED.search(tag) if tag.endswith("/>") else None
+        mark *= max(1, int(repeated[1])) if repeated and mark == marks.CELL else 1
         if value:  # a cell need not hold the text of its value
-            return f"{CELL}{value[1]}{CELL}", _xml_attributes(tag)
-    return _FLOW_BREAKS.get(name, ""), _xml_attributes(tag)
+            return f"{mark}{value[1]}\n", _xml_attributes(tag.replace(value[0], "", 1))
+        return mark, _xml_attributes(tag)
+    if name == "gridSpan":
+        count = _GRID_SPAN.search(tag)
+        return marks.spanning(count[1]) if count else "", ""
+    return elements.FLOW_BREAKS.get(name, ""), _xml_attributes(tag)
 
 
 def _data_tag(tag: str) -> _Tag:
@@ -255,7 +259,7 @@ def _xml_attributes(tag: str) -> str:
     found = []
     for name, value in _ATTRIBUTE.findall(tag):
         local, value = name.rpartition(":")[2], value.strip("\"'")
-        if local in _TEXTUAL or not (_NUMERIC.fullmatch(value) or name.startswith("xmlns")):
+        if local in elements.TEXTUAL or not (_NUMERIC.fullmatch(value) or name.startswith("xmlns")):
             found.append(value)
     return "\n".join(found)
 

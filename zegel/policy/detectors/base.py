@@ -72,6 +72,8 @@ class Detector:
     digits are wrong; else it has to be judged."""
     columns: bool = True
     """Whether the head of a column says what stands below it, whatever the row says."""
+    of_person: bool = False
+    """Whether one in the row of a list is believed when the row has a name and a birth date too."""
     most: int = 14_000
     """Candidates per text that are looked at, when looking takes long."""
     evidence: str = ""

@@ -39,6 +39,11 @@ GROUPINGS = tuple(tuple(map(int, grouping)) for grouping in f"{_NINE} {_EIGHT}".
 USUAL = frozenset({(9,), (3, 3, 3), (4, 2, 3), (3, 2, 4)})
 """The groupings that are believed without words nearby."""
 
+_IN_CELLS = USUAL - {(9,)}
+"""The groupings of forms with a cell for each group; a cell for each digit is another."""
+_IN_THOUSANDS = frozenset({(3, 3, 3), (2, 3, 3)})
+"""How a spreadsheet writes a number with commas; only a label makes a BSN of it."""
+
 _CALLED = (
     r"bsn|bns(?![a-z])|b\.s\.n|b s n(?![a-z])|burgers?~(?:se[a-z]{2,6}[-_\s>]{0,12})?n(?:umme)?r|sofi(?![a-mo-z])|"
     r"sociaal~fiscaal|pgn(?![a-z])|persoonsgebonden nummer|persoonsn(?:umme)?r|persoonlijk n(?:umme)?r|"
@@ -62,7 +67,8 @@ _OTHER = label_words(
     "payment product sku ean isbn purchase quote shipment account delivery parcel meter meterst vestiging build "
     "version versie revisi commit batch lot zaak zaakn melding incident dossier verzekerd patientn clientn "
     "declarat machtiging acceptgiro aanslag reserver boeking booking reservation vlucht flight afspra appointment "
-    "accredit document protocol registration application claim voucher pakbon vacature metc ownerappt run job"
+    "accredit document protocol registration application claim voucher pakbon vacature metc ownerappt run job "
+    "pmid pmcid nct doi issn accession study studie gtin asin imei isin saldo amount bedrag zonmw release"
 )
 _OTHER = re.compile(rf"{_OTHER.pattern}|(?!bsn|bns|burger|sofi|persoon|identi|onderwijs)[a-z]{{4,}}(?:nummers?|nrs?)")
 """What a number is called when it is not a person's: these, and whatever Dutch glues to "nummer"."""
@@ -75,6 +81,8 @@ _CELLS = re.compile(r"\S(?: {2,}| ?[;|] ?|,)\S")
 _SENTENCE_END = re.compile(r"[.!?;]\s|\n")
 _FAR = re.compile(r"(?:[^.!?\n\d]|(?<!\d)\d{1,4}(?!\d)|(?<![a-z]{3})\.|\.(?!\s))*", re.IGNORECASE)
 """The rest of a long sentence: initials, titles and dates may stand in it, other numbers may not."""
+_QUALIFIED = re.compile(r"(?:[:^][\w.]{0,10}){0,3}[:^](?:bsn|bsnr|sofi|nlminbiza)\b", re.IGNORECASE)
+"""What follows a number in the segments of EDIFACT and HL7 and says whose it is: PNA+PAT+111222333:::BSN."""
 _WINDOW = 60
 _WINDOW_FAR = 200
 _WINDOW_AFTER = 36
@@ -107,10 +115,11 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
     if len(set(digits)) == 1:
         return None
     right = passes(digits)
-    if not right and groups not in USUAL:
+    in_thousands = "," in number
+    if not right and (groups not in USUAL or in_thousands):
         return None
     confidence = _confidence(before, after, number, groups)
-    if confidence is None:
+    if confidence is None or (in_thousands and confidence is not Confidence.CONTEXT):
         return None
     return Judged(digits, confidence if right else Confidence.SHAPE, start, end - start)
 
@@ -121,6 +130,8 @@ def _confidence(before: str, after: str, number: str, groups: tuple[int, ...]) -
     hinted = _hinted(before)  # else nothing in front of it can name it
     label_end = _last_label(window) if hinted else None
     if label_end is not None and _DIRECT.fullmatch(window, label_end):
+        return Confidence.CONTEXT
+    if _QUALIFIED.match(after):
         return Confidence.CONTEXT
     if _inside(before) or _part_of_more(before, after, number, groups):
         return None
@@ -136,7 +147,7 @@ def _confidence(before: str, after: str, number: str, groups: tuple[int, ...]) -
         return Confidence.CONTEXT
     if hinted and (_under_heading(before) or _in_long_sentence(before[-_WINDOW_FAR:])):
         return Confidence.CONTEXT
-    return Confidence.VALID if groups in USUAL and "\n" not in number else None
+    return Confidence.VALID if groups in USUAL and "\n" not in number and "\x1f" not in number else None
 
 
 def _in_long_sentence(before: str) -> bool:
@@ -203,19 +214,23 @@ def _date_or_phone(before: str, number: str, groups: tuple[int, ...]) -> bool:
     return ("0" in tail or "+" in tail) and bool(_PHONE.search(tail))
 
 
-def _shape(groupings: Iterable[tuple[int, ...]]) -> str:
+def _shape(groupings: Iterable[tuple[int, ...]], in_cells: bool = True) -> str:
     forms = []
     for groups in groupings:
         for separator in (r"(?: | ?\n)", r"\.", "-") if len(groups) > 1 else ("",):
-            boxes = separator.replace(r" |", r" {1,4}|") if max(groups) == 1 else separator  # a cell for each digit
+            boxes = separator.replace(r" |", r"[ \x1f;,|]{1,4}|") if max(groups) == 1 else separator
             forms.append(boxes.join(rf"\d{{{n}}}" for n in groups))
+        if in_cells and groups in _IN_CELLS:
+            forms.append(r"\x1f".join(rf"\d{{{n}}}" for n in groups))
+        if groups in _IN_THOUSANDS:
+            forms.append(",".join(rf"\d{{{n}}}" for n in groups))
     return rf"(?i)(?:\b|_|bsn|nummer|nr)(?:{'|'.join(forms)})(?:\b|_)"
 
 
 def _evidence() -> str:
     """A label, in a text whose blanks may be several, or a number that is believed without."""
     called = re.sub(r"\(\?![^)]*\)", "", _CALLED).replace(" ", " +").replace("~", "[-_ ]*")
-    return f"(?i){called}|{_shape(groups for groups in GROUPINGS if groups in USUAL)}"
+    return f"(?i){called}|{_shape((groups for groups in GROUPINGS if groups in USUAL), in_cells=False)}"
 
 
 _USUAL_FORM = re.compile(rb"\D*(?:\d{9}|\d{3}([ .-])\d{3}\1\d{3}|\d{4}([ .-])\d\d\2\d{3}|\d{3}([ .-])\d\d\3\d{4})\D*")
@@ -249,4 +264,6 @@ _BULK = Bulk(
     _all_passing,
     rf"(?i){'|'.join(map(re.escape, _LABEL_HINTS))}",
 )
-DETECTOR = Detector("bsn", _shape(GROUPINGS), judge, Confidence.CONTEXT, _BULK, glance, evidence=_evidence())
+DETECTOR = Detector(
+    "bsn", _shape(GROUPINGS), judge, Confidence.CONTEXT, _BULK, glance, of_person=True, evidence=_evidence()
+)

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
 from typing import Any, Protocol
 
 import re2
 
-from zegel.policy.detectors import Confidence, Detector, Finding, settle
+from zegel.policy.detectors import Confidence, Detector, Finding, Judged, settle
 from zegel.policy.detectors.base import AROUND
 from zegel.policy.search.patterns import Patterns
+from zegel.policy.search.person_row import is_of_person
+from zegel.policy.search.table_heads import Cell
+from zegel.policy.search.table_rows import TO_BLANKS
 from zegel.policy.search.tables import Tables
 from zegel.policy.search.words import WordList, fold
 
@@ -29,6 +32,9 @@ LOOKED_AT_MORE = 3_000
 """Candidates of the rest of a text that are looked at one by one."""
 LOOKED_AT_LEAST = 50
 """Candidates that are looked at in each text, also when there are thousands of texts."""
+_LONGEST_LABEL = 60
+"""Bytes in a cell in front of a candidate, beyond which they say what it is, and not the head of the column."""
+_EDGES = "_ \n"
 
 
 class Probe(Protocol):
@@ -42,7 +48,7 @@ class Probe(Protocol):
     def pattern(self) -> int:
         """Its number in the policy's `Patterns`."""
 
-    def find(self, patterns: Patterns, data: bytes, texts: int = 1) -> list[Finding]:
+    def find(self, patterns: Patterns, data: bytes, texts: int = 1, tables: Tables | None = None) -> list[Finding]:
         """All of them in one text, left to right; `texts` tells how many texts of the mail will be asked."""
 
 
@@ -57,9 +63,9 @@ class DetectorProbe:
     def label(self) -> str:
         return self.detector.name
 
-    def find(self, patterns: Patterns, data: bytes, texts: int = 1) -> list[Finding]:
+    def find(self, patterns: Patterns, data: bytes, texts: int = 1, tables: Tables | None = None) -> list[Finding]:
         found: list[Finding] = []
-        tables, glance = Tables(data), self.detector.glance
+        glance, tables = self.detector.glance, tables or Tables(data)
         at = looked = shapes = 0
         most = _share(LOOKED_AT if self.detector.bulk else self.detector.most, texts)
         while span := patterns.next_span(self.pattern, data, at):
@@ -67,7 +73,7 @@ class DetectorProbe:
             if looked > most:
                 if self.detector.bulk is None:
                     break
-                return self._with_rest(data, found, shapes, span[0], _share(LOOKED_AT_MORE, texts))
+                return self._with_rest(data, tables, found, shapes, span[0], _share(LOOKED_AT_MORE, texts))
             at = span[0] + 1
             if glance is not None and (seen := glance(data[span[0] : span[1]])) is not Confidence.VALID:
                 shapes += seen is not None
@@ -80,9 +86,11 @@ class DetectorProbe:
 
     def _judged(self, data: bytes, tables: Tables, start: int, end: int) -> Finding | None:
         candidate = data[start:end].decode(errors="replace")
-        head = tables.head_of(start) if self.detector.columns else None
-        before = (data[max(0, start - AROUND) : start] if head is None else head).decode(errors="ignore")
-        judged = self.detector.judge(before, candidate, data[end : end + AROUND].decode(errors="ignore"))
+        cell = tables.at(start + len(candidate) - len(candidate.lstrip(_EDGES))) if self.detector.columns else None
+        if cell is None:
+            judged = self.detector.judge(*_around(data, start, candidate, end))
+        else:
+            judged = self._in_cell(cell, data, start, candidate, end)
         if judged is None:
             return None
         first = start + (judged.start if candidate.isascii() else len(candidate[: judged.start].encode()))
@@ -90,7 +98,38 @@ class DetectorProbe:
             end = first + len(candidate[judged.start : judged.start + judged.size].encode())
         return Finding(judged.value, first, end, judged.confidence)
 
-    def _with_rest(self, data: bytes, found: list[Finding], shapes: int, at: int, most: int) -> list[Finding]:
+    def _in_cell(self, cell: Cell, data: bytes, start: int, candidate: str, end: int) -> Judged | None:
+        """What a candidate in a cell is: its head says so, what the cell says of it, or what is beside or above it.
+
+        What its head calls something else is something else, whatever the table says elsewhere.
+        """
+        judge, inside = self.detector.judge, _blanked(cell.before[-AROUND:])
+        after = _blanked(data[end : min(end + AROUND, cell.end)]) if end < cell.end else ""
+        bare = judge(inside, candidate, after)
+        if bare is not None and bare.confidence is Confidence.CONTEXT:
+            return bare
+        if len(inside) <= _LONGEST_LABEL:
+            for names in (cell.heads, cell.beside):
+                said = [judge(f"{name.decode(errors='replace')}: {inside}", candidate, after) for name in names]
+                for judged in said:
+                    if judged is not None and judged.confidence is Confidence.CONTEXT:
+                        return judged
+                if bare is not None and None in said:
+                    return None
+            for name in (*cell.above, *cell.older):
+                judged = judge(f"{name.decode(errors='replace')}: {inside}", candidate, after)
+                if judged is not None and judged.confidence is Confidence.CONTEXT:
+                    return judged
+        if not cell.heads:
+            bare = judge(*_around(data, start, candidate, end))
+        is_likely = bare is not None and bare.confidence is Confidence.VALID and self.detector.of_person
+        if bare is not None and is_likely and is_of_person(cell.row, cell.column):
+            return replace(bare, confidence=Confidence.CONTEXT)
+        return bare
+
+    def _with_rest(
+        self, data: bytes, tables: Tables, found: list[Finding], shapes: int, at: int, most: int
+    ) -> list[Finding]:
         """The findings with those from `at` on, `most` of which are looked at; `shapes` before that only look like one.
 
         Those near a label are looked at first. When most of the text passes, it is a list of such numbers, and
@@ -115,7 +154,6 @@ class DetectorProbe:
         is_list = sum(f.confidence is not Confidence.SHAPE for f in found) + len(passing) >= shapes
         if is_list:
             chosen.update(range(min(len(passing), most)))
-        tables = Tables(data)
         judged = {i: self._judged(data, tables, *passing[i]) for i in sorted(chosen)}
         found = found + [f for f in judged.values() if f is not None]
         if is_list and sum(f is not None for f in judged.values()) * 2 >= len(judged):
@@ -126,6 +164,18 @@ class DetectorProbe:
                     found.append(Finding(value, start, end, Confidence.VALID))
             found.sort(key=lambda f: f.start)
         return settle(found, shapes)
+
+
+def _around(data: bytes, start: int, candidate: str, end: int) -> tuple[str, str, str]:
+    """What a detector judges: the text before a candidate, the candidate, the text after it."""
+    return _blanked(data[max(0, start - AROUND) : start]), candidate, _blanked(data[end : end + AROUND])
+
+
+def _blanked(data: bytes) -> str:
+    """A piece of a text, with the cells of a table two blanks apart and its rows on lines."""
+    if b"\x1f" in data:
+        data = data.replace(b"\x1e", b"\n").replace(b"\x1f", b"  ").translate(TO_BLANKS)
+    return data.decode(errors="ignore")
 
 
 def _share(most: int, texts: int) -> int:
@@ -159,7 +209,7 @@ class WordsProbe:
     def label(self) -> str:
         return f"words:{self.words.name}" if self.words.name else "words"
 
-    def find(self, patterns: Patterns, data: bytes, texts: int = 1) -> list[Finding]:
+    def find(self, patterns: Patterns, data: bytes, texts: int = 1, tables: Tables | None = None) -> list[Finding]:
         found: list[Finding] = []
         entries: dict[bytes, str] = {}
         at = 0
@@ -185,7 +235,7 @@ class PatternProbe:
     def label(self) -> str:
         return "pattern"
 
-    def find(self, patterns: Patterns, data: bytes, texts: int = 1) -> list[Finding]:
+    def find(self, patterns: Patterns, data: bytes, texts: int = 1, tables: Tables | None = None) -> list[Finding]:
         found = []
         for start, end in patterns.spans(self.pattern, data):
             found.append(Finding(fold(data[start:end].decode(errors="replace")), start, end, Confidence.CONTEXT))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from zegel.policy.detectors import Confidence, Finding
 from zegel.policy.search.patterns import Patterns
 from zegel.policy.search.probes import Probe, distinct
+from zegel.policy.search.tables import Tables
 
 if TYPE_CHECKING:
     from zegel.message.base.found import File, Text, Unreadable
@@ -28,7 +29,20 @@ class Scan:
         self._patterns = patterns
         self._occurring = patterns.occurring(self.data)
         self._found: dict[tuple[int, str, int, Confidence], list[Finding]] = {}
+        self._tables: dict[int, Tables] = {}
         self._values: dict[tuple[int, str, int, Confidence], tuple[str, ...]] = {}
+
+    def tables(self, text: int) -> Tables:
+        """The tables in the text with index `text`."""
+        found = self._tables.get(text)
+        if found is None:
+            found = self._tables[text] = Tables(self.data[text])
+        return found
+
+    def place(self, text: int, start: int) -> str:
+        """Where the byte `start` of the text with index `text` is, as somebody would say it; "" when unknown."""
+        cell = self.tables(text).at(start)
+        return ", ".join(place for place in (self.texts[text].place, cell.place if cell else "") if place)
 
     def candidates(self, pattern: int) -> list[int]:
         """The indexes of the texts that `pattern` may occur in."""
@@ -45,7 +59,7 @@ class Scan:
         if found is None:
             if least is Confidence.SHAPE:
                 texts = len(self.candidates(probe.pattern))
-                found = probe.find(self._patterns, self.data[text], max(1, texts))
+                found = probe.find(self._patterns, self.data[text], max(1, texts), self.tables(text))
             else:
                 found = [f for f in self.findings(probe, text) if f.confidence >= least]
             self._found[key] = found

@@ -1,121 +1,215 @@
-"""Tables in text: what the head of its column calls a value, however many rows there are in between.
+"""Tables in a text: what the head of its column, or the cell beside or above it, calls a value.
 
-A table is lines without an empty one between them, the first of which has words only. Its cells are cut by `;`, `|`,
-`,` or two blanks, the same number of times in the head as in the row. The rows of a table in HTML come with two blanks
-around each cell and an empty line between them; those with `|` may have empty lines in between and > in front.
+Readers mark the tables of documents (`zegel.message.text.table_marks`). In plain text a table is lines without an
+empty one between them that a sign or two blanks cut into cells; those with `|` may have empty lines in between.
+The topmost row of words is the head, however many rows of words come below it; titles above it are passed over.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 
-_LONGEST_LINE = 2_000
+from zegel.policy.search.insert_statements import InsertStatements
+from zegel.policy.search.table_heads import HEAD_WITHIN, Cell, Table, is_name
+from zegel.policy.search.table_rows import BLANKS, CELL, TABLE, LineRows, MarkedRows, Span, clean, cut_line
+
+_LONGEST_LINE = 4_000
 _MOST_ROWS = 30
-"""Rows without any candidate that may stand between two with one."""
-_CUTS = (b";", b"|", b",", b"  ")
-_BLANKS = re.compile(rb" {2,}")
-_DIGIT = re.compile(rb"\d")
-_WORDS_ONLY = re.compile(rb"[^\d]*[A-Za-z][^\d]*")
+"""Lines of a table without any candidate that may stand between two with one, when it begins inside a paragraph."""
+_CUTS = (b"\x1f", b";", b"|", "│".encode(), b",", BLANKS, b"^", b"~", b"#", b"!", b":")
+_RARE = frozenset(_CUTS[6:])
+"""Signs that part cells only where there are three."""
+_NO_LINE = re.compile(rb"\n[> ]*(?=\n)")
+_TABLE_MARK = re.compile(rb"[\x1c\x1d]")
+_DEEPEST = 50
 
 
 class Tables:
     """The tables of one text, asked from left to right.
 
     >>> text = b"Lijst:\\n\\nNaam;BSN;Plaats\\nJan;1;Ede\\nPiet;2;Urk\\n"
-    >>> [Tables(text).head_of(text.index(digit)) for digit in (b"1", b"2", b"Ede")]
-    [b'Jan: BSN: ', b'Piet: BSN: ', b'Plaats: ']
-    >>> Tables(b"Beste Jan, hier\\nis, dacht ik, 111222333").head_of(31) is None
+    >>> cells = [Tables(text).at(text.index(word)) for word in (b"1", b"2", b"Ede")]
+    >>> [(cell.heads, cell.beside, cell.place) for cell in cells]
+    [((b'BSN',), (b'Jan',), 'row 2, column BSN'), ((b'BSN',), (b'Piet',), 'row 3, column BSN'), \
+((b'Plaats',), (b'Jan',), 'row 2, column Plaats')]
+    >>> Tables(b"Beste Jan, hier is het:\\n111222333").at(24) is None
     True
     """
 
     def __init__(self, data: bytes) -> None:
         self._data = data
-        self._start = self._seen = 0
-        self._head: bytes | None = None
-        self._cells: list[bytes] = []
+        self._inserts = InsertStatements(data)
+        self._marked: list[tuple[int, int, int]] | None = None
+        """Of each table that a reader marked: where it starts, where it ends, which one is around it (-1: none)."""
+        self._tables: dict[int, Table] = {}
+        self._breaks: list[int] | None = None
+        self._block = (0, -1)
+        self._lines: list[int] = []
+        self._block_table: Table | None = None
         self._cut = b""
-        self._rows: dict[int, list[bytes] | None] = {}
-        """Of rows of HTML that were asked about, by where they begin: the cells of their head."""
-        self._enter(0)
+        self._inside: dict[int, Table | None] = {}
+        """Tables that begin inside a block of lines, by where their rows begin that were asked for."""
 
-    def _enter(self, start: int) -> None:
-        """A new block of lines begins at `start`."""
-        self._start = start
-        end = self._data.find(b"\n", start, start + _LONGEST_LINE)
-        self._head = None
-        head = self._data[start:end] if end >= 0 else b""
-        if not head or _DIGIT.search(head):
-            return
-        for cut in _CUTS:
-            cells = _split(head, cut)
-            enough = 3 if cut == b"," and b", " in head else 2  # "Dear Jan, here it" is no head of a table
-            if len(cells) >= enough and all(0 < len(cell.strip()) <= 40 for cell in cells):
-                self._head, self._cut, self._cells = head, cut, cells
-                return
+    def at(self, place: int) -> Cell | None:
+        """The cell that `place` is in; None outside tables."""
+        marked = self._in_marked(place)
+        if marked is not None:
+            table = self._marked_table(marked)
+            row = bisect_right(table.rows.starts, place) - 1
+            return table.cell(row, place) if row >= 0 else None
+        named = self._inserts.at(place)
+        if named is not None:
+            return Cell((named[0],), (), (), (), named[1], place, f"column {named[0].decode(errors='replace')}", 0, ())
+        return self._in_lines(place)
 
-    def head_of(self, place: int) -> bytes | None:
-        """What the column of the cell at `place` is called, and what precedes it there; None outside tables."""
-        data = self._data
-        empty = data.rfind(b"\n\n", self._seen, place) + 2
-        empty = max(empty, data.rfind(b"\n>\n", max(self._seen, empty - 1), place) + 3)
-        self._seen = place
-        if empty > 2:
-            self._enter(empty)
-        start = data.rfind(b"\n", max(0, place - _LONGEST_LINE), place) + 1
-        end = data.find(b"\n", place, place + _LONGEST_LINE)
-        line = data[start : end if end >= 0 else place + _LONGEST_LINE]
-        if line.startswith(b"  ") or b"|" in line:
-            cut = b"  " if line.startswith(b"  ") else b"|"
-            return _said(self._head_of_row(start, cut), data[start:place].lstrip(b"> "), cut)
-        if self._head is None or start <= self._start or len(_split(line, self._cut)) != len(self._cells):
+    def _in_marked(self, place: int) -> int | None:
+        if self._marked is None:
+            self._marked = list(_marked_tables(self._data)) if CELL in self._data and TABLE in self._data else []
+        at = bisect_right(self._marked, place, key=lambda table: table[0]) - 1
+        while at >= 0 and self._marked[at][1] <= place:
+            at = self._marked[at][2]
+        return at if at >= 0 else None
+
+    def _marked_table(self, at: int) -> Table:
+        table = self._tables.get(at)
+        if table is None:
+            assert self._marked is not None
+            start, end, _ = self._marked[at]
+            inner = []
+            for other in range(at + 1, len(self._marked)):
+                if self._marked[other][0] >= end:
+                    break
+                if self._marked[other][2] == at:
+                    inner.append(self._marked[other][:2])
+            table = self._tables[at] = Table(self._data, MarkedRows(self._data, start, end, inner), at + 1)
+        return table
+
+    def _in_lines(self, place: int) -> Cell | None:
+        if place >= self._block[1]:
+            self._enter(place)
+        row = bisect_right(self._lines, place) - 1
+        if row < 0:
             return None
-        return _said(self._cells, data[start:place], self._cut)
+        start = self._lines[row]
+        end = self._lines[row + 1] - 1 if row + 1 < len(self._lines) else self._block[1]
+        if end - start > _LONGEST_LINE:
+            return None
+        table = self._block_table
+        if table is not None and row > 0 and self._fits(table, row, start, end):
+            return table.cell(row, place)
+        table = self._table_inside(row)
+        if table is None:
+            return None
+        return table.cell(bisect_right(table.rows.starts, place) - 1, place)
 
-    def _head_of_row(self, start: int, cut: bytes) -> list[bytes] | None:
-        """The cells of the head above the row at `start`; every row in between has as many, empty lines apart."""
-        if start in self._rows:
-            return self._rows[start]
-        data, row, known = self._data, _row(self._data, start, cut), start
-        for _ in range(_MOST_ROWS):
-            end = start
-            while end and data[end - 1 : end] == b"\n":
-                end -= 1
-            start = data.rfind(b"\n", max(0, end - _LONGEST_LINE), end) + 1
-            if start == end:
-                break
-            above = _row(data, start, cut)
-            if len(above) != len(row) or len(row) < 2:
-                break
-            if start in self._rows or _WORDS_ONLY.fullmatch(b"".join(above)):
-                self._rows[known] = self._rows.get(start, above)
-                return self._rows[known]
-        self._rows[known] = None
+    def _fits(self, table: Table, row: int, start: int, end: int) -> bool:
+        """Whether a line has the cells of the head above it."""
+        head = table.heads(row)[0]
+        if not head:
+            return False
+        count, wanted = len(cut_line(self._data, start, end, self._cut)), len(table.rows.cells(head.start))
+        if self._cut in (b";", b"|", b"\x1f"):
+            return 1 < count <= wanted
+        return count == wanted or (self._cut == BLANKS and count > 1)
+
+    def _enter(self, place: int) -> None:
+        """Know the lines of the block that `place` is in, and the table that they are when their head is on top."""
+        data = self._data
+        if self._breaks is None:
+            self._breaks = [match.end() for match in _NO_LINE.finditer(data)]
+        at = bisect_right(self._breaks, place)
+        first = last = at
+        while first > 0 and self._goes_on(self._breaks[first - 1]):
+            first -= 1
+        while last < len(self._breaks) and self._goes_on(self._breaks[last]):
+            last += 1
+        start = self._breaks[first - 1] + 1 if first else 0
+        end = self._breaks[last] if last < len(self._breaks) else len(data)
+        self._block = (start, max(end, place + 1))
+        self._lines = [start, *(match.end() for match in re.finditer(rb"\n", data[start:end]))]
+        if start:
+            self._lines[1:] = [start + line for line in self._lines[1:]]
+        if last > first:
+            self._lines = [line for line in self._lines if data[line : line + 1] not in (b"\n", b"")] or [start]
+        self._block_table = self._table_of(self._lines, range(min(HEAD_WITHIN, len(self._lines))))
+
+    def _goes_on(self, gap: int) -> bool:
+        """Whether an empty line parts two rows of a table that is drawn with |."""
+        above = self._data.rfind(b"\n", max(0, gap - _LONGEST_LINE), max(0, gap - 1))
+        before = self._data[max(above, 0) : gap].strip(b"> \n")
+        end = self._data.find(b"\n", gap + 1, gap + _LONGEST_LINE)
+        after = self._data[gap + 1 : end if end >= 0 else gap + _LONGEST_LINE]
+        return (not before or b"|" in before) and (not after.strip(b"> ") or b"|" in after)
+
+    def _table_of(self, lines: Sequence[int], rows: range) -> Table | None:
+        """The table whose head is the first of these lines that is one, in the cut that fits first."""
+        for row in rows:
+            start = lines[row]
+            end = lines[row + 1] - 1 if row + 1 < len(lines) else self._block[1]
+            if end - start > _LONGEST_LINE:
+                return None
+            for cut in _CUTS:
+                if cut.strip() not in self._data[start:end]:
+                    continue
+                spans = cut_line(self._data, start, end, cut)
+                if not self._are_names(spans, cut, self._data[start:end]):
+                    continue
+                self._cut = cut
+                head = [Span(c, s - start, e - start) for c, s, e in spans] if cut == BLANKS else []
+                return Table(self._data, LineRows(self._data, lines, self._block[1], cut, head))
         return None
 
+    def _are_names(self, spans: Sequence[Span], cut: bytes, line: bytes) -> bool:
+        """Whether a line is the head of a table: "Dear Jan, here it" is none."""
+        enough = 3 if cut in _RARE or (cut == b"," and b", " in line) else 2
+        texts = [clean(self._data[start:end]) for _, start, end in spans]
+        filled = sum(map(bool, texts))
+        return filled >= enough and filled * 2 >= len(texts) and all(is_name(text) for text in texts if text)
 
-def _said(head: list[bytes] | None, before: bytes, cut: bytes) -> bytes | None:
-    """The head of the cell that ends `before`, and what stands in that cell already.
+    def _table_inside(self, row: int) -> Table | None:
+        """The table around a line that begins further down in its block, found upwards line by line."""
+        lines = self._lines
+        start = lines[row]
+        if start in self._inside:
+            return self._inside[start]
+        found: Table | None = None
+        for cut in _CUTS[:5]:
+            counts = self._count(row, cut)
+            if counts < (3 if cut == b"," else 2):
+                continue
+            top = row
+            while top > 0 and row - top < _MOST_ROWS and self._count(top - 1, cut) == counts:
+                top -= 1
+                if (above := self._inside.get(lines[top])) is not None:
+                    found = above
+                    break
+            else:
+                rows = LineRows(self._data, lines, self._block[1], cut)
+                is_prose = cut in b",;" and cut + b" " in self._data[slice(*rows.line(row))]
+                found = Table(self._data, rows, 0, top, is_prose)
+            break
+        self._inside[start] = found
+        return found
 
-    Where rows are pairs of a name and a value, the cell beside it says what it is, so that comes along.
-
-    >>> _said([b"Naam", b"Jan"], b"BSN;", b";"), _said([b"Naam:", b"Jan"], b"BSN:;", b";")
-    (b'BSN: Jan: ', None)
-    """
-    cells = _split(before, cut)
-    if head is None or len(cells) > len(head):
-        return None
-    said = head[len(cells) - 1].strip() + b": " + cells[-1].lstrip()
-    beside = cells[-2].strip() if len(cells) > 1 else b""
-    colons = [cell.rstrip().endswith(b":") for cell in head]
-    if beside.endswith(b":") or any(colons) != all(colons):
-        return None
-    return said if not beside or len(beside) > 40 or _DIGIT.search(beside) else beside + b": " + said
+    def _count(self, row: int, cut: bytes) -> int:
+        start = self._lines[row]
+        end = self._lines[row + 1] - 1 if row + 1 < len(self._lines) else self._block[1]
+        if end - start > _LONGEST_LINE or cut not in self._data[start:end]:
+            return 0
+        return len(cut_line(self._data, start, end, cut))
 
 
-def _row(data: bytes, start: int, cut: bytes) -> list[bytes]:
-    end = data.find(b"\n", start, start + _LONGEST_LINE)
-    return _split(data[start : end if end >= 0 else start + _LONGEST_LINE].strip(b"> "), cut)
-
-
-def _split(line: bytes, cut: bytes) -> list[bytes]:
-    return _BLANKS.split(line) if cut == b"  " else line.split(cut)
+def _marked_tables(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Start, end and surrounding table of each table that a reader marked, by where they start."""
+    found: list[list[int]] = []
+    opened: list[int] = []
+    for match in _TABLE_MARK.finditer(data):
+        if match[0] == TABLE:
+            if len(opened) < _DEEPEST:
+                found.append([match.start(), len(data), opened[-1] if opened else -1])
+                opened.append(len(found) - 1)
+        elif opened:
+            found[opened.pop()][1] = match.start()
+    yield from ((start, end, around) for start, end, around in found)

@@ -1,0 +1,155 @@
+"""One table: which of its rows are heads, and what they and the cells around a cell call it."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from zegel.policy.search.table_rows import Rows, Span, clean
+
+_LONGEST_TEXT = 4_000
+_LONGEST_NAME = 80
+HEAD_WITHIN = 12
+"""Rows at the top of a table among which its head is looked for."""
+_MOST_HEAD_ROWS = 3
+_LOOKED_ABOVE = 3
+"""Rows above a cell in which words over it are looked for."""
+_NAME = re.compile(rb"(?=.{1,80}$)[^A-Za-z\x80-\xff@]*[A-Za-z\x80-\xff][^@]*")
+_DATA = re.compile(rb"\d{5}|\d[-/.]\d|\d{3} ?\d{3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell, and what its surroundings call it; most telling first."""
+
+    heads: tuple[bytes, ...]
+    """What the head of its column says, the topmost row first, then all rows together, then each of the others."""
+    older: tuple[bytes, ...]
+    """What the head of the table above says, when only blank rows part it from this one."""
+    beside: tuple[bytes, ...]
+    """The words to the left of it: the nearest, then the first of the row."""
+    above: tuple[bytes, ...]
+    """The words over it, below the head."""
+    before: bytes
+    """What stands in the cell in front of the place that was asked for."""
+    end: int
+    """Where the cell ends in the text."""
+    place: str
+    """As somebody would say it: "table 2, row 14, column BSN". The words of the head are the writer's."""
+    column: int
+    row: tuple[bytes, ...]
+    """The texts of the row."""
+
+
+class Table:
+    """The rows of one table, and where their heads are."""
+
+    def __init__(self, data: bytes, rows: Rows, number: int = 0, top: int = -1, is_prose: bool = False) -> None:
+        self.data, self.rows, self.number, self.is_prose = data, rows, number, is_prose
+        self._tops = [top] if top >= 0 else None
+        """The rows that a table, or a part of it, begins with."""
+        self._heads: dict[int, range] = {}
+
+    def text(self, span: Span) -> bytes:
+        return clean(self.data[span.start : min(span.end, span.start + _LONGEST_TEXT)])
+
+    def heads(self, row: int) -> tuple[range, range]:
+        """The rows that are the head of `row`, and those that are the head of what stands above that."""
+        if self._tops is None:
+            self._tops = [0, *(blank + 1 for blank in self.rows.blank())]
+        block = bisect_right(self._tops, row) - 1
+        own = older = range(0)
+        while block >= 0 and not older:
+            head = self._head_of_block(block)
+            if head and head.start < row:
+                own, older = (own, head) if own else (head, older)
+            block -= 1
+        return own, older
+
+    def _head_of_block(self, block: int) -> range:
+        known = self._heads.get(block)
+        if known is None:
+            assert self._tops is not None
+            last = self._tops[block + 1] - 1 if block + 1 < len(self._tops) else len(self.rows.starts)
+            known = self._heads[block] = head_rows(self, range(self._tops[block], last))
+        return known
+
+    def names(self, head: range, column: int) -> tuple[bytes, ...]:
+        """What the rows of a head say about a column: each row, and all of them in between."""
+        said = []
+        for row in head:
+            said += [self.text(span) for span in self.rows.cells(row) if span.column == column][:1]
+        said = [name for name in dict.fromkeys(said) if name]
+        return (said[0], b" ".join(said), *said[1:]) if len(said) > 1 else tuple(said)
+
+    def cell(self, row: int, place: int) -> Cell | None:
+        """The cell of `row` in which `place` is."""
+        spans = self.rows.cells(row)
+        index = next((i for i, span in enumerate(spans) if span.start <= place <= span.end), None)
+        if index is None:
+            return None
+        own, older = self.heads(row)
+        span = spans[index]
+        own = own[: max(0, row - own.start)]
+        heads = self.names(own, span.column)
+        texts = tuple(self.text(each) for each in spans)
+        words = [text for text in texts[:index] if text]
+        beside = [text for text in (*words[-1:], *words[:1]) if is_name(text) and not self.is_prose]
+        if beside and (beside[0].endswith(b":") or (own and self._is_of_pairs(own.start))):
+            heads = ()
+        where = f"row {row + 1}, column {heads[0].decode(errors='replace') if heads else span.column + 1}"
+        return Cell(
+            heads,
+            self.names(older, span.column),
+            tuple(dict.fromkeys(beside)),
+            tuple(self._above(row, max(own.stop, row - _LOOKED_ABOVE), span.column)),
+            self.data[span.start : place],
+            span.end,
+            f"table {self.number}, {where}" if self.number else where,
+            index,
+            texts,
+        )
+
+    def _is_of_pairs(self, head: int) -> bool:
+        """Whether the topmost row is a name and its value, by the colons: "Name:", "Jan"."""
+        colons = [self.text(span).endswith(b":") for span in self.rows.cells(head)]
+        return any(colons) != all(colons)
+
+    def _above(self, row: int, top: int, column: int) -> Iterator[bytes]:
+        for other in range(row - 1, top - 1, -1):
+            text = next((self.text(span) for span in self.rows.cells(other) if span.column == column), b"")
+            if text:
+                if is_name(text):
+                    yield text
+                return
+
+
+def is_name(text: bytes) -> bool:
+    """Whether `text` may name what stands beside or below it.
+
+    >>> [is_name(text) for text in (b"BSN ouder 1", b"Inkomen 2024", b"", b"12-03-1980", b"1234 AB 56789", b"a@b.nl")]
+    [True, True, False, False, False, False]
+    """
+    return len(text) <= _LONGEST_NAME and _NAME.fullmatch(text) is not None and not _DATA.search(text)
+
+
+def head_rows(table: Table, rows: range) -> range:
+    """The head among these rows of a table: the first that has words only, and such rows right below it."""
+    start = -1
+    for row in rows[:HEAD_WITHIN]:
+        spans = table.rows.cells(row)
+        texts = [table.text(span) for span in spans]
+        filled = sum(map(bool, texts))
+        named = filled and all(is_name(text) for text in texts if text)
+        if start >= 0:
+            if not named or row - start >= _MOST_HEAD_ROWS:
+                return range(start, row)
+        elif named and (filled > 1 or (len(texts) == 1 and _is_single(table, row + 1, rows))):
+            start = row
+    return range(start, min(start + _MOST_HEAD_ROWS, rows.stop)) if start >= 0 else range(0)
+
+
+def _is_single(table: Table, row: int, rows: range) -> bool:
+    return row in rows and len(table.rows.cells(row)) == 1
