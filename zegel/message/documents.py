@@ -22,11 +22,13 @@ from zegel.message.formats.office import package_type, read_office
 from zegel.message.formats.ole import read_ole
 from zegel.message.formats.pdf import read_pdf
 from zegel.message.formats.picture import picture_text
-from zegel.message.formats.plain import as_text, read_textual, strings
+from zegel.message.formats.plain import as_text, keep, read_textual, strings
 from zegel.message.formats.rtf import rtf_text
 from zegel.message.formats.tnef import read_tnef
+from zegel.message.formats.undeclared import undeclared
 from zegel.message.formats.xls import read_biff
-from zegel.message.mail_texts import looks_like_mail, read_mail
+from zegel.message.mail_texts import read_mail
+from zegel.message.mime.header_texts import looks_like_mail
 
 _FIELD = re.compile(rb"[A-Za-z][\w-]{0,60}:")
 _WITHOUT_TEXT = ("image/", "audio/", "video/", "font/")
@@ -127,7 +129,7 @@ def _read_cms(found: Found, data: bytes, part: str, name: str, depth: int, inner
 
 
 def _read_simple(found: Found, data: bytes, part: str, name: str, declared: str, depth: int) -> None:
-    if kinds.is_text(data) and (looks_like_mail(data) or name.lower().endswith((".eml", ".mht", ".mhtml"))):
+    if looks_like_mail(data) or (name.lower().endswith((".eml", ".mht", ".mhtml")) and kinds.is_text(data)):
         found.file(part, name, "message/rfc822", len(data))
         read_mail(data, found, partial(read_file, found), prefix=part, depth=depth)
         return
@@ -135,6 +137,7 @@ def _read_simple(found: Found, data: bytes, part: str, name: str, declared: str,
         for content in blobs(data):
             found.budget.charge_member()
             read_file(found, content, archive.below(part, "data"), "", "", depth + 1)
+        _read_undeclared(found, data, part, depth)
         return
     picture = kinds.picture(data)
     if picture:
@@ -147,6 +150,17 @@ def _read_simple(found: Found, data: bytes, part: str, name: str, declared: str,
     found.file(part, name, kind, len(data))
     if not kind.startswith(_WITHOUT_TEXT):
         found.text("attachments", part, strings(data) if b"\0" in data else as_text(data))
+
+
+def _read_undeclared(found: Found, data: bytes, part: str, depth: int) -> None:
+    """What is encoded in a text though nothing says so."""
+    for item in undeclared(data, markup=b"<html" in data[:2000].lower()):
+        found.budget.charge_member()
+        found.budget.charge(len(item.data))
+        if item.whole:
+            keep(found, part, item.data, "", "")
+        else:
+            read_file(found, item.data, archive.below(part, item.name or "encoded"), item.name, "", depth + 1)
 
 
 def _read_zip(found: Found, data: bytes, part: str, name: str, inner: archive.Inner) -> None:

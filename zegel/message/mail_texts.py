@@ -5,11 +5,10 @@ Used by the milter for the mail itself, and in the workers for mails inside of f
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-
-import re2
 
 from zegel.message.base import file_types as kinds
 from zegel.message.base.file_types import is_cms
@@ -18,8 +17,11 @@ from zegel.message.formats import cms
 from zegel.message.formats import embedded_text as blobs
 from zegel.message.formats.archive import below
 from zegel.message.formats.plain import keep, strings
-from zegel.message.mime import transfer
+from zegel.message.formats.undeclared import holds_files, undeclared
+from zegel.message.mime import second_reading, transfer
 from zegel.message.mime import tree as mime
+from zegel.message.mime.decoded_range import coding_of
+from zegel.message.mime.header_texts import TRACE, looks_like_mail, unusual
 from zegel.message.mime.headers import LONGEST_DECODED, decode_header_value
 from zegel.message.mime.transfer import Raw
 from zegel.message.mime.tree import Part
@@ -29,35 +31,14 @@ from zegel.message.text import markup
 Opener = Callable[[bytes, str, str, str, int], None]
 """Reads a file: its bytes, its path, its name, its declared type, its depth (1 for a file of the mail itself)."""
 
-_TRACE = frozenset(
-    b"received dkim-signature return-path message-id references in-reply-to date mime-version content-type"
-    b" content-transfer-encoding content-disposition content-id content-length lines authentication-results"
-    b" received-spf domainkey-signature x-google-dkim-signature x-received delivered-to x-original-to list-id"
-    b" thread-index x-ms-exchange-antispam-messagedata x-microsoft-antispam x-microsoft-antispam-message-info"
-    b" x-forefront-antispam-report x-ms-exchange-crosstenant-id x-spam-status".decode().split()
-)
-"""Headers written by machines about the way of the mail; their ids are full of digits that mean nothing."""
-
-_PLAIN_PARAMETERS = {"charset", "boundary", "format", "delsp", "name", "type", "start", "protocol", "micalg",
-                     "filename", "size", "method", "report-type", "reply-type", "differences"}  # fmt: skip
-_MAIL_START = re.compile(
-    rb"(?:From |(?:Received|Return-Path|Delivered-To|From|To|Subject|Date|Message-ID|MIME-Version|"
-    rb"Content-[\w-]{1,60}|X-[\w-]{1,60}):)[^\n]{0,2000}\n(?:[ \t][^\n]{0,2000}\n){0,50}[\w-]{1,76}:",
-    re.IGNORECASE,
-)
 _FIELD = re.compile(rb"[A-Za-z][\w-]{0,60}:")
-_MAX_OTHER_READINGS = 64
-_LONG_HEADER = 500
-"""Bytes of a Content- header above which it holds more than a boundary and a name."""
-_MAX_UUENCODED = 100
-_MAYBE_UUENCODED = re2.compile(rb"begin [0-7]")
-"""Whether it is worth looking. RE2 finds a word many times as fast as `in`, which looks at every letter."""
-_UUENCODED = re.compile(rb"^begin [0-7]{3,4} ([^\r\n]{0,200})\r?\n", re.MULTILINE)
-
-
-def looks_like_mail(data: bytes) -> bool:
-    """Whether a file starts with the headers of a mail."""
-    return bool(_MAIL_START.match(data))
+_MAX_OTHER_READINGS = 200
+_MOST_UNDECLARED = 100
+"""Files in one mail that are taken out of its texts."""
+_DEEPEST_UNDECLARED = 3
+_HEAD = 4000
+_AS_IT_IS = ("7bit", "8bit", "binary")
+_PGP = b"-----BEGIN PGP MESSAGE-----"
 
 
 def read_mail(
@@ -79,7 +60,10 @@ class _Reading:
         self.depth = depth
         self.shown = shown or not prefix
         self.other_readings_left = _MAX_OTHER_READINGS
+        self.other_parser = mime.Parser(raw)
+        self.undeclared_left = _MOST_UNDECLARED
         self.seen: set[tuple[int, int, str, str, str]] = set()
+        self.seen_undeclared: set[bytes] = set()
 
     def whole(self, start: int = 0, end: int | None = None) -> Part:
         """Read all of the mail in raw[start:end]; its tree of parts."""
@@ -104,7 +88,7 @@ class _Reading:
                 self.found.cannot_read(self.prefix, "", "limit")
             if name == "subject":
                 subjects.append(decode_header_value(header.value))
-            elif name not in _TRACE and not name.startswith("arc-"):
+            elif name not in TRACE and not name.startswith("arc-"):
                 lines.append(f"{header.name}: {decode_header_value(header.value)}")
         self.found.text(self.where("subject"), self.prefix, "\n".join(subjects))
         self.found.text(self.where("headers"), self.prefix, "\n".join(lines))
@@ -113,40 +97,48 @@ class _Reading:
         """All parts; and where fields contradict each other, the parts as others read them."""
         for part in root.walk():
             self.part(part, root)
-            for other in mime.other_readings(self.raw, part):
-                self.other_readings_left -= 1
-                if self.other_readings_left < 0:
-                    self.found.cannot_read(self.place(part), part.filename, "limit")
-                    return
-                for reread in other.walk():
-                    self.part(reread, root)
+            before = len(self.found.texts)
+            self.other_readings(part, root)
+            if part.is_body or part.content_type.startswith("multipart/"):
+                self.belongs_to_the_body(before)
 
-    def part(self, part: Part, root: Part) -> None:
-        """One part without its children."""
+    def other_readings(self, part: Part, root: Part) -> None:
+        """The part as others read it, and what is in it then."""
+        for other in second_reading.other_readings(self.other_parser, part, root.end):
+            self.other_readings_left -= 1
+            if self.other_readings_left < 0:
+                self.found.cannot_read(self.place(part), part.filename, "limit")
+                return
+            for reread in other.walk():
+                if self.part(reread, root):
+                    self.other_readings(reread, root)
+
+    def belongs_to_the_body(self, before: int) -> None:
+        """Say of the texts since `before` that they stand in the body: holding a file back would not hold them back."""
+        if self.shown:
+            texts = self.found.texts
+            texts[before:] = [
+                replace(text, where="body") if text.where == "attachments" else text for text in texts[before:]
+            ]
+
+    def part(self, part: Part, root: Part) -> bool:
+        """One part without its children; False when it was read before."""
         key = (part.start, part.end, part.encoding, part.content_type, part.parameters.get("charset", ""))
         if key in self.seen:
-            return
+            return False
         self.seen.add(key)
-        extra = list(self.unusual(part, root))
+        extra = list(unusual(part, is_root=part is root))
         if extra:
             self.found.text(self.where("headers"), self.place(part), "\n".join(extra))
         for start, end in part.outside:
             self.found.bytes_of_text(self.where("body"), self.place(part), self.raw[start:end])
+            self.undeclared(part, self.place(part), self.raw[start:end])
         if not part.children:
+            before = len(self.found.texts)
             self.leaf(part)
-
-    def unusual(self, part: Part, root: Part) -> Iterator[str]:
-        """What the headers of a part say beyond the ordinary."""
-        if part is not root:
-            for header in part.headers:
-                if header.name.lower() not in _TRACE:
-                    yield f"{header.name}: {decode_header_value(header.value)}"
-        for header in part.headers:
-            if len(header.value) > _LONG_HEADER and header.name.lower().startswith("content-"):
-                yield decode_header_value(header.value)
-        for name, value in part.parameters.items():
-            if name not in _PLAIN_PARAMETERS:
-                yield f"{name}: {value}"
+            if part.is_body:
+                self.belongs_to_the_body(before)
+        return True
 
     def leaf(self, part: Part) -> None:
         """The content of a part: body, nested mail, or file."""
@@ -160,6 +152,8 @@ class _Reading:
             self.encoded_multipart(part, place)
             return
         data = mime.decoded(self.raw, part)
+        if part.encoding and part.encoding not in _AS_IT_IS:
+            self.wrongly_declared(part, place)
         name = part.parameters.get("name", "")
         if name and name != part.filename:
             found.text("filenames", place, name)
@@ -173,6 +167,9 @@ class _Reading:
     def encoded_multipart(self, part: Part, place: str) -> None:
         """A multipart without parts: its text; and its parts when they are encoded, which no mail may do."""
         data = mime.decoded(self.raw, part)
+        if not kinds.is_text(data):
+            self.file(replace(part, content_type="application/octet-stream"), place, data)
+            return
         self.body(part, place, data)
         if part.encoding in ("base64", "quoted-printable") and self.depth + 1 < self.found.budget.depth:
             whole = b"Content-Type:" + part.raw_header("content-type") + b"\r\n\r\n" + data
@@ -186,26 +183,41 @@ class _Reading:
                 self.found.text(self.where("body"), place, markup.html_text(text))
         else:
             self.found.bytes_of_text(self.where("body"), place, data, charset)
-        if _MAYBE_UUENCODED.search(data):
-            self.uuencoded(data, place)
+        self.undeclared(part, place, data)
         if part.content_type == "text/html" and blobs.html_holds_blobs(data):
             for content in blobs.blobs(data):
                 self.opener(content, place, "", "", self.depth + 1)
-        elif b"-----BEGIN PGP MESSAGE-----" in data:
+        elif _PGP in data:
             self.found.cannot_read(place, part.filename, "encrypted")
 
-    def uuencoded(self, data: bytes, place: str) -> None:
-        """Files written into the body itself, as mail programs did before MIME and some still show."""
-        position = 0
-        for _ in range(_MAX_UUENCODED):
-            match = _UUENCODED.search(data, position)
-            if match is None:
+    def wrongly_declared(self, part: Part, place: str) -> None:
+        """What else the encoded body of a part can be: something stands before, between or instead of the encoding."""
+        raw = self.raw[part.start : part.end]
+        is_base64 = part.encoding == "base64"
+        wrong = coding_of(raw, 0, "base64").how != "lines" if is_base64 else holds_files(raw)
+        if wrong:
+            self.undeclared(part, place, raw)
+
+    def undeclared(self, part: Part, place: str, data: bytes, times: int = 0) -> None:
+        """What is encoded in a text though nothing says so; `times`: how often something was decoded before."""
+        found = self.found
+        for item in undeclared(data, markup=part.content_type == "text/html"):
+            digest = hashlib.blake2b(item.data, digest_size=32).digest()
+            if digest in self.seen_undeclared:
+                continue
+            self.seen_undeclared.add(digest)
+            if item.name:
+                found.text("filenames", place, item.name)
+            if kinds.is_text(item.data) and not looks_like_mail(item.data):
+                keep(found, place, item.data, "", part.content_type if item.whole else "", self.where("body"))
+                if times < _DEEPEST_UNDECLARED:
+                    self.undeclared(part, place, item.data, times + 1)
+                continue
+            self.undeclared_left -= 1
+            if self.undeclared_left < 0:
+                found.cannot_read(place, part.filename, "limit")
                 return
-            end = data.find(b"\nend", match.end())
-            position = end if end >= 0 else len(data)
-            content = transfer.uuencoded(data[match.end() : position])
-            if content:
-                self.opener(content, place, charsets.decode(match[1]), "", self.depth + 1)
+            self.opener(item.data, place, item.name, "", self.depth + 1)
 
     def nested(self, part: Part, place: str) -> None:
         """A mail in the mail: read where it stands when it is not encoded, else decoded."""
@@ -216,7 +228,10 @@ class _Reading:
             found.cannot_read(place, part.filename, "limit")
             found.bytes_of_text("attachments", place, mime.decoded(self.raw, part))
         elif part.encoding in ("base64", "quoted-printable", *transfer.UUENCODINGS):
-            read_mail(mime.decoded(self.raw, part), found, self.opener, prefix=place, depth=self.depth + 1)
+            data = mime.decoded(self.raw, part)
+            if kinds.container(data):
+                self.opener(data, place, part.filename, "", self.depth + 1)
+            read_mail(data, found, self.opener, prefix=place, depth=self.depth + 1)
         else:
             read_mail(self.raw, found, self.opener, prefix=place, depth=self.depth + 1, start=part.start, end=part.end)
 
@@ -258,7 +273,10 @@ class _Reading:
             found.file(place, part.filename, kind, len(data))
             charset = kinds.wide(data[:65_536]) or part.parameters.get("charset", "")
             keep(found, place, data, charset, kind)
+            self.undeclared(part, place, data)
         else:
             self.opener(data, place, part.filename, kind, self.depth + 1)
+            if (kinds.is_text(data) and not looks_like_mail(data)) or holds_files(data[:_HEAD]):
+                self.undeclared(part, place, data)
         if kind.endswith(("pkcs7-mime", "pgp-encrypted")) and "signed" not in part.parameters.get("smime-type", ""):
             found.cannot_read(place, part.filename, "encrypted")

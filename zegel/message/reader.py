@@ -12,7 +12,8 @@ from zegel.message.base.found import Budget, File, Found, Kind, Properties, Read
 from zegel.message.formats import plain as textual
 from zegel.message.formats.embedded_text import holds_blobs
 from zegel.message.formats.picture import picture_text
-from zegel.message.mail_texts import looks_like_mail, read_mail
+from zegel.message.mail_texts import read_mail
+from zegel.message.mime.header_texts import looks_like_mail
 from zegel.message.mime.transfer import Raw
 from zegel.message.mime.tree import Part
 from zegel.message.workers import Workers

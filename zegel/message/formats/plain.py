@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from zegel.message.base import file_types as kinds
-from zegel.message.base.found import Found
+from zegel.message.base.found import Found, Where
 from zegel.message.formats.xml_properties import xml_properties
 from zegel.message.mime import transfer
 from zegel.message.text import charset as charsets
@@ -43,14 +43,14 @@ def read_textual(found: Found, data: bytes, part: str, name: str, declared: str,
     return True
 
 
-def keep(found: Found, part: str, data: bytes, charset: str, kind: str) -> None:
+def keep(found: Found, part: str, data: bytes, charset: str, kind: str, where: Where = "attachments") -> None:
     """Keep what a text file says, in each charset that somebody may read it in."""
     one = charsets.reads_as_utf8(data, charset)
     if one and b"\\u" not in data and _says_what_it_holds(_beginning(data, charset), kind):
-        found.bytes_of_text("attachments", part, data, charset)
+        found.bytes_of_text(where, part, data, charset)
         return
     for text in charsets.readings(data, charset):
-        found.text("attachments", part, content(text, kind))
+        found.text(where, part, content(text, kind))
 
 
 def _beginning(data: bytes, charset: str) -> str:

@@ -93,16 +93,50 @@ def parse_parameters(value: bytes) -> tuple[str, dict[str, str]]:
     return _parse_parameters(value) if len(value) > 300 else _cached_parameters(value)
 
 
+def without_comments(value: bytes) -> bytes:
+    """A field of words and parameters without the comments that RFC 2045 allows anywhere between them.
+
+    >>> without_comments(b' (a (b;) \\) c) multipart/mixed; boundary(x)="(1)"')
+    b' multipart/mixed; boundary="(1)"'
+    """
+    return _without_comments(value) if b"(" in value else value
+
+
+def _without_comments(value: bytes, before: bytes = b"") -> bytes:
+    """The same, up to the first sign `before` that stands outside of comments and quotes."""
+    kept: list[bytes] = []
+    depth = 0
+    for token in _COMMENT_TOKEN.finditer(value[:_LONGEST]):
+        sign = token[0]
+        if sign == b"(":
+            depth += 1
+        elif sign == b")" and depth:
+            depth -= 1
+        elif not depth:
+            kept.append(sign)
+            if sign == before:
+                return b"".join([*kept, value[token.end() :]]).strip()
+    return b"".join(kept).replace(b"  ", b" ")
+
+
+_AROUND_SLASH = re.compile(rb"\s*+/\s*+")
+_COMMENT_TOKEN = re.compile(rb'[()]|;|\\.|"(?:[^"\\]++|\\.)*+"|[^()\\";]+|.', re.DOTALL)
+
+
 def boundaries(value: bytes) -> list[str]:
     """What a Content-Type that names more than one boundary can be taken to name; mail programs differ in their pick.
 
     >>> boundaries(b"multipart/mixed; boundary=a; Boundary='b'; boundary*0=c; boundary*1=d")
     ["'b'", 'a', 'c', 'cd', 'd']
-    >>> boundaries(b"multipart/mixed; boundary=a")
-    []
+    >>> boundaries(b"multipart/mixed; boundary=a"), boundaries(b"multipart/mixed; boundary=(x) a")
+    ([], ['(x) a', 'a'])
     """
-    if value.lower().count(b"boundary") < 2:
-        return []
+    if b"(" in value:
+        return sorted({*_boundaries(value), *_boundaries(without_comments(value))})
+    return _boundaries(value) if value.lower().count(b"boundary") > 1 else []
+
+
+def _boundaries(value: bytes) -> list[str]:
     parameters = _PARAMETER.findall(b";" + unfold(value[:_LONGEST]).partition(b";")[2])
     named = [name + b"=" + given for name, given in parameters if name.lower().partition(b"*")[0] == b"boundary"]
     picks = [named, *([one] for one in named[:_MOST_BOUNDARIES])]
@@ -117,9 +151,16 @@ def _cached_parameters(value: bytes) -> tuple[str, dict[str, str]]:
 
 def _parse_parameters(value: bytes) -> tuple[str, dict[str, str]]:
     line = unfold(value[:_LONGEST])
-    main, semicolon, rest = line.partition(b";")
-    word = charsets.decode(main.partition(b"(")[0].strip().strip(b'"')).lower()
-    if not semicolon:
+    if b"(" in line.partition(b";")[0]:
+        line = _without_comments(line, before=b";")
+    main, _, rest = line.partition(b";")
+    main = main.strip()
+    if b" " in main or b"\t" in main:
+        # "text / plain" is one word; "text/plain charset=utf-8" lacks a semicolon.
+        main, _, more = _AROUND_SLASH.sub(b"/", main).replace(b"\t", b" ").partition(b" ")
+        rest = more + b";" + rest if b"=" in more else rest
+    word = charsets.decode(main.strip(b'"')).lower()
+    if not rest:
         return word, {}
     plain: dict[str, str] = {}
     pieces: dict[str, dict[int, tuple[bool, bytes]]] = {}

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from zegel.message.mime import transfer
-from zegel.message.mime.headers import boundaries, decode_header_value, parse_parameters
+from zegel.message.mime.headers import decode_header_value, parse_parameters, without_comments
 from zegel.message.mime.transfer import Raw
 from zegel.message.text import charset as charsets
 
@@ -30,7 +30,11 @@ Span = tuple[int, int]
 _FIELD = re.compile(rb"[^\n]*+(?:\n[ \t][^\n]*+)*+\n?")
 _NAME = re.compile(rb"[^\s:]{1,1000}")
 _EMPTY_LINE = re.compile(rb"\n\r?\n")
-_GUESSED_BOUNDARY = re.compile(rb"(?:^|(?<=\n))--([^\s][^\r\n]{0,98})(?<! )[ \t]{0,20}\r?\n(?=[!-9;-~]{1,70}:|\r?\n)")
+_GUESSED_BOUNDARY = re.compile(
+    rb"(?:^|(?<=\n))--([ \t]{0,3}[^\s][^\r\n]{0,98})(?<! )[ \t]{0,20}\r?\n(?=[!-9;-~]{1,70}:|\r?\n)"
+)
+
+_BARE_DELIMITER = re.compile(rb"(?:^|(?<=\n))--[ \t]{0,20}\r?\n(?=[A-Za-z-]{1,70}:)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +103,12 @@ class Part:
 
 def parse(raw: Raw, start: int = 0, end: int | None = None) -> Part:
     """The root of the mail in raw[start:end]; line ends may be CRLF or LF. Never raises."""
-    return _Parser(raw).part(start, len(raw) if end is None else end, "", 0, "text/plain")
+    return Parser(raw).part(start, len(raw) if end is None else end, "", 0, "text/plain")
 
 
 def header_fields(raw: Raw) -> tuple[Header, ...]:
     """The header of the mail in `raw`, without a look at its body. Never raises."""
-    return _Parser(raw).headers(0, len(raw))[0]
+    return Parser(raw).headers(0, len(raw))[0]
 
 
 def decoded(raw: Raw, part: Part) -> bytes:
@@ -117,45 +121,9 @@ def part_text(raw: Raw, part: Part) -> str:
     return charsets.decode(decoded(raw, part), part.parameters.get("charset", ""))
 
 
-def other_readings(raw: Raw, part: Part) -> Iterator[Part]:
-    """The part as a mail program reads it that picks another of two contradicting header fields.
+class Parser:
+    """Cuts one mail into its parts; keeps count of what one mail may have."""
 
-    With two Content-Types, two encodings or two boundaries there is no right reading: some programs take the first
-    (as `parse` does), some the last. A field after a line that is no field counts for some programs only; in the others
-    the body starts at that line.
-    """
-    named: dict[str, list[Header]] = {}
-    for header in part.headers:
-        named.setdefault(header.name.lower(), []).append(header)
-    types, encodings = named.get("content-type", []), named.get("content-transfer-encoding", [])
-    if any(group and group[-1].value.strip() != group[0].value.strip() for group in (types, encodings)):
-        last = [header for group in (types[1:], encodings[1:]) for header in group[-1:]]
-        swapped = tuple(last) + tuple(h for h in part.headers if h not in last)
-        yield _Parser(raw).described(swapped, part.start, part.end, part.path or "1", 0, "text/plain")
-    if "" in named and named[""][0].start > (part.headers[0].start if part.headers else 0):
-        broken = named[""][0]
-        before = tuple(h for h in part.headers if h.start < broken.start)
-        yield _Parser(raw).described(before, broken.start, part.end, part.path or "1", 0, "text/plain")
-    if part.content_type.startswith("multipart/"):
-        for boundary in boundaries(part.raw_header("content-type")):
-            if boundary != part.parameters.get("boundary"):
-                children, outside = _Parser(raw).children(boundary, part.start, part.end, part.path, 0, "text/plain")
-                yield replace(part, children=children, outside=outside)
-    if part.children:
-        return
-    if part.encoding not in _ENCODINGS:
-        yield replace(part, encoding="base64")
-    if part.encoding == "base64" and not transfer.looks_like_base64(
-        raw[part.start : min(part.end, part.start + _SAMPLE)]
-    ):
-        yield replace(part, encoding="")
-
-
-_SAMPLE = 4000
-_ENCODINGS = {"", "7bit", "8bit", "binary", "base64", "quoted-printable", *transfer.UUENCODINGS}
-
-
-class _Parser:
     def __init__(self, raw: Raw) -> None:
         self.raw = raw
         self.parts_left = MAX_PARTS
@@ -209,7 +177,7 @@ class _Parser:
         if "/" not in kind:
             kind = default_type if not kind or kind == "text" else "application/octet-stream"
         disposition, of_disposition = parse_parameters(of.get("content-disposition", b""))
-        encoding = of.get("content-transfer-encoding", b"").partition(b";")[0].partition(b"(")[0]
+        encoding = without_comments(of.get("content-transfer-encoding", b"")).partition(b";")[0]
         children: tuple[Part, ...] = ()
         outside: tuple[Span, ...] = ()
         beyond = False
@@ -266,16 +234,18 @@ class _Parser:
         When the declared boundary is nowhere, the first line that looks like one before a header is taken:
         lenient mail programs do, and the parts behind it would be missed otherwise.
         """
-        needle = b"--" + boundary.strip().encode("utf-8", "replace")
         found = False
-        if len(needle) > 2:
-            for line in self.lines_with(needle, start, end):
-                found = True
-                yield line
+        for written in dict.fromkeys((boundary.strip(), boundary.rstrip())):
+            if written and not found:
+                for line in self.lines_with(b"--" + written.encode("utf-8", "replace"), start, end):
+                    found = True
+                    yield line
         if not found:
             guess = _GUESSED_BOUNDARY.search(self.raw, start, end)
             if guess:
                 yield from self.lines_with(b"--" + guess[1].rstrip(), start, end)
+            elif not boundary.strip() and _BARE_DELIMITER.search(self.raw, start, end):
+                yield from self.lines_with(b"--", start, end)
 
     def lines_with(self, needle: bytes, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
         """The lines of `needle` and nothing more but "--" and blanks, as `delimiters` gives them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from functools import lru_cache
 
 _NOT_CHARSETS = {"punycode", "idna", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"}
@@ -99,17 +100,29 @@ def decode(data: bytes, charset: str = "") -> str:
 
 def readings(data: bytes, charset: str = "") -> list[str]:
     """The text of `data` as `decode` reads it; and as a program reads it that believes neither a byte-order mark
-    nor a charset in which plain ASCII means something else, when there is one.
+    nor a charset in which plain ASCII means something else, when there is one; and in UTF-8, when it seems to be that
+    though it is declared as something else, or holds bytes that are not: one bad byte spoils no other word.
 
     >>> readings(b"plain", "utf-16")[1], readings(b"plain")
     ('plain', ['plain'])
+    >>> readings(b"pati\\xc3\\xabnt", "iso-8859-1"), readings(b"pati\\xc3\\xabnt \\xff")
+    (['patiÃ«nt', 'patiënt'], ['patiÃ«nt ÿ', 'patiënt \ufffd'])
     """
     texts = [decode(data, charset)]
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)):
         texts.append(_without_mark(data, charset))
     if charset and not covers_ascii(charset):
         texts.append(_without_mark(data, ""))
+    # A codec of single bytes gives as many characters as there are bytes: then it was not UTF-8 that was read.
+    doubtful = len(texts[0]) == len(data) or known(charset) not in ("", "ascii", "utf-8")
+    if doubtful and not data.isascii() and _SOME_UTF8.search(data):
+        in_utf8 = data.decode("utf-8", "replace")
+        if in_utf8 not in texts:
+            texts.append(in_utf8)
     return texts
+
+
+_SOME_UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 
 
 def _without_mark(data: bytes, charset: str) -> str:

@@ -1,0 +1,276 @@
+"""What is encoded in a text though nobody says so: base64, quoted-printable, uu, yEnc and BinHex.
+
+Mail programs guess such content, senders forget to declare it or declare it wrongly. A scan without a decoder says
+whether it is worth looking, so that ordinary text costs next to nothing. All decoding is linear in its size.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+import re2
+
+from zegel.message.base import file_types as kinds
+from zegel.message.mime import transfer
+
+_DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_SHAPE = bytes(65 if byte in _DIGITS else 61 if byte == 61 else 32 for byte in range(256))
+"""A byte of base64 is "A", "=" stays, all others become blanks: a run of base64 is a run of one letter."""
+_RUN, _PADDED_RUN = b"A" * 24, b"A" * 10 + b"="
+_SHORT_TEXT, _SHORTEST = 400, 12
+"""A text shorter than the first without any blank is tried, whatever it looks like, but not below the second."""
+_BYTEWISE = re2.Options()
+_BYTEWISE.encoding = re2.Options.Encoding.LATIN1
+_UUENCODED = re2.compile(rb"begin(?:-base64)? [0-7]", _BYTEWISE)
+_BINHEX = re2.compile(rb"BinHex", _BYTEWISE)
+_YENC = b"ybegin "
+_SIGN = re.compile(rb"=(?=[0-9A-Fa-f]{2}|[=\s,;.)<]|\Z)")
+_ESCAPE = re.compile(rb"=(?:[0-9A-F]{2}|[0-9a-f]{2}=[0-9a-f]{2}|\r?\n)")
+_SURE_ESCAPE = re.compile(rb"=(?:[0-9A-F]{2}=[0-9A-F]{2}|3D|20\r?\n|0[AD]|2E|[CE][23]=)")
+"""In HTML, where `width=60` is an attribute."""
+_BEFORE_VALUE = re.compile(rb"(?:[?&;][\w.%\[\]-]{0,40}|[=\s-])\Z")
+"""In front of the equals sign of a value in a web address, and in lines of them."""
+_MOST_ADDRESSES = 60
+
+_UU_FILE = re.compile(rb"^[> \t]{0,9}begin(-base64)? [0-7]{3,4} ([^\r\n]{0,200})\r?\n", re.MULTILINE)
+_LINES = re.compile(
+    rb"(?:[>\t ]{0,20}+(?:[A-Za-z0-9+/]++={0,4}+|={1,4}+)?[\t ]{0,20}+\r?\n)*+"
+    rb"(?:[>\t ]{0,20}+[A-Za-z0-9+/]++={0,4}+[\t ]{0,20}+\Z)?+"
+)
+"""Lines of nothing but base64, and blank ones between them."""
+_LINE = re.compile(rb"[>\t ]{0,20}+(?:[A-Za-z0-9+/]++={0,4}+)?[\t\r ]{0,20}+")
+_WORD = re.compile(rb"[A-Za-z0-9+/]{24,}+={0,2}|[A-Za-z0-9+/]{10,23}+={1,2}")
+_PICTURE_ADDRESS = re.compile(rb"data:(?:image|font|audio|video)/[\w.+-]{1,60}(?:;[\w=-]{1,60}){0,4};base64,\s{0,9}\Z")
+_LONGEST_ADDRESS_HEAD = 200
+_YENC_FILE = re.compile(
+    rb"^=ybegin [^\r\n]{0,500}?(?:name=([^\r\n]{0,200}))?\r?\n(?:=ypart [^\r\n]{0,500}\r?\n)?", re.MULTILINE
+)
+_YENC_END = re.compile(rb"^=yend", re.MULTILINE)
+_YENC_PLAIN = bytes((byte - 42) & 255 for byte in range(256))
+_BINHEX_FILE = re.compile(rb"BinHex[^\r\n]{0,200}[\r\n\s]{1,20}:([!-~\s]{20,}?):")
+_BINHEX_DIGITS = b"!\"#$%&'()*+,-012345689@ABCDEFGHIJKLMNPQRSTUVXYZ[`abcdefhijklmpqr"
+_BINHEX_TO_BASE64 = bytes.maketrans(_BINHEX_DIGITS, _DIGITS)
+_MOST = 100
+"""Files of one kind that are taken out of one text."""
+_HEAD, _MOST_STARTS = 2000, 60
+_CONTROL = bytes(set(range(32)) - set(b"\t\n\r\f\x1b"))
+_HIGH, _CONTINUED = bytes(range(127, 256)), bytes(range(128, 192))
+
+
+@dataclass(frozen=True, slots=True)
+class Undeclared:
+    """Something that was encoded in a text."""
+
+    data: bytes
+    name: str = ""
+    whole: bool = False
+    """Whether it is all of the text, with its escapes undone."""
+
+
+def undeclared(data: bytes, *, markup: bool = False) -> Iterator[Undeclared]:
+    """What is encoded in a text, which is `markup` or not.
+
+    >>> list(undeclared(b"see\\nQlNOIDExMTIyMjMzMw==\\n"))
+    [Undeclared(data=b'BSN 111222333', name='', whole=False)]
+    >>> list(undeclared(b"BSN=20111=\\n222333"))
+    [Undeclared(data=b'BSN 111222333', name='', whole=True)]
+    >>> list(undeclared(b"Dear Ans, this is an ordinary text."))
+    []
+    """
+    if b"begin" in data:
+        if _UUENCODED.search(data):
+            yield from islice(_uuencoded(data), _MOST)
+        if _YENC in data:
+            yield from islice(_yenc(data), _MOST)
+    if _BINHEX.search(data):
+        yield from islice(_binhex(data), _MOST)
+    shape = data.translate(_SHAPE)
+    padded, escaped = _signs(data, shape, _SURE_ESCAPE if markup else _ESCAPE)
+    if escaped:
+        plain = transfer.quoted_printable(data)
+        if plain != data:
+            yield Undeclared(plain, whole=True)
+    if len(data) < _SHORT_TEXT and not data.strip().translate(None, _DIGITS + b"=\r\n"):
+        yield from map(Undeclared, _of_lines(data))
+    elif padded or _RUN in shape:
+        yield from _base64(data, shape)
+
+
+def holds_files(data: bytes) -> bool:
+    """Whether files are written into a text as uu, yEnc or BinHex."""
+    return bool((b"begin" in data and (_UUENCODED.search(data) or _YENC in data)) or _BINHEX.search(data))
+
+
+def _signs(data: bytes, shape: bytes, escape: re.Pattern[bytes]) -> tuple[bool, bool]:
+    """Whether an equals sign ends a run of base64, and whether one begins an escape of quoted-printable.
+
+    One look at all of them: most of them are in web addresses (`?page=20`), and after so many of these it is enough.
+    """
+    padded = escaped = False
+    for match in islice(_SIGN.finditer(data), _MOST_ADDRESSES):
+        at = match.start()
+        padded = padded or shape.startswith(_PADDED_RUN, max(0, at - len(_PADDED_RUN) + 1))
+        escaped = escaped or bool(escape.match(data, at) and not _BEFORE_VALUE.search(data, max(0, at - 42), at))
+        if padded and escaped:
+            break
+    return padded, escaped
+
+
+def _uuencoded(data: bytes) -> Iterator[Undeclared]:
+    position = 0
+    while match := _UU_FILE.search(data, position):
+        end = data.find(b"\n====" if match[1] else b"\nend", match.end() - 1)
+        position = end if end >= match.end() else len(data)
+        lines = data[match.end() : position]
+        content = transfer.base64(lines) if match[1] else transfer.uuencoded(lines)
+        if content:
+            yield Undeclared(content, match[2].decode("utf-8", "replace"))
+
+
+def _yenc(data: bytes) -> Iterator[Undeclared]:
+    """yEnc (version 1.3): each byte 42 more, and what a line may not hold 64 more behind an equals sign."""
+    position = 0
+    while match := _YENC_FILE.search(data, position):
+        end = _YENC_END.search(data, match.end())
+        position = end.start() if end else len(data)
+        lines = data[match.end() : position].translate(None, b"\r\n")
+        first, *escaped = lines.split(b"=")
+        pieces = [first, *(bytes([(piece[0] - 64) & 255]) + piece[1:] for piece in escaped if piece)]
+        yield Undeclared(b"".join(pieces).translate(_YENC_PLAIN), (match[1] or b"").decode("utf-8", "replace"))
+
+
+def _binhex(data: bytes) -> Iterator[Undeclared]:
+    """BinHex 4.0 (RFC 1741): the data fork, and the resource fork behind it."""
+    for match in _BINHEX_FILE.finditer(data):
+        digits = match[1].translate(_BINHEX_TO_BASE64, b"\r\n\t ")
+        packed = binascii.a2b_base64(digits[: len(digits) & ~3])
+        content = _without_runs(packed)
+        length = content[0] if content else 0
+        sizes = content[length + 12 : length + 20]
+        if len(sizes) < 8:
+            continue
+        start = length + 22
+        yield Undeclared(
+            content[start : start + int.from_bytes(sizes[:4], "big")], content[1 : length + 1].decode("mac_roman")
+        )
+
+
+def _without_runs(packed: bytes) -> bytes:
+    """What 0x90 repeats is written out, 255 times at most; 0x90 0 stands for 0x90."""
+    first, *rest = packed.split(b"\x90")
+    pieces = [first]
+    last = first[-1:]
+    for piece in rest:
+        if piece[:1] in (b"", b"\0"):
+            pieces.append(b"\x90" + piece[1:])
+            last = (b"\x90" + piece[1:])[-1:]
+        else:
+            pieces.append(last * (piece[0] - 1) + piece[1:])
+            last = piece[-1:] if len(piece) > 1 else last
+    return b"".join(pieces)
+
+
+def _base64(data: bytes, shape: bytes) -> Iterator[Undeclared]:
+    """What the runs in `data` hold: those that fill lines are one with the lines around them."""
+    position = 0
+    while (at := _next_run(shape, position)) >= 0:
+        line = data.rfind(b"\n", position, at) + 1 or position
+        lines = _LINES.match(data, line)
+        if lines and lines.end() > at:
+            start = _first_line(data, line, position)
+            position = lines.end()
+            yield from map(Undeclared, _of_lines(data[start:position]))
+            continue
+        word = _WORD.match(data, at)
+        position = word.end() if word else at + 1
+        if word and not _PICTURE_ADDRESS.search(data, max(0, at - _LONGEST_ADDRESS_HEAD), at):
+            decoded = transfer.base64(word[0])
+            if says_something(decoded):
+                yield Undeclared(decoded)
+
+
+def _next_run(shape: bytes, position: int) -> int:
+    """Where the next run begins that may be base64, -1 when there is none."""
+    long, padded = shape.find(_RUN, position), shape.find(_PADDED_RUN, position)
+    if long < 0 or 0 <= padded < long:
+        long = padded
+    before = shape.rfind(b" ", position, long) if long > 0 else -1
+    return max(before + 1, position) if long > 0 else long
+
+
+def _first_line(data: bytes, line: int, earliest: int) -> int:
+    """Where the lines of base64 begin that end at `line`."""
+    while line > earliest:
+        before = data.rfind(b"\n", earliest, line - 1) + 1 or earliest
+        if not _LINE.fullmatch(data, before, line - 1):
+            break
+        line = before
+    return line
+
+
+def _of_lines(block: bytes) -> list[bytes]:
+    """What a block of lines holds: all of it as one, else what the pieces between blank lines, else each line holds."""
+    lines = [line.strip(b"> \t\r") for line in block.split(b"\n")]
+    whole = transfer.base64(b"".join(lines))
+    if says_something(whole):
+        return [whole]
+    found: list[bytes] = []
+    pieces = [piece for piece in b"\n".join(lines).split(b"\n\n") if piece.strip()]
+    for piece in pieces:
+        found += _of_piece(piece.split())
+    return found
+
+
+def _of_piece(lines: list[bytes]) -> list[bytes]:
+    """What lines hold from one of the first on, or from one of the first signs on; else what each line holds."""
+    for start in range(min(len(lines), _MOST_STARTS)):
+        head = b"".join(lines[start : start + 3])[:_HEAD]
+        for shift in range(4 if start == 0 else 1):
+            if says_something(transfer.base64(head[shift:])):
+                rest = transfer.base64(b"".join(lines[start:])[shift:])
+                if says_something(rest):
+                    return [rest]
+    return _line_by_line(lines)
+
+
+def _line_by_line(lines: list[bytes]) -> list[bytes]:
+    """The lines that hold text, each read from where it makes sense: a letter too many spoils no more than its line."""
+    found: list[bytes] = []
+    for line in lines:
+        decoded = (transfer.base64(line[shift:]) for shift in range(4)) if len(line) >= _SHORTEST else ()
+        text = next((text for text in decoded if says_something(text)), b"")
+        if text:
+            found.append(text)
+    joined = b"".join(found)
+    return [joined] if joined else []
+
+
+def says_something(data: bytes) -> bool:
+    """Whether decoded bytes are a file or a text, as random ones are not.
+
+    >>> says_something(b"%PDF-1.7"), says_something("BSN patiënt".encode()), says_something(bytes(range(120, 160)))
+    (True, True, False)
+    """
+    if kinds.container(data) or kinds.picture(data):
+        return True
+    if len(data) < _SHORTEST * 3 // 4:
+        return False
+    return _is_text(data[:_HEAD]) and (len(data) <= _HEAD or _is_text(data[-_HEAD:]))
+
+
+def _is_text(sample: bytes) -> bool:
+    if kinds.wide(sample) or sample[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return True
+    if b"\0" in sample or len(sample.translate(None, _CONTROL)) < len(sample) - len(sample) // 50:
+        return False
+    if len(sample.translate(None, _HIGH)) * 10 >= len(sample) * 9:
+        return True
+    try:
+        sample.lstrip(_CONTINUED).decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.reason == "unexpected end of data"
+    return True

@@ -1,0 +1,47 @@
+"""What the headers of a mail and of its parts say, apart from what machines write there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from zegel.message.mime.headers import decode_header_value
+from zegel.message.mime.tree import Part
+
+TRACE = frozenset(
+    b"received dkim-signature return-path message-id references in-reply-to date mime-version content-type"
+    b" content-transfer-encoding content-disposition content-id content-length lines authentication-results"
+    b" received-spf domainkey-signature x-google-dkim-signature x-received delivered-to x-original-to list-id"
+    b" thread-index x-ms-exchange-antispam-messagedata x-microsoft-antispam x-microsoft-antispam-message-info"
+    b" x-forefront-antispam-report x-ms-exchange-crosstenant-id x-spam-status".decode().split()
+)
+"""Headers written by machines about the way of the mail; their ids are full of digits that mean nothing."""
+
+_PLAIN_PARAMETERS = {"charset", "boundary", "format", "delsp", "name", "type", "start", "protocol", "micalg",
+                     "filename", "size", "method", "report-type", "reply-type", "differences"}  # fmt: skip
+_MAIL_START = re.compile(
+    rb"(?:From |(?:Received|Return-Path|Delivered-To|From|To|Subject|Date|Message-ID|MIME-Version|"
+    rb"Content-[\w-]{1,60}|X-[\w-]{1,60}):)[^\n]{0,2000}\n(?:[ \t][^\n]{0,2000}\n){0,50}[\w-]{1,76}:",
+    re.IGNORECASE,
+)
+_LONG_HEADER = 500
+"""Bytes of a Content- header above which it holds more than a boundary and a name."""
+
+
+def looks_like_mail(data: bytes) -> bool:
+    """Whether a file starts with the headers of a mail."""
+    return bool(_MAIL_START.match(data))
+
+
+def unusual(part: Part, *, is_root: bool) -> Iterator[str]:
+    """What the headers of a part say beyond the ordinary."""
+    if not is_root:
+        for header in part.headers:
+            if header.name.lower() not in TRACE:
+                yield f"{header.name}: {decode_header_value(header.value)}"
+    for header in part.headers:
+        if len(header.value) > _LONG_HEADER and header.name.lower().startswith("content-"):
+            yield decode_header_value(header.value)
+    for name, value in part.parameters.items():
+        if name not in _PLAIN_PARAMETERS:
+            yield f"{name}: {value}"
