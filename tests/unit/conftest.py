@@ -10,6 +10,32 @@ import pytest
 from tests.support.cast import Built, build
 from tests.support.level2 import Level2, level2_in
 from tests.unit.sms.sms_listener import Listen, Listener, Says
+from zegel.unlock import passwords
+
+COST = ("_MEMORY_KIB", "_PASSES", "_LANES")
+RECOMMENDED = tuple(getattr(passwords, name) for name in COST)
+
+
+def set_cost(*values: int) -> None:
+    """What a password's hash takes from now on."""
+    for name, value in zip(COST, values, strict=True):
+        setattr(passwords, name, value)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """The least that argon2 takes, because a thousand tests unlock something; `costly_passwords` are the real ones."""
+    set_cost(8, 1, 1)
+    yield
+    set_cost(*RECOMMENDED)
+
+
+@pytest.fixture(scope="module")
+def costly_passwords(cheap_passwords: None) -> Iterator[None]:
+    """Passwords cost what they cost in production."""
+    set_cost(*RECOMMENDED)
+    yield
+    set_cost(8, 1, 1)
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ from zegel.unlock.access import Opened, Refused, masked
 from zegel.unlock.passwords import ALPHABET, as_typed, from_bytes, grouped, new_password
 from zegel.vault.keyring import KeyGone
 
+pytestmark = pytest.mark.usefixtures("costly_passwords")
+
 
 def unlock(built: Built, delivery: object, typed: str, cookie: str | None = None) -> Opened | Refused:
     return built.core.access.unlock(built.link(delivery), typed, cookie)  # type: ignore[arg-type]
