@@ -18,7 +18,7 @@ from bench.figures import Invalid
 from demo.milter_client import MilterClient, MilterError
 from demo.place import free_ports
 from demo.private_postfix import PrivatePostfix
-from demo.processes import Service
+from demo.processes import Service, ending_with_us
 from demo.stack import CHECKOUT, Options, Ports, Stack
 
 DRAIN_SECONDS: Final = 300.0
@@ -218,7 +218,7 @@ def _sink(port: int) -> Iterator[None]:
     command = ["/usr/sbin/smtp-sink", f"127.0.0.1:{port}", "256"]
     if os.geteuid() == 0:
         command[1:1] = ["-u", "nobody"]
-    sink = subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    sink = subprocess.Popen(ending_with_us(command), cwd=CHECKOUT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         yield
     finally:

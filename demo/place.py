@@ -17,12 +17,20 @@ LONGEST_SOCKET: Final = 107
 """Bytes in the path of a unix socket on Linux, without the closing zero."""
 
 
+PORTS = range(20_000, 32_000)
+"""Below those that the kernel gives to outgoing connections; tests that run side by side take a part each."""
+_given: set[int] = set()
+
+
 def free_ports(count: int) -> list[int]:
-    """Ports on 127.0.0.1 that are free now, below those that the kernel gives to outgoing connections."""
+    """Ports on 127.0.0.1 that are free now, and that nobody was given before."""
     found: list[int] = []
     while len(found) < count:
-        port = random.randrange(20_000, 32_000)  # noqa: S311 - not a secret
-        if port not in found and _is_free(port):
+        if len(_given) > len(PORTS) // 2:
+            _given.clear()
+        port = random.choice(PORTS)  # noqa: S311 - not a secret
+        if port not in _given and _is_free(port):
+            _given.add(port)
             found.append(port)
     return found
 

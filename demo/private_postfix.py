@@ -21,8 +21,10 @@ from pathlib import Path
 from typing import Final
 
 from demo.postfix_config import SERVICES, SMTPD, basics, mailbox_owner, mailbox_table, to_maildirs, to_sink
+from demo.processes import ending_with_us
 
-SCRIPT: Final = Path(__file__).resolve().parent.parent / "postfix" / "zegel-postfix"
+CHECKOUT: Final = Path(__file__).resolve().parent.parent
+SCRIPT: Final = CHECKOUT / "postfix" / "zegel-postfix"
 START_SECONDS: Final = 15.0
 STOP_SECONDS: Final = 15.0
 
@@ -65,6 +67,7 @@ class PrivatePostfix:
         if bool(self.milter) != bool(self.reinjection_port):
             raise ValueError("a milter needs a re-injection port, and the other way round")
         self.config = self.folder / "etc"
+        self._guard: subprocess.Popen[bytes] | None = None
         self.queue = self.folder / "queue"
 
     # What a test or the demo does with it.
@@ -82,6 +85,7 @@ class PrivatePostfix:
         finally:
             os.umask(before)
         self.stop()
+        self._watch()
         self._postfix("start")
         try:
             for port in filter(None, (self.port, self.reinjection_port)):
@@ -95,15 +99,18 @@ class PrivatePostfix:
 
         Postfix finds it by the lock on its own `pid/master.pid`, so no other process can be hit.
         """
-        if not self.queue.joinpath("pid").exists() or not self.running():
-            return
-        self._postfix("stop")
-        deadline = time.monotonic() + STOP_SECONDS
-        while self.running():
-            if time.monotonic() > deadline:
-                self._postfix("abort")
-                return
-            time.sleep(0.05)
+        if self.queue.joinpath("pid").exists() and self.running():
+            self._postfix("stop")
+            deadline = time.monotonic() + STOP_SECONDS
+            while self.running():
+                if time.monotonic() > deadline:
+                    self._postfix("abort")
+                    break
+                time.sleep(0.05)
+        if self._guard:
+            self._guard.kill()
+            self._guard.wait()
+            self._guard = None
 
     def running(self) -> bool:
         """Whether a master holds the lock of this folder."""
@@ -139,6 +146,19 @@ class PrivatePostfix:
         self._run("rm", "-rf", "--", str(self.folder))
 
     # How it is made ready.
+
+    def _watch(self) -> None:
+        """Have the master stopped when we are killed."""
+        self._guard = subprocess.Popen(
+            ending_with_us([sys.executable, "-m", "demo.guard", str(self.config)]),
+            cwd=CHECKOUT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
+        assert self._guard.stdout
+        with self._guard.stdout as said:
+            said.readline()
 
     def _prepare(self) -> None:
         self.config.mkdir(mode=0o755, parents=True, exist_ok=True)

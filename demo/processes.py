@@ -15,6 +15,11 @@ STOP_SECONDS: Final = 15.0
 START_SECONDS: Final = 30.0
 
 
+def ending_with_us(command: Sequence[str]) -> list[str]:
+    """`command`, with SIGTERM when the thread that starts it ends, even by SIGKILL: nothing is left behind."""
+    return ["/usr/bin/setpriv", "--pdeathsig", "TERM", "--", *command]
+
+
 class StartError(Exception):
     """Something of the stack does not come up; the text is meant for a person."""
 
@@ -22,7 +27,8 @@ class StartError(Exception):
 class Service:
     """One command that runs until it is stopped, with its output in `log` and its id in `pid_file`.
 
-    It gets a session of its own, so that Ctrl-C reaches only us and its workers can be ended with it.
+    It gets a session of its own, so that Ctrl-C reaches only us and its workers can be ended with it. When we are
+    killed it ends too.
     `answers` says whether it does its work yet.
     """
 
@@ -51,7 +57,7 @@ class Service:
         with self.log.open("ab") as log:
             self._log_start = log.tell()
             self._process = subprocess.Popen(
-                self.command,
+                ending_with_us(self.command),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
 
+from demo import place
 from tests.schedule import ByFile, arrange
 
 _UMASK = os.umask(0o022)
@@ -28,6 +29,10 @@ QUIET = [
 # Whether a busy machine takes long says nothing about the code.
 settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tests")
+
+
+if worker := os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw"):
+    place.PORTS = place.PORTS[int(worker) :: int(os.environ["PYTEST_XDIST_WORKER_COUNT"])]
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 from demo.place import free_ports
+from demo.processes import ending_with_us
 
 FAKE_SMSC = "/usr/lib/kannel/test/fakesmsc"
 USER, PASSWORD = "zegel", "geheim van de kliniek"
@@ -107,7 +108,9 @@ class Kannel:
 
     def _process(self, name: str, command: list[str]) -> subprocess.Popen[bytes]:
         with (self.folder / f"{name}.out").open("ab") as output:
-            return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+            return subprocess.Popen(
+                ending_with_us(command), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+            )
 
 
 def _wait_for(port: int, seconds: float = 20.0) -> None:

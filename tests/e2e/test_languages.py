@@ -31,7 +31,7 @@ def phone(browser: Browser) -> Iterator[Page]:
     """It speaks German, which has the longest words."""
     context = browser.new_context(viewport={"width": WIDTH, "height": 640}, locale="de")
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(60_000)
     yield page
     context.close()
 

@@ -168,7 +168,7 @@ def test_the_page_follows_the_sms_while_somebody_types(shown: Gallery, page: Pag
     world = shown.show(Scene("x", f"{M}/enter", 2, so=code_is("waiting")), page)
     page.locator("#code").fill("123")
     code_is("delivered")(world)
-    page.get_by_text("has arrived on").wait_for(timeout=10_000)
+    page.get_by_text("has arrived on").wait_for()
     assert page.locator("#code").input_value() == "123"
     assert world.codes.calls == []
 

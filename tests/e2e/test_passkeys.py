@@ -31,7 +31,7 @@ class Device:
 
     def __init__(self, context: BrowserContext) -> None:
         self.page = context.new_page()
-        self.page.set_default_timeout(10_000)
+        self.page.set_default_timeout(60_000)
         self._session = context.new_cdp_session(self.page)
         self._session.send("WebAuthn.enable")
         options = {

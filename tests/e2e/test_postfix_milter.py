@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from demo.private_postfix import PrivatePostfix, as_root, group_of_postfix
+from demo.processes import ending_with_us
 from tests.e2e.postfix_tools import postconf, script
 
 HERE = Path(__file__).resolve().parent
@@ -92,7 +93,7 @@ def running() -> Iterator[Running]:
     as_root_run("install", "-d", "-o", owner, "-g", group, "-m", "2750", str(place))
     notes = folder / "notes"
     words = [sys.executable, str(HERE / "recording_milter.py"), f"unix:{place}/milter.sock", str(notes)]
-    milter = subprocess.Popen(["/bin/sh", "-c", 'umask 007; exec "$@"', "sh", *words])
+    milter = subprocess.Popen(ending_with_us(["/bin/sh", "-c", 'umask 007; exec "$@"', "sh", *words]))
     try:
         deadline = time.monotonic() + 20
         while not (place / "milter.sock").exists():

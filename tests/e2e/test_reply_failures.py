@@ -14,6 +14,7 @@ from contextlib import contextmanager
 import pytest
 
 from demo.place import free_ports
+from demo.processes import ending_with_us
 from demo.stack import Options, Ports, Stack
 from tests.e2e.conftest import folder_for_postfix
 from tests.e2e.post import SENDER, Post, plain
@@ -38,7 +39,7 @@ def refusing_server(port: int) -> Iterator[None]:
     """A mail server that refuses every mail for good when it comes to its content."""
     as_nobody = ["-u", "nobody"] if os.geteuid() == 0 else []  # smtp-sink refuses to run as root
     command = ["/usr/sbin/smtp-sink", *as_nobody, "-f", "data", "-B", REFUSAL, f"127.0.0.1:{port}", "10"]
-    behind = subprocess.Popen(command)
+    behind = subprocess.Popen(ending_with_us(command))
     try:
         yield
     finally:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from demo.milter_client import MilterClient, MilterError
+from demo.processes import ending_with_us
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Running:
         return len(list(self.folder.glob("*.json"))) - self.before
 
     def wait_until_received(self) -> None:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while not self.count() and time.monotonic() < deadline:
             time.sleep(0.01)
         assert self.count()
@@ -57,8 +58,8 @@ def start(folder: Path, socket: Path, kind: str) -> Running:
     log = folder / "log"
     command = [sys.executable, "-m", "tests.unit.milter.milter_process", str(socket), str(folder), kind]
     with log.open("wb") as file:
-        process = subprocess.Popen(command, stdout=file, stderr=file)
-    deadline = time.monotonic() + 20
+        process = subprocess.Popen(ending_with_us(command), stdout=file, stderr=file)
+    deadline = time.monotonic() + 60
     while process.poll() is None and time.monotonic() < deadline:
         try:
             MilterClient(socket).close()

@@ -12,14 +12,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from demo.place import free_ports
+from demo.processes import ending_with_us
 from tests.support.cast import SETTINGS, Built, build
 from zegel.unlock.access import Opened
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_ports(1)[0]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Served:
 
     def ask(self, path: str, cookie: str = "", method: str = "GET", **headers: str) -> http.client.HTTPResponse:
         """The answer to one request on a connection of its own, read to its end when `read` is called."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         fields = {name.replace("_", "-"): value for name, value in headers.items()}
         connection.request(method, path, headers=fields | ({"Cookie": f"zegel={cookie}"} if cookie else {}))
         return connection.getresponse()
@@ -69,6 +69,12 @@ class Served:
         return f"/m/{link}", answer.cookie
 
 
+def answers(port: int) -> bool:
+    """Whether something listens there."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 @contextmanager
 def serve(folder: Path, more: str = "", **portal: str) -> Iterator[Served]:
     """Starts a portal on a fresh house in `folder`; `portal` are settings of its section, `more` sections."""
@@ -84,18 +90,16 @@ def serve(folder: Path, more: str = "", **portal: str) -> Iterator[Served]:
     log = folder / "portal.log"
     with log.open("w") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "zegel_portal.main", "--config", str(settings)],
+            ending_with_us([sys.executable, "-m", "zegel_portal.main", "--config", str(settings)]),
             stderr=out,
             text=True,
             cwd=Path(__file__).parents[3],
         )
     try:
-        for _ in range(100):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            assert process.poll() is None, log.read_text()
-            time.sleep(0.1)
+        deadline = time.monotonic() + 60
+        while not answers(port):
+            assert process.poll() is None and time.monotonic() < deadline, log.read_text()
+            time.sleep(0.02)
         yield Served(built, port, process, log)
     finally:
         process.kill()
