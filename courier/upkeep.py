@@ -35,7 +35,6 @@ def upkeep(core: Core, gateway: Gateway | None = None) -> None:
 def _clean(core: Core, now: float) -> None:
     core.vault.store.challenges.clean(now, SESSION_IDLE, SESSION_MOST)
     core.vault.store.texts.clean(now)
-    core.vault.store.replies.clean_drafts()
     core.vault.store.passkeys.clean(now)
     core.vault.store.persons.clean(now - KEPT_SECONDS)
     core.vault.store.devices.clean(now - core.devices.seconds)

@@ -30,6 +30,7 @@ from zegel.policy.verdict import Verdict
 from zegel.recipients.holds import held_until
 from zegel.unlock.access import link_token, sender_token
 from zegel.vault.headline import Headline
+from zegel.vault.ids import new_id
 from zegel.vault.tables.records import NewDelivery, NewMessage
 
 log = logging.getLogger("zegel.intake")
@@ -167,7 +168,7 @@ class Intake:
         whose: Origin,
     ) -> NewMessage:
         """The message sealed under a key of its own, with a delivery per recipient."""
-        message_id = secrets.randbits(63)
+        message_id = new_id(self._core.clock())
         expires_at = self._core.clock() + self._settings.retention.days * DAY
         key = self._vault.new_data_key(message_id, expires_at)
         return NewMessage(
@@ -191,7 +192,7 @@ class Intake:
         )
 
     def _new_delivery(self, recipient: str, level: int) -> NewDelivery:
-        delivery_id, level = secrets.randbits(63), min(level, self._served)
+        delivery_id, level = new_id(self._core.clock()), min(level, self._served)
         address = identity(recipient).text if level > 1 else ""
         return NewDelivery(
             id=delivery_id,

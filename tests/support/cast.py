@@ -14,6 +14,7 @@ from zegel.message.mime.tree import parse
 from zegel.recipients.holds import held_until
 from zegel.settings.model import load_settings
 from zegel.unlock.access import link_token, sender_token
+from zegel.vault.ids import new_id
 from zegel.vault.keyring import write_master_key
 from zegel.vault.store import Store
 from zegel.vault.tables import schema
@@ -77,10 +78,10 @@ class Built:
     ) -> list[Delivery]:
         """Seals a message to `recipients` the way the intake does; another `subject` is one that may not be told."""
         vault, now = self.core.vault, self.clock()
-        message_id = secrets.randbits(63)
+        message_id = new_id(now)
         expires_at = now + days * 86_400
         key, head = vault.new_data_key(message_id, expires_at), parse(raw)
-        ids = {recipient: secrets.randbits(63) for recipient in recipients}
+        ids = {recipient: new_id(now) for recipient in recipients}
         headline = {
             "name": "Anna de Boer",
             "subject": subject,

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import peewee
 import pytest
 
 from tests.support.cast import Built, build
 from tests.support.level2 import Level2, level2_in
+from tests.support.query_plans import QueryPlans
 from tests.unit.sms.sms_listener import Listen, Listener, Says
 from zegel.unlock import passwords
 
@@ -36,6 +39,29 @@ def costly_passwords(cheap_passwords: None) -> Iterator[None]:
     set_cost(*RECOMMENDED)
     yield
     set_cost(8, 1, 1)
+
+
+@pytest.fixture(scope="session")
+def query_plans(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QueryPlans]:
+    """Sees every statement that peewee runs."""
+    plans = QueryPlans(tmp_path_factory.mktemp("plans"))
+    execute: Any = peewee.Database.execute_sql
+
+    def look_and_execute(self: Any, sql: str, *rest: Any, **more: Any) -> Any:
+        plans.look_at(sql)
+        return execute(self, sql, *rest, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(peewee.Database, "execute_sql", look_and_execute)
+        yield plans
+
+
+@pytest.fixture(autouse=True)
+def no_scans(query_plans: QueryPlans) -> Iterator[None]:
+    """Fails the test in which the product first walks a growing table without a reason in `ALLOWED`."""
+    yield
+    wrong, query_plans.wrong = query_plans.wrong, []
+    assert wrong == []
 
 
 @pytest.fixture

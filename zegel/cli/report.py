@@ -1,4 +1,4 @@
-"""`zegel report`: what each rule did, from the audit log."""
+"""`zegel report`: what each rule did, from the counts that are kept with the audit log."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ import json
 import re
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 import click
 from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 
 from zegel.core import open_core
 from zegel.startup import CONFIG_OPTION, settings_or_exit
-from zegel.vault.tables.audit_log import Event
+from zegel.vault.tables.rule_counts import RuleCount
 
 _SPANS = {"h": 3600, "d": 86_400, "w": 7 * 86_400}
 
@@ -49,26 +48,19 @@ def since_when(written: str, now: float) -> float:
     return datetime.fromisoformat(written).timestamp()
 
 
-def counted(events: Iterable[Event], since: float, recipients: Callable[[int], int]) -> list[Line]:
-    """A line per rule over the events from `since` on, the busiest first.
-
-    `recipients` tells how many a message has.
-    """
+def lines_of(counts: Iterable[RuleCount]) -> list[Line]:
+    """A line per rule, the busiest first."""
     lines: dict[str, Line] = {}
-    for event in events:
-        if event.at < since or event.kind not in ("sealed", "observed", "false alarm"):
-            continue
-        for rule in event.details.get("rules", ()):
-            line = lines.setdefault(rule, Line(rule))
-            if event.kind == "sealed":
-                level = int(event.details["level"])
-                line.messages += 1
-                line.recipients += recipients(event.message) if event.message is not None else 0
-                line.levels[level] = line.levels.get(level, 0) + 1
-            elif event.kind == "observed":
-                line.observed += 1
-            else:
-                line.false_alarms += 1
+    for count in counts:
+        line = lines.setdefault(count.rule, Line(count.rule))
+        if count.outcome == "sealed":
+            line.messages += count.messages
+            line.recipients += count.recipients
+            line.levels[count.level] = line.levels.get(count.level, 0) + count.messages
+        elif count.outcome == "observed":
+            line.observed += count.messages
+        else:
+            line.false_alarms += count.messages
     return sorted(lines.values(), key=lambda line: (-line.messages - line.observed, line.rule))
 
 
@@ -84,10 +76,7 @@ def report(config: str | None, since: str, as_json: bool) -> None:
         raise click.BadParameter(f"'{since}' is no day and no span; write 2024-05-01, 12h, 7d or 4w") from None
     core = open_core(settings_or_exit(config))
     try:
-        store = core.vault.store
-        with Progress(console=Console(stderr=True), transient=True) as progress:
-            events = progress.track(store.audit_log.events(), description="reading the audit log", total=None)
-            lines = counted(events, start, lambda message: len(store.deliveries.of_message(message)))
+        lines = lines_of(core.vault.store.rule_counts.since(start))
     finally:
         core.close()
     if as_json:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import math
 import re
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -26,6 +25,7 @@ from zegel.notices.reply_mail import Attached, Written, reply_mail
 from zegel.settings.model import Settings
 from zegel.unlock.access import Access
 from zegel.vault.headline import Headline
+from zegel.vault.ids import new_id
 from zegel.vault.keyring import KeyGone
 from zegel.vault.tables.records import Delivery, Message, NewReply
 from zegel.vault.vault import DataKey, Vault
@@ -227,7 +227,8 @@ class Replies:
         digest: bytes,
     ) -> NewReply:
         """The reply as a mail, sealed under a key of its own."""
-        reply_id, now = secrets.randbits(63), self._clock()
+        now = self._clock()
+        reply_id = new_id(now)
         expires_at = now + self._settings.retention.days * DAY
         mark = reference(self._vault.keys.reply, reply_id, delivery.level)
         own = self._settings.reply_address

@@ -20,6 +20,7 @@ from zegel.unlock import passwords
 from zegel.unlock.conversation_unlock import began_elsewhere
 from zegel.unlock.objections import quiet_until
 from zegel.vault.headline import Headline
+from zegel.vault.ids import new_id
 from zegel.vault.keyring import KeyGone
 from zegel.vault.tables.records import Challenge, Delivery, Root, Scope
 from zegel.vault.vault import Vault
@@ -127,7 +128,7 @@ class Access:
             return refusal
         password = passwords.new_password()
         hashed = passwords.password_hash(password, delivery.salt)
-        challenge = secrets.randbits(63)
+        challenge = new_id(self._clock())
         unique_key = f"password {challenge}"
         data_key = self._vault.data_key(delivery.message_id, self._clock())
         payload = data_key.seal_payload(unique_key, {"password": password, "language": language})

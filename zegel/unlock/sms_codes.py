@@ -33,6 +33,7 @@ from zegel.sms.reports import meaning
 from zegel.unlock.access import Access, Opened, new_cookie_value
 from zegel.unlock.objections import quiet_until
 from zegel.unlock.sms_limits import APART_SECONDS, SmsLimits
+from zegel.vault.ids import new_id
 from zegel.vault.keyring import day_of
 from zegel.vault.tables.outbox import item_id
 from zegel.vault.tables.records import CodeChallenge, Delivery, Text, TextState
@@ -197,7 +198,7 @@ class Codes:
         return CodeAsked("again")
 
     def _new(self, delivery_id: int, browser: bytes, now: float) -> int:
-        challenge = secrets.randbits(63)
+        challenge = new_id(now)
         self._challenges.add_code(challenge, delivery_id, secrets.token_bytes(16), browser, now, now + CODE_SECONDS)
         return challenge
 

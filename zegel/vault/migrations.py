@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from zegel.vault.tables import schema
+from zegel.vault.tables.rule_counts import count_rules
 
-VERSION = 4
+VERSION = 5
 
 _TO_2 = (
     "ALTER TABLE message ADD COLUMN sender_link_hash BLOB",
@@ -48,6 +49,13 @@ _TO_4 = (
 all of these tables yet, and then gets them whole."""
 
 
+_TO_5 = (
+    "DROP INDEX IF EXISTS message_expires_at",
+    "DELETE FROM draft WHERE delivery IN (SELECT id FROM delivery WHERE state IN ('recalled', 'expired'))",
+)
+"""As fast when full, with the indexes and counts of the schema. Drafts now end with their delivery, not by upkeep."""
+
+
 class NewerDatabase(Exception):
     """The database was used by a newer Zegel; install that one again."""
 
@@ -69,6 +77,10 @@ def migrate(database: Any) -> None:
                 database.execute_sql(statement.format(table=name))
         for table in schema.TABLES:
             table.create_table(safe=True)
+        if 0 < version < 5:
+            for statement in _TO_5:
+                database.execute_sql(statement)
+            count_rules(database)
         if version < VERSION:
             database.execute_sql(f"PRAGMA user_version = {VERSION}")
 

@@ -24,6 +24,7 @@ from zegel.vault.tables.phones import Phones
 from zegel.vault.tables.prepared import Prepared, insert
 from zegel.vault.tables.records import Delivery, Message, NewDelivery, NewMessage
 from zegel.vault.tables.replies import RepliesTable
+from zegel.vault.tables.rule_counts import RuleCounts
 from zegel.vault.tables.sms import Texts
 from zegel.vault.tables.threads import Threads
 from zegel.vault.writer import Writer
@@ -52,6 +53,7 @@ class Store:
         path.chmod(0o600)
         self._writer = Writer(self.database)
         self.audit_log = AuditLog(self.database)
+        self.rule_counts = RuleCounts(self.database)
         self.outbox = OutboxTable(self.database)
         self.challenges = Challenges(self.database)
         self.deliveries = Deliveries(self.database)
@@ -116,8 +118,9 @@ class Store:
         for position, sealed in enumerate(new.chunks):
             insert(self.database, schema.Chunk, message=new.id, position=position, sealed=sealed)
         self.audit_log.record(
-            "sealed", new.sender, now, message=new.id, level=new.level, scope=new.scope, rules=new.rules
-        )
+            "sealed", new.sender, now,
+            message=new.id, level=new.level, scope=new.scope, rules=new.rules, recipients=len(new.deliveries),
+        )  # fmt: skip
         for delivery in new.deliveries:
             self._add_delivery(new.id, delivery, now, hold_until)
 

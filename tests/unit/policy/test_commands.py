@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,14 @@ import pytest
 from click.testing import CliRunner, Result
 from pydantic import BaseModel
 
+from tests.support.cast import OTHER, RECIPIENT, Built
 from tests.unit.policy.policy_mail import policy, rule
 from zegel.cli.main import main
-from zegel.cli.report import counted, since_when
+from zegel.cli.report import lines_of, since_when
 from zegel.policy.language import condition_sections as condition_model
 from zegel.policy.language import sections as model
 from zegel.policy.language.json_schema import json_schema
-from zegel.vault.tables.audit_log import Event
+from zegel.vault.tables.rule_counts import count_rules
 
 HEALTH = rule(
     "{all: [{detector: bsn}, {words: [diabetes, copd], at_least: 2}]}", level=2, name="health",
@@ -152,25 +154,35 @@ def test_the_schema_is_whole_and_knows_every_key_with_its_meaning() -> None:
 # The report.
 
 
-def event(kind: str, at: float, message: int | None = None, **details: Any) -> Event:
-    return Event(1, at, kind, message, None, "anna@kliniek.example", details)
-
-
-def test_the_report_counts_per_rule_from_the_moment_asked() -> None:
-    events = [
-        event("sealed", 10, 7, level=2, rules=["health"]),
-        event("sealed", 100, 8, level=1, rules=["bsn"]),
-        event("sealed", 101, 9, level=2, rules=["health", "bsn"]),
-        event("observed", 102, rules=["trial"]),
-        event("opened", 103, 9),
-        event("false alarm", 104, 8, rules=["bsn"]),
+def test_the_report_counts_per_rule_from_the_hour_of_the_moment_asked(built: Built) -> None:
+    hour, store = 3600, built.core.vault.store
+    events: list[tuple[str, int, dict[str, Any]]] = [
+        ("sealed", hour - 1, {"level": 2, "rules": ["health"], "recipients": 9}),
+        ("sealed", hour, {"level": 1, "rules": ["bsn"], "recipients": 1}),
+        ("sealed", hour + 100, {"level": 2, "rules": ["health", "bsn"], "recipients": 3}),
+        ("observed", 3 * hour, {"rules": ["trial", "trial"]}),
+        ("opened", 3 * hour, {}),
+        ("false alarm", 4 * hour, {"rules": ["bsn"]}),
     ]
-    lines = counted(events, 50, lambda message: {8: 1, 9: 3}[message])
+    for kind, at, details in events:
+        store.write(partial(store.audit_log.record, kind, "zegel", at, **details))
+    lines = lines_of(store.rule_counts.since(hour + 50))
     assert [(x.rule, x.messages, x.recipients, x.observed, x.false_alarms, x.levels) for x in lines] == [
         ("bsn", 2, 4, 0, 1, {1: 1, 2: 1}),
         ("health", 1, 3, 0, 0, {2: 1}),
         ("trial", 0, 0, 1, 0, {}),
     ]
+
+
+def test_a_migrated_database_counts_what_its_audit_log_has(built: Built) -> None:
+    built.seal(RECIPIENT, OTHER)
+    store = built.core.vault.store
+    counted = list(store.rule_counts.since(0))
+    assert [(each.rule, each.outcome, each.messages, each.recipients) for each in counted] == [("bsn", "sealed", 1, 2)]
+    database: Any = store.database
+    store.write(lambda: database.execute_sql("DELETE FROM rule_count"))
+    store.write(lambda: count_rules(database))
+    assert list(store.rule_counts.since(0)) == counted
 
 
 def test_since_is_a_day_or_a_span() -> None:

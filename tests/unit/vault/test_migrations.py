@@ -43,6 +43,10 @@ CREATE TABLE event (id INTEGER NOT NULL PRIMARY KEY, at REAL NOT NULL, kind TEXT
 """
 ADDED_IN_3 = {"message": ("conversation", "kind", "writer")}
 ADDED_IN_4 = dict.fromkeys(("session", "passkey", "device"), ("root", "root_at"))
+ADDED_IN_5 = (
+    "message_shredded_expires_at", "challenge_created_at", "session_delivery", "session_created_at", "session_used_at",
+    "passkey_used_at",
+)  # fmt: skip
 TABLES = ("message", "chunk", "delivery", "challenge", "session", "outbox", "event")
 
 
@@ -69,8 +73,20 @@ def without(database: sqlite3.Connection, added: Mapping[str, tuple[str, ...]]) 
             database.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
 
 
+def as_version_4(folder: Path) -> None:
+    """Takes out of the database of `folder` what version 5 added, and gives back the index that it dropped."""
+    with closing(sqlite3.connect(folder / "zegel.db")) as database:
+        for index in ADDED_IN_5:
+            database.execute(f"DROP INDEX {index}")
+        database.execute("DROP TABLE rule_count")
+        database.execute("CREATE INDEX message_expires_at ON message (expires_at)")
+        database.execute("PRAGMA user_version = 4")
+        database.commit()
+
+
 def as_version_3(folder: Path) -> None:
-    """Takes out of the database of `folder` what version 4 added."""
+    """Takes out what version 4 added too."""
+    as_version_4(folder)
     with closing(sqlite3.connect(folder / "zegel.db")) as database:
         without(database, ADDED_IN_4)
         database.execute("PRAGMA user_version = 3")
@@ -90,7 +106,7 @@ def as_version_2(folder: Path) -> None:
         database.commit()
 
 
-BEFORE = pytest.mark.parametrize("as_before", [as_version_1, as_version_2, as_version_3])
+BEFORE = pytest.mark.parametrize("as_before", [as_version_1, as_version_2, as_version_3, as_version_4])
 
 
 def version(path: Path) -> int:
@@ -101,7 +117,9 @@ def version(path: Path) -> int:
 def schema(path: Path) -> dict[str, set[str]]:
     with sqlite3.connect(path) as database:
         names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {name: {row[1] for row in database.execute(f"PRAGMA table_info({name})")} for name in names}
+        columns = {name: {row[1] for row in database.execute(f"PRAGMA table_info({name})")} for name in names}
+        indexes = database.execute("SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")
+        return columns | {"indexes": {name for (name,) in indexes}}
 
 
 def test_what_was_sealed_under_version_1_is_notified_and_opened(tmp_path: Path) -> None:

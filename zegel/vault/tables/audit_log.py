@@ -11,6 +11,7 @@ import peewee
 
 from zegel.crypto import fingerprint
 from zegel.vault.tables.prepared import Prepared, insert
+from zegel.vault.tables.rule_counts import RuleCounts
 from zegel.vault.tables.schema import Event as Table
 
 _START = b"\0" * 32
@@ -35,6 +36,7 @@ class AuditLog:
 
     def __init__(self, database: peewee.Database) -> None:
         self._database = database
+        self._counts = RuleCounts(database)
 
     def record(
         self,
@@ -54,6 +56,7 @@ class AuditLog:
             self._database, Table,
             at=at, kind=kind, message=message, delivery=delivery, actor=actor, details=text, hash=chained,
         )  # fmt: skip
+        self._counts.add(kind, at, details)
 
     def events(self, message: int | None = None) -> Iterator[Event]:
         """The events in order, of one message or all."""

@@ -161,8 +161,8 @@ class Challenges:
     def clean(self, now: float, session_idle: float, session_most: float) -> None:
         """Removes sessions and passwords that no longer matter."""
         session, challenge = schema.Session, schema.Challenge
-        ended = (session.used_at < now - session_idle) | (session.created_at < now - session_most)
-        session.delete().where(ended).execute(self._database)
+        for ended in (session.used_at < now - session_idle, session.created_at < now - session_most):
+            session.delete().where(ended).execute(self._database)
         old = (challenge.expires_at < now) & (challenge.created_at < now - KEPT_SECONDS)
         challenge.delete().where(old).execute(self._database)
 

@@ -9,7 +9,7 @@ import peewee
 from zegel.vault.tables.prepared import Prepared
 from zegel.vault.tables.records import Delivery, DeliveryState
 from zegel.vault.tables.schema import Delivery as Table
-from zegel.vault.tables.schema import Event, Message
+from zegel.vault.tables.schema import Draft, Event, Message
 
 _LIVE = ("held", "notified", "opened")
 
@@ -56,12 +56,9 @@ class Deliveries:
 
     def holding_past(self, now: float) -> list[int]:
         """The messages that expire now and still have recipients without a number."""
-        query = (
-            Table.select(Table.message)
-            .join(Message, on=(Table.message == Message.id))
-            .where((Table.state == "held") & (Message.expires_at <= now))
-            .distinct()
-        )
+        held = Table.select(Table.id).where((Table.message == Message.id) & (Table.state == "held"))
+        over = (Message.shredded == False) & (Message.expires_at <= now)  # noqa: E712 (peewee's comparison)
+        query = Message.select(Message.id).where(over & peewee.fn.EXISTS(held))
         return [id_ for (id_,) in query.tuples().execute(self._database)]
 
     # Changing.
@@ -72,8 +69,9 @@ class Deliveries:
         return bool(Table.update(state=after).where(here).execute(self._database))
 
     def recall(self, delivery_id: int) -> bool:
-        """Ends a delivery at the sender's wish; False when it has ended."""
+        """Ends a delivery at the sender's wish, with the drafts of replies to it; False when it has ended."""
         here = (Table.id == delivery_id) & Table.state.in_(_LIVE)
+        Draft.delete().where(Draft.delivery == delivery_id).execute(self._database)
         return bool(Table.update(state="recalled").where(here).execute(self._database))
 
     def lock(self, delivery_id: int, now: float) -> None:

@@ -53,9 +53,9 @@ class RepliesTable:
 
     def recent(self, digest: bytes, since: float) -> int | None:
         """A reply with this digest that was written after `since` and has not failed; None when there is none."""
-        failed = Table.select(Table.message).where(Table.state == "failed")
+        failed = Table.select(Table.message).where((Table.message == Message.id) & (Table.state == "failed"))
         same = (Message.digest == digest) & (Message.created_at > since) & (Message.kind == "reply")
-        query = Message.select(Message.id).where(same & Message.id.not_in(failed))
+        query = Message.select(Message.id).where(same & ~peewee.fn.EXISTS(failed))
         return next((int(id_) for (id_,) in query.tuples().execute(self._database)), None)
 
     def times(self, writer: int, since: float) -> list[float]:
@@ -119,12 +119,6 @@ class RepliesTable:
     def drop_draft(self, delivery: int, browser: bytes) -> None:
         here = (Draft.delivery == delivery) & (Draft.browser == browser)
         Draft.delete().where(here).execute(self._database)
-
-    def clean_drafts(self) -> None:
-        """Removes the drafts of deliveries that have ended."""
-        table = schema.Delivery
-        over = table.select(table.id).where(table.state.in_(("recalled", "expired")))
-        Draft.delete().where(Draft.delivery.in_(over)).execute(self._database)
 
     def _move(self, reply: int, position: int, before: Sequence[str], after: str, why: str = "") -> bool:
         here = (Table.message == reply) & (Table.position == position) & Table.state.in_(before)

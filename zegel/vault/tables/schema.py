@@ -1,4 +1,5 @@
-"""The tables. Times are seconds since 1970 (0 is never), ids are random 63-bit numbers unless said otherwise.
+"""The tables. Times are seconds since 1970 (0 is never), ids are 63-bit numbers that grow with
+time (`zegel.vault.ids`) unless said otherwise.
 
 Models are bound to no database: every query is executed on the one it is given. What changes here
 needs a step in zegel/vault/migrations.py.
@@ -19,7 +20,7 @@ class Message(peewee.Model):
 
     id = peewee.BigIntegerField(primary_key=True)
     created_at = peewee.DoubleField()
-    expires_at = peewee.DoubleField(index=True)
+    expires_at = peewee.DoubleField()
     key_day = peewee.TextField()
     wrapped_key = peewee.BlobField()
     sender = peewee.TextField()
@@ -37,7 +38,7 @@ class Message(peewee.Model):
 
     class Meta:
         table_name = "message"
-        indexes = ((("digest", "created_at"), False),)
+        indexes = ((("digest", "created_at"), False), (("shredded", "expires_at"), False))
 
 
 class Chunk(peewee.Model):
@@ -94,7 +95,7 @@ class Challenge(peewee.Model):
     id = peewee.BigIntegerField(primary_key=True)
     delivery = peewee.BigIntegerField(index=True)
     hash = peewee.BlobField()
-    created_at = peewee.DoubleField()
+    created_at = peewee.DoubleField(index=True)
     expires_at = peewee.DoubleField()
     used_at = peewee.DoubleField(null=True)
     kind = peewee.TextField(default="password")
@@ -114,9 +115,9 @@ class Session(peewee.Model):
     """
 
     cookie_hash = peewee.BlobField()
-    delivery = peewee.BigIntegerField()
-    created_at = peewee.DoubleField()
-    used_at = peewee.DoubleField()
+    delivery = peewee.BigIntegerField(index=True)
+    created_at = peewee.DoubleField(index=True)
+    used_at = peewee.DoubleField(index=True)
     root = peewee.BigIntegerField(default=0, index=True)
     root_at = peewee.DoubleField(default=0)
 
@@ -156,7 +157,7 @@ class Passkey(peewee.Model):
     sealed = peewee.BlobField()
     sign_count = peewee.BigIntegerField()
     created_at = peewee.DoubleField()
-    used_at = peewee.DoubleField()
+    used_at = peewee.DoubleField(index=True)
     root = peewee.BigIntegerField(default=0, index=True)
     root_at = peewee.DoubleField(default=0)
 
@@ -311,7 +312,26 @@ class Event(peewee.Model):
         table_name = "event"
 
 
+class RuleCount(peewee.Model):
+    """How often a rule fired in an hour (`hour` is seconds since 1970 divided by 3600).
+
+    `outcome` is "sealed", "observed" or "false alarm"; `level` is that of the messages, 0 where none was protected.
+    Written with the event that it counts, so that a report reads hours and not the whole audit log.
+    """
+
+    hour = peewee.IntegerField()
+    rule = peewee.TextField()
+    outcome = peewee.TextField()
+    level = peewee.SmallIntegerField()
+    messages = peewee.IntegerField(default=0)
+    recipients = peewee.IntegerField(default=0)
+
+    class Meta:
+        table_name = "rule_count"
+        primary_key = peewee.CompositeKey("hour", "rule", "outcome", "level")
+
+
 TABLES = (
     Message, Chunk, Delivery, Challenge, Session, Phone, Passkey, Person, Device, Text, Outbox, Thread,
-    Offered, Addressee, Draft, Event,
+    Offered, Addressee, Draft, Event, RuleCount,
 )  # fmt: skip

@@ -1,0 +1,68 @@
+"""How often each rule fired, hour by hour, written with the audit log's events: what a report reads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import peewee
+
+from zegel.vault.tables.schema import Delivery, Event
+from zegel.vault.tables.schema import RuleCount as Table
+
+Outcome = Literal["sealed", "observed", "false alarm"]
+"""The events in which rules fired."""
+HOUR = 3600
+_ADD = (
+    "INSERT INTO rule_count (hour, rule, outcome, level, messages, recipients) VALUES ({p}, {p}, {p}, {p}, 1, {p})"
+    " ON CONFLICT (hour, rule, outcome, level) DO UPDATE SET"
+    " messages = rule_count.messages + 1, recipients = rule_count.recipients + excluded.recipients"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCount:
+    """What one rule did over a time: `messages` at `level`, which went to `recipients`."""
+
+    rule: str
+    outcome: Outcome
+    level: int
+    messages: int
+    recipients: int
+
+
+class RuleCounts:
+    """The queries of the counts. `add` is to be called inside a transaction."""
+
+    def __init__(self, database: Any) -> None:
+        self._database = database
+
+    def add(self, kind: str, at: float, details: dict[str, Any]) -> None:
+        """Counts an event, if it is one in which rules fired."""
+        if kind in get_args(Outcome):
+            self._count(kind, at, details, int(details.get("recipients", 0)))
+
+    def since(self, moment: float) -> Iterator[RuleCount]:
+        """The counts from the hour of `moment` on, summed."""
+        sums = (peewee.fn.SUM(Table.messages), peewee.fn.SUM(Table.recipients))
+        key = (Table.rule, Table.outcome, Table.level)
+        query = Table.select(*key, *sums).where(Table.hour >= int(moment // HOUR)).group_by(*key)
+        return (RuleCount(*row) for row in query.tuples().execute(self._database))
+
+    def _count(self, kind: str, at: float, details: dict[str, Any], recipients: int) -> None:
+        sql = _ADD.format(p=self._database.param)
+        for rule in dict.fromkeys(details.get("rules", ())):
+            values = (int(at // HOUR), rule, kind, int(details.get("level", 0)), recipients)
+            self._database.execute_sql(sql, values)
+
+
+def count_rules(database: Any) -> None:
+    """Counts what the audit log has from before there were counts; for the migration."""
+    counts = RuleCounts(database)
+    sizes = Delivery.select(Delivery.message, peewee.fn.COUNT(Delivery.id)).group_by(Delivery.message)
+    of = dict(sizes.tuples().execute(database))
+    query = Event.select(Event.kind, Event.at, Event.details, Event.message).where(Event.kind.in_(get_args(Outcome)))
+    for kind, at, details, message in list(query.tuples().execute(database)):
+        counts.add(kind, at, {"recipients": of.get(message, 0)} | json.loads(details))
