@@ -16,6 +16,7 @@ from zegel.notices.trust_mails import new_device_mail
 from zegel.unlock.access import PASSWORD_SECONDS
 from zegel.vault.tables.records import Delivery, Message, OutboxItem
 from zegel_courier.compose_sender import SENDER_KINDS, SenderComposer
+from zegel_courier.originals import Originals
 from zegel_courier.outgoing import OutgoingMail
 
 
@@ -29,6 +30,7 @@ class Composer:
         self._own = core.settings.own_address
         self._domains = core.settings.domains
         self._to_senders = SenderComposer(core, self._brand)
+        self._originals = Originals(lambda message_id: b"".join(core.vault.original(message_id, core.clock())))
 
     def compose(self, item: OutboxItem) -> OutgoingMail | None:
         """The mail of `item`, or None when nobody needs it any more. Raises KeyGone for expired messages."""
@@ -53,6 +55,10 @@ class Composer:
         if item.kind == "failure":
             return self._failure(message, delivery, payload)
         raise ValueError(f"unknown kind of outbox item: {item.kind}")
+
+    def rest(self) -> None:
+        """Forgets what it keeps for the next mails, when there are none."""
+        self._originals.forget()
 
     def _new_device(self, item: OutboxItem) -> OutgoingMail | None:
         payload = self._vault.payload(item.id, 0, item.payload, self._core.clock())
@@ -95,12 +101,11 @@ class Composer:
 
     def _notification(self, message: Message, delivery: Delivery, payload: dict[str, Any]) -> OutgoingMail:
         now = self._core.clock()
-        original = b"".join(self._vault.original(message.id, now))
         # Version 1 kept with each notification what now stands in the headline.
         told = self._vault.headline(message.id, now).updated(payload)
         chosen = self._core.people
         about = Notified(
-            original=original,
+            original=self._originals.get(message.id),
             recipient=delivery.recipient,
             link=self._link(delivery),
             expires_at=message.expires_at,

@@ -18,6 +18,9 @@ log = logging.getLogger("zegel.courier")
 LEASE = 600.0
 """Seconds that a claim lasts: longer than any submission's time-outs together."""
 _FIRST_DELAY, _MOST_DELAY = 5.0, 1800.0
+REST_AFTER = 20.0
+"""Seconds without work after which a worker closes what it holds open."""
+_TRY_AGAIN = 1.0
 
 
 class Worker(Protocol):
@@ -26,7 +29,8 @@ class Worker(Protocol):
     def deliver(self, item: OutboxItem) -> None:
         """Delivers an item and notes what came of it. Raises only when the database fails."""
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Lets go of what it holds open; it may be asked to deliver again."""
 
 
 class Drain:
@@ -42,6 +46,7 @@ class Drain:
         self._work: queue.Queue[tuple[OutboxItem, float] | None] = queue.Queue()
         """Items with the moment at which they were claimed."""
         self._running: list[threading.Thread] = []
+        self._stopping = threading.Event()
 
     def start(self) -> None:
         """Takes back what a crashed predecessor had claimed, and starts the threads."""
@@ -66,6 +71,7 @@ class Drain:
 
     def stop(self) -> None:
         """Lets the threads finish what they are at; what was only claimed is given back."""
+        self._stopping.set()
         while not self._work.empty():
             try:
                 self._work.get_nowait()
@@ -78,8 +84,15 @@ class Drain:
         self._store.write(lambda: self._store.outbox.release(self._owner, self._core.clock()))
 
     def _run(self) -> None:
-        worker = self._worker()
-        while (work := self._work.get()) is not None:
+        worker = self._made()
+        while worker is not None:
+            try:
+                work = self._work.get(timeout=REST_AFTER)
+            except queue.Empty:
+                worker.close()
+                continue
+            if work is None:
+                break
             item, claimed_at = work
             try:
                 if self._is_still_ours(item, claimed_at):
@@ -87,7 +100,18 @@ class Drain:
             except Exception as error:
                 # Only the database can fail here; the lease brings the item back.
                 log.error("item %d: %s", item.id, describe(error))
-        worker.close()
+        if worker is not None:
+            worker.close()
+
+    def _made(self) -> Worker | None:
+        """The worker of a thread, as soon as it can be made; None when all stops before that."""
+        while not self._stopping.is_set():
+            try:
+                return self._worker()
+            except Exception as error:
+                log.error("lane %s: a worker cannot start, tried again: %s", self._lane, describe(error))
+                self._stopping.wait(_TRY_AGAIN)
+        return None
 
     def _is_still_ours(self, item: OutboxItem, claimed_at: float) -> bool:
         """Renews the lease of an item that waited long behind others; False when somebody else has it by now."""

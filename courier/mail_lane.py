@@ -55,6 +55,7 @@ class Mails:
         self._replies = Replies(core)
 
     def close(self) -> None:
+        self._composer.rest()
         self._sender.close()
         self._filtered.close()
 

@@ -29,6 +29,8 @@ from zegel_courier.upkeep import upkeep
 log = logging.getLogger("zegel.courier")
 _LOOK_EVERY = 0.1
 _UPKEEP_EVERY = 60.0
+URGENT_AT_ONCE = 2
+"""Passwords submitted at the same time, beside all other mail."""
 SMS_AT_ONCE = 4
 """SMS handed over at the same time."""
 
@@ -66,7 +68,10 @@ def _run(core: Core, gateway: Gateway | None, stop: threading.Event) -> None:
         into_filters = Submission(filtered.host, filtered.port, filtered=True)
         return Mails(core, composer, Submission(target.host, target.port), into_filters)
 
-    drains = [Drain(core, "mail", worker, owner, target.connections)]
+    drains = [
+        Drain(core, "mail", worker, owner, target.connections),
+        Drain(core, "urgent", worker, owner, URGENT_AT_ONCE),
+    ]
     if gateway is not None:
         drains.append(Drain(core, "sms", lambda: Texts(core, gateway), owner, SMS_AT_ONCE))
     for drain in drains:

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import smtplib
+import time
+from collections.abc import Callable
 
 from zegel.delivery_error import DeliveryError
 
 _TIMEOUT = 60.0
 _FILTERED_TIMEOUT = 180.0
 """Seconds: filters may look at a mail before Postfix answers."""
+_GOODBYE = 5.0
+KEPT = 60.0
+"""Seconds that a connection is used: a process of Postfix goes on with the settings that it began with."""
 
 
 class Submission:
     """An SMTP connection to a listener of Postfix; one thread uses it at a time."""
 
-    def __init__(self, host: str, port: int, *, filtered: bool = False) -> None:
+    def __init__(
+        self, host: str, port: int, *, filtered: bool = False, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         """`filtered`: to the ordinary listener, asking for reports of failures only, without the body (RFC 3461)."""
         self._host = host
         self._port = port
         self._filtered = filtered
+        self._clock = clock
+        self._opened_at = 0.0
         self._connection: smtplib.SMTP | None = None
 
     def send(self, sender: str, recipient: str, mail: bytes) -> None:
@@ -41,23 +51,32 @@ class Submission:
             self._reset()
             raise
         except smtplib.SMTPResponseException as error:
-            self.close()
+            self._drop()
             raise _refused(error.smtp_code, error.smtp_error) from None
         except (OSError, smtplib.SMTPException, UnicodeError) as error:
-            self.close()
+            self._drop()
             text = f"no connection to the mail server ({type(error).__name__})"
             raise DeliveryError(permanent=False, status="4.4.1", answer=text) from None
 
     def close(self) -> None:
+        """Says goodbye, without which Postfix logs a lost connection each time."""
+        if self._connection is not None:
+            with contextlib.suppress(OSError, smtplib.SMTPException):
+                if self._connection.sock is not None:
+                    self._connection.sock.settimeout(_GOODBYE)
+                self._connection.docmd("QUIT")
+        self._drop()
+
+    def _drop(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
     def _connected(self) -> smtplib.SMTP:
-        """The open connection if Postfix still holds it, else a new one."""
+        """The open connection if Postfix still holds it and it is not too old, else a new one."""
         if self._connection is not None:
             try:
-                if self._connection.noop()[0] == 250:
+                if self._clock() - self._opened_at < KEPT and self._connection.noop()[0] == 250:
                     return self._connection
             except (OSError, smtplib.SMTPException):
                 pass
@@ -65,7 +84,7 @@ class Submission:
         seconds = _FILTERED_TIMEOUT if self._filtered else _TIMEOUT
         smtp = smtplib.SMTP(self._host, self._port, local_hostname="localhost", timeout=seconds)
         smtp.ehlo_or_helo_if_needed()
-        self._connection = smtp
+        self._connection, self._opened_at = smtp, self._clock()
         return smtp
 
     def _reset(self) -> None:
@@ -73,7 +92,7 @@ class Submission:
             if self._connection is not None:
                 self._connection.rset()
         except (OSError, smtplib.SMTPException):
-            self.close()
+            self._drop()
 
 
 def _check(code: int, answer: bytes) -> None:

@@ -96,7 +96,7 @@ class Level2:
 
     def run(self) -> None:
         """Everything that is due, until nothing is."""
-        while items := [*self.claim("mail"), *self.claim("sms")]:
+        while items := [*self.claim("urgent"), *self.claim("mail"), *self.claim("sms")]:
             for item in items:
                 (self.texts if item.kind == "sms" else self.mails).deliver(item)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,15 @@ import pytest
 from tests.support.cast import NOW, OTHER, RECIPIENT, SENDER, Built, Clock, set_state
 from zegel.delivery_error import DeliveryError
 from zegel.vault.headline import from_dict
+from zegel.vault.tables.outbox import Lane
 from zegel.vault.tables.records import OutboxItem
 from zegel_courier.compose_recipient import Composer
 from zegel_courier.drain import LEASE, delay
 from zegel_courier.mail_lane import GIVE_UP_AFTER, Mails
 from zegel_courier.steady_clock import WAIT, SteadyClock
 from zegel_courier.upkeep import upkeep
+
+LANES: tuple[Lane, ...] = ("urgent", "mail")
 
 
 class Postfix:
@@ -44,7 +48,9 @@ class Courier:
 
     def run(self) -> list[OutboxItem]:
         store = self.built.core.vault.store
-        items = store.write(lambda: store.outbox.claim("courier", self.built.clock(), LEASE, 50))
+        items = []
+        for lane in LANES:
+            items += store.write(partial(store.outbox.claim, "courier", self.built.clock(), LEASE, 50, lane))
         for item in items:
             self.mails.deliver(item)
         return items
