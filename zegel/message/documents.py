@@ -13,7 +13,7 @@ from functools import partial
 
 from zegel.message.base import file_types as kinds
 from zegel.message.base.found import Exceeded, Found, Locked
-from zegel.message.formats import archive, cms
+from zegel.message.formats import archive, cms, pgp
 from zegel.message.formats import foreign_archive as foreign
 from zegel.message.formats.embedded_text import blobs
 from zegel.message.formats.locked_office import unlocked
@@ -27,7 +27,7 @@ from zegel.message.formats.rtf import rtf_text
 from zegel.message.formats.tnef import read_tnef
 from zegel.message.formats.undeclared import undeclared
 from zegel.message.formats.xls import read_biff
-from zegel.message.mail_texts import read_mail
+from zegel.message.mail_texts import ARMOUR, read_mail
 from zegel.message.mime.header_texts import looks_like_mail
 
 _FIELD = re.compile(rb"[A-Za-z][\w-]{0,60}:")
@@ -75,7 +75,11 @@ def _read(found: Found, data: bytes, part: str, name: str, declared: str, depth:
     match kind:
         case "pdf":
             read_pdf(found, data, part, name, inner)
-        case "gzip" | "bzip2" | "xz":
+        case "pgp":
+            _read_pgp(found, data, part, name, inner)
+        case "foreign":
+            found.cannot_read(part, name, "unsupported")
+        case "gzip" | "bzip2" | "xz" | "zlib":
             archive.read_compressed(found, data, kind, part, name, inner)
         case "tar":
             archive.read_tar(found, data, part, inner)
@@ -94,7 +98,8 @@ def _read(found: Found, data: bytes, part: str, name: str, declared: str, depth:
 
 
 _TYPES = {"tnef": "application/vnd.ms-tnef", "cms": "application/pkcs7-mime", "7z": "application/x-7z-compressed",
-          "rar": "application/vnd.rar", "rights": "application/x-microsoft-rpmsg-message"}  # fmt: skip
+          "rar": "application/vnd.rar", "rights": "application/x-microsoft-rpmsg-message",
+          "pgp": "application/pgp-encrypted"}  # fmt: skip
 """Types that libmagic does not know, or calls differently from version to version."""
 
 
@@ -128,6 +133,15 @@ def _read_cms(found: Found, data: bytes, part: str, name: str, depth: int, inner
         inner(envelope.content, archive.below(part, "content"), "")
 
 
+def _read_pgp(found: Found, data: bytes, part: str, name: str, inner: archive.Inner) -> None:
+    held = pgp.opened(data, found.budget)
+    if held is None:
+        found.cannot_read(part, name, "encrypted")
+        return
+    found.budget.charge_member()
+    inner(held[1], archive.below(part, held[0] or "content"), held[0])
+
+
 def _read_simple(found: Found, data: bytes, part: str, name: str, declared: str, depth: int) -> None:
     if looks_like_mail(data) or (name.lower().endswith((".eml", ".mht", ".mhtml")) and kinds.is_text(data)):
         found.file(part, name, "message/rfc822", len(data))
@@ -137,7 +151,7 @@ def _read_simple(found: Found, data: bytes, part: str, name: str, declared: str,
         for content in blobs(data):
             found.budget.charge_member()
             read_file(found, content, archive.below(part, "data"), "", "", depth + 1)
-        _read_undeclared(found, data, part, depth)
+        _read_undeclared(found, data, part, name, depth)
         return
     picture = kinds.picture(data)
     if picture:
@@ -152,8 +166,10 @@ def _read_simple(found: Found, data: bytes, part: str, name: str, declared: str,
         found.text("attachments", part, strings(data) if b"\0" in data else as_text(data))
 
 
-def _read_undeclared(found: Found, data: bytes, part: str, depth: int) -> None:
+def _read_undeclared(found: Found, data: bytes, part: str, name: str, depth: int) -> None:
     """What is encoded in a text though nothing says so."""
+    if ARMOUR in data:
+        found.cannot_read(part, name, "encrypted")
     for item in undeclared(data, markup=b"<html" in data[:2000].lower()):
         found.budget.charge_member()
         found.budget.charge(len(item.data))

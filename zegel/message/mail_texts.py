@@ -38,7 +38,7 @@ _MOST_UNDECLARED = 100
 _DEEPEST_UNDECLARED = 3
 _HEAD = 4000
 _AS_IT_IS = ("7bit", "8bit", "binary")
-_PGP = b"-----BEGIN PGP MESSAGE-----"
+ARMOUR = b"-----BEGIN PGP MESSAGE-----"
 
 
 def read_mail(
@@ -187,8 +187,6 @@ class _Reading:
         if part.content_type == "text/html" and blobs.html_holds_blobs(data):
             for content in blobs.blobs(data):
                 self.opener(content, place, "", "", self.depth + 1)
-        elif _PGP in data:
-            self.found.cannot_read(place, part.filename, "encrypted")
 
     def wrongly_declared(self, part: Part, place: str) -> None:
         """What else the encoded body of a part can be: something stands before, between or instead of the encoding."""
@@ -201,6 +199,8 @@ class _Reading:
     def undeclared(self, part: Part, place: str, data: bytes, times: int = 0) -> None:
         """What is encoded in a text though nothing says so; `times`: how often something was decoded before."""
         found = self.found
+        if ARMOUR in data:
+            found.cannot_read(place, part.filename, "encrypted")
         for item in undeclared(data, markup=part.content_type == "text/html"):
             digest = hashlib.blake2b(item.data, digest_size=32).digest()
             if digest in self.seen_undeclared:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import shutil
+import struct
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -13,10 +14,11 @@ from typing import Any
 
 import pytest
 import pyzipper
+from msoffcrypto.method import rc4 as rc4_method
 from msoffcrypto.method.ecma376_agile import ECMA376Agile
 
 from tests.quality.compound import compound
-from tests.quality.in_legacy import text_cell, workbook
+from tests.quality.in_legacy import record, text_cell, workbook
 from tests.quality.in_ooxml import docx, in_runs
 from tests.unit.message.message_samples import file_part, mail, text_part, zipped
 from zegel.message.reader import Mail, Reader, ReadOptions
@@ -177,3 +179,52 @@ def test_a_locked_legacy_sheet_is_said_to_be_encrypted(reader: Reader) -> None:
     options = ReadOptions((PASSWORD,))
     locked = workbook(text_cell("x")).replace(b"\x85\0", b"\x2f\0", 1)
     assert kinds(reader.read_document(locked, "a.xls", options)) == {"encrypted"}
+
+
+def locked_sheet(password: str, *cells: bytes) -> bytes:
+    """An .xls behind the first cipher of Office 97: RC4 in blocks of 1024 bytes, the heads of records in clear."""
+    salt, verifier = bytes(range(16)), bytes(range(16, 32))
+
+    def key(block: int) -> bytes:
+        first: bytes = rc4_method._makekey(password, salt, block)
+        return first
+
+    checked = rc4(key(0), verifier + hashlib.md5(verifier).digest())
+    opening = record(0x2F, struct.pack("<HHH", 1, 1, 1) + salt + checked)
+    plain = workbook(*cells)
+    at = 4 + int.from_bytes(plain[2:4], "little")
+    plain = plain[:at] + opening + plain[at:]
+    stream = b"".join(rc4(key(block), bytes(1024)) for block in range(len(plain) // 1024 + 1))
+    out, position = bytearray(plain), 0
+    while position + 4 <= len(plain):
+        kind, size = struct.unpack_from("<HH", plain, position)
+        if kind == 0x85:  # the sheet moved by the size of the new record
+            struct.pack_into("<I", out, position + 4, struct.unpack_from("<I", plain, position + 4)[0] + len(opening))
+        if kind not in (0x809, 0x2F):
+            for place in range(position + 4 + (4 if kind == 0x85 else 0), position + 4 + size):
+                out[place] = plain[place] ^ stream[place]
+        position += 4 + size
+    return compound({"Workbook": bytes(out) + bytes(max(0, 4096 - len(out)))})
+
+
+@pytest.mark.parametrize("password", ["VelvetSweatshop", PASSWORD, PLAIN])
+@pytest.mark.parametrize("wrap", ["alone", "in a ZIP", "in a mail", "in a mail in a ZIP", "many cells"])
+def test_a_legacy_sheet_behind_a_known_password_is_read(reader: Reader, password: str, wrap: str) -> None:
+    cells = [text_cell(f"rij {number}") for number in range(300 if wrap == "many cells" else 1)]
+    locked = locked_sheet(password, *cells, text_cell(SECRET, 1))
+    options = ReadOptions(("wrong", PASSWORD, PLAIN))
+    if wrap == "in a ZIP":
+        read = reader.read_document(zipped({"a.xls": locked}), "a.zip", options)
+    elif wrap == "in a mail":
+        read = reader.read(mail(text_part("x"), file_part(locked, "a.xls")), options)
+    elif wrap == "in a mail in a ZIP":
+        inner = mail(text_part("x"), file_part(locked, "a.xls"))
+        read = reader.read_document(zipped({"a.eml": inner}), "a.zip", options)
+    else:
+        read = reader.read_document(locked, "a.xls", options)
+    assert found(read)
+    assert not kinds(read)
+
+
+def test_a_legacy_sheet_behind_another_password_is_said_to_be_encrypted(reader: Reader) -> None:
+    assert kinds(reader.read_document(locked_sheet("unknown", text_cell(SECRET)), "a.xls")) == {"encrypted"}

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import threading
+import zlib
 
 import magic
+
+from zegel.message.base.pgp_packets import is_message
 
 _SIGNATURES = (
     (b"PK\x03\x04", "zip"),
@@ -28,6 +31,22 @@ _SIGNATURES = (
     (b"]\0\0", "lzma"),
     (b"\x1f\x9d", "compress"),
     (b"!<arch>\n", "ar"),
+    *(
+        (mark, "foreign")
+        for mark in (
+            b"LRZI",
+            b"\x89LZO\0",
+            b"7kSt",
+            b"zPQ",
+            b"SIT!",
+            b"StuffIt",
+            b"ZOO ",
+            b"ALZ\1",
+            b"EGGA",
+            b"PAR1",
+            b"\xce\xb2\xcf\x81",
+        )
+    ),
     (b"\x76\xe8\x04\x60\xc4\x11\xe3\x86", "rights"),
     (b"\x09\x08\x10\0\0\6", "biff"),
     (b"\x09\x08\x08\0\0\5", "biff"),
@@ -78,6 +97,11 @@ def container(data: bytes) -> str:
                 return kind
     if is_cms(data):
         return "cms"
+    if data[:1] >= b"\x78":
+        if is_message(data):
+            return "pgp"
+        if _is_deflated(data):
+            return "zlib"
     if data[:2] == b"\x60\xea" and b"\0" in data[:64]:
         return "arj"
     if data[:5] == b"07070" and _CPIO.match(data):
@@ -90,6 +114,16 @@ def is_cms(data: bytes) -> bool:
     if data[:1] == b"0":
         return PKCS7 in data[:24] or _PKCS9 in data[:26]
     return data[:200].lstrip()[:10] == b"-----BEGIN" and bool(CMS_ARMOUR.match(data[:200]))
+
+
+def _is_deflated(data: bytes) -> bool:
+    """Whether `data` begins as zlib writes it (RFC 1950), and unpacks: two bytes may stand anywhere."""
+    if data[0] & 15 != 8 or int.from_bytes(data[:2], "big") % 31 or data[1:2] > b"\xdf" or len(data) < 10:
+        return False
+    try:
+        return bool(zlib.decompressobj().decompress(data[:2000], 100))
+    except zlib.error:
+        return False
 
 
 def picture(data: bytes) -> str:

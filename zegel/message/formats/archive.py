@@ -174,12 +174,16 @@ def inflated(packed: bytes | memoryview, budget: Budget, bits: int = zlib.MAX_WB
 
 
 def read_compressed(found: Found, data: bytes, kind: str, part: str, name: str, inner: Inner) -> None:
-    """The one file in a gzip, bzip2 or xz."""
-    plain = name.rpartition(".")[0] if name.lower().endswith((".gz", ".bz2", ".xz", ".tgz", ".z")) else name
+    """The one file in a gzip, bzip2, xz or bare zlib."""
+    plain = (
+        name.rpartition(".")[0] if name.lower().endswith((".gz", ".bz2", ".xz", ".tgz", ".z", ".zz", ".zlib")) else name
+    )
     if name.lower().endswith(".tgz"):
         plain += ".tar"
     if kind == "gzip":
         read: Callable[[int], bytes] = gzip.GzipFile(fileobj=io.BytesIO(data)).read
+    elif kind == "zlib":
+        read = _Zlib(data).read
     elif kind == "bzip2":
         read = bz2.BZ2File(io.BytesIO(data)).read
     else:
@@ -196,6 +200,24 @@ def read_compressed(found: Found, data: bytes, kind: str, part: str, name: str, 
     except (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError):
         found.cannot_read(part, name, "corrupt")
     inner(b"".join(pieces), below(part, plain or "content"), plain)
+
+
+class _Zlib:
+    """Deflated bytes with zlib's header as a stream."""
+
+    def __init__(self, data: bytes) -> None:
+        self._inflate = zlib.decompressobj()
+        self._data = data
+
+    def read(self, size: int) -> bytes:
+        """The next piece, at most `size` bytes; b"" at the end."""
+        if self._inflate.eof:
+            return b""
+        data, self._data = self._data, b""
+        piece = self._inflate.decompress(data or self._inflate.unconsumed_tail, size)
+        if not piece and not self._inflate.eof:
+            raise EOFError("zlib ends too early")
+        return piece
 
 
 class _Xz:

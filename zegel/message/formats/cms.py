@@ -40,17 +40,34 @@ def opened(data: bytes, budget: Budget) -> Envelope:
         raise ValueError("an object identifier without length")
     number = data[start:stop]
     if number[:-1] == PKCS7[2:]:
-        kind: Kind = "signed" if number[-1] in (2, 5) else "encrypted"
+        kind: Kind = "signed" if number[-1] in (1, 2, 5) else "encrypted"
     else:
-        kind = "compressed" if number[-1:] == b"\x09" else "encrypted"
+        kind = {9: "compressed", 31: "signed"}.get(number[-1], "encrypted") if number else "encrypted"  # type: ignore[assignment]
     if kind == "encrypted":
         return Envelope(kind)
     _, content, _ = _header(data, stop)
+    if number == PKCS7[2:] + b"\1" or number[-1] == 31:
+        found = b"".join(_strings(data, content, 0)) if number[-1] == 1 else _timestamped(data, content)
+        budget.charge(len(found))
+        return Envelope(kind, found)
     _, position, _ = _header(data, content)
     position = _after(data, _after(data, position))  # the version, the algorithms
     found = _encapsulated(data, position)
     budget.charge(len(found))
     return Envelope(kind, inflated(found, budget) if kind == "compressed" else found)
+
+
+def _timestamped(data: bytes, position: int) -> bytes:
+    """The content of a TimeStampedData (RFC 5544 2), behind a version, an address and a name; b"" when it has none."""
+    _, position, end = _header(data, position)
+    while position < (len(data) if end is None else end):
+        tag, _, _ = _header(data, position)
+        if tag & ~_CONSTRUCTED == _STRING:
+            return b"".join(_strings(data, position, 0))
+        if tag & _EXPLICIT == _EXPLICIT:
+            break
+        position = _after(data, position)
+    return b""
 
 
 def _encapsulated(data: bytes, position: int) -> bytes:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
+from types import SimpleNamespace
 
 import msoffcrypto
 import msoffcrypto.exceptions
+from msoffcrypto.format import doc97, ppt97, xls97
 
 from zegel.message.base.found import Budget
 
@@ -16,6 +18,10 @@ _OF_THE_PROGRAMS = ("VelvetSweatshop", "/01Hannes Ruescher/01")
 _ROUNDS = re.compile(rb'spinCount="(\d{1,20})"')
 _MOST_ROUNDS = 1_000_000
 """Rounds of hashing that a document may ask for a password; Office writes 100,000."""
+
+for _legacy in (doc97, ppt97, xls97):
+    # msoffcrypto writes the plain document to a temporary file: a worker may not, and plain text belongs on no disk.
+    _legacy.tempfile = SimpleNamespace(TemporaryFile=io.BytesIO)
 
 
 def unlocked(data: bytes, passwords: Sequence[str], budget: Budget) -> bytes | None:

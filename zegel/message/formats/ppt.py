@@ -11,6 +11,8 @@ from zegel.message.formats.plain import strings
 
 _WIDE, _NARROW, _STRING, _OBJECT = 0x0FA0, 0x0FA8, 0x0FBA, 0x1011
 _SHAPE_PROPERTIES = range(0xF00B, 0xF123)
+_PACKAGE = b"PK\x03\x04"
+"""Newer shapes are kept in a property (MS-ODRAW 2.3.2.22, 0x03A9) as the ZIP that Office Open XML makes of them."""
 _CONTAINER, _TAGGED = 0x0F, 0x138B
 """Records of records: by their version, and those that later versions put into a tag, such as comments."""
 _LOCKED = b"\xdf\xc4\xd1\xf3"
@@ -35,6 +37,9 @@ def slides_text(document: bytes, current_user: bytes, budget: Budget, objects: l
             objects.append(inflated(data[4:], budget) if compressed else data)
         elif kind in _SHAPE_PROPERTIES:
             lines.append(strings(data))
+            package = data.find(_PACKAGE)
+            if package >= 0:
+                objects.append(data[package:])
     return "\n".join(line.replace("\v", "\n") for line in lines if line and not line.isspace())
 
 
