@@ -123,7 +123,7 @@ class Parts:
         messages, deliveries = (now - then for now, then in zip(self.sealed(), before.sealed, strict=True))
         if (messages, deliveries) != (expected, expected):
             raise Invalid(f"{messages} messages sealed and {deliveries} deliveries, {expected} expected")
-        stopped = self._milter_log_from(before.milter_log)  # not as a set: Postfix gives a short queue id again
+        stopped = self._milter_log_from(before.milter_log)
         sent = before.way.sent(before.log)
         if len(stopped) != expected:
             raise Invalid(f"the milter sealed {len(stopped)} messages, {expected} expected")

@@ -14,17 +14,17 @@ from xdist.scheduler import LoadGroupScheduling
 
 SHARED_STACK: Final = "shared-stack"
 LONGEST: Final = (
+    "tests/e2e/test_kannel.py",
     "tests/e2e/test_failures.py",
     "tests/e2e/test_crashes.py",
+    "tests/e2e/test_demo.py",
     "tests/e2e/test_pages.py",
+    "tests/e2e/test_level2.py",
+    "tests/e2e/test_trust.py",
     "tests/e2e/test_languages.py",
     "tests/e2e/test_hostile_html.py",
-    "tests/e2e/test_level2_pages.py",
-    "tests/e2e/test_passkeys.py",
-    "tests/e2e/test_trust.py",
     "tests/unit/portal/test_reading.py",
     "tests/e2e",
-    "tests/unit/portal/test_downloads.py",
 )
 """Files and folders by the time that they take, longest first."""
 

@@ -61,6 +61,7 @@ def test_axe_is_awake(shown: Gallery, page: Page) -> None:
     assert {"label", "color-contrast"} <= {each.partition(":")[0] for each in found_by_axe(page)}
 
 
+@pytest.mark.xdist_group("axe")
 @EVERY
 def test_axe_finds_nothing_by_day_and_by_night(scene: Scene, shown: Gallery, page: Page) -> None:
     page.set_viewport_size({"width": 1280, "height": 900})
@@ -137,6 +138,7 @@ def test_the_way_in_with_a_code_by_keyboard_alone(shown: Gallery, page: Page) ->
     page.wait_for_url("**/message")
 
 
+@pytest.mark.xdist_group("without-script")
 @EVERY
 def test_no_page_needs_a_script(scene: Scene, shown: Gallery, bare: Page) -> None:
     if scene.name == "old-form":

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import statistics
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page
@@ -79,22 +77,3 @@ def test_ten_wrong_passwords_pause_the_link_also_after_a_restart(post: Post, rec
     answer = jan.visitor.submit(entry.form("/enter"), password=password)
     assert answer.status == 429, "the right password has to wait too"
     assert "111222333" not in answer.text
-
-
-def test_wrong_links_and_passwords_take_as_long_as_right_ones(post: Post, recipient: MakeRecipient) -> None:
-    times: dict[str, list[float]] = {"unknown": [], "wrong": [], "right": []}
-    for number in range(7):
-        jan, link = notified(post, recipient, f"timed{number}")
-        entry = jan.ask_password()
-        password = jan.password()
-        token = link.rpartition("/m/")[2]
-        form = entry.form("/enter")
-        for kind in times:
-            given = password if kind == "right" else "aaaa-bbbb-cccc"
-            action = form.action.replace(token, "A" * 43) if kind == "unknown" else form.action
-            before = time.perf_counter()
-            jan.visitor.submit(replace(form, action=action), password=given)
-            times[kind].append(time.perf_counter() - before)
-    medians = {kind: statistics.median(values) for kind, values in times.items()}
-    assert max(medians.values()) < 1.6 * min(medians.values()), medians
-    assert min(medians.values()) > 0.02, "no password was hashed"

@@ -7,12 +7,12 @@ the connection ends, or both are understood as any server would.
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.limits import within
 from tests.unit.portal.portal_process import Served, serve
 
 SECOND = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -111,17 +111,16 @@ REFUSED: dict[str, bytes] = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_request_that_can_be_read_in_two_ways_is_refused_and_the_line_ends(served: Served, name: str) -> None:
-    begin = time.monotonic()
-    answer = served.raw(REFUSED[name].replace(b"HOST", served.host.encode()) + SECOND, timeout=3)
-    assert len(statuses(answer)) == 1, answer
-    assert statuses(answer)[0] in (400, 431, 501), answer
-    head, _, body = answer.partition(b"\r\n\r\n")
-    assert b"\r\nConnection: close" in head
-    assert b"\r\nX-Content-Type-Options: nosniff" in head
-    assert b"\r\nContent-Security-Policy: default-src 'none'" in head
-    assert b"\r\nServer:" not in head
-    assert body in (b"Bad Request\n", b"Request Header Fields Too Large\n", b"Not Implemented\n")
-    assert time.monotonic() - begin < 2, "the line was not closed"
+    with within(2):
+        answer = served.raw(REFUSED[name].replace(b"HOST", served.host.encode()) + SECOND, timeout=30)
+        assert len(statuses(answer)) == 1, answer
+        assert statuses(answer)[0] in (400, 431, 501), answer
+        head, _, body = answer.partition(b"\r\n\r\n")
+        assert b"\r\nConnection: close" in head
+        assert b"\r\nX-Content-Type-Options: nosniff" in head
+        assert b"\r\nContent-Security-Policy: default-src 'none'" in head
+        assert b"\r\nServer:" not in head
+        assert body in (b"Bad Request\n", b"Request Header Fields Too Large\n", b"Not Implemented\n")
 
 
 def test_requests_one_after_the_other_are_answered_in_their_order(served: Served) -> None:
@@ -147,9 +146,8 @@ def test_a_thousand_requests_at_once_are_all_answered_and_nobody_waits(served: S
     last = fields(b"GET /health HTTP/1.1", b"Host: x", b"Connection: close")
     with served.connect() as line:
         line.sendall(SECOND * 1000)
-        begin = time.monotonic()
-        assert served.ask("/health").read() == b"ok"
-        assert time.monotonic() - begin < 1
+        with within(1):
+            assert served.ask("/health").read() == b"ok"
         line.sendall(last)
         answer = b""
         while data := line.recv(1 << 20):

@@ -14,6 +14,7 @@ import pytest
 
 from tests.quality.in_ooxml import docx, in_runs
 from tests.quality.in_pdf import pdf, stream
+from tests.support.limits import slowness, within
 from tests.unit.message.message_bombs import billion_laughs, nested_bomb, overlapping_bomb, quine
 from tests.unit.message.message_samples import bomb, file_part, mail, text_part, zipped
 from zegel.message.reader import Mail, Reader
@@ -26,7 +27,7 @@ SECONDS = 12
 
 @pytest.fixture(scope="module")
 def reader() -> Iterator[Reader]:
-    made = Reader(Limits(seconds=8), 2)
+    made = Reader(Limits(seconds=round(8 * slowness())), 2)
     made.start()
     yield made
     made.close()
@@ -113,9 +114,8 @@ BOMBS: dict[str, tuple[Callable[[], bytes], set[str]]] = {
 def test_a_bomb_ends_in_time_with_the_right_verdict(reader: Reader, name: str) -> None:
     make, wanted = BOMBS[name]
     raw = make()
-    began = time.monotonic()
-    read = reader.read(raw)
-    assert time.monotonic() - began < SECONDS
+    with within(SECONDS):
+        read = reader.read(raw)
     assert kinds(read) == wanted
     assert sum(len(text.content) for text in read.texts) < 105_000_000 + 2 * len(raw)
 
@@ -155,18 +155,16 @@ def test_a_line_of_50_mb_is_read_in_a_few_times_its_size(reader: Reader, fields:
     raw = fields + LONG_LINE
     Path("/proc/self/clear_refs").write_text("5")  # the highest so far is forgotten
     before = memory("VmRSS")
-    began = time.monotonic()
-    read = reader.read(raw)
-    assert time.monotonic() - began < SECONDS
+    with within(SECONDS):
+        read = reader.read(raw)
     assert memory("VmHWM") - before < 5 * len(raw)
     assert sum(len(text.content) for text in read.texts) >= 37_500_000
 
 
 def test_encoded_words_without_end_are_cut_off(reader: Reader) -> None:
     raw = b"Subject: " + b"=?utf-8?q?a?= " * 1_000_000 + b"\r\n\r\nx"
-    began = time.monotonic()
-    assert kinds(reader.read(raw)) == {"limit"}
-    assert time.monotonic() - began < SECONDS
+    with within(SECONDS):
+        assert kinds(reader.read(raw)) == {"limit"}
 
 
 def test_others_are_answered_while_bombs_are_read(reader: Reader) -> None:
@@ -188,8 +186,9 @@ def test_others_are_answered_while_bombs_are_read(reader: Reader) -> None:
             read = reader.read(mail(text_part("x"), file_part(docx(in_runs(f"BSN {secret}")), "a.docx")))
             waits.append(time.monotonic() - began)
             assert any(secret in text.content for text in read.texts)
-        assert sorted(waits)[len(waits) // 2] < 1
-        assert max(waits) < SECONDS
+        times = slowness()
+        assert sorted(waits)[len(waits) // 2] < 1 * times
+        assert max(waits) < SECONDS * times
     finally:
         stop.set()
         bomber.join()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.limits import within
 from zegel.message.mime.calendar import Invite, Repeats, invites_in
 
 OUTLOOK = """BEGIN:VCALENDAR\r
@@ -151,9 +151,8 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_calendar_that_is_meant_to_hurt_is_read_quickly(name: str) -> None:
-    began = time.perf_counter()
-    found = invites_in(HOSTILE[name])
-    assert time.perf_counter() - began < 2
+    with within(2):
+        found = invites_in(HOSTILE[name])
     assert len(found) <= 50
 
 

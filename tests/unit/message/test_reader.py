@@ -8,13 +8,13 @@ import io
 import lzma
 import os
 import tarfile
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from tests.support.limits import within
 from tests.unit.message import message_samples as samples
 from tests.unit.message.message_samples import docx, file_part, mail, paragraph, pdf, pptx, text_part, xlsx, zipped
 from zegel.message.reader import Mail, Reader
@@ -185,9 +185,8 @@ def test_a_bomb_of_many_nested_archives_ends_within_the_limits(reader: Reader) -
     data = samples.bomb(5)
     for _ in range(4):
         data = zipped({f"{number}.zip": data for number in range(10)})
-    began = time.monotonic()
-    found = reader.read_document(data, "a.zip")
-    assert time.monotonic() - began < 8
+    with within(8):
+        found = reader.read_document(data, "a.zip")
     assert "limit" in {kind for _, kind in kinds(found)}
     assert sum(len(text.content) for text in found.texts) < 25_000_000
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.limits import within
 from tests.unit.message import message_samples as samples
 from tests.unit.message.message_samples import file_part, mail, pdf, text_part
 from zegel.message import workers as workers_module
@@ -37,10 +38,9 @@ def test_a_worker_that_hangs_or_dies_makes_the_document_unreadable(work: Work, k
     workers = Workers(1, 500_000_000, work)
     try:
         for _ in range(2):
-            began = time.monotonic()
-            found = workers.read(b"x", "2", "a.pdf", "", 1, Found(Budget(1000, 10, 8, seconds=0.5)))
-            assert [(item.part, item.kind) for item in found.unreadable] == [("2", kind)]
-            assert time.monotonic() - began < 4
+            with within(4):
+                found = workers.read(b"x", "2", "a.pdf", "", 1, Found(Budget(1000, 10, 8, seconds=0.5)))
+                assert [(item.part, item.kind) for item in found.unreadable] == [("2", kind)]
     finally:
         workers.close()
 
@@ -56,13 +56,13 @@ def test_workers_that_were_killed_while_idle_are_replaced() -> None:
         reader.close()
 
 
+@pytest.mark.slow
 def test_a_worker_that_takes_too_long_is_stopped() -> None:
     reader = Reader(Limits(seconds=0.3, unpacked=2_000_000_000), 1)
     reader.start()
     try:
-        began = time.monotonic()
-        found = reader.read_document(samples.bomb(400), "a.zip")
-        assert time.monotonic() - began < 10
+        with within(10):
+            found = reader.read_document(samples.bomb(400), "a.zip")
         assert {kind for _, kind in kinds(found)} <= {"timeout", "limit"}
         assert kinds(found)
     finally:

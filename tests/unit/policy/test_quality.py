@@ -22,6 +22,7 @@ def test_the_corpus_is_large_and_varied_and_the_same_each_time() -> None:
     assert [mail.raw for mail in corpus()] == [mail.raw for mail in mails]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CHECKSUMMED)
 def test_checksummed_numbers_are_found_and_others_left_alone(measured: Quality, name: str) -> None:
     score = measured.detectors[name]

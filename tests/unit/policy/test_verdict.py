@@ -278,6 +278,7 @@ def bsn_from(number: int) -> str:
         number += 10_000_000
 
 
+@pytest.mark.slow
 def test_half_a_million_numbers_are_judged_in_no_time(tmp_path: Path) -> None:
     rules = load_rules(Path(__file__).resolve().parents[3] / "rules.yaml")
     chance = random.Random(1)
@@ -291,6 +292,7 @@ def test_half_a_million_numbers_are_judged_in_no_time(tmp_path: Path) -> None:
         assert time.thread_time() - begin < 0.7 * SLOWER
 
 
+@pytest.mark.slow
 def test_thousands_of_files_full_of_numbers_are_judged_in_bounded_time() -> None:
     rules = load_rules(Path(__file__).resolve().parents[3] / "rules.yaml")
     lists = {f"{n}.csv": "\n".join(bsn_from(1000 * n + k) for k in range(200)) for n in range(1_000)}

@@ -37,6 +37,7 @@ def features(policy: str) -> dict[str, str]:
     return dict(part.strip().split("=", 1) for part in policy.split(","))
 
 
+@pytest.mark.slow
 @SITE
 def test_every_status_is_among_the_answers(site: str) -> None:
     assert {answer.status for answer in of(site).values()} >= {200, 204, 303, 400, 403, 404, 405, 410, 413, 422, 500}

@@ -198,6 +198,7 @@ def test_a_mail_that_is_read_inside_a_message_is_noted() -> None:
     assert access.calls == ["opened preview 1", "opened file 1.1"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", [".docx", ".pptx", ".odt", ".doc", ".ppt", ".rtf", ".xlsx"])
 def test_office_files_are_shown_as_pages(ending: str) -> None:
     data = office_file(ending)
@@ -225,12 +226,14 @@ def test_without_libreoffice_there_is_no_preview_and_nothing_breaks() -> None:
     assert jan.get(f"{M}/page/1/1").status == 404
 
 
+@pytest.mark.slow
 def test_a_document_gets_no_file_of_this_machine_and_no_network() -> None:
     """The same link is followed without walls, so this fails when the walls are gone."""
     assert leaks(walled=False), "the document does ask for the file"
     assert not leaks(walled=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "data",
     [b"", b"PK\3\4 broken", b"{\\rtf1" + b"{" * 200_000, flat("text", "<text:p>x</text:p>" * 200_000)],
@@ -243,6 +246,7 @@ def test_a_broken_or_endless_document_is_given_up(data: bytes) -> None:
     assert converter.pages(converter.document(office_file(".odt"), ".odt")).total == 1, "the next one is shown"
 
 
+@pytest.mark.slow
 def test_office_files_are_shown_where_no_memory_may_be_written_and_run(tmp_path: Path) -> None:
     """As under MemoryDenyWriteExecute, which our unit has."""
     worker = Path(zegel_portal.convert.converter.__file__).with_name("office_worker.py")
@@ -254,6 +258,7 @@ def test_office_files_are_shown_where_no_memory_may_be_written_and_run(tmp_path:
     assert Converter().pages(done.stdout).total == 1, done.stderr
 
 
+@pytest.mark.slow
 def test_a_document_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("zegel_portal.convert.converter._OFFICE_SECONDS", 0.2)
     with pytest.raises(Undrawable):

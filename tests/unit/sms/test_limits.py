@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from itertools import pairwise
 
+import pytest
+
 from tests.support.cast import RECIPIENT
 from tests.support.level2 import BROWSER, NUMBER, Level2
 from zegel.unlock.sms_limits import APART_SECONDS, DAY_MOST, WINDOW_MOST
@@ -12,6 +14,7 @@ from zegel.unlock.sms_limits import APART_SECONDS, DAY_MOST, WINDOW_MOST
 CAP = 50
 
 
+@pytest.mark.slow
 def test_three_in_ten_minutes_thirty_seconds_apart_and_ten_a_day(level2: Level2) -> None:
     delivery = level2.known(RECIPIENT)
     sent: list[float] = []
