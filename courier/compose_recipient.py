@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from zegel.core import Core
-from zegel.mail.own_mark import marked
 from zegel.notices.automatic import password_mail
 from zegel.notices.bounce import failure_mail
 from zegel.notices.brand import brand
@@ -120,7 +119,7 @@ class Composer:
         )
         notify = files_notification if message.scope == "files" else message_notification
         content = notify(self._brand, about)
-        return OutgoingMail(message.sender, delivery.recipient, marked(self._vault.keys.mark, content))
+        return OutgoingMail(message.sender, delivery.recipient, content)
 
     def _password(self, message: Message, delivery: Delivery, payload: dict[str, Any]) -> OutgoingMail:
         headline = self._vault.headline(message.id, self._core.clock())

@@ -11,6 +11,7 @@ from typing import Protocol
 from zegel.core import Core
 from zegel.delivery_error import DeliveryError
 from zegel.errors import describe
+from zegel.mail.own_mark import marked
 from zegel.vault.keyring import KeyGone
 from zegel.vault.tables.records import OutboxItem
 from zegel_courier.compose_recipient import Composer
@@ -74,6 +75,8 @@ class Mails:
                 self._store.write(lambda: outbox.done(item.id))
                 return
             content = dated(self._core, item, mail.content)
+            if not is_reply:
+                content = marked(self._core.vault.keys.mark, content)
             (self._filtered if is_reply else self._sender).send(mail.sender, mail.recipient, content)
         except DeliveryError as error:
             self._refused(item, mail, error)

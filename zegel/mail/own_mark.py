@@ -1,7 +1,12 @@
 """The mark on Zegel's own mails, so that they are recognised when a mail system passes them by again.
 
-The mark is a keyed hash over the body and over the header fields that say what the mail is: put on another mail, or on
-the same with another subject, it is worth nothing.
+The mark is a keyed hash over the body and over every header field of the mail as it was composed: put on another mail,
+or on the same with a field more, less or other, it is worth nothing, and the mail is inspected like any. Mail systems
+on the way may add the fields of `_TRACE`, some kilobytes in all, and these alone pass unread: a filter that returns a
+mail adds them anew each time, and no mail program shows them to a reader.
+
+Replies carry no mark. They go to people inside, so nobody inspects them; where a mailbox forwards one to the outside,
+it has to be protected again.
 """
 
 from __future__ import annotations
@@ -14,39 +19,59 @@ from mmap import mmap
 from zegel.crypto import keyed_hash
 
 HEADER = "X-Zegel-Mark"
-_SEEN = ("from", "reply-to", "to", "cc", "subject", "content-type", "content-transfer-encoding", "mime-version")
-"""What a reader's mail program shows, or reads the body by."""
+_NAME = HEADER.lower().encode()
+_TRACE = re.compile(
+    rb"received|return-path|x-original-to|delivered-to|received-spf|authentication-results|dkim-signature"
+    rb"|domainkey-signature|x-google-dkim-signature|arc-(seal|message-signature|authentication-results)"
+    rb"|x-spam-(flag|score|status|level|bar|report|checker-version)|x-spamd-(bar|result)"
+    rb"|x-rspamd-(server|queue-id|action|score|pre-result)|x-virus-(scanned|status)|x-amavis-(alert|modified)"
+    rb"|x-quarantine-id"
+)
+"""Whole names, so that a name that only begins like one of these hides nothing."""
+MOST_TRACE = 16_384
+"""Bytes of all these fields together: signatures and results of several hops, and no document."""
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
-_FIELD = re.compile(rb"^([^\s:]+)[ \t]*:((?:.*)(?:\r?\n[ \t].*)*)", re.MULTILINE)
+_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)")
 _MARK = re.compile(rb"[A-Za-z0-9_-]{43}")
-_MOST = 2_000_000
-"""Mails of ours are small, except those that carry a body with pictures; a larger one is simply inspected."""
 
 
 def marked(key: bytes, mail: bytes) -> bytes:
-    """`mail` with its mark on top."""
-    return HEADER.encode() + b": " + _mark(key, mail) + b"\r\n" + mail
+    """`mail`, complete but for trace fields, with its mark on top. Raises ValueError for what is no mail."""
+    fields = _fields(mail)
+    if fields is None:
+        raise ValueError("its header cannot be taken apart")
+    return HEADER.encode() + b": " + _mark(key, fields, mail) + b"\r\n" + mail
 
 
 def has_valid_mark(key: bytes, raw: bytes | mmap) -> bool:
-    """Whether `raw` is a mail that we composed, unchanged in what a reader gets to see."""
-    if len(raw) > _MOST:
+    """Whether `raw` is a mail that we composed, unchanged but for what mail systems add on the way."""
+    fields = _fields(raw)
+    if fields is None:
         return False
-    mail = bytes(raw)
-    given = [value.strip() for name, value in _fields(mail) if name == HEADER.lower().encode()]
+    given = [value.strip() for name, value in fields if name == _NAME]
     if len(given) != 1 or not _MARK.fullmatch(given[0]):
         return False
-    return hmac.compare_digest(given[0], _mark(key, mail))
+    trace = [len(name) + len(value) for name, value in fields if _TRACE.fullmatch(name)]
+    ours = [(name, value) for name, value in fields if name != _NAME and not _TRACE.fullmatch(name)]
+    return sum(trace) <= MOST_TRACE and hmac.compare_digest(given[0], _mark(key, ours, raw))
 
 
-def _mark(key: bytes, mail: bytes) -> bytes:
+def _mark(key: bytes, fields: list[tuple[bytes, bytes]], mail: bytes | mmap) -> bytes:
     end = _END_OF_HEADERS.search(mail)
-    body = mail[end.end() :] if end else b""
-    canonical = body.replace(b"\r\n", b"\n").rstrip(b"\n")
-    seen = [name + b":" + b" ".join(value.split()) for name, value in _fields(mail) if name.decode("latin-1") in _SEEN]
-    return base64.urlsafe_b64encode(keyed_hash(key, "mark", *sorted(seen), canonical)).rstrip(b"=")
+    canonical = mail[end.end() :].replace(b"\r\n", b"\n").rstrip(b"\n") if end else b""
+    seen = sorted(name + b":" + b" ".join(value.split()) for name, value in fields)
+    return base64.urlsafe_b64encode(keyed_hash(key, "mark", *seen, canonical)).rstrip(b"=")
 
 
-def _fields(mail: bytes) -> list[tuple[bytes, bytes]]:
+def _fields(mail: bytes | mmap) -> list[tuple[bytes, bytes]] | None:
+    """Every field with its name in small letters; None when something of the header is no field."""
     end = _END_OF_HEADERS.search(mail)
-    return [(found[1].lower(), found[2]) for found in _FIELD.finditer(mail, 0, end.start() if end else len(mail))]
+    header = bytes(mail[: end.start() if end else len(mail)]).replace(b"\r\n", b"\n")
+    found, place = [], 0
+    while place < len(header):
+        field = _FIELD.match(header, place)
+        if field is None:
+            return None
+        found.append((field[1].lower(), field[2]))
+        place = field.end()
+    return found
