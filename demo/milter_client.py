@@ -156,13 +156,17 @@ class MilterClient:
 
     def offer(
         self, raw: bytes, sender: bytes, recipients: Iterable[bytes], *,
-        queue_id: str = "4XyZ12abc", login: bytes = b"", parameters: Sequence[bytes] = (),
+        queue_id: str = "4XyZ12abc", login: bytes = b"", parameters: Sequence[bytes] = (), by_smtp: bool = True,
     ) -> Answer:  # fmt: skip
-        """A message with CRLF line ends, as Postfix offers it; the first answer that is final, or that of `eom`."""
+        """A message with CRLF line ends, as Postfix offers it; the first answer that is final, or that of `eom`.
+
+        Not `by_smtp`: as cleanup(8) does for mail by sendmail(1), without the macros that only smtpd(8) has.
+        """
         macros = {"i": queue_id.encode()}
         answer = self.mail(sender, *parameters, macros={"{auth_authen}": login} if login else None)
+        resolved = {"{rcpt_mailer}": b"smtp"} if by_smtp else None
         for recipient in recipients:
-            answer = answer if answer.kind != "continue" else self.rcpt(recipient)
+            answer = answer if answer.kind != "continue" else self.rcpt(recipient, macros=resolved)
         if answer.kind == "continue":
             answer = self.data(macros)
         if answer.kind != "continue":

@@ -25,7 +25,7 @@ IN_MEMORY = 1 << 20
 """A message up to this size, in bytes, is held in memory; a larger one in a file that has no name."""
 _READ_AT_ONCE = threading.BoundedSemaphore(2)
 """Large messages read at the same time: it bounds memory, and more would not be faster."""
-_MACROS = ((Milter.M_ENVFROM, "i {auth_authen} {mail_addr}"), (Milter.M_ENVRCPT, "{rcpt_addr}"))
+_MACROS = ((Milter.M_ENVFROM, "i {auth_authen} {mail_addr}"), (Milter.M_ENVRCPT, "{rcpt_addr} {rcpt_mailer}"))
 """What Postfix is asked to tell, whatever milter_mail_macros and milter_rcpt_macros in main.cf say."""
 
 
@@ -59,6 +59,7 @@ class MessageUnderway:
         self.authenticated = authenticated
         self.login = ""
         self.recipients: list[Reading] = []
+        self.by_smtp = True
         self._folder = folder
         self._most = most
         self._header: list[bytes] = []
@@ -100,7 +101,9 @@ class MessageUnderway:
     def envelope(self, queue_id: str) -> Envelope:
         doubtful = frozenset(each.address for each in (self.sender, *self.recipients) if not each.sure)
         recipients = tuple(each.address for each in self.recipients)
-        return Envelope(queue_id, self.sender.address, recipients, self.authenticated, doubtful, self.login)
+        return Envelope(
+            queue_id, self.sender.address, recipients, self.authenticated, doubtful, self.login, self.by_smtp
+        )
 
     def ways_to_write(self, addresses: Collection[str]) -> Iterator[str]:
         """How the recipients `addresses` were named in RCPT TO; Postfix deletes them by nothing else."""
@@ -156,6 +159,8 @@ class Session(Milter.Base):  # type: ignore[misc]
     def envrcpt(self, recipient: bytes, *_parameters: bytes) -> int:
         if self._message is not None:
             self._message.recipients.append(read(recipient, self._macro("{rcpt_addr}")))
+            # Only smtpd(8) resolves recipients; cleanup(8), which speaks for sendmail, has no such macro.
+            self._message.by_smtp &= self._macro("{rcpt_mailer}") is not None
         return int(Milter.CONTINUE)
 
     @Milter.decode("bytes")
@@ -249,6 +254,8 @@ class Session(Milter.Base):  # type: ignore[misc]
         # With nobody left Postfix removes the message by itself, and an archive that it adds still gets its copy:
         # DISCARD would take that away too.
         with outcome.answering():
+            if outcome.discard:
+                return int(Milter.DISCARD)
             for written in message.ways_to_write(outcome.protected):
                 self.delrcpt(written)
         return int(Milter.ACCEPT)

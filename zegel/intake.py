@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from mmap import mmap
@@ -32,6 +32,7 @@ from zegel.unlock.access import link_token, sender_token
 from zegel.vault.headline import Headline
 from zegel.vault.ids import new_id
 from zegel.vault.tables.records import NewDelivery, NewMessage
+from zegel.vault.vault import DataKey
 
 log = logging.getLogger("zegel.intake")
 DAY = 86_400
@@ -55,6 +56,8 @@ class Outcome:
     level: int = 0
     rules: tuple[str, ...] = field(default=())
     offer: Offer | None = field(default=None, compare=False, repr=False)
+    discard: bool = False
+    """Whether Postfix has to drop the message, because the courier serves everybody, colleagues too."""
 
     def answering(self) -> AbstractContextManager[None]:
         """Around everything but the last word of the answer (see Offer)."""
@@ -107,7 +110,8 @@ class Intake:
         except BaseException:
             offer.unanswered(committed=False)  # a commit that failed may be on disk all the same
             raise
-        return Outcome("sealed" if stored else "offered again", protected, verdict.level, verdict.rules, offer)
+        kind: Literal["sealed", "offered again"] = "sealed" if stored else "offered again"
+        return Outcome(kind, protected, verdict.level, verdict.rules, offer, discard=not envelope.deletable)
 
     def is_outgoing(self, envelope: Envelope, header: Callable[[], bytes | mmap]) -> bool:
         """Whether a message is the organisation's own and goes to somebody outside.
@@ -156,6 +160,8 @@ class Intake:
             self._core.holds.begin(new.id, now)
         if self._settings.notices.receipt:
             store.outbox.add("receipt", f"receipt {new.id}", new.id, new.deliveries[0].id, b"", now)
+        for unique_key, payload in new.copies:
+            store.outbox.add("copy", unique_key, new.id, 0, payload, now)
         return True
 
     def _sealed(
@@ -189,6 +195,7 @@ class Intake:
             sender_link_hash=fingerprint(sender_token(self._vault.keys.link, message_id)),
             thread=next(map(self._thread, message_ids(mail.root, "message-id")), b""),
             answers=tuple(map(self._thread, answered(mail.root))),
+            copies=() if envelope.deletable else tuple(_copies(message_id, key, envelope, protected)),
         )
 
     def _new_delivery(self, recipient: str, level: int) -> NewDelivery:
@@ -248,6 +255,16 @@ class Intake:
             body = hashlib.sha256(whole[mail.root.start : mail.root.end]).digest()
         key = self._vault.keys.lookup
         return keyed_hash(key, "offered", envelope.sender, *sorted(envelope.recipients), *written, body)
+
+
+def _copies(
+    message_id: int, key: DataKey, envelope: Envelope, protected: Collection[str]
+) -> Iterator[tuple[str, bytes]]:
+    """The original for each recipient who is not protected: outbox rows, when Postfix cannot be left to deliver it."""
+    others = dict.fromkeys(each for each in envelope.recipients if each not in protected)
+    for position, recipient in enumerate(others):
+        unique_key = f"copy {message_id} {position}"
+        yield unique_key, key.seal_payload(unique_key, {"sender": envelope.sender, "to": recipient})
 
 
 def _observed(verdict: Verdict) -> tuple[str, ...]:

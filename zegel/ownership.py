@@ -118,9 +118,13 @@ def is_ours(envelope: Envelope, headers: Iterable[Header], realm: Realm) -> bool
 
 
 def is_ours_by_envelope(envelope: Envelope, realm: Realm) -> bool:
-    """Whether the client logged in, or the envelope's sender is or may become ours; one with a route in it may."""
+    """Whether the client logged in, or the envelope's sender is or may become ours; one with a route in it may.
+
+    A sender in doubt is what Postfix reads; beyond ASCII Postfix does not tell, and then it may be anybody's.
+    """
     sender = envelope.sender
-    doubtful = bool(sender) and (sender in envelope.doubtful or may_be_inside(sender, realm.domains))
+    unknown = sender in envelope.doubtful and not sender.isascii()
+    doubtful = bool(sender) and (unknown or may_be_inside(sender, realm.domains))
     return envelope.authenticated or doubtful or realm.may_be_ours(sender)
 
 

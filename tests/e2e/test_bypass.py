@@ -63,3 +63,55 @@ def test_a_sender_written_another_way_is_still_ours(post: Post, sender: str) -> 
     code = offer(post, raw, sender, [f"<{OUTSIDER}>"])
     assert code == 250 or 400 <= code < 600
     assert leaked(post) == []
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        "<anna@kliniek.example >", "<Anna <anna@kliniek.example>>", "<<anna@kliniek.example>>",
+        "<anna@kliniek.example;>", "<anna@kliniek.example (lab)>", "<,anna@kliniek.example>",
+        "<team:anna@kliniek.example;>", "<anna @kliniek.example>",
+        "<anna@kliniek.example(>", "<@x.example:anna@kliniek.example>",
+    ],
+)  # fmt: skip
+def test_a_sender_that_postfix_reads_as_ours_is_refused_with_the_reason(post: Post, sender: str) -> None:
+    with smtplib.SMTP("127.0.0.1", post.stack.ports.smtp, timeout=60) as smtp:
+        smtp.ehlo("workstation.kliniek.example")
+        if smtp.docmd("MAIL", f"FROM:{sender}")[0] == 250:
+            smtp.docmd("RCPT", f"TO:<{OUTSIDER}>")
+            raw = plain(f"dossier van {sender}", SECRET, sender="x@elders.example")
+            code, text = smtp.data(raw)
+            assert (code, text[:5]) == (553, b"5.1.7")
+    assert leaked(post) == []
+
+
+@pytest.mark.parametrize(
+    "recipient",
+    ["slip@post.example;", ",slip@post.example", "slip@post.example,", "team:slip@post.example;", "slip@post.example(",
+     "(x)slip@post.example", "Slip <slip@post.example>", "<slip@post.example>", "slip@post.example (home)"],
+)  # fmt: skip
+@pytest.mark.parametrize("brackets", [True, False], ids=["in brackets", "without"])
+def test_a_recipient_that_postfix_would_not_delete_is_refused(post: Post, recipient: str, brackets: bool) -> None:
+    written = f"<{recipient}>" if brackets else recipient.replace(" ", "")
+    code = offer(post, plain(f"dossier {recipient}", SECRET), f"<{SENDER}>", [f"<{COLLEAGUE}>", written])
+    assert 500 <= code < 600 or written == "<slip@post.example>"
+    assert leaked(post) == []
+
+
+def test_mail_from_outside_is_not_refused_for_how_it_is_addressed(post: Post) -> None:
+    raw = plain("vraag van buiten", SECRET, sender="piet@elders.example")
+    assert offer(post, raw, "<Piet <piet@elders.example>>", ["<Bram <bram.bakker@kliniek.example>>"]) == 250
+    post.wait_for_mail(COLLEAGUE, lambda letter: letter.header("Subject") == "vraag van buiten")
+
+
+@pytest.mark.parametrize(
+    "recipient",
+    ["slip@post.example.", "slip@post.example", '"slip"@post.example', "slip@post.example;", "slip", "slip@post"],
+)
+def test_by_sendmail_nobody_outside_gets_the_original_and_the_colleague_does(post: Post, recipient: str) -> None:
+    subject = f"langs sendmail {recipient}"
+    raw = plain(subject, SECRET).replace(b"\r\n", b"\n")
+    post.stack.postfix.sendmail(raw, SENDER, [COLLEAGUE, recipient])
+    letter = post.wait_for_mail(COLLEAGUE, lambda letter: letter.header("Subject") == subject)
+    assert BSN.encode() in letter.raw
+    assert leaked(post) == []

@@ -158,10 +158,14 @@ def test_ways_around_zegel_are_pointed_out(debian: Path) -> None:
     postconf(debian, "-M", f"submission/inet=submission inet n - y - - smtpd -o smtpd_milters={SIGNER}")
     postconf(debian, "-P", "pickup/unix/receive_override_options=no_header_body_checks,no_milters")
     postconf(debian, "-e", "always_bcc=archive@kliniek.example")
+    postconf(debian, "-e", "enable_original_recipient=no")
+    postconf(debian, "-P", "cleanup/unix/enable_original_recipient=no")
     shown = script(debian, "show")
     assert "submission/inet has its own smtpd_milters: mail" in shown
     assert f"-o smtpd_milters=$zegel_milter,{SIGNER}" in shown
     assert "pickup/unix has no_milters" in shown
+    assert "main.cf: enable_original_recipient is off" in shown
+    assert "cleanup/unix sets enable_original_recipient" in shown
     assert "always_bcc = archive@kliniek.example" in shown
     postconf(debian, "-P", f"submission/inet/smtpd_milters=$zegel_milter,{SIGNER}")
     assert "submission" not in script(debian, "show")

@@ -2,12 +2,15 @@
 
 Postfix asks the DNS for the same name (util/midna_domain.c: UTS 46, non-transitional). Python's own codec "idna" is
 IDNA 2003: it drops a zero-width non-joiner and takes ß for ss, so that it finds one name where there are two.
+Postfix's tables, such as its TLS policy, see the name before UTS 46 and complete one that has no ASCII dot. So of all
+that UTS 46 maps only case and composition are allowed: a name in full-width letters is refused.
 """
 
 from __future__ import annotations
 
 import functools
 import re
+import unicodedata
 
 import idna
 
@@ -23,14 +26,20 @@ def ascii_domain(name: str) -> str:
 
     A name that is ASCII already means itself: the DNS does not look into what follows `xn--`. Underscores occur.
 
-    >>> ascii_domain("Kliniek.Example."), ascii_domain("straße.example"), ascii_domain("kliniek\u200c.example")
+    >>> ascii_domain("Kliniek.Example."), ascii_domain("Straße.example"), ascii_domain("kliniek\u200c.example")
     ('kliniek.example', 'xn--strae-oqa.example', '')
     """
     name = name.removesuffix(".")
     if not name.isascii():
-        try:
-            name = "" if _AMBIGUOUS in name else idna.encode(name, uts46=True, std3_rules=True).decode("ascii")
-        except (idna.IDNAError, UnicodeError):
-            return ""
+        name = _encoded(unicodedata.normalize("NFC", name.lower())) if _AMBIGUOUS not in name else ""
     name = name.lower()
     return name if len(name) <= _LONGEST and _ASCII_NAME.fullmatch(name) else ""
+
+
+def _encoded(name: str) -> str:
+    """The ASCII form of a name beyond ASCII; "" when it has none, or UTS 46 would have to map anything."""
+    try:
+        mapped = idna.uts46_remap(name, std3_rules=True)
+        return idna.encode(mapped, uts46=True, std3_rules=True).decode("ascii") if mapped == name else ""
+    except (idna.IDNAError, UnicodeError):
+        return ""

@@ -63,6 +63,12 @@ class Envelope:
     """Those of `sender` and `recipients` whose reading is not sure."""
     login: str = ""
     """The name that the client logged in by; "" also when it cannot be shown."""
+    deletable: bool = True
+    """Whether Postfix surely deletes a recipient under the name that it has here, as it does with mail by SMTP.
+
+    Of mail by sendmail(1) a milter sees recipients as canonical_maps and the like have rewritten them, and has to name
+    them as they were before: deleting would delete nothing, and Postfix would not say so.
+    """
 
     def has_outside(self, own: Collection[str]) -> bool:
         """Whether any recipient is not surely inside the domains `own`."""
@@ -107,8 +113,7 @@ def read(given: bytes, parsed: str | None) -> Reading:
         address = _completed(written, parsed)
         if parsed is None or _same(address, parsed):
             return Reading(address, written, sure=True)
-    trusted = parsed is not None and given.isascii() and (is_plain(parsed) or not parsed)
-    return Reading(parsed if trusted and parsed is not None else written, written, sure=False)
+    return Reading(parsed if parsed is not None and given.isascii() else written, written, sure=False)
 
 
 def is_plain(address: str) -> bool:

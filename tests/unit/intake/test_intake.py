@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import logging
 import sqlite3
 import threading
@@ -23,6 +24,7 @@ from zegel.message.reader import Mail, Reader, ReadOptions
 from zegel.ownership import NobodyToAsk
 from zegel.policy.language.load import load_rules
 from zegel.settings.model import Limits
+from zegel_courier.compose_recipient import Composer
 
 RULES = load_rules(Path(__file__).parents[3] / "rules.yaml")
 CLEAN = b"From: Anna <anna@kliniek.example>\r\nSubject: afspraak\r\nMessage-ID: <1@x>\r\n\r\nTot morgen.\r\n"
@@ -134,6 +136,24 @@ def test_only_outsiders_are_protected_each_once(intake: Intake, built: Built) ->
     outcome = intake.receive(envelope(RECIPIENT, COLLEAGUE, OTHER, RECIPIENT), SECRET)
     assert outcome.protected == (RECIPIENT, OTHER)
     assert stored(built) == [OTHER, RECIPIENT]
+
+
+def test_where_postfix_cannot_delete_the_courier_serves_everybody(intake: Intake, built: Built) -> None:
+    mixed = dataclasses.replace(envelope(RECIPIENT, COLLEAGUE), deletable=False)
+    outcome = intake.receive(mixed, SECRET)
+    assert (outcome.kind, outcome.discard, outcome.protected) == ("sealed", True, (RECIPIENT,))
+    with built.core.vault.store.database.atomic():
+        items = built.core.vault.store.outbox.claim("test", built.clock(), 60, 10)
+    mails = [Composer(built.core).compose(item) for item in items]
+    (copy,) = (each for each in mails if each is not None and each.recipient == COLLEAGUE)
+    assert (copy.sender, copy.content) == (SENDER, SECRET)
+    assert {each.recipient for each in mails if each is not None} == {RECIPIENT, COLLEAGUE}
+    assert not any(b"111222333" in each.content for each in mails if each is not None and each is not copy)
+
+
+def test_where_postfix_deletes_it_serves_colleagues_itself(intake: Intake, built: Built) -> None:
+    assert not intake.receive(envelope(RECIPIENT, COLLEAGUE), SECRET).discard
+    assert rows(built, "SELECT kind FROM outbox") == [("notification",)]
 
 
 def test_a_recipient_is_written_in_the_language_that_he_chose(intake: Intake, built: Built) -> None:

@@ -19,7 +19,6 @@ SHARP_S, ZWNJ, FINAL_SIGMA, CAPITAL_SHARP_S, KELVIN = "\u00df", "\u200c", "\u03c
         ("jan@m\u00fcnster.example", "jan@xn--mnster-3ya.example"),
         ("jan@m\u00fcnster.example", "jan@mu\u0308nster.example"),
         ("jan@M\u00dcNSTER.example", "<jan@m\u00fcnster.example>"),
-        ("jan@kliniek\u3002example", "jan@kliniek.example"),
         ('"jan"@post.example', "jan@post.example"),
         ('"j\\an"@post.example', "jan@post.example"),
     ],
@@ -52,7 +51,8 @@ def test_two_people_are_never_one(one: str, other: str) -> None:
     [f"kliniek{ZWNJ}.example", f"STRA{CAPITAL_SHARP_S}E.example", "i\u2764.example", "a..example", "", ".",
      "-a.example",
      "a b.example", "a\u2260b.example", "x" * 64 + ".example", "xn--a.\u00e9.example", "[127.0.0.1]", "a,b.example",
-     "\ud800.example", "\u00e9" * 300],
+     "\ud800.example", "\u00e9" * 300, "kliniek\u3002example", "\uff4bliniek.example", "k\u00adliniek.example",
+     "kliniek.\u00e9\uff0eexample"],
 )  # fmt: skip
 def test_a_name_that_is_refused_is_in_no_list(name: str) -> None:
     assert ascii_domain(name) == ""
