@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import io
 import logging
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -11,7 +13,7 @@ from typing import Any
 import pypdfium2 as pdfium
 import pypdfium2.raw as c
 
-from zegel.message.base.found import Exceeded, Found
+from zegel.message.base.found import Budget, Exceeded, Found
 from zegel.message.formats.archive import Inner, below
 from zegel.message.formats.ocr import read_picture
 from zegel.message.formats.pdf_objects import read_objects
@@ -29,10 +31,14 @@ _DOTS_PER_INCH, _MOST_DOTS = 200, 3500
 
 def read_pdf(found: Found, data: bytes, part: str, name: str, inner: Inner) -> None:
     """Everything in a PDF that is text; pages as they come, so that the first are read when time runs out."""
-    document = _opened(found, data, part, name)
+    document, locked = _opened(found, data, part, name), b"/Encrypt" in data
     seen: set[bytes] = set()
     if document is not None:
         try:
+            if locked and c.FPDF_GetSecurityHandlerRevision(document) >= 0:
+                # Before anything is drawn: what is flattened into a page is lost as a note.
+                data = _without_lock(document, data, found.budget)
+            locked = False
             document.init_forms()
             for place, text in _texts(found, document, part, name):
                 found.budget.charge(len(text))
@@ -40,6 +46,8 @@ def read_pdf(found: Found, data: bytes, part: str, name: str, inner: Inner) -> N
             _attached(found, document, part, name, inner, seen)
         finally:
             document.close()
+    if locked and any(item.part == part and item.kind == "encrypted" for item in found.unreadable):
+        return
     objects = read_objects(data, found.budget, pages=document is None)
     found.describe(part, objects.properties)
     found.text("attachments", part, "\n".join(dict.fromkeys(objects.texts)))
@@ -62,6 +70,17 @@ def _opened(found: Found, data: bytes, part: str, name: str) -> Any:
                 break
     found.cannot_read(part, name, "encrypted" if wrong in _LOCKED else "corrupt")
     return None
+
+
+def _without_lock(document: Any, data: bytes, budget: Budget) -> bytes:
+    """The document as PDFium writes it without a lock, so that its objects can be read as they lie."""
+    budget.charge(len(data))
+    plain = io.BytesIO()
+    try:
+        document.save(plain, flags=c.FPDF_REMOVE_SECURITY)
+    except (pdfium.PdfiumError, ValueError):
+        return b""
+    return plain.getvalue()
 
 
 def _texts(found: Found, document: Any, part: str, name: str) -> Iterator[tuple[str, str]]:
@@ -102,9 +121,26 @@ def _texts(found: Found, document: Any, part: str, name: str) -> Iterator[tuple[
 def _page_text(page: Any) -> str:
     reader = page.get_textpage()
     try:
-        return str(reader.get_text_range())
+        return unhyphenated(str(reader.get_text_range()))
     finally:
         reader.close()
+
+
+def unhyphenated(text: str) -> str:
+    """Words joined that a line's end cuts, for whose hyphen PDFium gives U+FFFE; those that may have one anyhow twice.
+
+    >>> unhyphenated("burgerservice\\ufffe\\r\\nnummer 1, BSN\\ufffe\\r\\nnummer")
+    'burgerservicenummer 1, BSNnummer\\nburgerservice-nummer BSN-nummer'
+    """
+    if _HYPHEN not in text:
+        return text
+    cut = dict.fromkeys(f"{match[1]}-{match[2]}" for match in _CUT_WORD.finditer(text))
+    return _CUT.sub("", text) + "\n" + " ".join(cut)
+
+
+_HYPHEN = "\ufffe"
+_CUT = re.compile(_HYPHEN + r"[ \t]*\r?\n?")
+_CUT_WORD = re.compile(rf"([^\s{_HYPHEN}]{{1,60}}){_HYPHEN}[ \t]*\r?\n?([^\s{_HYPHEN}]{{1,60}})")
 
 
 def _has_picture(page: Any) -> bool:

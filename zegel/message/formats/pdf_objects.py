@@ -13,8 +13,8 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from zegel.message.base.found import Budget
-from zegel.message.formats.archive import inflated
+from zegel.message.base.found import Budget, Exceeded
+from zegel.message.formats.pdf_filters import filters, unfiltered
 from zegel.message.text import charset as charsets
 from zegel.message.text import markup
 
@@ -26,7 +26,10 @@ _TEXT_STREAM = re.compile(rb"/(?:JS|RC|V|DV|XFA)\s{0,3}(\d{1,10})\s{1,3}\d{1,5}\
 _XFA_LIST = re.compile(rb"/XFA\s{0,3}\[([^\]]{0,5000})\]")
 _REFERENCE = re.compile(rb"(\d{1,10})\s{1,3}\d{1,5}\s{1,3}R")
 _INFO = re.compile(rb"/Info\s{0,3}(\d{1,10})\s")
-_IS = {kind: re.compile(rb"/" + kind + rb"\b") for kind in (b"ObjStm", b"Metadata", b"EmbeddedFile", b"FlateDecode")}
+_IS = {kind: re.compile(rb"/" + kind + rb"\b") for kind in (b"ObjStm", b"Metadata", b"EmbeddedFile")}
+_FILE_STREAMS = re.compile(rb"/EF\s{0,9}<<([^<>]{0,500})>>")
+_FILE_STREAMS_ELSEWHERE = re.compile(rb"/EF\s{0,9}(\d{1,10})\s{1,9}\d{1,5}\s{1,9}R")
+_LENGTH = re.compile(rb"/Length\s{0,9}(\d{1,10})(?!\s{1,9}\d{1,5}\s{1,9}R)\b")
 _NEVER_TEXT = re.compile(
     rb"/Subtype\s{0,3}/(?:Image|Form|Type1C|CIDFontType0C|OpenType)|/Length1\b|/FunctionType|/XRef\b"
 )
@@ -47,25 +50,69 @@ class Objects:
 
 
 def read_objects(data: bytes, budget: Budget, *, pages: bool = False) -> Objects:
-    """The strings, XML and files in the objects of a PDF; nothing when it is locked. Raises Exceeded.
+    """The strings, XML and files in the objects of a PDF that is not locked. Raises Exceeded.
 
     `pages`: the strings that pages show as well, in the order of the file: for a PDF that PDFium cannot open.
     """
     found = Objects()
-    if b"/Encrypt" in data:
-        return found
     dictionaries = list(_dictionaries(data, budget))
-    wanted = {number for _, head, _ in dictionaries for number in _TEXT_STREAM.findall(head)}
-    for _, head, _ in dictionaries:
+    packed = {place: _content(data, *dictionaries[place][1:], budget) for place in _places_of_packed(dictionaries)}
+    heads = [head for _, head, _ in dictionaries]
+    heads += [inside for content in packed.values() for _, inside in _inside(content)]
+    wanted = {number for head in heads for number in _TEXT_STREAM.findall(head)}
+    for head in heads:
         for entries in _XFA_LIST.findall(head):
             wanted.update(_REFERENCE.findall(entries))
+    files = _numbers_of_files(dictionaries, packed)
     described = set(_INFO.findall(data))
-    for number, head, start in dictionaries:
+    for place, (number, head, start) in enumerate(dictionaries):
         budget.check_time()
         _strings(head, found, number in described)
-        if start:
-            _stream(data, head, start, number in wanted, budget, found, described, pages)
+        if place in packed:
+            for inside_number, inside in _inside(packed[place]):
+                _strings(inside, found, inside_number in described)
+        elif start and (number in files or _IS[b"EmbeddedFile"].search(head)):
+            found.files.append(_content(data, head, start, budget))
+        elif start:
+            _stream(data, head, start, number in wanted, budget, found, pages)
     return found
+
+
+def _places_of_packed(dictionaries: list[tuple[bytes, bytes, int]]) -> list[int]:
+    """Which of them are streams of objects."""
+    return [place for place, (_, head, start) in enumerate(dictionaries) if start and _IS[b"ObjStm"].search(head)]
+
+
+def _numbers_of_files(dictionaries: list[tuple[bytes, bytes, int]], packed: dict[int, bytes]) -> set[bytes]:
+    """The numbers of the streams that are files: a file specification names them (7.11.3), whoever refers to it."""
+    objects = [(number, head) for number, head, _ in dictionaries]
+    objects += [each for content in packed.values() for each in _inside(content)]
+    found: set[bytes] = set()
+    elsewhere: set[bytes] = set()
+    for _, head in objects:
+        for entries in _FILE_STREAMS.findall(head):
+            found.update(_REFERENCE.findall(entries))
+        elsewhere.update(_FILE_STREAMS_ELSEWHERE.findall(head))
+    for number, head in objects:
+        if number in elsewhere:
+            found.update(_REFERENCE.findall(head))
+    return found
+
+
+def _content(data: bytes, head: bytes, start: int, budget: Budget) -> bytes:
+    """What a stream holds, its filters undone."""
+    return unfiltered(_raw(data, head, start), head, budget)
+
+
+def _raw(data: bytes, head: bytes, start: int) -> bytes:
+    """The bytes of a stream: as long as it says when its end stands there, else up to the next end."""
+    length = _LENGTH.search(head)
+    if length:
+        stop = start + int(length[1])
+        if data[stop : stop + 20].lstrip().startswith(b"endstream"):
+            return data[start:stop]
+    end = data.find(b"endstream", start)
+    return data[start : end if end >= 0 else len(data)]
 
 
 def _dictionaries(data: bytes, budget: Budget) -> Iterator[tuple[bytes, bytes, int]]:
@@ -87,38 +134,28 @@ def _dictionaries(data: bytes, budget: Budget) -> Iterator[tuple[bytes, bytes, i
         budget.check_time()
 
 
-def _stream(
-    data: bytes,
-    head: bytes,
-    start: int,
-    wanted: bool,
-    budget: Budget,
-    found: Objects,
-    described: set[bytes],
-    pages: bool,
-) -> None:
-    """A stream, when it is XML, text, objects or a file."""
+def _stream(data: bytes, head: bytes, start: int, wanted: bool, budget: Budget, found: Objects, pages: bool) -> None:
+    """A stream that no file specification names, when it is XML, text or a file all the same."""
     if _NEVER_TEXT.search(head):
         return
-    end = data.find(b"endstream", start)
-    raw = data[start : end if end >= 0 else len(data)]
-    packed = bool(_IS[b"FlateDecode"].search(head))
-    if _IS[b"ObjStm"].search(head):
-        content = inflated(raw, budget) if packed else raw
-        for number, inside in _inside(content):
-            _strings(inside, found, number in described)
-    elif _IS[b"EmbeddedFile"].search(head):
-        found.files.append(inflated(raw, budget) if packed else raw)
-    elif wanted or _IS[b"Metadata"].search(head) or _peek(raw, packed).lstrip()[:1] == b"<":
-        content = inflated(raw, budget) if packed else raw
+    raw = _raw(data, head, start)
+    beginning = _peek(raw, head)
+    if wanted or _IS[b"Metadata"].search(head) or beginning.lstrip()[:1] == b"<":
+        content = unfiltered(raw, head, budget)
         text = charsets.decode(content)
         if content.lstrip()[:1] == b"<":
             found.texts.append(markup.data_text(text))
             found.properties += _xmp(text)
         else:
             found.texts.append(_text(content))
+    elif beginning.startswith(_FILES):
+        found.files.append(unfiltered(raw, head, budget))
     elif pages:
-        _strings(inflated(raw, budget) if packed else raw, found, False)
+        _strings(unfiltered(raw, head, budget), found, False)
+
+
+_FILES = (b"PK\x03\x04", b"%PDF-", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"{\\rtf", b"Rar!", b"7z\xbc\xaf\x27\x1c")
+"""The beginnings of files that nobody writes into a PDF for anything but their content."""
 
 
 def _inside(content: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -200,10 +237,14 @@ _XMP_ELEMENT = re.compile(r"<([\w.:-]{1,200})>([^<>]{1,2000})</")
 _XMP_ATTRIBUTE = re.compile(r'\s(?:pdfx?|xmp|dc|msip_labels):([\w.-]{1,200})="([^"]{1,2000})"')
 
 
-def _peek(raw: bytes, packed: bool) -> bytes:
-    if not packed:
+def _peek(raw: bytes, head: bytes) -> bytes:
+    """How the content of a stream begins."""
+    names = filters(head)
+    if not names:
         return raw[:100]
     try:
-        return zlib.decompressobj().decompress(raw[:2000], 100)
-    except zlib.error:
+        if names == [b"FlateDecode"] and b"/Predictor" not in head:
+            return zlib.decompressobj().decompress(raw[:2000], 100)
+        return unfiltered(raw[:2000], head, Budget(200_000, 0, 0))[:100]
+    except (zlib.error, Exceeded):
         return b""
