@@ -111,8 +111,14 @@ def test_the_longest_entry_wins_at_a_place() -> None:
 
 
 def test_the_lists_that_ship_are_well_formed() -> None:
-    languages = {"medical": "de en fr nl", "patient": "de en fr nl", "firstnames": "nl", "surnameprefixes": "nl"}
-    both = dict.fromkeys(("legal", "personnel", "youthcare"), "en nl")
+    languages = {
+        "medical": "de en fr nl",
+        "patient": "de en fr nl",
+        "firstnames": "nl",
+        "surnameprefixes": "nl",
+        "socialcare": "nl",
+    }
+    both = dict.fromkeys(("legal", "personnel", "special", "youthcare"), "en nl")
     assert set(shipped_names()) == {f"{n}.{ln}" for n, all_ in (languages | both).items() for ln in all_.split()}
     for name in shipped_names():
         lines = [written for _, written in read_lines((SHIPPED / f"{name}.txt").read_text(encoding="utf-8"))]

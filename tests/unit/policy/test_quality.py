@@ -39,8 +39,10 @@ def test_the_other_detectors_do_well_too(measured: Quality) -> None:
 
 def test_every_shipped_rule_fires_where_it_has_to_and_nowhere_else(measured: Quality) -> None:
     assert {"bsn", "bsn-and-health", "passport", "payment-card"} <= set(measured.rules)
-    for score in measured.rules.values():
-        assert score.right >= 15
+    in_corpus = {rule for mail in corpus() for rule in mail.rules}
+    assert len(in_corpus) >= 12
+    for score in (measured.rules[name] for name in in_corpus):
+        assert score.right >= 7
         assert score.recall >= LEAST_RECALL, score.missed
         assert score.precision >= LEAST_PRECISION, score.wrong
 

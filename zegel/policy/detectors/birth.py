@@ -1,14 +1,15 @@
 """Date of birth: a date that is called so.
 
 Day, month and year in the usual Dutch and English ways, or as ISO 8601. Any date can be anything, so "geboren",
-"geb.", "geboortedatum", "born" or "date of birth" has to say it, or the head of the column.
+"geb.", "geboortedatum", "born" or "date of birth" has to say it, or the head of the column; a date of
+long ago that nothing calls so is no more than possible.
 
 >>> judge("Geboren op ", "12 maart 1980", "").value, judge("geb. ", "1-2-80", "").value
 ('1980-03-12', '1980-02-01')
 >>> judge("Date of birth ", "March 12, 1980", "").value
 '1980-03-12'
->>> judge("De afspraak is op ", "12 maart 1980", "") is None
-True
+>>> judge("De brief is van ", "12 maart 1980", "").confidence, judge("De afspraak is op ", "12-3-2099", "") is None
+(<Confidence.VALID: 1>, True)
 >>> judge("geboren ", "31-02-1980", "") is None
 True
 """
@@ -23,7 +24,8 @@ from zegel.policy.detectors.context import called
 
 _LABEL = label(
     r"geboren|geb\b|geb\.|gebdat|geb[- ]?datum|geboortedatum|gbd|geboortedag|"
-    r"born|date of birth|birth ?date|dob\b|d\.o\.b"
+    r"born|date of birth|birth ?date|dob\b|d\.o\.b|"
+    r"geburtsdatum|geburtstag|nee? le|nee\(e\) le|ne\(e\) le|date de naissance"
 )
 _MONTHS = {
     name: number
@@ -39,7 +41,9 @@ _FORMS = (
     re.compile(rf"(?P<d>\d{{1,2}})(?:e|st|nd|rd|th)?[ -](?:of )?(?P<m>{_NAMED})[a-z]*\.?[ -](?P<y>\d{{4}}|\d{{2}})"),
     re.compile(rf"(?P<m>{_NAMED})[a-z]*\.? (?P<d>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<y>\d{{4}})"),
 )
-_FIRST, _LAST = 1900, 2100
+_FIRST, _LAST = 1850, 2100
+_OLD_ENOUGH = 10
+"""Years ago that a date has to be, to be one that somebody may have been born on, though nothing says so."""
 
 
 def as_date(written: str) -> date | None:
@@ -57,13 +61,15 @@ def as_date(written: str) -> date | None:
 
 
 def judge(before: str, candidate: str, after: str) -> Judged | None:
-    """The day somebody was born."""
-    if before[-1:] in ("-", "/") or after[:1] in ("-", "/") or not called(before, after, _LABEL):
+    """The day somebody was born, or one long ago on which somebody may have been."""
+    if before[-1:] in ("-", "/") or after[:1] in ("-", "/"):
         return None
     day = as_date(candidate)
     if day is None or not _FIRST <= day.year < _LAST:
         return None
-    return Judged(day.isoformat(), Confidence.CONTEXT)
+    if called(before, after, _LABEL):
+        return Judged(day.isoformat(), Confidence.CONTEXT)
+    return Judged(day.isoformat(), Confidence.VALID) if day.year <= date.today().year - _OLD_ENOUGH else None
 
 
 WRITTEN = (

@@ -46,7 +46,9 @@ _IN_THOUSANDS = frozenset({(3, 3, 3), (2, 3, 3)})
 
 _CALLED = (
     r"bsn|bns(?![a-z])|b\.s\.n|b s n(?![a-z])|burgers?~(?:se[a-z]{2,6}[-_\s>]{0,12})?n(?:umme)?r|sofi(?![a-mo-z])|"
-    r"sociaal~fiscaal|pgn(?![a-z])|persoonsgebonden nummer|persoonsn(?:umme)?r|persoonlijk n(?:umme)?r|"
+    r"bu?r?g[er]{1,3}s?~s[a-z]{1,8}[.]?[-_ >]{0,3}n[ume]{0,6}r|sv~n(?:umme)?r|fiscaal~n(?:umme)?r|\btin\b|"
+    r"\bcsn\b|\bogn\b|"
+    r"sociaal~fiscaal|pgn(?![a-z])|persoonsgebonden nummer|persoonsn(?:umme)?r|persoonlijk n(?:umme)?r|personal~number|"
     r"onderwijsn(?:umme)?r|citizen'?s?~service~n(?:umber|r|o)|ssn(?![a-z])|social~security~n(?:umber|r|o)|"
     r"national~identi(?:ty|fication)~number|personal no\.|nlminbiza|nnnld|113883\.2\.4\.6\.3(?!\d)"
 )
@@ -56,7 +58,8 @@ _LABEL = re.compile(
 )
 _LABEL_HINTS = (
     "bsn", "bns", ".s.n", "b s n", "burger", "service", "sofi", "sociaal", "pgn", "persoon", "onderwijsn", "ssn",
-    "security", "national", "personal", "nlminbiza", "nnnld", ".2.4.6.3",
+    "security", "national", "personal", "nlminbiza", "nnnld", ".2.4.6.3", "sv", "fiscaal", "tin", "csn", "ogn",
+    "bugers", "brgers", "burges", "bugres", "burgre",
 )  # fmt: skip
 """One of these is in every label: looking for them first spares a slower search."""
 _DIRECT = re.compile(r"[^\d.!?;\n]{0,30}(?:\W{0,5}|\s*[-=_]{3,}\s*)")
@@ -68,15 +71,26 @@ _OTHER = label_words(
     "version versie revisi commit batch lot zaak zaakn melding incident dossier verzekerd patientn clientn "
     "declarat machtiging acceptgiro aanslag reserver boeking booking reservation vlucht flight afspra appointment "
     "accredit document protocol registration application claim voucher pakbon vacature metc ownerappt run job "
-    "pmid pmcid nct doi issn accession study studie gtin asin imei isin saldo amount bedrag zonmw release"
+    "pmid pmc pmcid nct accession study studie onderzoek zonmw doi trial eudract ctis isrctn pubmed medline genbank "
+    "refseq dbsnp omim arxiv orcid release submission changeset wijziging change bug issue pull merge request rfc "
+    "grant subsidie donateur deeln werkorder specimen isolate sequence chip rapport report session sessie patch pr mr "
+    "aanbested tender bid vergunning dataset sample ontologie snomed loinc "
+    "issn gtin asin imei isin saldo amount bedrag"
 )
-_OTHER = re.compile(rf"{_OTHER.pattern}|(?!bsn|bns|burger|sofi|persoon|identi|onderwijs)[a-z]{{4,}}(?:nummers?|nrs?)")
+_OTHER = re.compile(
+    rf"{_OTHER.pattern}|(?!bsn|bns|burg|sofi|persoon|identi|onderwijs|fisca)[a-z]{{4,}}(?:nummers?|nrs?)"
+)
 """What a number is called when it is not a person's: these, and whatever Dutch glues to "nummer"."""
 _NUMBER_OF = re.compile(r"(?:n(?:umme)?rs?|numbers?|no\.?|ticket|invoice|factuur|order)\W{0,4}$", re.IGNORECASE)
 _PHONE = re.compile(
     r"(?:\+|(?<![\d.,])00)\d{0,3}[ .()-]{0,3}(?:0?\)?\d{0,3}[ .()-]{0,2})?$|(?<![\d./,:-])\(?0\d{1,3}\)?[ ./-]{0,3}$"
 )
 _GOES_ON = re.compile(r"[.,]\d\d(?![\d,;])|[./:-]\d|[@&=%]")
+_NOT_SAID = re.compile(
+    r"-(?!n(?:umme)?rs?\b|no\b|codes?\b|gegevens\b)[a-z]{4,}|[a-z]*[(][\"']|s?[ -]?(?:controle|koppeling|check)\b",
+    re.IGNORECASE,
+)
+"""What behind a label makes it the name of something else: "BSN-koppeling", `is_bsn("`."""
 _CELLS = re.compile(r"\S(?: {2,}| ?[;|] ?|,)\S")
 _SENTENCE_END = re.compile(r"[.!?;]\s|\n")
 _FAR = re.compile(r"(?:[^.!?\n\d]|(?<!\d)\d{1,4}(?!\d)|(?<![a-z]{3})\.|\.(?!\s))*", re.IGNORECASE)
@@ -101,7 +115,7 @@ def passes(digits: str) -> bool:
 
 def judge(before: str, candidate: str, after: str) -> Judged | None:
     """What the digits of `candidate` are, given the text around them."""
-    start, end = 0, len(candidate)
+    start, end = 3 if candidate[0] == "%" else 0, len(candidate)
     while not candidate[start].isdigit():
         start += 1
     while not candidate[end - 1].isdigit():
@@ -164,7 +178,7 @@ def _last_label(text: str) -> int | None:
     """Where the last word that means BSN ends in `text`."""
     if not _hinted(text):
         return None
-    return max((found.end() for found in _LABEL.finditer(text)), default=None)
+    return max((found.end() for found in _LABEL.finditer(text) if not _NOT_SAID.match(text, found.end())), default=None)
 
 
 def _hinted(text: str) -> bool:
@@ -193,6 +207,8 @@ def _inside(before: str) -> bool:
         return True
     if last in (".", ":", "-"):
         return before[-2:-1].isdigit()
+    if last in ("'", '"') and before[-2:-1] == "(" and before[-3:-2].isalnum():  # the argument of a program
+        return True
     return before[-6:].rstrip().lower().endswith(("€", "eur", "usd"))
 
 
@@ -224,7 +240,7 @@ def _shape(groupings: Iterable[tuple[int, ...]], in_cells: bool = True) -> str:
             forms.append(r"\x1f".join(rf"\d{{{n}}}" for n in groups))
         if groups in _IN_THOUSANDS:
             forms.append(",".join(rf"\d{{{n}}}" for n in groups))
-    return rf"(?i)(?:\b|_|bsn|nummer|nr)(?:{'|'.join(forms)})(?:\b|_)"
+    return rf"(?i)(?:\b|_|bsn|nummer|nr|%3d|%3a|%22|%20)(?:{'|'.join(forms)})(?:\b|_)"
 
 
 def _evidence() -> str:
@@ -245,7 +261,7 @@ def glance(candidate: bytes) -> Confidence | None:
     >>> glance(b"111222333"), glance(b"111.222.334"), glance(b"12345678")
     (<Confidence.VALID: 1>, <Confidence.SHAPE: 0>, None)
     """
-    digits = candidate.translate(None, _NO_DIGITS)
+    digits = candidate[3 if candidate[:1] == b"%" else 0 :].translate(None, _NO_DIGITS)
     count = len(digits)
     if sum(map(mul, _WEIGHTS[count], digits)) % 11 == _ZERO[count]:
         return Confidence.VALID

@@ -37,23 +37,32 @@ _ISSUER = re.compile(
     r"|(?:6011|64[4-9]\d|65\d\d)\d{12}"  # Discover
     r"|35(?:2[89]|[3-8]\d)\d{12}"  # JCB
     r"|62\d{14}"  # UnionPay
+    r"|5019\d{12}"  # Dankort
 )
-_ISSUER_IN_CONTEXT = re.compile(r"4\d{12}(?:\d{6})?|62\d{15,17}|(?:50|5[6-9]|6\d)\d{10,17}")
-"""Old Visa, long UnionPay and Maestro: ranges so wide that only the words nearby make them a card."""
+_ISSUER_IN_CONTEXT = re.compile(r"4\d{12}(?:\d{6})?|62\d{15,17}|(?:50|5[6-9]|6\d)\d{10,17}|1\d{14}")
+"""Old Visa, long UnionPay, Maestro and UATP: ranges so wide that only the words nearby make them a card."""
 
 _NEAR = label(
-    r"credit[- ]?card|debit[- ]?card|kredietkaart|betaalkaart|betaalpas|bankpas|kaartn|card n|cardn|pasn|visa|"
+    r"credit[- ]?card|debit[- ]?card|kredietkaart|betaalkaart|betaalpas|bankpas|kaartn|"
+    r"(?<!gift )(?<!member )(?<!library )card n|cardn|pasn|visa|"
     r"master[- ]?card|maestro|american express|amex|diners|discover|jcb|"
-    r"unionpay|cvc|cvv|vervaldatum|expir|geldig tot|card ?holder|kaarthouder|pan\b"
+    r"unionpay|dankort|uatp|air ?travel (?:card|plan)|universal air|krediet ?kaart|"
+    r"cvc|cvv|vervaldatum|expir|geldig tot|card ?holder|kaarthouder|pan\b"
 )
 _OTHER = label_words(
     "order bestel factu klant debiteur relatie polis referen kenmerk ref artikel zending track trace pakket barcode "
     "imei iccid sim serie serial ean gtin sscc invoice customer ticket transact message meter shipment parcel "
     "delivery lot batch product contract betalingskenmerk betaalkenmerk acceptgiro aanslag declarat user session "
-    "request build cjib"
+    "request build cjib cadeau spaar bonus klantenk gift loyalty giftcard voucher chip"
 )
 _OTHER = re.compile(rf"{_OTHER.pattern}|(?![a-z]*(?:kaart|card|pas)n)[a-z]{{4,}}(?:nummers?|nrs?)")
 """What a long number is called when no money can be taken with it."""
+_NO_MONEY = re.compile(
+    r"(?:cadeau|gift|spaar|bonus|klanten|loyalty|leden|lidmaatschaps?|chip|air ?miles|tank|simk?|toegangs|biblio\w*|"
+    r"member(?:ship)?|library|fidelity|prepaid|beltegoed|kras)[- ]?(?:kaart|card|pas|bon)[a-z]*[^.!?\n\d]{0,24}$",
+    re.IGNORECASE,
+)
+"""Cards with numbers as long, which nobody can pay with elsewhere."""
 _INSIDE = re.compile(r"(?:\d[.,/:-]?|[/=?&#@+<])$")
 _GOES_ON = re.compile(r"[./:-]?\d|,\d(?!\d?[/-]\d)|[@&=]")
 """How the number is seen to be a part of more; after a comma the month of expiry may stand."""
@@ -78,6 +87,9 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
     start, end = int(candidate[0] == "_"), len(candidate) - (candidate[-1] == "_")
     number = candidate[start:end]
     digits = re.sub(r"\D", "", number)
+    if len(digits) == 19 and len(number) > 19 and not luhn(digits):  # the three behind are its security code
+        end -= 4
+        number, after, digits = number[:-4], number[-4:] + after, digits[:-3]
     window = before[-_WINDOW:]
     label_end = max((found.end() for found in _NEAR.finditer(window)), default=None)
     context = label_end is not None or bool(_NEAR.search(after[:_WINDOW]))
@@ -91,15 +103,18 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
         return None
     if labelled(window, _OTHER) and (label_end is None or _SENTENCE_END.search(window, label_end)):
         return None
+    if label_end is None and _NO_MONEY.search(window):
+        return None
     if not luhn(digits):
         return Judged(digits, Confidence.SHAPE, start, end - start)
     return Judged(digits, Confidence.CONTEXT if context else Confidence.VALID, start, end - start)
 
 
 def _goes_on_grouped(before: str, after: str, number: str) -> bool:
-    """Whether a group of four digits more stands on either side, cut by the same sign."""
+    """Whether a group of four digits more stands on either side, or one of one or two behind it that is no month."""
     separator = re.escape(re.sub(r"\d", "", number)[0])
-    return bool(re.search(rf"\b\d{{4}}{separator}$", before) or re.match(rf"{separator}\d{{4}}\b", after))
+    more = rf"{separator}(?:\d{{4}}\b|\d{{1,2}}\b(?! ?[/-]))"
+    return bool(re.search(rf"\b\d{{4}}{separator}$", before) or re.match(more, after))
 
 
 _LUHN = tuple(weighted((1,), 10)[0] if place % 2 == 0 else bytes(
@@ -115,14 +130,14 @@ def _all_passing(numbers: Sequence[bytes]) -> list[int]:
 _BULK = Bulk(
     re.compile(rb"(?<![0-9A-Za-z])(?:[2-6]\d{12,18}|[2-6]\d{3}([ .-])\d{4}\1\d{4}\1\d{4})(?![0-9A-Za-z])"),
     _all_passing,
-    r"(?i)card|kaart|visa|maestro|amex|pas|diners|discover|jcb|unionpay|cvc|cvv|expir|geldig",
+    r"(?i)card|kaart|visa|maestro|amex|pas|diners|discover|jcb|unionpay|dankort|uatp|cvc|cvv|expir|geldig",
 )
 DETECTOR = Detector(
     "card",
     r"(?:\b|_)(?:"
     r"\d{13,19}"
     r"|\d{4}[ \n]\d{4}[ \n]\d{4}[ \n]\d{4}(?: \d{3})?|\d{4}-\d{4}-\d{4}-\d{4}(?:-\d{3})?|\d{4}\.\d{4}\.\d{4}\.\d{4}"
-    r"|3\d{3}[ \n-]\d{6}[ \n-]\d{4,5}|3\d{3}[ -]\d{4}[ -]\d{4}[ -]\d{2,3}"
+    r"|1\d{3}[ -]\d{5}[ -]\d{6}|[13]\d{3}[ \n-]\d{6}[ \n-]\d{4,5}|3\d{3}[ -]\d{4}[ -]\d{4}[ -]\d{2,3}"
     r")(?:\b|_)",
     judge,
     Confidence.VALID,

@@ -24,7 +24,8 @@ import re
 from zegel.policy.detectors.base import Confidence, Detector, Judged
 
 _NAME = (
-    r"(?:wachtwoord(?:en)?|wachtzin|password|passwd|passphrase|passwort|paswoord|pincode|toegangscode|inlogcode|"
+    r"(?:wachtwoord(?:en)?|wachtzin|password|passwd|passphrase|passwort|paswoord|pincode|toegangscode|passcode|inlogcode|"
+    r"kennwort|mot de passe|"
     r"pwd|\bww|\bpw|api[ _-]?key|api[ _-]?sleutel|secret[ _-]?key|client[ _-]?secret|access[ _-]?token)"
 )
 _TOKENS = (
@@ -43,13 +44,31 @@ _TOKENS = (
     r"AccountKey=[A-Za-z0-9+/]{40,}={0,2}",
 )
 _TOKEN = re.compile("|".join(_TOKENS))
+_WHOSE = (
+    r"(?: (?:voor|for|van|of|on|to|op|bij|in) (?:(?:de|het|je|jouw|uw|mijn|onze|the|your|my|our) )?"
+    r"[\w.@-]+(?: [\w.@-]+)?)?"
+)
+"""What the password opens: "van de computer", "for db03"."""
+_SIGN = r":|=|\bis\b|\bluidt\b|\bwordt\b"
+_NOW = "(?:nu |now |dan )?"
 _CALLED = re.compile(
-    rf"{_NAME}[\"']?(?: (?:voor|for|van) [\w.@-]+)?\s*(?P<sign>:|=|\bis\b|\bluidt\b)\s*[\"']?(?P<secret>\S+)",
+    rf"{_NAME}[\"']?{_WHOSE}\s*{_NOW}(?P<sign>{_SIGN})\s*[\"']?(?P<secret>\S+)".replace("]+)?)?", "]+)??)?"),
     re.IGNORECASE,
 )
+_CALLED_SHORTLY = re.compile(rf"{_NAME}[\"']?{_WHOSE}(?P<sign>)\s+[\"']?(?P<secret>\S+)", re.IGNORECASE)
+"""With nothing between the word and the password."""
 _FILL_IN = re.compile(
-    r"[*•x.…_#-]+|<.*>|\[.*\]|\{.*\}|%.*%|\$\{?\w+.*|(?:https?|mailto):.*|www\..*|.*@.*\..*", re.IGNORECASE
+    r"[*•x.…_#-]+|<.*>|\[.*\]|\{.*\}|%.*%|\$\{?\w+.*|(?:https?|mailto):.*|www\..*|//.*|.*@.*\..*|"
+    r"[a-z_][a-z_]*(?:\.[a-z_]+)*[\[(].*|[a-z_]+(?:\.[a-z_]+)+[,;)]*|[a-z]+_[a-z_]+[,;)]*|(?:none|null|true|false|str|string)\b.*",
+    re.IGNORECASE,
 )
+"""What is no password but its place: stars, brackets, a variable, a call, an address."""
+_MEETING = re.compile(
+    r"(?:teams|zoom|webex|google meet|meeting|vergader|jitsi|whereby|gotomeeting|conference|inbellen|dial-?in|skype)",
+    re.IGNORECASE,
+)
+_MEETING_ID = re.compile(r"(?:meeting|vergader\w*|webinar|conference|session)[- ]?id\W*[\d -]{9,14}\W*$", re.IGNORECASE)
+_CODE_NAMES = re.compile(r"toegangscode|pincode|passcode|inlogcode|pin", re.IGNORECASE)
 _SHORTEST, _LONGEST = 4, 100
 
 
@@ -57,8 +76,11 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
     """A key, a token, or a password with its name in front."""
     if token := _TOKEN.search(candidate):
         return Judged(token[0], Confidence.CONTEXT, token.start(), token.end() - token.start())
-    found = _CALLED.search(candidate)
+    found = _CALLED.search(candidate) or _CALLED_SHORTLY.search(candidate)
     if found is None or before[-1:] in ("?", "&", "/"):  # what a link to a meeting or a form carries is no secret
+        return None
+    meeting = _MEETING.search(before[-200:]) if _CODE_NAMES.match(candidate) else _MEETING_ID.search(before[-60:])
+    if meeting:  # nor is what lets people into a meeting
         return None
     secret = found["secret"].rstrip(".,;:!?)\"'") if found["secret"][-1] != "!" else found["secret"]
     if not _SHORTEST <= len(secret) <= _LONGEST or _FILL_IN.fullmatch(secret) or not _mixed(secret, found["sign"]):
@@ -68,17 +90,23 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
 
 
 def _mixed(secret: str, sign: str) -> bool:
-    """Whether it is made to be a password: letters with digits or signs, or digits alone as a code."""
+    """Whether it is made to be a password: letters with digits or signs, or digits alone as a code.
+
+    With nothing between the word and the secret it has to be one at a glance.
+    """
     letters, digits = re.search(r"[^\W\d_]", secret), re.search(r"\d", secret)
     signs = re.search(r"[^\w.,'-]", secret)
+    if not sign:
+        mixed = letters and digits and secret != secret.lower() and secret != secret.upper()
+        return bool(mixed) and len(secret) >= 8 and not re.search(r"[()\[\]{}/\\=<>]|^[A-Z0-9]+-", secret)
     if letters and (digits or signs):
-        return len(secret) >= 6 and not re.fullmatch(r"[^\W\d]+[/'(),]+[^\W\d]*", secret)
+        return len(secret) >= 6 and not re.fullmatch(r"[^\W\d]+[/'(),;]+[^\W\d]*", secret)
     return bool(digits) and not letters and sign in ":=" and re.fullmatch(r"\d{4,12}", secret) is not None
 
 
 DETECTOR = Detector(
     "credential",
-    rf"{'|'.join(_TOKENS)}|(?i:{_NAME}[\"']?(?: (?:voor|for|van) [\w.@-]+)?\s*(?::|=|\bis\b|\bluidt\b)\s*\S{{4,110}})",
+    rf"{'|'.join(_TOKENS)}|(?i:{_NAME}[\"']?{_WHOSE}\s*{_NOW}(?:{_SIGN}|\s)\s*\S{{4,110}})",
     judge,
     Confidence.CONTEXT,
 )

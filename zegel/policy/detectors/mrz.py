@@ -37,7 +37,10 @@ _TD1 = re.compile(
     r"[ACI][A-Z<]([A-Z<]{3})([A-Z0-9<]{9})([0-9<OQDILZSBGT])([A-Z0-9<]{15})"
     rf"({_DIGIT}{{6}})({_DIGIT})[MFX<]({_DIGIT}{{6}})({_DIGIT})[A-Z<]{{3}}([A-Z0-9<]{{11}})({_DIGIT})"
 )
+_LICENCE = re.compile(rf"D[1IL]NL[D0O][A-Z0-9<]{{24}}{_DIGIT}")
+_REACH = 80
 _ALIKE = {"0": "OQD", "1": "IL", "2": "Z", "5": "S", "6": "G", "7": "T", "8": "B"}
+_DIGIT_OF = {ord(letter): digit for digit, letters in _ALIKE.items() for letter in letters}
 _TAKEN_FOR = {
     **{letter: digit for digit, letters in _ALIKE.items() for letter in letters},
     **{digit: letters[0] for digit, letters in _ALIKE.items()},
@@ -64,16 +67,56 @@ def _right(field: str, digit: str) -> bool:
 
 
 def judge(before: str, candidate: str, after: str) -> Judged | None:
-    """Whether `candidate` holds data lines with right check digits, or with one sign read wrongly."""
-    text = re.sub(r"[\s>]+", "", candidate.upper())
-    value = _number(text)
-    if value is None and (_TD3.fullmatch(text) or _TD2.fullmatch(text) or _TD1.fullmatch(text)):
+    """The document whose two dates `candidate` holds; its other signs stand around it, cut by blanks or not."""
+    text = _squeezed(candidate)
+    if licence := _LICENCE.fullmatch(text):
+        return _licence(licence[0])
+    front, back = _squeezed(before[-_REACH:]), _squeezed(after[:_REACH])
+    lines = ((front[-13:] + text + back[:16]), (front[-13:] + text + back[:8]), (front[-30:] + text + back[:15]))
+    for line in lines:
+        value = _right_number(line)
+        if value is not None:
+            return Judged(value, Confidence.CONTEXT)
+    return None
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"[\s>]+", "", text.upper())
+
+
+def _right_number(line: str) -> str | None:
+    """Country and number, also when every zero was read as O, and one other sign wrongly."""
+    if not any(form.fullmatch(line) for form in (_TD3, _TD2, _TD1)):
+        return None
+    for text in dict.fromkeys((line, _digits_put_right(line), line.replace("O", "0"))):
+        value = _number(text)
+        if value is not None:
+            return value
         for place, sign in enumerate(text):
             if sign in _TAKEN_FOR:
                 value = _number(text[:place] + _TAKEN_FOR[sign] + text[place + 1 :])
                 if value is not None:
-                    break
-    return Judged(value, Confidence.CONTEXT) if value is not None else None
+                    return value
+    return None
+
+
+def _digits_put_right(line: str) -> str:
+    """`line` with a digit wherever the form has one and a letter that looks like one stands there."""
+    for form in (_TD3, _TD2, _TD1):
+        if found := form.fullmatch(line):
+            for group, text in enumerate(found.groups(), 1):
+                start, end = found.span(group)
+                if end - start in (1, 6) and re.fullmatch(_DIGIT + "+", text):
+                    line = line[:start] + text.translate(_DIGIT_OF) + line[end:]
+    return line
+
+
+def _licence(line: str) -> Judged | None:
+    """The one line of a driving licence, ISO/IEC 18013-2: its last sign is the check digit over all others."""
+    for text in dict.fromkeys((line, line.replace("O", "0"), "D1" + line[2:], "D1" + line[2:].replace("O", "0"))):
+        if text[-1].isdigit() and check_digit(text[:-1]) == int(text[-1]):
+            return Judged(f"NLD {text[6:16].strip('<')}", Confidence.CONTEXT)
+    return None
 
 
 def _number(text: str) -> str | None:
@@ -99,14 +142,13 @@ def _number(text: str) -> str | None:
     return f"{country.strip('<')} {number.strip('<')}"
 
 
-_GAP = r"[\s>]{0,6}"
-_DATA = rf"[A-Z0-9<]{{9}}[0-9<OQDILZSBGT][A-Z<]{{3}}{_DIGIT}{{7}}[MFX<]{_DIGIT}{{7}}"
+_CUT = "[ >]?"
+_DATES = rf"(?:{_DIGIT}{_CUT}){{7}}[MFX<]{_CUT}(?:{_DIGIT}{_CUT}){{6}}{_DIGIT}"
 DETECTOR = Detector(
     "mrz",
-    rf"(?i)(?:{_DATA}[A-Z0-9<]{{14}}[0-9<OQDILZSBGT]{_DIGIT}|{_DATA}[A-Z0-9<]{{7}}{_DIGIT}"
-    rf"|[ACI][A-Z<][A-Z<]{{3}}[A-Z0-9<]{{9}}[0-9<OQDILZSBGT][A-Z0-9<]{{15}}{_GAP}{_DIGIT}{{7}}[MFX<]{_DIGIT}{{7}}"
-    rf"[A-Z<]{{3}}[A-Z0-9<]{{11}}{_DIGIT})",
+    rf"(?i){_DATES}|\bD[1IL] ?NL[D0O](?: ?[A-Z0-9<]){{24}} ?{_DIGIT}\b",
     judge,
     Confidence.CONTEXT,
     most=2_000,
+    columns=False,
 )

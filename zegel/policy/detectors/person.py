@@ -103,6 +103,11 @@ _OFFICE_BEFORE = re.compile(
     r"studente|opening|dank aan))[.:,]?\s{0,2}(?:(?:dr|drs|prof|ir|ing|mr)\.?\s?){0,3}$",
     re.IGNORECASE,
 )
+_ASK_THERE = re.compile(
+    r"\b(?:aanmeld|meld|sollicite|opgeven|inschrij|terecht|informatie|vragen|verkrijgbaar|ophalen|inlever|afhalen|bestel|"
+    r"contact|apply|register|enquir|information|call|more)[^.!?\n]{0,60}(?:bij|at|with|from|to)\s(?:de )?$",
+    re.IGNORECASE,
+)
 _DOES = (
     "meldt|vraagt|antwoordt|licht (?:toe|de|het)|geeft|geven|doet de|"
     "vertelt|legt uit|zegt|stelt voor|bespreekt|merkt op|"
@@ -177,10 +182,11 @@ def _acts(before: str, candidate: str, after: str) -> bool:
     return bool(
         _SALUTED.search(before[-40:])
         or _OFFICE_BEFORE.search(before[-60:])
+        or _ASK_THERE.search(before[-90:])
         or _PROFESSION_AFTER.match(after[:60])
         or _ACTS.match(after[:60])
         or _ATTENDANCE.match(line)
-        or re.search(r"(?i)\b(?:dr|drs|prof|ir|ing|mr)\.? ", candidate)
+        or re.search(r"\b(?:[Dd]rs?|[Pp]rof|[Ii]r|[Ii]ng|mr)\.? ", candidate)
     )
 
 

@@ -11,6 +11,7 @@ from zegel.policy.detectors import DETECTORS, Confidence, standard_number
 from zegel.policy.language import condition_sections as m
 from zegel.policy.language.section_reader import Reading
 from zegel.policy.language.word_lists import ListBook
+from zegel.policy.near import Near, Nearby, NearSeveral
 from zegel.policy.search.patterns import PatternError, PatternList, compilable, user_pattern
 from zegel.policy.search.probes import DetectorProbe, PatternProbe, Probe, WordsProbe
 from zegel.policy.search.words import WordList, fold
@@ -134,7 +135,7 @@ class Compiler:
         places = frozenset(section.in_ or c.PLACES)
         return c.InText(probe, places, confidence, section.at_least, section.per == "part", near)
 
-    def _near(self, raw: Any, at: Location, depth: int = 0) -> c.Nearby | None:
+    def _near(self, raw: Any, at: Location, depth: int = 0) -> Nearby | None:
         """One thing that has to be near; of a list all of them, of `any:` one of them."""
         alternatives = raw.get("any") if isinstance(raw, dict) and set(raw) == {"any"} else None
         several = raw if isinstance(raw, list) else alternatives
@@ -146,9 +147,9 @@ class Compiler:
             return None
         parts = [self._near(part, (*here, place), depth + 1) for place, part in enumerate(several)]
         good = tuple(part for part in parts if part is not None)
-        return c.NearSeveral(good, every=several is raw) if len(good) == len(parts) else None
+        return NearSeveral(good, every=several is raw) if len(good) == len(parts) else None
 
-    def _one_near(self, raw: Any, at: Location) -> c.Near | None:
+    def _one_near(self, raw: Any, at: Location) -> Near | None:
         section = self._reading.section(m.NearSection, raw, at)
         if section is None:
             return None
@@ -158,14 +159,12 @@ class Compiler:
             if detector is None:
                 return None
             asked = section.confidence
-            return c.Near(
-                detector, section.within, Confidence[asked.upper()] if asked else detector.detector.confidence
-            )
+            return Near(detector, section.within, Confidence[asked.upper()] if asked else detector.detector.confidence)
         if section.pattern is not None:
             probe = self._pattern(section.pattern, (*at, "pattern"))
         else:
             probe = self._words(section.words, (*at, "words"), 1)
-        return c.Near(probe, section.within) if probe else None
+        return Near(probe, section.within) if probe else None
 
     def _recogniser(self, section: m.DetectorSection | m.StdnumSection, at: Location) -> DetectorProbe | None:
         if isinstance(section, m.DetectorSection):
