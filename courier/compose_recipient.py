@@ -13,6 +13,7 @@ from zegel.notices.passkey_mail import passkey_added_mail
 from zegel.notices.speaker import Speaker
 from zegel.notices.trust_mails import new_device_mail
 from zegel.unlock.access import PASSWORD_SECONDS
+from zegel.vault.tables.outbox import item_id
 from zegel.vault.tables.records import Delivery, Message, OutboxItem
 from zegel_courier.compose_sender import SENDER_KINDS, SenderComposer
 from zegel_courier.originals import Originals
@@ -48,7 +49,7 @@ class Composer:
         now = self._core.clock()
         payload = self._vault.payload(item.id, item.message_id, item.payload, now)
         if item.kind == "notification":
-            return None if delivery.state == "held" else self._notification(message, delivery, payload)
+            return None if delivery.state == "held" else self._notification(item, message, delivery, payload)
         if item.kind == "password":
             if now > item.created_at + PASSWORD_SECONDS or delivery.level > 1:
                 return None
@@ -106,7 +107,9 @@ class Composer:
     def _link(self, delivery: Delivery) -> str:
         return self._core.access.link(delivery.id, delivery.generation)
 
-    def _notification(self, message: Message, delivery: Delivery, payload: dict[str, Any]) -> OutgoingMail:
+    def _notification(
+        self, item: OutboxItem, message: Message, delivery: Delivery, payload: dict[str, Any]
+    ) -> OutgoingMail:
         now = self._core.clock()
         # Version 1 kept with each notification what now stands in the headline.
         told = self._vault.headline(message.id, now).updated(payload)
@@ -124,6 +127,7 @@ class Composer:
             removed_words=told.removed_words,
             withheld_parts=frozenset(told.withheld_parts),
             speaker=Speaker(told.author, self._own, self._brand.name, self._domains),
+            again=item.id != item_id(f"notification {delivery.id} 0"),
         )
         notify = files_notification if message.scope == "files" else message_notification
         content = notify(self._brand, about)

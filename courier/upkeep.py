@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from functools import partial
 
+from zegel.conversations.loops import KEPT_SECONDS as ANSWERS_KEPT
 from zegel.core import Core
 from zegel.recipients.preferences import KEPT_SECONDS
 from zegel.sms.gateway import Gateway, Reporting
@@ -38,6 +39,7 @@ def _clean(core: Core, now: float) -> None:
     core.vault.store.passkeys.clean(now)
     core.vault.store.persons.clean(now - KEPT_SECONDS)
     core.vault.store.devices.clean(now - core.devices.seconds)
+    core.vault.store.answers.clean(now - ANSWERS_KEPT)
 
 
 def _ask_reports(core: Core, gateway: Reporting, now: float) -> None:

@@ -13,6 +13,7 @@ from typing import Literal
 
 from zegel.conversations.answers import answer_in
 from zegel.conversations.bounces import Bounces
+from zegel.conversations.loops import Answering, Loops, answering
 from zegel.conversations.message_ids import answered, message_ids, thread_hash
 from zegel.core import Core
 from zegel.crypto import fingerprint, keyed_hash
@@ -75,6 +76,7 @@ class Intake:
         self._bounces = Bounces(core.vault, core.clock)
         self._rules = rules
         self._served = core.settings.sms.served
+        self._loops = Loops(core.vault.store.answers, core.vault.keys.lookup)
         self._offers = Offers(core.settings.storage.database.parent, core.vault.store)
         self._realm = Realm(frozenset(core.settings.domains), Addresses(core.settings.sender_domains))
 
@@ -106,7 +108,7 @@ class Intake:
         new = replace(self._sealed(envelope, raw, mail, verdict, protected, whose), conversation=answer.conversation)
         offer = self._offers.begin(new.id)
         try:
-            stored = self._vault.store.write(lambda: self._add(new, _observed(verdict), offer))
+            stored = self._vault.store.write(lambda: self._add(new, answering(mail.root), _observed(verdict), offer))
         except BaseException:
             offer.unanswered(committed=False)  # a commit that failed may be on disk all the same
             raise
@@ -146,12 +148,16 @@ class Intake:
         self._vault.store.write(lambda: audit_log.record("observed", sender, now, rules=rules))
         return Outcome("observed", rules=rules)
 
-    def _add(self, new: NewMessage, observed: tuple[str, ...], offer: Offer) -> bool:
-        """Stores the message with all that follows from it; inside one transaction. False when that was done before."""
+    def _add(self, new: NewMessage, kind: Answering, observed: tuple[str, ...], offer: Offer) -> bool:
+        """Stores the message with all that follows from it; inside one transaction. False when that was done before.
+
+        Raises AnswerLoop.
+        """
         now, store = self._core.clock(), self._vault.store
         if same := store.offered_before(new, now):
             offer.means(same)
             return False
+        self._loops.note(new, kind, store.conversation_of(new), now)
         new = replace(new, deliveries=tuple(map(self._as_chosen, new.deliveries)))
         store.add_message(new, now, held_until(now, new.expires_at))
         if observed:

@@ -53,6 +53,8 @@ class Notified:
     """Paths of parts with findings: a picture among them is not sent, even when the body shows it."""
     speaker: Speaker = field(default_factory=Speaker)
     """In whose name it leaves."""
+    again: bool = False
+    """Not the first one about its message: a mail of its own, which answers the first."""
 
     def via(self, who: str) -> str:
         """The name of the organisation where it passes on what `who` wrote."""
@@ -72,6 +74,7 @@ class Notified:
             neutral=neutral,
             speaker=self.speaker,
             via=name_of_author(root, self.speaker, self.via)[0],
+            again=self.again,
         )
 
 

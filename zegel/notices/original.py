@@ -26,17 +26,28 @@ def notification_fields(
     neutral: str,
     speaker: Speaker,
     via: str,
+    again: bool = False,
 ) -> list[bytes]:
     """The header of a notification about the message `root`, without its MIME fields.
 
     `neutral` is the subject that takes the place of a sensitive or missing one, `via` the organisation's name in From
-    when it speaks for somebody else.
+    when it speaks for somebody else. A mail server may drop what has a Message-ID that it knows, and with it the only
+    link that still works: a notification that comes `again` has neither the Message-ID nor the date of the original.
     """
     from_, *others = from_fields(root, speaker, via, hide_names=hide_names)
     subject = b"" if hide_subject else _subject(root, removed_words)
-    threading = [taken_over(name, raw_field(root, name)) for name in THREADING]
+    threading = _following(root) if again else [taken_over(name, raw_field(root, name)) for name in THREADING]
     to = [mailbox("To", recipient), subject or field("Subject", neutral)]
     return [from_, *to, *others, *threading, *marks(root, hide_names=hide_names)]
+
+
+def _following(root: Part) -> list[bytes]:
+    """In-Reply-To and References of a mail that follows the original in its thread (RFC 5322, 3.6.4)."""
+    own = raw_field(root, "Message-ID").strip()
+    before = (raw_field(root, "References") or raw_field(root, "In-Reply-To")).rstrip()
+    if not own:
+        return [taken_over(name, raw_field(root, name)) for name in ("In-Reply-To", "References")]
+    return [taken_over("In-Reply-To", b" " + own), taken_over("References", before + b"\r\n " + own)]
 
 
 def sender_of(root: Part, speaker: Speaker, via: Callable[[str], str]) -> tuple[str, str]:

@@ -12,6 +12,7 @@ import peewee
 
 from zegel.vault.migrations import migrate
 from zegel.vault.tables import schema
+from zegel.vault.tables.answers import Answers
 from zegel.vault.tables.audit_log import AuditLog
 from zegel.vault.tables.challenges import Challenges
 from zegel.vault.tables.deliveries import Deliveries
@@ -64,6 +65,7 @@ class Store:
         self.texts = Texts(self.database)
         self.threads = Threads(self.database)
         self.offered = OfferedTable(self.database)
+        self.answers = Answers(self.database)
         self.replies = RepliesTable(self.database, self.audit_log, self.outbox)
 
     def _make_ready(self) -> None:
@@ -100,12 +102,16 @@ class Store:
                 return same
         return None
 
+    def conversation_of(self, new: NewMessage) -> int:
+        """The conversation that a new message joins, or begins."""
+        return self.threads.conversation((new.thread, *new.answers)) or new.conversation or new.id
+
     def add_message(self, new: NewMessage, now: float, hold_until: float = 0) -> None:
         """Stores a message, its deliveries, their notifications and the events.
 
         A delivery whose number is unknown is held until `hold_until` and has no notification yet.
         """
-        conversation = self.threads.conversation((new.thread, *new.answers)) or new.conversation or new.id
+        conversation = self.conversation_of(new)
         insert(
             self.database, schema.Message,
             id=new.id, created_at=now, expires_at=new.expires_at, key_day=new.key_day, wrapped_key=new.wrapped_key,

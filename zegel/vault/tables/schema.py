@@ -282,6 +282,17 @@ class Addressee(peewee.Model):
         primary_key = peewee.CompositeKey("message", "position")
 
 
+class Answer(peewee.Model):
+    """An answer that was sealed lately: `hash` is keyed, over who answered whom. Kept for a day."""
+
+    hash = peewee.BlobField()
+    at = peewee.DoubleField(index=True)
+
+    class Meta:
+        table_name = "answer"
+        indexes = ((("hash", "at"), False),)
+
+
 class Draft(peewee.Model):
     """A reply that is being written, in one browser (by the hash of its cookie); sealed under the message's key."""
 
@@ -333,5 +344,5 @@ class RuleCount(peewee.Model):
 
 TABLES = (
     Message, Chunk, Delivery, Challenge, Session, Phone, Passkey, Person, Device, Text, Outbox, Thread,
-    Offered, Addressee, Draft, Event, RuleCount,
+    Offered, Answer, Addressee, Draft, Event, RuleCount,
 )  # fmt: skip
