@@ -91,7 +91,7 @@ def _read(found: Found, data: bytes, part: str, name: str, declared: str, depth:
             read_tnef(found, data, part, name, inner)
         case "cms":
             _read_cms(found, data, part, name, depth, inner)
-        case "rights":
+        case "rights" | "locked":
             found.cannot_read(part, name, "encrypted")
         case _:
             foreign.read_foreign(found, data, kind, part, name, inner)

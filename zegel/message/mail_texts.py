@@ -178,6 +178,9 @@ class _Reading:
     def body(self, part: Part, place: str, data: bytes) -> None:
         """The text of a body part, in each charset that somebody may show it in."""
         charset = part.parameters.get("charset", "")
+        if b"\0" in data[:_HEAD] and not kinds.is_text(data) and charsets.covers_ascii(charset):
+            self.found.text(self.where("body"), place, strings(data))
+            return
         if part.content_type == "text/html":
             for text in charsets.readings(data, charset):
                 self.found.text(self.where("body"), place, markup.html_text(text))

@@ -48,6 +48,17 @@ _SIGNATURES = (
         )
     ),
     (b"\x76\xe8\x04\x60\xc4\x11\xe3\x86", "rights"),
+    *(
+        (mark, "locked")
+        for mark in (
+            b"\x03\xd9\xa2\x9a",
+            b"age-encryption.org/v",
+            b"LUKS\xba\xbe",
+            b"Salted__",
+            b"-----BEGIN AGE ENCRYPTED FILE",
+            b"\xc0\xb9\x07\x2e\x4f\x93\xf1\x46",
+        )
+    ),
     (b"\x09\x08\x10\0\0\6", "biff"),
     (b"\x09\x08\x08\0\0\5", "biff"),
     (b"\x09\4\6\0", "biff"),

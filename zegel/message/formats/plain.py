@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from zegel.message.base import file_types as kinds
 from zegel.message.base.found import Found, Where
@@ -10,6 +11,7 @@ from zegel.message.formats.xml_properties import xml_properties
 from zegel.message.mime import transfer
 from zegel.message.text import charset as charsets
 from zegel.message.text import markup
+from zegel.message.text.fixed_page import page_text
 
 _HTML = re.compile(r"<\s*(?:!doctype\s+html|(?:html|head|body|table|div|meta|p|span|a)(?![\w:.-]))", re.IGNORECASE)
 _FLOW = re.compile(r"\s*(?:<[?!][^<>]*>\s*){0,20}<(?:[\w.-]+:)?(?:document|wordDocument|Workbook|package|svg)\b")
@@ -97,6 +99,8 @@ def content(text: str, kind: str) -> str:
         return markup.flow_text(text)
     if kind == "text/html" or _HTML.search(start):
         return markup.html_text(text)
+    if "<FixedPage" in start:
+        return f"{page_text(text)}\n{markup.record_text(text)}"
     if start.startswith("<"):
         return markup.record_text(text)
     if start[:6].upper() == "BEGIN:":
@@ -118,7 +122,44 @@ def _quoted(value: str) -> str:
 
 
 def strings(data: bytes) -> str:
-    """The runs of text in a binary file, 8-bit and UTF-16: the last resort where no reader exists."""
-    narrow = (run.decode("cp1252", "replace") for run in _RUNS.findall(data))
-    wide = (run.decode("utf-16-le") for run in _WIDE_RUNS.findall(data))
-    return "\n".join(["\n".join(narrow), "\n".join(wide)])
+    """The runs of text in a binary file, 8-bit and UTF-16: the last resort where no reader exists.
+
+    Noise (what is compressed or encrypted) has words of five letters too: there only runs count that chance does not
+    give.
+    """
+    found: list[str] = []
+    for noise, start, end in _stretches(data):
+        if noise:
+            found += (run.decode("ascii") for run in _LONG_RUNS.findall(data, start, end))
+        else:
+            found += (run.decode("cp1252", "replace") for run in _RUNS.findall(data, start, end))
+            found += (run.decode("utf-16-le") for run in _WIDE_RUNS.findall(data, start, end))
+    return "\n".join(found)
+
+
+def _stretches(data: bytes) -> Iterator[tuple[bool, int, int]]:
+    """`data` cut where noise begins and ends: whether it is noise, where it starts, where it ends."""
+    begin, was = 0, False
+    for start in range(0, len(data), _BLOCK):
+        noise = _is_noise(data[start : start + _BLOCK])
+        if noise != was and start:
+            yield was, begin, start
+            begin = start
+        was = noise
+    if begin < len(data):
+        yield was, begin, len(data)
+
+
+def _is_noise(block: bytes) -> bool:
+    """Whether bytes are spread as chance spreads them: 95 of 256 values are ASCII's signs, half are above it."""
+    size = len(block)
+    if size < _LEAST_NOISE or block.count(0) * 50 > size:
+        return False
+    signs = size - len(block.translate(None, _SIGNS))
+    high = size - len(block.translate(None, _HIGH))
+    return 0.28 < signs / size < 0.46 and 0.42 < high / size < 0.58
+
+
+_BLOCK, _LEAST_NOISE = 1024, 500
+_SIGNS = bytes(range(32, 127))
+_LONG_RUNS = re.compile(rb"[\t\r\n\x20-\x7e]{20,}")
