@@ -4,7 +4,7 @@
 #   make test    ARGS= goes to pytest: make test ARGS='tests/unit -k vault'
 #                WORKERS= run so many processes side by side
 
-PYTHON_FILES = zegel demo bench tests postfix/zegel-postfix
+PYTHON_FILES = zegel demo bench tests postfix/zegel-postfix postfix/sender_warnings.py
 LEAVES = milter courier portal
 
 .PHONY: setup demo test quick lint bench quality fuzz
@@ -31,7 +31,7 @@ lint:
 	@mkdir -p .venv/leaves
 	@for leaf in $(LEAVES); do ln -sfn ../../$$leaf .venv/leaves/zegel_$$leaf; done
 	.venv/bin/ruff check . postfix/zegel-postfix
-	MYPYPATH=.venv/leaves .venv/bin/mypy --strict $(PYTHON_FILES) $(LEAVES:%=.venv/leaves/zegel_%)
+	MYPYPATH=.venv/leaves:postfix .venv/bin/mypy --strict $(PYTHON_FILES) $(LEAVES:%=.venv/leaves/zegel_%)
 
 bench:
 	@tools/setup

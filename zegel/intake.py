@@ -20,12 +20,12 @@ from zegel.crypto import fingerprint, keyed_hash
 from zegel.mail.addresses import Addresses, identity
 from zegel.mail.envelope import Envelope
 from zegel.mail.own_mark import HEADER, has_valid_mark
-from zegel.message.mime.headers import addresses
 from zegel.message.mime.tree import Header, header_fields
 from zegel.message.reader import Mail, Reader
+from zegel.notices.speaker import outsider
 from zegel.notices.subject import without_words
 from zegel.offers import Offer, Offers
-from zegel.ownership import NobodyToAsk, Origin, Realm, is_ours, is_ours_by_envelope, origin
+from zegel.ownership import NobodyToAsk, Origin, Realm, is_ours, is_ours_by_envelope, origin, sender_of
 from zegel.policy.language.load import Rules
 from zegel.policy.verdict import Verdict
 from zegel.recipients.holds import held_until
@@ -92,8 +92,7 @@ class Intake:
         rules = self._rules()
         mail = self._reader.read(raw, rules.reading)
         answer = answer_in(mail, self._vault, self._core.clock())
-        whose = origin(envelope, mail.root.headers, self._realm)
-        sender = whose.person or envelope.sender
+        sender = sender_of(envelope, mail.root.headers, self._realm)
         verdict = rules.judge(mail, sender=sender, recipients=outside, answers=answer.level)
         if answer.hide_subject:
             verdict = replace(verdict, subject_hit=True)
@@ -104,7 +103,7 @@ class Intake:
             return self._let_go(sender, verdict)
         if verdict.level > self._served:
             log.warning("%s: no SMS gateway, level %d is served as level 1", envelope.queue_id, verdict.level)
-        whose = replace(whose, person=self._person(whose))
+        whose = self._whose(envelope, mail)
         new = replace(self._sealed(envelope, raw, mail, verdict, protected, whose), conversation=answer.conversation)
         offer = self._offers.begin(new.id)
         try:
@@ -128,13 +127,12 @@ class Intake:
         """The recipients to take out of a report about a reply, which is noted, durably; () for any other mail."""
         return self._bounces.take(envelope, content)
 
-    def _person(self, whose: Origin) -> str:
-        """Who inside is told and asked about a message. Raises NobodyToAsk."""
-        if whose.person:
-            return whose.person
-        if whose.passes_on:
-            return self._settings.postmaster
-        raise NobodyToAsk
+    def _whose(self, envelope: Envelope, mail: Mail) -> Origin:
+        """Who is behind a message, with somebody inside who is told and asked about it. Raises NobodyToAsk."""
+        found = origin(envelope, mail.root.headers, self._realm)
+        if not found.person and not found.passes_on:
+            raise NobodyToAsk
+        return found if found.person else replace(found, person=self._settings.postmaster)
 
     def _has_our_mark(self, raw: bytes | mmap) -> bool:
         return raw.find(HEADER.encode()) >= 0 and has_valid_mark(self._vault.keys.mark, raw)
@@ -244,8 +242,7 @@ class Intake:
         organisation = self._settings.organisation.name
         if whose.author:
             return whose.person if verdict.header_hit else whose.author.name
-        written = next(iter(addresses(mail.root.raw_header("from"))), None)
-        who = (written.name or written.address) if written else ""
+        who = outsider(mail.root, self._settings.domains, organisation)
         return f"{who} via {organisation}" if who and not verdict.header_hit else organisation
 
     def _thread(self, message_id: str) -> bytes:

@@ -179,7 +179,7 @@ def origin(envelope: Envelope, headers: Sequence[Header], realm: Realm) -> Origi
     for header in headers:
         if (name := header.name.lower()) in fields:
             fields[name] += written_in(header.value[:_LONGEST])
-    is_list = not names.isdisjoint(_LIST_FIELDS) or _is_list_by_precedence(headers)
+    is_list = _is_list(headers)
     of_the_list = {each.address.lower().removeprefix("mailto:") for each in fields["list-post"]}
     sent = envelope.sender
     forwarded = not names.isdisjoint(_DELIVERED_FIELDS)
@@ -207,6 +207,30 @@ def origin(envelope: Envelope, headers: Sequence[Header], realm: Realm) -> Origi
     )
 
 
+def sender_of(envelope: Envelope, headers: Sequence[Header], realm: Realm) -> str:
+    """Who the rules take for the sender: the person behind the mail, else what the envelope says.
+
+    Of nearly all mail that is who stands in the envelope, and then From is not taken apart.
+    """
+    sent = envelope.sender
+    if (
+        realm.has(sent)
+        and not _CODED.search(sent.rpartition("@")[0])
+        and not _is_machine(sent)
+        and not _is_list(headers)
+    ):
+        return sent
+    return origin(envelope, headers, realm).person or sent
+
+
+def _is_list(headers: Iterable[Header]) -> bool:
+    return any(
+        (name := header.name.lower()) in _LIST_FIELDS
+        or (name == "precedence" and header.value.strip().lower() == b"list")
+        for header in headers
+    )
+
+
 def _is_machine(address: str) -> bool:
     return bool(_MACHINE.fullmatch(address.rpartition("@")[0]))
 
@@ -218,10 +242,6 @@ def _is_of_a_machine(sent: str, written: Sequence[Address], realm: Realm) -> boo
         for domain in (domain_of(each) for each in (sent, *(each.address for each in written)))
         if domain
     )
-
-
-def _is_list_by_precedence(headers: Sequence[Header]) -> bool:
-    return any(h.name.lower() == "precedence" and h.value.strip().lower() == b"list" for h in headers)
 
 
 def _is_report(headers: Collection[Header]) -> bool:

@@ -49,3 +49,26 @@ def test_a_postfix_that_does_not_serve_replies_is_named(stack: Stack, tmp_path: 
     done = CliRunner().invoke(main, ["check", "--config", str(stack.config), "--postfix", str(folder)])
     (wrong,) = [line for line in done.output.splitlines() if line.startswith("WRONG")]
     assert done.exit_code == 1 and wrong.startswith("WRONG   replies: ") and said in wrong
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("sender_canonical_maps=inline:{web@oud.lan=anna@kliniek.example}", "(sender_canonical_maps)"),
+        ("canonical_maps=inline:{web@oud.lan=anna@kliniek.example}", "(canonical_maps)"),
+        ("smtp_generic_maps=inline:{web@oud.lan=anna@kliniek.example}", "(smtp_generic_maps)"),
+        ("masquerade_domains=kliniek.example", "(masquerade_domains)"),
+        ("smtp/unix/smtp_generic_maps=static:x@kliniek.example", "(smtp_generic_maps of smtp/unix)"),
+        ("myorigin=web01.kliniek.example", "myorigin = web01.kliniek.example is in none of your domains"),
+        ("mydomain=elders.example", "mydomain = elders.example is in none of your domains"),
+    ],
+)
+def test_a_postfix_that_makes_senders_ours_afterwards_is_warned_of(
+    stack: Stack, tmp_path: Path, change: str, said: str
+) -> None:
+    folder = tmp_path / "etc"
+    shutil.copytree(stack.postfix.config, folder)
+    postconf(folder, "-P" if "/unix/" in change else "-e", change)
+    done = CliRunner().invoke(main, ["check", "--config", str(stack.config), "--postfix", str(folder)])
+    (warning,) = [line for line in done.output.splitlines() if not line.startswith("ok  ")]
+    assert done.exit_code == 0 and warning.startswith("warning senders: ") and said in warning

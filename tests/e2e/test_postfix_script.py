@@ -173,3 +173,42 @@ def test_ways_around_zegel_are_pointed_out(debian: Path) -> None:
 
 def test_a_socket_outside_the_chroot_is_pointed_out(debian: Path) -> None:
     assert "chrooted" in script(debian, "show", "--socket", "unix:/run/zegel/milter.sock")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("sender_canonical_maps=inline:{web@oud.lan=anna@kliniek.example}", "main.cf: sender_canonical_maps = inline:"),
+        ("canonical_maps=hash:/etc/postfix/canonical", "main.cf: canonical_maps = hash:"),
+        ("smtp_generic_maps=hash:/etc/postfix/generic", "main.cf: smtp_generic_maps = hash:"),
+        ("masquerade_domains=kliniek.example", "main.cf: masquerade_domains = kliniek.example: "),
+        ("smtp/unix/smtp_generic_maps=hash:/etc/postfix/generic", "master.cf: smtp/unix: smtp_generic_maps = hash:"),
+        ("cleanup/unix/sender_canonical_maps=static:x@y.example", "master.cf: cleanup/unix: sender_canonical_maps = "),
+        ("myorigin=web01.kliniek.example", "main.cf: myorigin = web01.kliniek.example is not in `domains`"),
+        ("myorigin=FOLDER/mailname", "main.cf: myorigin = "),
+        ("myhostname=web01.elders.example", "main.cf: myhostname = web01.elders.example is not in"),
+        ("mydomain=elders.example", "main.cf: mydomain = elders.example is not in"),
+        ("pickup/unix/myorigin=elders.example", "master.cf: pickup/unix: myorigin = elders.example is not in"),
+    ],
+)
+def test_what_makes_senders_ours_afterwards_is_pointed_out(debian: Path, change: str, said: str) -> None:
+    settings = debian / "zegel.yaml"
+    settings.write_text("organisation: {name: x}\ndomains: [zörg.example,\n kliniek.example]\n", encoding="utf-8")
+    (debian / "mailname").write_text("web01.kliniek.example\n")
+    postconf(
+        debian, "-e", "myorigin=xn--zrg-sna.example", "myhostname=mail.kliniek.example", "mydomain=kliniek.example"
+    )
+    words = ("show", "--settings", str(settings))
+    assert "warning" not in script(debian, *words)
+    settings.write_text(
+        "domains: # ours\n\n  - kliniek.example # one\n  - 'zörg.example'\nportal: {}\n", encoding="utf-8"
+    )
+    assert "warning" not in script(debian, *words)
+    change = change.replace("FOLDER", str(debian))
+    postconf(debian, "-P" if change.count("/unix/") else "-e", change)
+    shown = script(debian, *words)
+    assert f"warning: {said}" in shown and shown.count("warning") == 1
+
+
+def test_settings_that_are_not_there_are_an_error_when_they_were_named(debian: Path) -> None:
+    assert "No such file" in script(debian, "show", "--settings", str(debian / "none.yaml"), fails=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from zegel.cli.check_senders import sender_warnings
 from zegel.policy.language.load import load_rules
 from zegel.settings.model import Settings, Storage
 from zegel.settings.replies import Replies
@@ -33,7 +34,7 @@ class NotInOrder(Exception):
 @CONFIG_OPTION
 @click.option("--postfix", "postfix_config", default=None, help="Postfix's configuration folder, if not /etc/postfix.")
 def check(config: str | None, postfix_config: str | None) -> None:
-    """Looks at everything that Zegel needs; exit status 1 when something is not in order."""
+    """Looks at everything that Zegel needs; exit status 1 when something is not in order. Warnings change no status."""
     settings = settings_or_exit(config)
     print("ok      settings and master key")
     checks: list[tuple[str, Callable[[], str]]] = [
@@ -54,6 +55,8 @@ def check(config: str | None, postfix_config: str | None) -> None:
         except NotInOrder as problem:
             failed = True
             print(f"WRONG   {name}: {problem}")
+    for warning in _senders(settings, postfix_config):
+        print(f"warning senders: {warning}")
     sys.exit(failed)
 
 
@@ -142,6 +145,13 @@ def _postfix(address: str, folder: str | None) -> str:
     if action.strip() != "tempfail" and "default_action=tempfail" not in milters.replace(" ", ""):
         raise NotInOrder("Postfix lets mail through when Zegel is away; run: postfix/zegel-postfix apply")
     return "hands its mail to Zegel and keeps it when Zegel is away"
+
+
+def _senders(settings: Settings, folder: str | None) -> list[str]:
+    try:
+        return list(sender_warnings(settings, lambda *words: _postconf(folder, *words)))
+    except NotInOrder:
+        return []  # told already
 
 
 def _replies(replies: Replies, folder: str | None) -> str:

@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from zegel.mail.envelope import is_surely_inside
+from zegel.mail.display_names import passes_for_ours
+from zegel.mail.envelope import is_surely_inside, may_be_inside
 from zegel.message.mime.headers import Address, addresses
 from zegel.message.mime.tree import Part
 from zegel.message.text.safe_names import safe_text
@@ -24,7 +25,10 @@ _AUTOMATIC = ("Auto-Submitted", "Precedence", "X-Auto-Response-Suppress")
 _LIST = ("List-Id", "List-Post", "List-Help", "List-Subscribe", "List-Unsubscribe", "List-Unsubscribe-Post",
          "List-Owner", "List-Archive")  # fmt: skip
 """What a list says of itself (RFC 2369, RFC 2919, RFC 8058)."""
-_WORDS = re.compile(rb"[A-Za-z-]{1,40}(?:[ \t]*[,;][ \t]*[A-Za-z-]{1,40}){0,5}")
+_WORDS = re.compile(
+    rb"(?:auto-(?:generated|replied|notified)|bulk|list|junk|all|oof|dr|rn|nrn|autoreply)(?![\w-])", re.IGNORECASE
+)
+"""The words that they say it with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +83,23 @@ def name_of_author(root: Part, speaker: Speaker, via: Callable[[str], str]) -> t
 
     No address stands beside a name that is somebody else's: it would look as if we vouched for it.
     """
-    first = next(iter(addresses(raw_field(root, "From"))), Address("", ""))
     if speaker.author == "":
-        return safe_text(via(first.name or first.address), 200), ""
-    shown = author_of(root, speaker) or first
+        return safe_text(via(outsider(root, speaker.own, speaker.organisation)), 200), ""
+    shown = author_of(root, speaker) or next(iter(addresses(raw_field(root, "From"))), Address("", ""))
     return safe_text(shown.name, 120), safe_text(shown.address, 254)
+
+
+def outsider(root: Part, own: Collection[str], organisation: str) -> str:
+    """What to call who wrote a mail that is not ours: a name, the address of one that could pass for ours, or "".
+
+    "" is for an address of ours too: where the organisation speaks, nobody of ours is known to have written it.
+    """
+    for each in addresses(raw_field(root, "From")):
+        name = safe_text(each.name, 120)
+        if may_be_inside(each.address, own):
+            return ""
+        return name if name and not passes_for_ours(name, own, organisation, ()) else safe_text(each.address, 120)
+    return ""
 
 
 def marks(root: Part, *, hide_names: bool) -> list[bytes]:
@@ -93,10 +109,11 @@ def marks(root: Part, *, hide_names: bool) -> list[bytes]:
     """
     kept = []
     for name in _AUTOMATIC:
-        value = raw_field(root, name).strip()
-        word = _WORDS.match(value)
-        if word and (word[0] == value or not hide_names):
-            kept.append(taken_over(name, b" " + (word[0] if hide_names else value)))
+        value = raw_field(root, name)
+        if hide_names and (words := _WORDS.findall(value)):
+            kept.append(field(name, b", ".join(words[:6]).decode("ascii")))
+        elif value and not hide_names:
+            kept.append(taken_over(name, value))
     listed = [taken_over(name, raw_field(root, name)) for name in _LIST if raw_field(root, name)]
     if listed and hide_names:
         return kept if raw_field(root, "Precedence") else [*kept, field("Precedence", "list")]
