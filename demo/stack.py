@@ -55,8 +55,8 @@ class Ports:
 class Options:
     """What differs from the demo; the bench and single tests need it."""
 
-    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Values that go over those of zegel.yaml, by section."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Values that go over those of zegel.yaml, by section, or in place of a list."""
     postfix: Mapping[str, str] = field(default_factory=dict)
     """main.cf parameters that go over ours."""
     sink: tuple[str, int] | None = None
@@ -219,7 +219,8 @@ class Stack:
             },
         }
         for section, values in self.options.settings.items():
-            settings[section] = settings.get(section, {}) | dict(values)
+            merged = isinstance(values, Mapping)
+            settings[section] = settings.get(section, {}) | dict(values) if merged else values
         return yaml.safe_dump(settings, allow_unicode=True, sort_keys=False)
 
     def _take_lock(self) -> None:

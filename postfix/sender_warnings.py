@@ -13,14 +13,20 @@ MAPS = {
     "masquerade_domains": "takes host names away from senders",
 }
 """Parameters, and what each does after Zegel has seen the envelope."""
+SETTINGS = Path("/etc/zegel/zegel.yaml")
 NAMES = ("myorigin", "mydomain", "myhostname")
 """Parameters that Postfix completes addresses with."""
 _ITEM = re.compile(r"\s*-\s+(\S+)")
 
 
-def own_domains(settings: Path) -> tuple[str, ...]:
-    """The `domains` of a zegel.yaml, as it writes lists: with hyphens, or in brackets. Raises OSError."""
-    text = settings.read_text(encoding="utf-8")
+def own_domains(given: Path | None) -> tuple[str, ...]:
+    """The `domains` of a zegel.yaml, as it writes lists: with hyphens, or in brackets; () when Zegel is not here.
+
+    Raises OSError when the file that was given cannot be read.
+    """
+    if given is None and not SETTINGS.exists():
+        return ()
+    text = (given or SETTINGS).read_text(encoding="utf-8")
     found = re.search(r"^domains:[ \t]*(?:#.*)?(.*)$", text, re.MULTILINE)
     if found is None:
         return ()

@@ -74,7 +74,11 @@ def author_of(root: Part, speaker: Speaker) -> Address | None:
     found = [each for value in fields for each in addresses(value)]
     if len(fields) == 1 and [each.address for each in found] == [speaker.author]:
         return None
-    name = next((each.name for each in found if each.address.lower() == speaker.author.lower()), "")
+    wanted = speaker.author.lower()
+    plain = (
+        (re.sub(r"\s", "", each.address).lower().rpartition(":")[2], each.name) for each in found
+    )  # without a route
+    name = next((name for address, name in plain if address == wanted), "")
     return Address(name, speaker.author)
 
 
