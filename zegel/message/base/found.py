@@ -9,7 +9,9 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from zegel.message.text import charset as charsets
+from zegel.message.text.markup import unquoted
 from zegel.message.text.normalise import folded, folded_utf8
+from zegel.message.text.separated import tabbed, tabbed_bytes
 
 Where = Literal["subject", "headers", "body", "attachments", "filenames"]
 Kind = Literal["encrypted", "corrupt", "limit", "timeout", "unsupported"]
@@ -138,15 +140,25 @@ class Found:
         """Keep `content`, normalised; blank text is dropped."""
         if self._takes(part, len(content)) and content and not content.isspace():
             self.texts.append(Text(where, part, folded(content), place[:_LONGEST_PLACE]))
+            if "%" in content:
+                self._unescaped(where, part, content, place)
 
     def bytes_of_text(self, where: Where, part: str, data: bytes, charset: str = "") -> None:
         """Keep the text that `data` is, in each charset that somebody may read it in."""
-        as_utf8 = folded_utf8(data) if charsets.reads_as_utf8(data, charset) else None
+        as_utf8 = folded_utf8(tabbed_bytes(data)) if charsets.reads_as_utf8(data, charset) else None
         if as_utf8 is None:
             for text in charsets.readings(data, charset):
-                self.text(where, part, text)
+                self.text(where, part, tabbed(text))
         elif self._takes(part, len(data)) and _VISIBLE.search(as_utf8):
             self.texts.append(Text(where, part, as_utf8))
+            if b"%" in as_utf8:
+                self._unescaped(where, part, as_utf8.decode(), "")
+
+    def _unescaped(self, where: Where, part: str, content: str, place: str) -> None:
+        """Keep once more the lines in which characters are written as in addresses of pages, with those characters."""
+        plain = unquoted(content)
+        if plain and self._takes(part, len(plain)):
+            self.texts.append(Text(where, part, folded(plain), place[:_LONGEST_PLACE]))
 
     def _takes(self, part: str, size: int) -> bool:
         """Whether there is room for so much text more; when not, that is said."""

@@ -159,7 +159,7 @@ def _properties(block: bytes, offset: int) -> set[int]:
         width = _SIZES[number >> 13]
         if not width:
             width = int.from_bytes(block[at : at + 2], "little") + 1 if number == _TABLE_COLUMNS else block[at] + 1
-        if any(block[at : at + width]):
+        if number == _HUGE or any(block[at : at + width]):
             found.add(number)
         at += width
     return found

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import io
 import logging
-import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -17,7 +16,7 @@ from zegel.message.base.found import Budget, Exceeded, Found
 from zegel.message.formats.archive import Inner, below
 from zegel.message.formats.ocr import read_picture
 from zegel.message.formats.pdf_objects import read_objects
-from zegel.message.text import markup
+from zegel.message.formats.pdf_page import Pages
 
 logging.getLogger("pypdfium2").setLevel(logging.ERROR)  # its warnings are about documents, not about us
 
@@ -91,6 +90,7 @@ def _texts(found: Found, document: Any, part: str, name: str) -> Iterator[tuple[
     found.describe(part, ((str(key), str(value)) for key, value in described.items()))
     yield "properties", "\n".join(str(value) for value in described.values())
     yield "bookmarks", "\n".join(_titles(document))
+    pages = Pages()
     for number in range(len(document)):
         place = f"page {number + 1}"
         found.budget.check_time()
@@ -100,7 +100,7 @@ def _texts(found: Found, document: Any, part: str, name: str) -> Iterator[tuple[
             found.cannot_read(part, name, "corrupt")
             continue
         try:
-            text = _page_text(page)
+            text = pages.text(page)
             yield place, text
             if c.FPDFPage_GetAnnotCount(page):
                 yield place, "\n".join(_annotations(document, page))
@@ -108,7 +108,7 @@ def _texts(found: Found, document: Any, part: str, name: str) -> Iterator[tuple[
                 if c.FPDFPage_Flatten(page, c.FLAT_NORMALDISPLAY) == c.FLATTEN_SUCCESS:
                     page.close()
                     page = document[number]
-                    drawn = _page_text(page)
+                    drawn = Pages().text(page)
                     yield place, drawn if drawn != text else ""
             if found.budget.ocr is not None and len(text.strip()) < _SCANNED and _has_picture(page):
                 read_picture(found, _picture(page), part, name, place)
@@ -116,31 +116,6 @@ def _texts(found: Found, document: Any, part: str, name: str) -> Iterator[tuple[
             found.cannot_read(part, name, "corrupt")
         finally:
             page.close()
-
-
-def _page_text(page: Any) -> str:
-    reader = page.get_textpage()
-    try:
-        return unhyphenated(str(reader.get_text_range()))
-    finally:
-        reader.close()
-
-
-def unhyphenated(text: str) -> str:
-    """Words joined that a line's end cuts, for whose hyphen PDFium gives U+FFFE; those that may have one anyhow twice.
-
-    >>> unhyphenated("burgerservice\\ufffe\\r\\nnummer 1, BSN\\ufffe\\r\\nnummer")
-    'burgerservicenummer 1, BSNnummer\\nburgerservice-nummer BSN-nummer'
-    """
-    if _HYPHEN not in text:
-        return text
-    cut = dict.fromkeys(f"{match[1]}-{match[2]}" for match in _CUT_WORD.finditer(text))
-    return _CUT.sub("", text) + "\n" + " ".join(cut)
-
-
-_HYPHEN = "\ufffe"
-_CUT = re.compile(_HYPHEN + r"[ \t]*\r?\n?")
-_CUT_WORD = re.compile(rf"([^\s{_HYPHEN}]{{1,60}}){_HYPHEN}[ \t]*\r?\n?([^\s{_HYPHEN}]{{1,60}})")
 
 
 def _has_picture(page: Any) -> bool:
@@ -207,8 +182,7 @@ def _uri(document: Any, link: Any) -> str:
         return ""
     buffer = ctypes.create_string_buffer(size)
     c.FPDFAction_GetURIPath(document, action, buffer, size)
-    address = buffer.value.decode("utf-8", "replace")
-    return f"{address}\n{markup.unquoted(address)}"
+    return buffer.value.decode("utf-8", "replace")
 
 
 def _attached(found: Found, document: Any, part: str, name: str, inner: Inner, seen: set[bytes]) -> None:

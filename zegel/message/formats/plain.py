@@ -11,11 +11,14 @@ from zegel.message.formats.xml_properties import xml_properties
 from zegel.message.mime import transfer
 from zegel.message.text import charset as charsets
 from zegel.message.text import markup
-from zegel.message.text.fixed_page import page_text
+from zegel.message.text.fixed_page import page_text, without_runs
+from zegel.message.text.separated import has_quoted_lines, rows_of_quoted, tabbed
+from zegel.message.text.table_marks import without_marks
 
 _HTML = re.compile(r"<\s*(?:!doctype\s+html|(?:html|head|body|table|div|meta|p|span|a)(?![\w:.-]))", re.IGNORECASE)
 _FLOW = re.compile(r"\s*(?:<[?!][^<>]*>\s*){0,20}<(?:[\w.-]+:)?(?:document|wordDocument|Workbook|package|svg)\b")
 """The start of an XML file of running text: OpenDocument, Office 2003, flat OPC, a drawing."""
+_FIXED_PAGE = re.compile(r"\s*(?:<[?!][^<>]*>\s*){0,20}<FixedPage\b")
 _FLAT = re.compile(r"""office:mimetype=["'](application/vnd\.oasis\.opendocument\.[\w-]{1,40})["']""")
 _CARDS = {"BEGIN:VCARD": "text/vcard", "BEGIN:VCALENDAR": "text/calendar"}
 _FOLDED_CARD = re.compile(r"\r?\n[ \t]")
@@ -48,7 +51,12 @@ def read_textual(found: Found, data: bytes, part: str, name: str, declared: str,
 def keep(found: Found, part: str, data: bytes, charset: str, kind: str, where: Where = "attachments") -> None:
     """Keep what a text file says, in each charset that somebody may read it in."""
     one = charsets.reads_as_utf8(data, charset)
-    if one and b"\\u" not in data and _says_what_it_holds(_beginning(data, charset), kind):
+    if (
+        one
+        and b"\\u" not in data
+        and not has_quoted_lines(data)
+        and _says_what_it_holds(_beginning(data, charset), kind)
+    ):
         found.bytes_of_text(where, part, data, charset)
         return
     for text in charsets.readings(data, charset):
@@ -99,15 +107,17 @@ def content(text: str, kind: str) -> str:
         return markup.flow_text(text)
     if kind == "text/html" or _HTML.search(start):
         return markup.html_text(text)
-    if "<FixedPage" in start:
-        return f"{page_text(text)}\n{markup.record_text(text)}"
+    if _FIXED_PAGE.match(start):
+        return f"{page_text(text)}\n{markup.record_text(without_runs(text))}"
     if start.startswith("<"):
         return markup.record_text(text)
     if start[:6].upper() == "BEGIN:":
         return _card(text)
     if "\\u" in text and start[:1] in "{[":
-        return _ESCAPED.sub(lambda escape: chr(int(escape[1], 16)), text)
-    return text
+        return _ESCAPED.sub(lambda escape: chr(int(escape[1], 16)), without_marks(text))
+    if '"' in text and has_quoted_lines(text.encode("utf-8", "replace")):
+        return rows_of_quoted(text)
+    return tabbed(text)
 
 
 def _card(text: str) -> str:

@@ -8,9 +8,13 @@ from collections.abc import Iterator
 from zegel.message.base.found import Budget, Locked
 from zegel.message.formats.archive import inflated
 from zegel.message.formats.plain import strings
+from zegel.message.text.placed_lines import grid
+from zegel.message.text.table_marks import tidied, without_marks
 
 _WIDE, _NARROW, _STRING, _OBJECT = 0x0FA0, 0x0FA8, 0x0FBA, 0x1011
 _SHAPE_PROPERTIES = range(0xF00B, 0xF123)
+_GROUP, _SHAPE, _IN_GROUP = 0xF009, 0xF00A, 0xF00F
+"""A group of shapes begins, a shape begins, where it is in its group (MS-ODRAW 2.2.38 to 2.2.46): tables are groups."""
 _PACKAGE = b"PK\x03\x04"
 """Newer shapes are kept in a property (MS-ODRAW 2.3.2.22, 0x03A9) as the ZIP that Office Open XML makes of them."""
 _CONTAINER, _TAGGED = 0x0F, 0x138B
@@ -26,13 +30,25 @@ def slides_text(document: bytes, current_user: bytes, budget: Budget, objects: l
     """
     if current_user[12:16] == _LOCKED:
         raise Locked
-    lines = []
+    lines: list[str] = []
+    cells: list[tuple[int, int, str]] = []
+    corner: tuple[int, int] | None = None
     for kind, compressed, data in _records(document):
         budget.check_time()
-        if kind in (_WIDE, _STRING):
-            lines.append(data.decode("utf-16-le", "replace"))
-        elif kind == _NARROW:
-            lines.append(data.decode("latin-1"))
+        if kind in (_WIDE, _STRING, _NARROW):
+            text = data.decode("latin-1" if kind == _NARROW else "utf-16-le", "replace")
+            if corner:
+                cells.append((*corner, text))
+            else:
+                lines.append(without_marks(text))
+        elif kind == _GROUP:
+            lines.append(grid(cells))
+            cells, corner = [], None
+        elif kind == _SHAPE:
+            corner = None
+        elif kind == _IN_GROUP and len(data) >= 8:
+            left, top = struct.unpack_from("<ii", data)
+            corner = (top, left)
         elif kind == _OBJECT:
             objects.append(inflated(data[4:], budget) if compressed else data)
         elif kind in _SHAPE_PROPERTIES:
@@ -40,7 +56,8 @@ def slides_text(document: bytes, current_user: bytes, budget: Budget, objects: l
             package = data.find(_PACKAGE)
             if package >= 0:
                 objects.append(data[package:])
-    return "\n".join(line.replace("\v", "\n") for line in lines if line and not line.isspace())
+    lines.append(grid(cells))
+    return tidied("\n".join(line.replace("\v", "\n") for line in lines if line and not line.isspace()))
 
 
 def _records(document: bytes) -> Iterator[tuple[int, bool, bytes]]:

@@ -53,8 +53,6 @@ def html_text(source: str, depth: int = 0) -> str:
     # A break and the end of the line it stands on are one: the ends of lines are "\r" until the breaks are in.
     text, hidden = _pieces(source.replace("\r\n", "\r").replace("\n", "\r"), _HTML)
     text = text.replace("\n\r", "\n").replace("\r", "\n")
-    if "%" in hidden and _ESCAPED_ADDRESS.search(hidden):
-        hidden += "\n" + unquoted(hidden)
     inner = [html_text(document, depth + 1) for document in _inner_documents(hidden)] if depth < 4 else []
     return marks.tidied("\n".join([entities(text), entities(hidden), *inner]))
 
@@ -62,10 +60,13 @@ def html_text(source: str, depth: int = 0) -> str:
 def unquoted(addresses: str) -> str:
     """The lines of `addresses` in which characters are written as %20, with those characters.
 
-    >>> unquoted("http://x.example/ mailto:a@b.example?body=BSN%20111222333")
-    'http://x.example/ mailto:a@b.example?body=BSN 111222333'
+    >>> unquoted("http://x.example/ mailto:a@b.example?body=BSN%20111222333\\n100%"), unquoted("bsn%253D1")
+    ('http://x.example/ mailto:a@b.example?body=BSN 111222333', 'bsn=1')
     """
-    return "\n".join(unquote(line) for line in addresses.split("\n") if _ESCAPED_ADDRESS.search(line))
+    if not _ESCAPED_ADDRESS.search(addresses):
+        return ""
+    lines = (unquote(line) for line in addresses.split("\n") if _ESCAPED_ADDRESS.search(line))
+    return "\n".join(unquote(line) if _ESCAPED_ADDRESS.search(line) else line for line in lines)
 
 
 def shown_text(source: str) -> str:

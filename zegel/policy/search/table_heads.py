@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from zegel.policy.search.table_rows import Rows, Span, clean
@@ -50,7 +50,8 @@ class Table:
         self.data, self.rows, self.number, self.is_prose = data, rows, number, is_prose
         self._tops = [top] if top >= 0 else None
         """The rows that a table, or a part of it, begins with."""
-        self._heads: dict[int, range] = {}
+        self._heads: list[tuple[range, range]] = []
+        """For each part between blank rows: its head, and the head of what stands above that."""
 
     def text(self, span: Span) -> bytes:
         return clean(self.data[span.start : min(span.end, span.start + _LONGEST_TEXT)])
@@ -60,29 +61,33 @@ class Table:
         if self._tops is None:
             self._tops = [0, *(blank + 1 for blank in self.rows.blank())]
         block = bisect_right(self._tops, row) - 1
-        own = older = range(0)
-        while block >= 0 and not older:
-            head = self._head_of_block(block)
-            if head and head.start < row:
-                own, older = (own, head) if own else (head, older)
-            block -= 1
-        return own, older
+        while len(self._heads) <= block:
+            head, above = (
+                self._head_of_block(len(self._heads)),
+                self._heads[-1] if self._heads else (range(0), range(0)),
+            )
+            self._heads.append((head, above[0]) if head else above)
+        heads = self._heads[block]
+        return heads if heads[0].start < row else self._heads[max(0, block - 1)]
 
     def _head_of_block(self, block: int) -> range:
-        known = self._heads.get(block)
-        if known is None:
-            assert self._tops is not None
-            last = self._tops[block + 1] - 1 if block + 1 < len(self._tops) else len(self.rows.starts)
-            known = self._heads[block] = head_rows(self, range(self._tops[block], last))
-        return known
+        assert self._tops is not None
+        last = self._tops[block + 1] - 1 if block + 1 < len(self._tops) else len(self.rows.starts)
+        return head_rows(self, range(self._tops[block], last))
 
     def names(self, head: range, column: int) -> tuple[bytes, ...]:
-        """What the rows of a head say about a column: each row, and all of them in between."""
-        said = []
-        for row in head:
-            said += [self.text(span) for span in self.rows.cells(row) if span.column == column][:1]
-        said = [name for name in dict.fromkeys(said) if name]
-        return (said[0], b" ".join(said), *said[1:]) if len(said) > 1 else tuple(said)
+        """What the rows of a head say about a column: the first, all together, each other; then words cut by a line."""
+        spans = [span for row in head for span in self.rows.cells(row) if span.column == column]
+        said = [name for name in dict.fromkeys(map(self.text, spans)) if name]
+        together = [b" ".join(said)] if len(said) > 1 else []
+        return (*said[:1], *together, *said[1:], *self.uncut(spans))
+
+    def uncut(self, spans: Iterable[Span]) -> Iterator[bytes]:
+        """The texts of several lines as one word: in a narrow cell they may be."""
+        for span in spans:
+            text = self.data[span.start : min(span.end, span.start + _LONGEST_NAME)]
+            if b"\n" in text:
+                yield clean(text.replace(b"\n", b""))
 
     def cell(self, row: int, place: int) -> Cell | None:
         """The cell of `row` in which `place` is."""
@@ -95,8 +100,9 @@ class Table:
         own = own[: max(0, row - own.start)]
         heads = self.names(own, span.column)
         texts = tuple(self.text(each) for each in spans)
-        words = [text for text in texts[:index] if text]
-        beside = [text for text in (*words[-1:], *words[:1]) if is_name(text) and not self.is_prose]
+        words = [place for place in range(index) if texts[place]]
+        beside = [texts[place] for place in (*words[-1:], *words[:1]) if is_name(texts[place]) and not self.is_prose]
+        beside += self.uncut(spans[place] for place in (words[-1:] if beside else ()))
         if beside and (beside[0].endswith(b":") or (own and self._is_of_pairs(own.start))):
             heads = ()
         where = f"row {row + 1}, column {heads[0].decode(errors='replace') if heads else span.column + 1}"
