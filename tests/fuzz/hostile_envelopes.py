@@ -39,6 +39,7 @@ def _inline(table: Mapping[str, Sequence[str]]) -> str:
 
 POSTFIX: Final = {
     "virtual_alias_maps": _inline(ALIASES), "recipient_canonical_maps": _inline(CANONICAL), "always_bcc": ARCHIVE,
+    "sender_canonical_maps": "inline:{ {@oud.example = @kliniek.example} }", "masquerade_domains": "kliniek.example",
     "recipient_delimiter": "+", "append_dot_mydomain": "yes", "smtpd_authorized_xclient_hosts": "127.0.0.1",
     "mydestination": "mail.kliniek.example, localhost", "local_transport": "virtual:", "smtpd_error_sleep_time": "0",
     "smtpd_soft_error_limit": "1000000", "smtpd_hard_error_limit": "1000000", "smtpd_junk_command_limit": "1000000",
@@ -55,7 +56,8 @@ class HostileStack(Stack):
         super().__init__(folder, Ports.free(), Options(postfix=POSTFIX, rules=rules))
 
     def settings_text(self) -> str:
-        return yaml.safe_dump(yaml.safe_load(super().settings_text()) | {"domains": list(OWN)})
+        more = {"domains": list(OWN), "sender_domains": ["oud.example"]}
+        return yaml.safe_dump(yaml.safe_load(super().settings_text()) | more)
 
 
 @dataclass
@@ -68,22 +70,28 @@ class Offer:
     secret: bool
     login: bool
     way: str
+    from_ours: bool = False
     accepted: list[bytes] = field(default_factory=list)
     taken: bool = False
 
     @classmethod
     def random(cls, number: int, rng: random.Random) -> Offer:
-        sender = rng.choice((argument(rng), b"<anna@kliniek.example>", b"<anna@kliniek.example>", b"<>"))
+        sender = rng.choice((argument(rng), *_SENDERS))
         recipients = tuple(_recipient(rng) for _ in range(rng.choice((1, 1, 2, 3))))
         way = rng.choice(("data", "data", "pipelined", "bdat", "data", "pipelined", "bdat", "sendmail", "header"))
-        return cls(number, sender, recipients, rng.random() < 0.8, rng.random() < 0.1 and way in _SMTP, way)
+        login = rng.random() < 0.1 and way in _SMTP
+        return cls(number, sender, recipients, rng.random() < 0.8, login, way, rng.random() < 0.2)
 
     def raw(self, header: bytes = b"") -> bytes:
         text = f"Uw BSN is {BSN}." if self.secret else "Tot morgen."
         head = f"Message-ID: <fuzz.{self.number}@kliniek.example>\r\nSubject: token{self.number}x\r\n".encode()
-        return header + b"From: Anna <anna@elders.example>\r\n" + head + b"\r\n" + text.encode() + b"\r\n"
+        author = b"kliniek.example" if self.from_ours else b"elders.example"
+        return header + b"From: Anna <anna@" + author + b">\r\n" + head + b"\r\n" + text.encode() + b"\r\n"
 
 
+_SENDERS = (
+    b"<anna@kliniek.example>", b"<anna@kliniek.example>", b"<>", b"<root@web.kliniek.example>", b"<anna@oud.example>",
+)  # fmt: skip
 _SMTP = ("data", "pipelined", "bdat")
 
 
@@ -183,7 +191,7 @@ def _leaks(offer: Offer, owner: str, letter: Letter) -> bool:
     if BSN.encode() not in letter.raw or where in (*OWN, TRUSTED):
         return False
     sender = letter.header("Return-Path").strip("<>")
-    return offer.login or postfix_domain(sender.rpartition("@")[2]) in OWN
+    return offer.login or offer.from_ours or postfix_domain(sender.rpartition("@")[2]) in OWN
 
 
 def _mailboxes(written: bytes) -> set[str]:

@@ -32,7 +32,8 @@ LOCAL = {"mydestination": "kliniek.example, mail.kliniek.example, localhost", "a
 _ALWAYS = {
     "default_transport": "discard:", "virtual_transport": "discard:", "local_transport": "discard:",
     "relay_transport": "discard:", "smtpd_error_sleep_time": "0", "smtpd_soft_error_limit": "1000000",
-    "smtpd_hard_error_limit": "1000000", "smtpd_junk_command_limit": "1000000", "virtual_mailbox_domains": "",
+    "smtpd_hard_error_limit": "1000000", "smtpd_junk_command_limit": "1000000",
+    "virtual_mailbox_domains": "", "virtual_mailbox_maps": "",
     "smtpd_relay_restrictions": "permit_mynetworks, reject",
 }  # fmt: skip
 
