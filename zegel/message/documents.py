@@ -91,6 +91,10 @@ def _read(found: Found, data: bytes, part: str, name: str, declared: str, depth:
             read_tnef(found, data, part, name, inner)
         case "cms":
             _read_cms(found, data, part, name, depth, inner)
+        case "access":
+            found.text("attachments", part, strings(data))
+            if _is_locked_access(data):
+                found.cannot_read(part, name, "encrypted")
         case "rights" | "locked":
             found.cannot_read(part, name, "encrypted")
         case _:
@@ -131,6 +135,14 @@ def _read_cms(found: Found, data: bytes, part: str, name: str, depth: int, inner
         read_mail(envelope.content, found, partial(read_file, found), prefix=part, depth=depth)
     elif envelope.content:
         inner(envelope.content, archive.below(part, "content"), "")
+
+
+def _is_locked_access(data: bytes) -> bool:
+    """Whether the pages of an Access database are encrypted: each begins with its kind, 1 to 5, and a 1."""
+    size = 2048 if data[20:21] == b"\0" else 4096
+    pages = [data[at : at + 2] for at in range(size, min(len(data), 40 * size), size)]
+    known = [page for page in pages if page == b"\0\0" or (page[:1] <= b"\x06" and page[1:] <= b"\1")]
+    return len(known) * 2 < len(pages)
 
 
 def _read_pgp(found: Found, data: bytes, part: str, name: str, inner: archive.Inner) -> None:
@@ -201,10 +213,22 @@ def _read_zip(found: Found, data: bytes, part: str, name: str, inner: archive.In
                 if len(content) == info.file_size:
                     whole.add(info.filename)
                 inner(content, archive.below(part, info.filename), info.filename)
+        otherwise = [info for info in package.infolist() if not archive.is_readable(info) and not info.flag_bits & 1]
+        if otherwise:
+            names = {info.filename for info in package.infolist()} - {info.filename for info in otherwise}
+            foreign.read_packed_otherwise(found, data, part, name, names, inner)
         for title, content in archive.unlisted(data, package, found.budget):
             inner(content, archive.below(part, title), title)
-    if any(item.kind == "corrupt" for item in found.unreadable[failures:]):
+    if any(title.endswith(_LOCKED_IWORK) for title in package.namelist()):
+        # The members are locked one by one, which makes their checksums wrong.
+        found.unreadable[failures:] = [item for item in found.unreadable[failures:] if item.kind != "corrupt"]
+        found.cannot_read(part, name, "encrypted")
+    elif any(item.kind == "corrupt" for item in found.unreadable[failures:]):
         _salvage(found, data, part, inner, whole)
+
+
+_LOCKED_IWORK = (".iwpv", ".iwpv2", ".iwph")
+"""The members by which Pages, Numbers and Keynote know a password."""
 
 
 def _salvage(found: Found, data: bytes, part: str, inner: archive.Inner, whole: set[str]) -> None:

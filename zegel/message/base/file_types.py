@@ -102,6 +102,8 @@ def container(data: bytes) -> str:
         return "lha"
     if data[32_769:32_774] == b"CD001":
         return "iso"
+    if data[4:12] == b"Standard" and data[12:19] in (b" Jet DB", b" ACE DB"):
+        return "access"
     if data[:2] == b"MZ":
         for mark, kind in _IN_PROGRAMS:
             if mark in data:

@@ -42,6 +42,11 @@ def read_limited(file: IO[bytes], budget: Budget) -> bytes:
     return b"".join(pieces)
 
 
+def is_readable(info: zipfile.ZipInfo) -> bool:
+    """Whether Python knows how a member is packed: not Deflate64, PPMd, zstd and the like."""
+    return info.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+
+
 def zip_members(found: Found, package: zipfile.ZipFile, part: str) -> Iterator[tuple[zipfile.ZipInfo, bytes]]:
     """Each member of a ZIP with its bytes; those that cannot be opened are reported and passed over.
 
@@ -53,6 +58,8 @@ def zip_members(found: Found, package: zipfile.ZipFile, part: str) -> Iterator[t
         if info.filename.endswith("/") and not info.file_size and not info.compress_size:
             continue
         path = below(part, info.filename)
+        if not info.flag_bits & 1 and not is_readable(info):
+            continue  # `foreign_archive.read_packed_otherwise` reads these
         if info.flag_bits & 1:
             if found.passwords and locked is None:
                 locked = _with_passwords(package)

@@ -17,6 +17,7 @@ BY_7ZIP = {"7z", "arj", "wim"}
 BY_BSDCAT = {"compress", "lzma", "zstd", "lz4", "lzip"}
 _MARKS = {"7z": b"7z\xbc\xaf\x27\x1c", "rar": b"Rar!\x1a\x07", "cab": b"MSCF"}
 _LOCKED = (b"ncrypt", b"password")
+_UNSUPPORTED = (b"nsupported", b"unknown method", b"not supported")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +42,57 @@ def read_foreign(found: Found, data: bytes, kind: str, part: str, name: str, inn
         _read_by_7zip(found, program, data, part, name, inner)
     elif kind in BY_BSDCAT:
         _read_by_bsdcat(found, program, data, part, name, inner)
+    elif kind == "rar":
+        _read_rar(found, program, data, part, name, inner)
     else:
         _read_by_bsdtar(found, program, data, part, name, inner)
+
+
+def read_packed_otherwise(found: Found, data: bytes, part: str, name: str, read: set[str], inner: Inner) -> None:
+    """The members of a ZIP that are packed in a way that Python does not know, by 7-Zip; `read` are the others."""
+    program = installed("7z")
+    if not program:
+        found.cannot_read(part, name, "unsupported")
+        return
+
+    def unread(content: bytes, path: str, title: str) -> None:
+        if title not in read:
+            inner(content, path, title)
+
+    with Program([*_listed_by(program), FILE], data, found.budget) as listing:
+        members = list(_members(listing.rest().decode("utf-8", "replace")))
+    open_ones = [member for member in members if not member.encrypted]
+    _unpack_by_7zip(found, program, data, "", open_ones, part, name, unread)
+
+
+def _listed_by(program: str) -> list[str]:
+    return [program, "l", "-slt", "-ba", "-sccUTF-8", "--"]
+
+
+def _read_rar(found: Found, program: str, data: bytes, part: str, name: str, inner: Inner) -> None:
+    """By bsdtar, and by 7-Zip what that cannot: it sees what is locked, and reads all with its codec for RAR."""
+    lister = installed("7z")
+    if not lister:
+        _read_by_bsdtar(found, program, data, part, name, inner)
+        return
+    with Program([*_listed_by(lister), FILE], data, found.budget) as listing:
+        members = list(_members(listing.rest().decode("utf-8", "replace")))
+    if any(member.encrypted for member in members) or any(word in listing.complaints for word in _LOCKED):
+        _read_by_7zip(found, lister, data, part, name, inner)
+        return
+    before = len(found.unreadable)
+    count = _read_by_bsdtar(found, program, data, part, name, inner)
+    problems = [item for item in found.unreadable[before:] if item.part == part]
+    if members and (problems or count < len(members)):
+        found.unreadable[before:] = [item for item in found.unreadable[before:] if item.part != part]
+        _unpack_by_7zip(found, lister, data, "", members, part, name, inner)
 
 
 def _read_by_7zip(found: Found, program: str, data: bytes, part: str, name: str, inner: Inner) -> None:
     """List the members, then unpack them all as one stream, which is cut by their sizes."""
     problem: Kind = "corrupt"
     for password in dict.fromkeys(("", *found.passwords)):
-        with Program([program, "l", "-slt", "-ba", "-sccUTF-8", "--", FILE], data, found.budget, password) as listing:
+        with Program([*_listed_by(program), FILE], data, found.budget, password) as listing:
             members = list(_members(listing.rest().decode("utf-8", "replace")))
         if listing.code:
             problem = "encrypted" if any(word in listing.complaints for word in _LOCKED) else "corrupt"
@@ -90,12 +133,21 @@ def _unpack_by_7zip(
                 found.budget.charge(len(piece))
                 pieces.append(piece)
                 left -= len(piece)
-            inner(b"".join(pieces), below(part, member.name), member.name)
+            if pieces or not member.size:
+                inner(b"".join(pieces), below(part, member.name), member.name)
         rest = unpacked.rest()
         if rest:
             inner(rest, below(part, "rest"), "")
     if unpacked.code or rest:
-        found.cannot_read(part, name, "corrupt")
+        found.cannot_read(part, name, _problem(unpacked.complaints))
+
+
+def _problem(complaints: bytes) -> Kind:
+    """Why a program did not read everything, by what it says."""
+    said = complaints.lower()
+    if any(word in said for word in _LOCKED):
+        return "encrypted"
+    return "unsupported" if any(word in said for word in _UNSUPPORTED) else "corrupt"
 
 
 def _members(listing: str) -> Iterator[_Member]:
@@ -112,8 +164,9 @@ def _members(listing: str) -> Iterator[_Member]:
             fields = {}
 
 
-def _read_by_bsdtar(found: Found, program: str, data: bytes, part: str, name: str, inner: Inner) -> None:
-    """Have the archive written over as tar, and read that as it comes."""
+def _read_by_bsdtar(found: Found, program: str, data: bytes, part: str, name: str, inner: Inner) -> int:
+    """Have the archive written over as tar, and read that as it comes; how many files there were."""
+    count = 0
     command = [program, "-cf", "-", "--format=pax", f"@{FILE}"]
     with Program(command, data, found.budget) as written:
         try:
@@ -124,14 +177,15 @@ def _read_by_bsdtar(found: Found, program: str, data: bytes, part: str, name: st
                     if file is None:
                         found.text("filenames", below(part, info.name), info.name)
                         continue
+                    count += 1
                     inner(read_limited(file, found.budget), below(part, info.name), info.name)
         except (tarfile.TarError, EOFError):
             pass  # the program says below what is wrong
         written.rest()
     if written.code or written.complaints:
-        locked = any(word in written.complaints for word in _LOCKED)
-        found.cannot_read(part, name, "encrypted" if locked else "corrupt")
+        found.cannot_read(part, name, _problem(written.complaints))
         _read_as_one(found, [program, "-xOf", FILE], data, part, inner)  # what it would not write as tar
+    return count
 
 
 def _read_by_bsdcat(found: Found, program: str, data: bytes, part: str, name: str, inner: Inner) -> None:
