@@ -11,6 +11,8 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable
 
+from zegel.mail.domains import readable_domain
+
 _LIKE_LATIN = {
     # Cyrillic
     "а": "a", "в": "b", "с": "c", "ԁ": "d", "е": "e", "ё": "e", "є": "e", "г": "r", "һ": "h", "н": "h", "і": "i",
@@ -115,7 +117,4 @@ def _mixes_scripts(name: str) -> bool:
 def _domain_forms(domain: str) -> set[str]:
     """A domain as it is stored and as people read it."""
     plain = domain.lstrip("*.")
-    try:
-        return {plain, plain.encode("ascii").decode("idna")}
-    except UnicodeError:
-        return {plain}
+    return {plain, readable_domain(plain)}

@@ -36,6 +36,18 @@ def ascii_domain(name: str) -> str:
     return name if len(name) <= _LONGEST and _ASCII_NAME.fullmatch(name) else ""
 
 
+def readable_domain(domain: str) -> str:
+    """A DNS name as people read it; as it is when it cannot be read otherwise.
+
+    >>> readable_domain("xn--strae-oqa.example")
+    'straße.example'
+    """
+    try:
+        return idna.decode(domain)
+    except (idna.IDNAError, UnicodeError):
+        return domain
+
+
 def _encoded(name: str) -> str:
     """The ASCII form of a name beyond ASCII; "" when it has none, or UTS 46 would have to map anything."""
     try:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from zegel.delivery_error import DeliveryError
+from zegel.mail.domains import ascii_domain
 
 _MOST = 64_000
 """Bytes of an answer that are looked at."""
@@ -70,6 +71,8 @@ def exchange(request: Request, seconds: float) -> Answer:
 def _connection(url: str, seconds: float) -> http.client.HTTPConnection:
     parts = urlsplit(url)
     host = parts.hostname or ""
+    if not host.isascii():
+        host = ascii_domain(host)  # Python itself would look for the name of IDNA 2003
     if parts.scheme == "https":
         return http.client.HTTPSConnection(host, parts.port, timeout=seconds, context=ssl.create_default_context())
     return http.client.HTTPConnection(host, parts.port, timeout=seconds)

@@ -136,6 +136,13 @@ def test_a_room_does_not_know_what_it_must_not(room: str, barred: tuple[str, ...
     assert [(path.name, name) for path in files for name in imports(path) if name.startswith(barred)] == []
 
 
+def test_domains_are_read_by_one_function() -> None:
+    """Python's codec is IDNA 2003, which finds one name where the DNS and Postfix have two."""
+    files = [each for each in python_files("zegel", *LEAVES) if each != ROOT / "zegel/mail/domains.py"]
+    codec = re.compile(r"""code\(["']idna["']|^import idna|^from idna""", re.MULTILINE)
+    assert [path.name for path in files if codec.search(path.read_text(encoding="utf-8"))] == []
+
+
 def test_every_package_says_what_it_contains() -> None:
     packages = [path for path in python_files("zegel") if path.name == "__init__.py"]
     assert [str(path) for path in packages if not ast.get_docstring(ast.parse(path.read_text()))] == []
