@@ -57,7 +57,7 @@ def _share(good: Sequence[bool]) -> float:
     return sum(good) / len(good) if good else 1.0
 
 
-def judge(rules: Rules, reader: Reader, mails: Iterable[Made], said: Callable[[], None] = lambda: None) -> Figures:
+def judge(rules: Rules, reader: Reader, mails: Iterable[Made], said: Callable[[], object] = lambda: None) -> Figures:
     """Every mail read and judged as one from inside to somebody outside."""
     outcomes = []
     for made in mails:

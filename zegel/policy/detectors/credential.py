@@ -59,7 +59,7 @@ _CALLED_SHORTLY = re.compile(rf"{_NAME}[\"']?{_WHOSE}(?P<sign>)\s+[\"']?(?P<secr
 """With nothing between the word and the password."""
 _FILL_IN = re.compile(
     r"[*•x.…_#-]+|<.*>|\[.*\]|\{.*\}|%.*%|\$\{?\w+.*|(?:https?|mailto):.*|www\..*|//.*|.*@.*\..*|"
-    r"[a-z_][a-z_]*(?:\.[a-z_]+)*[\[(].*|[a-z_]+(?:\.[a-z_]+)+[,;)]*|[a-z]+_[a-z_]+[,;)]*|(?:none|null|true|false|str|string)\b.*",
+    r"[a-z_]\w*(?:\.\w+)*[\[(].*|.*[`}].*|[a-z_]+(?:\.[a-z_]+)+[,;)]*|[a-z]+_[a-z_]+[,;)]*|(?:none|null|true|false|str|string)\b.*",
     re.IGNORECASE,
 )
 """What is no password but its place: stars, brackets, a variable, a call, an address."""
@@ -67,6 +67,12 @@ _MEETING = re.compile(
     r"(?:teams|zoom|webex|google meet|meeting|vergader|jitsi|whereby|gotomeeting|conference|inbellen|dial-?in|skype)",
     re.IGNORECASE,
 )
+_USER = re.compile(
+    r"(?:gebruikers?naam|gebruiker|inlognaam|user ?name|user|login|account|e-?mail)\b\W{1,3}\S+\W{1,4}"
+    r"(?:en |and |met |with )?$",
+    re.IGNORECASE,
+)
+"""Who stands in front of his password: nothing has to stand between the word and it."""
 _MEETING_ID = re.compile(r"(?:meeting|vergader\w*|webinar|conference|session)[- ]?id\W*[\d -]{9,14}\W*$", re.IGNORECASE)
 _CODE_NAMES = re.compile(r"toegangscode|pincode|passcode|inlogcode|pin", re.IGNORECASE)
 _SHORTEST, _LONGEST = 4, 100
@@ -83,7 +89,8 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
     if meeting:  # nor is what lets people into a meeting
         return None
     secret = found["secret"].rstrip(".,;:!?)\"'") if found["secret"][-1] != "!" else found["secret"]
-    if not _SHORTEST <= len(secret) <= _LONGEST or _FILL_IN.fullmatch(secret) or not _mixed(secret, found["sign"]):
+    sign = found["sign"] or (":" if _USER.search(before[-60:]) else "")
+    if not _SHORTEST <= len(secret) <= _LONGEST or _FILL_IN.fullmatch(secret) or not _mixed(secret, sign):
         return None
     start = found.start("secret")
     return Judged(secret, Confidence.CONTEXT, start, len(secret))

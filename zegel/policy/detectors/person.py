@@ -54,7 +54,8 @@ def _listed(name: str) -> list[str]:
 
 
 _PREFIXES = "|".join(sorted({word for prefix in _listed("surnameprefixes.nl") for word in prefix.split()}))
-_FIRST_NAMES = "|".join(map(re.escape, _listed("firstnames.nl")))
+_KNOWN = frozenset(_listed("firstnames.nl"))
+_FIRST_NAMES = "|".join(map(re.escape, sorted(_KNOWN)))
 
 _SURNAME = r"[A-Z][A-Za-z'-]+(?:[ -][A-Z][a-z'-]+)?"
 _PREFIXED = rf"(?:(?i:{_PREFIXES})[ ]){{0,3}}{_SURNAME}"
@@ -70,13 +71,14 @@ _SHAPE = "|".join(
         rf"(?i:\b(?:{'|'.join(_OWNERS.split())})[ ](?:{'|'.join(_KIN.split())})\b)(?:[ ,][A-Z][a-z]+)?",
         rf"\b{_INITIALS}[ ]?{_PREFIXED}",
         rf"\b(?:{_FIRST_NAMES})\b(?:(?:[ ][A-Z]\.)?[ ]{_PREFIXED}|[ ]?\()",
+        rf"\b[A-Z][a-z'-]+ {_PREFIXED}(?:, ?| ?\(| uit | in )(?:\d|geb|born|DOB|dob|groep|klas|year |class )",
         rf"\b[A-Z][A-Za-z'-]+, ?(?:[A-Z]\. ?){{1,4}}(?:(?i:{_PREFIXES})\b ?){{0,3}}",
     )
 )
 _SALUTED = re.compile(
     r"(?:\b(?:geachte|beste|dear|hallo|hoi|dag|goedemorgen|goedemiddag|goedenavond|lieve|hi|hello|hey|"
     r"sehr geehrter?|guten tag|lieber?|chere?|bonjour|waarde|aan|to|t\.a\.v\.?|tav|attn\.?|an|cc)[:,]?|"
-    r"\b(?:dear|geachte) (?:dr|prof|drs)\.?)\s*$",
+    r"\b(?:dear|geachte) (?:dr|prof|drs)\.?) {0,2}$",
     re.IGNORECASE,
 )
 _ROLE = (
@@ -95,12 +97,22 @@ _PROFESSION_AFTER = re.compile(
     rf"){{0,2}}(?:{_ROLE}\b|(?:VVD|PvdA|CDA|D66|GroenLinks|SP|PVV|NSC|BBB|ChristenUnie|SGP|Volt|MD|PhD|RN)\b)",
     re.IGNORECASE,
 )
+_HOUSE_AFTER = re.compile(
+    r" (?:van|bij|namens|from|of|at) (?:de |het |onze |the |our )?(?:afdeling|team|firma|bedrijf|aannemer|"
+    r"leverancier|gemeente|fabrikant|redactie|administratie|inkoop|communicatie|directie|helpdesk|ict|bestuur|vakgroep|universiteit|provincie|"
+    r"verzekeraar|department|supplier|company|board|council|university|office)\b",
+    re.IGNORECASE,
+)
+_ONE_OF_SEVERAL = re.compile(rf"(?:{_INITIALS}[ ]?|[A-Z][a-z]+ ){_PREFIXED}(?:,| en| and| und| et) $")
 _OFFICE_BEFORE = re.compile(
     rf"(?:\b{_ROLE}|\b(?:contactpersoon|contact|contact met|bel|mail|meld je bij|aanmelden bij|vragen|vragen aan|"
     r"namens|door|sprekers?|met dank aan|collega|collega's|verslag|gemeld door|stuur naar|leverancier|ontwikkelaar|"
-    r"auditor|interview met|aanwezig|afwezig|present|absent|actie|action|presented by|by|from|drs?|prof|mr|ing|ir|juf|"
-    r"meester|dokter|dr|professor|minister|koning|prins|rector|broeder|zuster|oud-collega|oud-bestuurslid|student|"
-    r"studente|opening|dank aan))[.:,]?\s{0,2}(?:(?:dr|drs|prof|ir|ing|mr)\.?\s?){0,3}$",
+    r"auditor|interview met|opmerkingen van|inbreng van|advies van|"
+    r"presentatie van|lezing van|vraag van|gesprek met|aanwezig|afwezig|present|absent|actie|action|"
+    r"presented by|by|from|"
+    r"drs?|prof|mr|ing|ir|juf|meester|"
+    r"dokter|dr|professor|minister|koning|prins|rector|broeder|zuster|oud-collega|oud-bestuurslid|student|"
+    r"studente|opening|dank aan))[.:,]? {0,2}(?:(?:dr|drs|prof|ir|ing|mr)\.? ?){0,3}$",
     re.IGNORECASE,
 )
 _ASK_THERE = re.compile(
@@ -134,6 +146,10 @@ _BEHIND = re.compile(
     re.IGNORECASE,
 )
 _AGED = re.compile(rf"[ ,]{{1,2}}{_AGE}(?:\)(?!:)|,|\s|$)", re.IGNORECASE)
+_PUPIL = re.compile(
+    r" (?:uit|van|from|in) (?:groep|klas|class|year|grade) ?\d|\s(?:uit|van) \d ?[A-Z]\b| \((?:groep|klas) ?\w", re.I
+)
+_TAIL = re.compile(r"(?:, ?| ?\(| uit | in )(?:\d|geb|born|DOB|dob|groep|klas|year |class )$")
 _AGE_SAID = re.compile(r"\W{1,3}\d{1,3}(?:;\d+)?(?:\)(?!:)|\s?(?:jaar|jr|j\b|y|ans|Jahre|mnd|maand))")
 _TITLE = re.compile(rf"(?i:{_TITLED})[\s]|(?i:{_CALLED})[:,.\s]")
 _KINDRED = re.compile(rf"(?i:(?:{'|'.join(_OWNERS.split())}) (?:{'|'.join(_KIN.split())})\b)")
@@ -145,6 +161,10 @@ _OLD_ENOUGH = 2
 
 def judge(before: str, candidate: str, after: str) -> Judged | None:
     """Whom the name in `candidate` means, and whether he is spoken of."""
+    size = -1
+    if tail := _TAIL.search(candidate):
+        size = tail.start()
+        candidate, after = candidate[:size], candidate[size:] + after
     title = _TITLE.match(candidate)
     kin = _KINDRED.match(candidate)
     name = " ".join(candidate[title.end() if title else 0 :].strip(" ,:.(\n").lower().split())
@@ -155,12 +175,12 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
         return None
     if _SIGNED.search(before[-120:]):
         return None
-    if aged or _born_or_aged(after):
-        return Judged(name, Confidence.CONTEXT)
-    if kin:
-        return Judged(name, Confidence.CONTEXT)
+    if aged or kin or _born_or_aged(after) or _PUPIL.match(after):
+        return Judged(name, Confidence.CONTEXT, 0, size)
     spoken_of = title is not None and not _acts(before, candidate, after)
-    return Judged(name, Confidence.CONTEXT if spoken_of else Confidence.VALID)
+    if size >= 0 and name.split()[0].capitalize() not in _KNOWN:
+        return None
+    return Judged(name, Confidence.CONTEXT if spoken_of else Confidence.VALID, 0, size)
 
 
 def _born_or_aged(after: str) -> bool:
@@ -184,9 +204,19 @@ def _acts(before: str, candidate: str, after: str) -> bool:
         or _OFFICE_BEFORE.search(before[-60:])
         or _ASK_THERE.search(before[-90:])
         or _PROFESSION_AFTER.match(after[:60])
+        or _HOUSE_AFTER.match(after[:60])
+        or _beside_one_who_acts(before)
         or _ACTS.match(after[:60])
         or _ATTENDANCE.match(line)
         or re.search(r"\b(?:[Dd]rs?|[Pp]rof|[Ii]r|[Ii]ng|mr)\.? ", candidate)
+    )
+
+
+def _beside_one_who_acts(before: str) -> bool:
+    """Whether another stands in front of him who is there because of his office: "opmerkingen van A. Kok en"."""
+    other = _ONE_OF_SEVERAL.search(before[-60:])
+    return (
+        other is not None and _OFFICE_BEFORE.search(before[-120:][: other.start() - min(60, len(before))]) is not None
     )
 
 
