@@ -46,6 +46,9 @@ _TRACE = (
 )  # fmt: skip
 """What mail systems write in front of a message, each time anew."""
 
+_READ_RECEIPT = ("Disposition-Notification-To", "X-Confirm-Reading-To", "Return-Receipt-To")
+"""Fields by which mail programs ask for a read receipt (RFC 8098, 2.1), today's and older ones."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -235,6 +238,7 @@ class Intake:
             hide_names=verdict.header_hit,
             removed_words=verdict.activation,
             withheld_parts=tuple(sorted(verdict.hit_parts)),
+            wants_receipt=any(mail.root.header(name).strip() for name in _READ_RECEIPT),
         )
 
     def _shown_name(self, mail: Mail, whose: Origin, verdict: Verdict) -> str:

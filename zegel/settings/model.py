@@ -190,7 +190,7 @@ class Notices(Strict):
     receipt: bool = False
     """When a message is sealed, with a link to the page about it."""
     opened: bool = False
-    """When a recipient opens a message for the first time."""
+    """When a recipient opens a message for the first time. A sender who asks for a read receipt is told anyway."""
     not_opened: bool = False
     """When a recipient has not opened a message after two working days."""
     postmaster: MailAddress = ""

@@ -253,7 +253,8 @@ class Access:
         return Opened(new_cookie)
 
     def _opened(self, delivery: Delivery, now: float) -> None:
-        if delivery.state != "opened" and self._settings.notices.opened:
+        wanted = self._settings.notices.opened or self._vault.wants_receipt(delivery.message_id, now)
+        if delivery.state != "opened" and wanted:
             self._store.outbox.add("opened", f"opened {delivery.id}", delivery.message_id, delivery.id, b"", now)
         self._store.opened(delivery, now)
 

@@ -30,6 +30,8 @@ class Headline:
     """The activation words that the sender used."""
     withheld_parts: tuple[str, ...] = ()
     """Paths of the attachments with findings."""
+    wants_receipt: bool = False
+    """The sender asked to hear when it is read (RFC 8098)."""
 
     @property
     def told_subject(self) -> str:

@@ -85,6 +85,13 @@ class Vault:
         blob = self.store.sealed_headline(message_id)
         return from_json(self.data_key(message_id, now).unseal(blob, "headline"))
 
+    def wants_receipt(self, message_id: int, now: float) -> bool:
+        """Whether the sender asked to hear when a message is read; False when it is over."""
+        try:
+            return self.headline(message_id, now).wants_receipt
+        except KeyGone:
+            return False
+
     def extend(self, message_id: int, expires_at: float, now: float) -> None:
         """Gives a message another end; to be called inside a transaction. Raises KeyGone.
 
