@@ -177,7 +177,8 @@ def _without_runs(packed: bytes) -> bytes:
 def _base64(data: bytes, shape: bytes) -> Iterator[Undeclared]:
     """What the runs in `data` hold: those that fill lines are one with the lines around them."""
     position = 0
-    while (at := _next_run(shape, position)) >= 0:
+    runs = _Next(shape, _RUN), _Next(shape, _PADDED_RUN)
+    while (at := _next_run(shape, position, *runs)) >= 0:
         line = data.rfind(b"\n", position, at) + 1 or position
         lines = _LINES.match(data, line)
         if lines and lines.end() > at:
@@ -193,9 +194,23 @@ def _base64(data: bytes, shape: bytes) -> Iterator[Undeclared]:
                 yield Undeclared(decoded)
 
 
-def _next_run(shape: bytes, position: int) -> int:
+class _Next:
+    """Where something stands next. Each byte is looked at once, however often is asked."""
+
+    def __init__(self, data: bytes, sought: bytes) -> None:
+        self._data, self._sought = data, sought
+        self._at = data.find(sought)
+
+    def at(self, position: int) -> int:
+        """The first place at `position` or behind it, -1 when there is none; positions only grow."""
+        if 0 <= self._at < position:
+            self._at = self._data.find(self._sought, position)
+        return self._at
+
+
+def _next_run(shape: bytes, position: int, long_runs: _Next, padded_runs: _Next) -> int:
     """Where the next run begins that may be base64, -1 when there is none."""
-    long, padded = shape.find(_RUN, position), shape.find(_PADDED_RUN, position)
+    long, padded = long_runs.at(position), padded_runs.at(position)
     if long < 0 or 0 <= padded < long:
         long = padded
     before = shape.rfind(b" ", position, long) if long > 0 else -1
