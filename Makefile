@@ -4,7 +4,7 @@
 #   make test    ARGS= goes to pytest: make test ARGS='tests/unit -k vault'
 #                WORKERS= run so many processes side by side
 
-PYTHON_FILES = zegel demo bench tests postfix/zegel-postfix postfix/sender_warnings.py
+PYTHON_FILES = zegel demo bench tests postfix/zegel-postfix $(wildcard postfix/*.py)
 LEAVES = milter courier portal
 
 .PHONY: setup demo test quick lint bench quality fuzz
