@@ -20,6 +20,7 @@ from zegel.crypto import fingerprint, keyed_hash
 from zegel.mail.addresses import Addresses, identity
 from zegel.mail.envelope import Envelope
 from zegel.mail.own_mark import HEADER, has_valid_mark
+from zegel.message.blind_spots import blind_spots
 from zegel.message.mime.tree import Header, header_fields
 from zegel.message.reader import Mail, Reader
 from zegel.notices.speaker import outsider
@@ -97,6 +98,7 @@ class Intake:
         answer = answer_in(mail, self._vault, self._core.clock())
         sender = sender_of(envelope, mail.root.headers, self._realm)
         verdict = rules.judge(mail, sender=sender, recipients=outside, answers=answer.level)
+        self._note_blind_spots(envelope.queue_id, mail)
         if answer.hide_subject:
             verdict = replace(verdict, subject_hit=True)
         if verdict.level == 0:
@@ -139,6 +141,13 @@ class Intake:
 
     def _has_our_mark(self, raw: bytes | mmap) -> bool:
         return raw.find(HEADER.encode()) >= 0 and has_valid_mark(self._vault.keys.mark, raw)
+
+    def _note_blind_spots(self, queue_id: str, mail: Mail) -> None:
+        """Logs and counts what could not be looked into: the officer sees in the report what passes unread."""
+        if spots := blind_spots(mail):
+            log.info("%s: not looked into: %s", queue_id, ", ".join(spots))
+            now, counts = self._core.clock(), self._vault.store.rule_counts
+            self._vault.store.write(lambda: counts.note_blind_spots(spots, now))
 
     def _let_go(self, sender: str, verdict: Verdict) -> Outcome:
         """Nothing to protect: the mail leaves as it is, and rules on trial are noted."""

@@ -16,7 +16,7 @@ from rich.table import Table
 
 from zegel.core import open_core
 from zegel.startup import CONFIG_OPTION, settings_or_exit
-from zegel.vault.tables.rule_counts import RuleCount
+from zegel.vault.tables.rule_counts import BLIND_SPOT, RuleCount
 
 _SPANS = {"h": 3600, "d": 86_400, "w": 7 * 86_400}
 
@@ -37,6 +37,16 @@ class Line:
     """Messages per level that they were protected at."""
 
 
+@dataclass(frozen=True, slots=True)
+class BlindSpot:
+    """What could not be looked into, in so many messages."""
+
+    unreadable: str
+    """Why: as the condition `unreadable` of rules.yaml names it."""
+    type: str
+    messages: int
+
+
 def since_when(written: str, now: float) -> float:
     """The moment that `--since` means, in seconds. Raises ValueError.
 
@@ -52,6 +62,8 @@ def lines_of(counts: Iterable[RuleCount]) -> list[Line]:
     """A line per rule, the busiest first."""
     lines: dict[str, Line] = {}
     for count in counts:
+        if count.outcome == BLIND_SPOT:
+            continue
         line = lines.setdefault(count.rule, Line(count.rule))
         if count.outcome == "sealed":
             line.messages += count.messages
@@ -64,28 +76,54 @@ def lines_of(counts: Iterable[RuleCount]) -> list[Line]:
     return sorted(lines.values(), key=lambda line: (-line.messages - line.observed, line.rule))
 
 
+def blind_spots_of(counts: Iterable[RuleCount]) -> list[BlindSpot]:
+    """What was not looked into, by kind of failure and type of file, the most frequent first."""
+    found = []
+    for count in counts:
+        if count.outcome == BLIND_SPOT:
+            why, _, kind = count.rule.partition(" ")
+            found.append(BlindSpot(why, kind, count.messages))
+    return sorted(found, key=lambda spot: (-spot.messages, spot.unreadable, spot.type))
+
+
 @click.command()
 @CONFIG_OPTION
 @click.option("--since", default="30d", show_default=True, help="A day such as 2024-05-01, or a span: 12h, 7d, 4w.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def report(config: str | None, since: str, as_json: bool) -> None:
-    """Per rule: messages, recipients, levels, what it observed, and false alarms that senders reported."""
+    """Per rule: messages, recipients, levels, observed, false alarms that senders reported; and what was not read."""
     try:
         start = since_when(since, time.time())
     except ValueError:
         raise click.BadParameter(f"'{since}' is no day and no span; write 2024-05-01, 12h, 7d or 4w") from None
     core = open_core(settings_or_exit(config))
     try:
-        lines = lines_of(core.vault.store.rule_counts.since(start))
+        counts = list(core.vault.store.rule_counts.since(start))
     finally:
         core.close()
+    lines, spots = lines_of(counts), blind_spots_of(counts)
     if as_json:
-        for line in lines:
-            print(json.dumps(asdict(line)))
-    elif lines:
-        Console(width=None if sys.stdout.isatty() else 120).print(_table(lines))
+        for each in map(asdict, lines):
+            print(json.dumps(each))
+        for each in map(asdict, spots):
+            print(json.dumps(each))
+        return
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    if lines:
+        console.print(_table(lines))
     else:
         print("no rule found anything in that time")
+    if spots:
+        print()
+        console.print(_spots(spots))
+
+
+def _spots(spots: Iterable[BlindSpot]) -> Table:
+    table = Table("not looked into", "type of file", box=None, pad_edge=False)
+    table.add_column("messages", justify="right")
+    for spot in spots:
+        table.add_row(spot.unreadable, spot.type, str(spot.messages))
+    return table
 
 
 def _table(lines: Iterable[Line]) -> Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -14,6 +14,8 @@ from zegel.vault.tables.schema import RuleCount as Table
 
 Outcome = Literal["sealed", "observed", "false alarm"]
 """The events in which rules fired."""
+BLIND_SPOT: Literal["blind spot"] = "blind spot"
+"""The outcome of a count that is of no rule: `rule` says then what was not looked into, "encrypted application/zip"."""
 HOUR = 3600
 _ADD = (
     "INSERT INTO rule_count (hour, rule, outcome, level, messages, recipients) VALUES ({p}, {p}, {p}, {p}, 1, {p})"
@@ -27,7 +29,7 @@ class RuleCount:
     """What one rule did over a time: `messages` at `level`, which went to `recipients`."""
 
     rule: str
-    outcome: Outcome
+    outcome: Outcome | Literal["blind spot"]
     level: int
     messages: int
     recipients: int
@@ -43,6 +45,10 @@ class RuleCounts:
         """Counts an event, if it is one in which rules fired."""
         if kind in get_args(Outcome):
             self._count(kind, at, details, int(details.get("recipients", 0)))
+
+    def note_blind_spots(self, spots: Sequence[str], at: float) -> None:
+        """Counts a message with things in it that could not be looked into. Inside a transaction."""
+        self._count(BLIND_SPOT, at, {"rules": spots}, 0)
 
     def since(self, moment: float) -> Iterator[RuleCount]:
         """The counts from the hour of `moment` on, summed."""

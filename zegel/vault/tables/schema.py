@@ -326,7 +326,9 @@ class Event(peewee.Model):
 class RuleCount(peewee.Model):
     """How often a rule fired in an hour (`hour` is seconds since 1970 divided by 3600).
 
-    `outcome` is "sealed", "observed" or "false alarm"; `level` is that of the messages, 0 where none was protected.
+    `outcome` is "sealed", "observed", "false alarm", or "blind spot" for what of a message could not be looked into:
+    then `rule` says what, by kind of failure and type of file. `level` is that of the messages, 0 where none was
+    protected.
     Written with the event that it counts, so that a report reads hours and not the whole audit log.
     """
 
