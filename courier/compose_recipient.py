@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from zegel.core import Core
+from zegel.mail.addresses import identity
 from zegel.notices.automatic import password_mail
 from zegel.notices.bounce import failure_mail
 from zegel.notices.brand import brand
@@ -131,7 +132,8 @@ class Composer:
         )
         notify = files_notification if message.scope == "files" else message_notification
         content = notify(self._brand, about)
-        return OutgoingMail(message.sender, delivery.recipient, content)
+        report = not about.again and identity(delivery.recipient).text in told.reports
+        return OutgoingMail(message.sender, delivery.recipient, content, report)
 
     def _password(self, message: Message, delivery: Delivery, payload: dict[str, Any]) -> OutgoingMail:
         headline = self._vault.headline(message.id, self._core.clock())

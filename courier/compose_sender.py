@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from zegel.core import Core
+from zegel.mail.addresses import identity
 from zegel.notices.brand import Brand
 from zegel.notices.hold_ended import hold_over_mail
 from zegel.notices.number_mails import (
@@ -16,6 +17,7 @@ from zegel.notices.number_mails import (
     number_request_mail,
     wrong_number_mail,
 )
+from zegel.notices.relayed import relayed_mail
 from zegel.notices.status_mails import not_opened_mail, opened_mail, receipt_mail, sms_alarm_mail
 from zegel.notices.to_sender import About
 from zegel.notices.trust_mails import ask_sender_mail, not_asked_mail, not_for_me_mail
@@ -26,7 +28,7 @@ from zegel_courier.outgoing import OutgoingMail
 
 _OF_A_MESSAGE = frozenset({"number-request", "number-reminder", "receipt"})
 _OF_A_DELIVERY = frozenset(
-    {"number-missing", "wrong-number", "not-for-me", "code-failed", "locked", "opened", "not-opened"}
+    {"relayed", "number-missing", "wrong-number", "not-for-me", "code-failed", "locked", "opened", "not-opened"}
 )
 _OF_NONE = frozenset({"hold-bounce", "number-changed", "sms-alarm", "ask-sender", "not-asked"})
 SENDER_KINDS = _OF_A_MESSAGE | _OF_A_DELIVERY | _OF_NONE
@@ -57,8 +59,21 @@ class SenderComposer:
             delivery = self._store.delivery(item.delivery_id)
             if delivery is None or self._core.access.ended(delivery):
                 return None
+            if item.kind == "relayed":
+                return self._relayed(message, delivery)
             content = self._about_delivery(item, message, delivery)
         return OutgoingMail(self._own, message.sender, content) if content is not None else None
+
+    def _relayed(self, message: Message, delivery: Delivery) -> OutgoingMail:
+        headline = self._headline(message)
+        content = relayed_mail(
+            self._brand,
+            self._about(message, headline),
+            recipient=delivery.recipient,
+            original_recipient=headline.reports.get(identity(delivery.recipient).text, ""),
+            envelope_id=headline.envelope_id,
+        )
+        return OutgoingMail("", message.sender, content)
 
     def _about(self, message: Message, headline: Headline) -> About:
         return About(

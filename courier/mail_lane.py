@@ -87,12 +87,16 @@ class Mails:
             reason = describe(error)
             self._store.write(lambda: outbox.stick(item.id, reason))
         else:
-            self._store.write(lambda: self._accepted(item))
+            report = mail.report
+            self._store.write(lambda: self._accepted(item, report=report))
             log.info("item %d: %s accepted", item.id, item.kind)
 
-    def _accepted(self, item: OutboxItem) -> None:
+    def _accepted(self, item: OutboxItem, *, report: bool) -> None:
         now = self._core.clock()
         self._store.outbox.done(item.id)
+        if report:
+            key = f"relayed {item.delivery_id}"
+            self._store.outbox.add("relayed", key, item.message_id, item.delivery_id, b"", now)
         if item.kind == "reply":
             self._replies.accepted(item)
         if item.kind in _EVENTS:

@@ -12,3 +12,5 @@ class OutgoingMail:
     sender: str
     recipient: str
     content: bytes = field(repr=False)
+    report: bool = False
+    """Whether the sender wants to hear that it was passed on."""

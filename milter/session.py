@@ -19,6 +19,7 @@ import Milter
 from zegel.errors import Refused, TooLarge, describe
 from zegel.intake import Intake
 from zegel.mail.envelope import Envelope, Reading, read
+from zegel.mail.report_wishes import Wish, envelope_id, success_wish
 
 log = logging.getLogger("zegel.milter")
 IN_MEMORY = 1 << 20
@@ -58,6 +59,8 @@ class MessageUnderway:
         self.sender = sender
         self.authenticated = authenticated
         self.login = ""
+        self.reports: list[Wish] = []
+        self.envelope_id = ""
         self.recipients: list[Reading] = []
         self.by_smtp = True
         self._folder = folder
@@ -102,8 +105,9 @@ class MessageUnderway:
         doubtful = frozenset(each.address for each in (self.sender, *self.recipients) if not each.sure)
         recipients = tuple(each.address for each in self.recipients)
         return Envelope(
-            queue_id, self.sender.address, recipients, self.authenticated, doubtful, self.login, self.by_smtp
-        )
+            queue_id, self.sender.address, recipients, self.authenticated, doubtful, self.login, self.by_smtp,
+            tuple(self.reports), self.envelope_id,
+        )  # fmt: skip
 
     def ways_to_write(self, addresses: Collection[str]) -> Iterator[str]:
         """How the recipients `addresses` were named in RCPT TO; Postfix deletes them by nothing else."""
@@ -146,19 +150,23 @@ class Session(Milter.Base):  # type: ignore[misc]
 
     @Milter.decode("bytes")
     @Milter.noreply
-    def envfrom(self, sender: bytes, *_parameters: bytes) -> int:
+    def envfrom(self, sender: bytes, *parameters: bytes) -> int:
         self._drop()
         self._underway.enter()
         reading = read(sender, self._macro("{mail_addr}"))
         self._message = MessageUnderway(reading, self._authenticated(), self._spool, self._most)
         self._message.login = self._login()
+        self._message.envelope_id = envelope_id(parameters)
         return int(Milter.CONTINUE)
 
     @Milter.decode("bytes")
     @Milter.noreply
-    def envrcpt(self, recipient: bytes, *_parameters: bytes) -> int:
+    def envrcpt(self, recipient: bytes, *parameters: bytes) -> int:
         if self._message is not None:
-            self._message.recipients.append(read(recipient, self._macro("{rcpt_addr}")))
+            reading = read(recipient, self._macro("{rcpt_addr}"))
+            self._message.recipients.append(reading)
+            if wish := success_wish(reading.address, parameters):
+                self._message.reports.append(wish)
             # Only smtpd(8) resolves recipients; cleanup(8), which speaks for sendmail, has no such macro.
             self._message.by_smtp &= self._macro("{rcpt_mailer}") is not None
         return int(Milter.CONTINUE)

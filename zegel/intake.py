@@ -199,7 +199,7 @@ class Intake:
             key_day=key.day,
             wrapped_key=key.wrapped,
             sender=whose.person,
-            headline=key.seal(self._headline(mail, whose, verdict).to_json(), "headline"),
+            headline=key.seal(self._headline(envelope, mail, whose, verdict).to_json(), "headline"),
             level=min(verdict.level, self._served),
             scope=verdict.scope,
             rules=verdict.rules,
@@ -234,7 +234,7 @@ class Intake:
         chosen = self._core.people.language(delivery.recipient)
         return replace(delivery, language=chosen) if chosen else delivery
 
-    def _headline(self, mail: Mail, whose: Origin, verdict: Verdict) -> Headline:
+    def _headline(self, envelope: Envelope, mail: Mail, whose: Origin, verdict: Verdict) -> Headline:
         """What pages and mails need of the message without opening all of it."""
         strongest = [match.sample for match in verdict.matches if match.rule in verdict.rules[:1]]
         return Headline(
@@ -247,6 +247,8 @@ class Intake:
             hide_names=verdict.header_hit,
             removed_words=verdict.activation,
             withheld_parts=tuple(sorted(verdict.hit_parts)),
+            reports={identity(wish.recipient).text: wish.original for wish in envelope.reports if envelope.sender},
+            envelope_id=envelope.envelope_id,
             wants_receipt=any(mail.root.header(name).strip() for name in _READ_RECEIPT),
         )
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from zegel.errors import Refused
 from zegel.mail.addresses import identity
 from zegel.mail.domains import ascii_domain
+from zegel.mail.report_wishes import Wish
 
 _LONGEST = 254
 """Octets of an address (RFC 5321, 4.5.3.1.3 without the angle brackets)."""
@@ -69,6 +70,10 @@ class Envelope:
     Of mail by sendmail(1) a milter sees recipients as canonical_maps and the like have rewritten them, and has to name
     them as they were before: deleting would delete nothing, and Postfix would not say so.
     """
+    reports: tuple[Wish, ...] = ()
+    """The recipients about whom the sender wants to hear also of success."""
+    envelope_id: str = ""
+    """What the sender calls the mail in the reports that they want (ENVID)."""
 
     def has_outside(self, own: Collection[str]) -> bool:
         """Whether any recipient is not surely inside the domains `own`."""

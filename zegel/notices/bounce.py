@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Literal
 
 from zegel.mail.addresses import identity
 from zegel.message.text.safe_names import safe_text
@@ -71,21 +72,30 @@ def delivery_report(
     answer: str,
     language: str,
     from_address: str,
+    action: Literal["failed", "relayed"] = "failed",
+    original_recipient: str = "",
+    envelope_id: str = "",
 ) -> bytes:
     """A letter in the form of RFC 3464, about the message with `subject`.
 
-    Each of `failed_recipients` is reported with `status` (RFC 3463) and, where there is one, `answer`.
+    Each of `failed_recipients` is reported with `status` (RFC 3463) and, where there is one, `answer`. What the
+    sender's program called the mail and its recipient (ENVID and ORCPT of RFC 3461) comes back as it was said.
     """
     _ = gettext_for(language)
+    title = _("Not delivered: %(subject)s") if action == "failed" else _("Passed on: %(subject)s")
     fields = [
         mailbox("From", from_address, brand.name),
         mailbox("To", to),
-        field("Subject", _("Not delivered: %(subject)s") % {"subject": subject or failed_recipients[0]}),
+        field("Subject", title % {"subject": subject or failed_recipients[0]}),
         b"Auto-Submitted: auto-replied",
     ]
-    report = [b"Reporting-MTA: dns; " + _domain(from_address)]
+    report = [b"Original-Envelope-Id: " + envelope_id.encode("ascii")] if envelope_id else []
+    report.append(b"Reporting-MTA: dns; " + _domain(from_address))
     for recipient in failed_recipients:
-        report += [b"", b"Final-Recipient: " + _typed_address(recipient), b"Action: failed"]
+        report.append(b"")
+        if original_recipient:
+            report.append(b"Original-Recipient: " + original_recipient.encode("ascii"))
+        report += [b"Final-Recipient: " + _typed_address(recipient), b"Action: " + action.encode("ascii")]
         report.append(b"Status: " + status.encode("ascii"))
         if answer:
             report.append(b"Diagnostic-Code: smtp; " + answer.encode("ascii", "replace"))

@@ -61,7 +61,8 @@ class Notified:
         if not who or self.hide_names:
             return self.speaker.organisation
         words = {"who": safe_text(who, 120), "organisation": self.speaker.organisation}
-        return gettext_for(self.language)("%(who)s via %(organisation)s") % words
+        _ = gettext_for(self.language)
+        return _("%(who)s via %(organisation)s") % words
 
     def fields(self, root: Part, neutral: str) -> list[bytes]:
         """The header; `neutral` takes the place of a sensitive subject."""

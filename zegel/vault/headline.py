@@ -32,6 +32,10 @@ class Headline:
     """Paths of the attachments with findings."""
     wants_receipt: bool = False
     """The sender asked to hear when it is read (RFC 8098)."""
+    reports: Mapping[str, str] = field(default_factory=dict)
+    """The recipients about whom they asked to hear when it is passed on, each with its ORCPT (RFC 3461)."""
+    envelope_id: str = ""
+    """What they call the mail in these reports."""
 
     @property
     def told_subject(self) -> str:
