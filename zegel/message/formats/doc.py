@@ -6,6 +6,7 @@ import re
 import struct
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from zegel.message.base.found import Budget, Locked
 from zegel.message.formats.plain import strings
@@ -134,7 +135,7 @@ def _table_ends(document: bytes, table: bytes, budget: Budget) -> Iterator[tuple
         ends = struct.unpack_from(f"<{runs + 1}I", block)
         for run in range(runs):
             offset = block[(runs + 1) * 4 + run * 13] * 2
-            properties = _properties(block, offset) if offset else set()
+            properties = _properties(block, offset) if offset else frozenset()
             if _ROW_ENDS in properties or _HUGE in properties:
                 yield ends[run + 1] - 1, ROW_END
             elif _INNER_ROW_ENDS in properties:
@@ -145,24 +146,30 @@ def _table_ends(document: bytes, table: bytes, budget: Budget) -> Iterator[tuple
                 yield ends[run + 1] - 1, OUTSIDE
 
 
-def _properties(block: bytes, offset: int) -> set[int]:
+def _properties(block: bytes, offset: int) -> frozenset[int]:
     """The properties that a paragraph turns on, by their numbers (MS-DOC 2.9.175, 2.6.2)."""
     size = block[offset] * 2 - 1
     start = offset + 1
     if size < 0:
         size, start = block[offset + 1] * 2, offset + 2
+    return _turned_on(block[start + 2 : start + size])
+
+
+@lru_cache(maxsize=1024)
+def _turned_on(properties: bytes) -> frozenset[int]:
     found: set[int] = set()
-    at, end = start + 2, min(start + size, len(block))
-    while at + 2 < end:
-        (number,) = struct.unpack_from("<H", block, at)
+    at = 0
+    while at + 2 < len(properties):
+        (number,) = struct.unpack_from("<H", properties, at)
         at += 2
         width = _SIZES[number >> 13]
         if not width:
-            width = int.from_bytes(block[at : at + 2], "little") + 1 if number == _TABLE_COLUMNS else block[at] + 1
-        if number == _HUGE or any(block[at : at + width]):
+            is_long = number == _TABLE_COLUMNS
+            width = int.from_bytes(properties[at : at + 2], "little") + 1 if is_long else properties[at] + 1
+        if number == _HUGE or any(properties[at : at + width]):
             found.add(number)
         at += width
-    return found
+    return frozenset(found)
 
 
 def _between(spans: list[tuple[int, int]], size: int) -> Iterator[tuple[int, int]]:

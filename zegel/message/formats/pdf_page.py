@@ -14,12 +14,17 @@ from zegel.message.text.placed_lines import Piece
 from zegel.message.text.table_marks import tidied, without_marks
 
 _WORD = re.compile(r"\S+")
-_NUMBERS = re.compile(r"\d{4}|(?:\d[\s.-]{0,3}){7}\d|\d[-/]\d")
+_NUMBERS = re.compile(
+    r"\d(?:\d{6}|\d{0,3}[ .-]\d{2,3}[ .-]\d\d|(?:\s{1,2}\d){7}|\d{3,5}\s{1,2}\d\d|\d?[-/.]\d\d?[-/.]\d\d)"
+    r"|[A-NP-Z]{2}[A-NP-Z\d]{6}\d"
+)
 """Without anything like this on a page, no number has to be named by a head."""
 _HYPHEN = "\ufffe"
 _CUT = re.compile(_HYPHEN + r"[ \t]*\r?\n?")
 _CUT_WORD = re.compile(rf"([^\s{_HYPHEN}]{{1,60}}){_HYPHEN}[ \t]*\r?\n?([^\s{_HYPHEN}]{{1,60}})")
-_MOST_RUNS = 500
+_STEP = 3
+"""Points."""
+_MOST_RUNS = 2_000
 _LONGEST = 200_000
 """Characters of a page beyond which no tables are looked for."""
 
@@ -38,10 +43,13 @@ class Pages:
         reader = page.get_textpage()
         try:
             text = without_marks(str(reader.get_text_range()))
-            if len(text) > _LONGEST or not _NUMBERS.search(text) or not _has_cells(reader, text):
+            if len(text) > _LONGEST or not _NUMBERS.search(text):
+                return text
+            heights = _heights_of_rows(reader, text)
+            if not heights:
                 return text
             words = list(_WORD.finditer(text))
-            found = list(tables(list(_placed(reader, words))))
+            found = list(tables(list(_placed(reader, text, words, heights))))
         finally:
             reader.close()
         if not found:
@@ -64,34 +72,57 @@ def unhyphenated(text: str) -> str:
     return _CUT.sub("", text) + "\n" + " ".join(cut)
 
 
-def _has_cells(reader: Any, text: str) -> bool:
-    """Whether runs of text stand beside each other: a quick look before each word is asked for its place."""
+def _heights_of_rows(reader: Any, text: str) -> set[int]:
+    """How high on the page, in steps, runs of text stand beside each other: only there each word has to be placed."""
+    found: set[int] = set()
     if len(text) != c.FPDFText_CountChars(reader.raw):
-        return False
+        return found
     left, top, right, bottom = (ctypes.c_double() for _ in range(4))
-    heights: set[int] = set()
-    runs = min(c.FPDFText_CountRects(reader.raw, 0, -1), _MOST_RUNS)
-    for run in range(runs):
+    known: set[int] = set()
+    for run in range(min(c.FPDFText_CountRects(reader.raw, 0, -1), _MOST_RUNS)):
         c.FPDFText_GetRect(reader.raw, run, left, top, right, bottom)
-        height = round((top.value + bottom.value) / 4)
-        if height in heights or height - 1 in heights or height + 1 in heights:
-            return True
-        heights.add(height)
-    return False
+        height = round((top.value + bottom.value) / (2 * _STEP))
+        near = {height - 1, height, height + 1}
+        if known & near:
+            found |= near
+        known.add(height)
+    return found
 
 
-def _placed(reader: Any, words: Sequence[re.Match[str]]) -> Iterator[Piece]:
-    """The words with the places of their first and last letters, in points."""
-    box = c.FS_RECTF()
+def _placed(reader: Any, text: str, words: Sequence[re.Match[str]], heights: set[int]) -> Iterator[Piece]:
+    """The words with the places of their first and last letters, in points; lines that are no rows in one piece."""
+    place_of, raw, box = c.FPDFText_GetLooseCharBox, reader.raw, c.FS_RECTF()
     edges = ctypes.byref(box)
+    first, line_end, is_row = 0, -1, False
     for place, word in enumerate(words):
-        if not c.FPDFText_GetLooseCharBox(reader.raw, word.start(), edges):
-            continue
+        start, end = word.span()
+        if start > line_end:
+            line_end = text.find("\n", start)
+            line_end = line_end if line_end >= 0 else len(text)
+            first = place
+            is_row = False
+            for letter in (_last_letter(words, place, line_end), start):
+                if place_of(raw, letter, edges):
+                    is_row = is_row or round((box.top + box.bottom) / (2 * _STEP)) in heights
+        elif is_row:
+            place_of(raw, start, edges)
+        if not is_row:
+            if place + 1 < len(words) and words[place + 1].start() < line_end:
+                continue
+            start = words[first].start()
+            place_of(raw, start, edges)
         left, right, top, bottom = box.left, box.right, box.top, box.bottom
-        if word.end() - word.start() > 1 and c.FPDFText_GetLooseCharBox(reader.raw, word.end() - 1, edges):
+        if end - start > 1 and place_of(raw, end - 1, edges):
             right = box.right
-        if abs(box.top - top) < 0.5 * abs(top - bottom) and right >= left:
-            yield Piece(left, right, -top, -bottom, word[0], place, place)
+        if right >= left:
+            yield Piece(left, right, -top, -bottom, text[start:end], place if is_row else first, place)
+
+
+def _last_letter(words: Sequence[re.Match[str]], place: int, line_end: int) -> int:
+    """The first letter of the last word of the line that begins with the word at `place`."""
+    while place + 1 < len(words) and words[place + 1].start() < line_end:
+        place += 1
+    return words[place].start()
 
 
 def _with_tables(text: str, words: Sequence[re.Match[str]], found: Sequence[Placed]) -> str:

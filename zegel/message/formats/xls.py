@@ -208,15 +208,15 @@ class _Workbook:
 
     def shared_strings(self, pieces: _Pieces) -> Iterator[str]:
         while pieces.left():
-            yield pieces.string(pieces.short())
+            yield without_marks(pieces.string(pieces.short()))
 
     def long_string(self, pieces: list[bytes], start: int) -> str:
         """A string with two bytes of length."""
         if self.version < 8:
             (size,) = struct.unpack_from("<H", pieces[0], start)
-            return self.narrow(pieces[0][start + 2 : start + 2 + size])
+            return without_marks(self.narrow(pieces[0][start + 2 : start + 2 + size]))
         text = _Pieces([pieces[0][start:], *pieces[1:]])
-        return text.string(text.short())
+        return without_marks(text.string(text.short()))
 
     def short_string(self, data: bytes) -> str:
         """A string with one byte of length."""
@@ -237,7 +237,7 @@ class _Workbook:
         sheet = Sheet()
         for row, column, text in sorted(self.cells, key=lambda cell: cell[:2]):
             if text:
-                sheet.add(row, column, without_marks(text))
+                sheet.add(row, column, text)
         other = "\n".join(text for text in self.other if text and not text.isspace())
         self.cells.clear()
         self.other.clear()

@@ -13,8 +13,9 @@ from zegel.message.text.table_marks import Sheet, without_marks
 
 _ITEM = re.compile(r"<(?:\w+:)?si\b[^<>]*+>")
 _DATA = re.compile(r"<(/?)(?:\w+:)?sheetData\b[^<>]*+>")
-_TOKEN = re.compile(r"<(?:\w+:)?(row|c|v|t|f)\b([^<>]*+)>([^<]*+)")
 _REFERENCE = re.compile(r"""\br=["']([A-Za-z]{0,3})(\d{0,7})["']""")
+_TOKEN = re.compile(r"""<(?:\w+:)?(row|c|v|t|f)\b(?: r=["']([A-Za-z]{0,3})(\d{0,7})["'])?([^<>]*+)>([^<]*+)""")
+"""Every writer puts the place first; where one does not, it is looked for."""
 _CELL_TYPE = re.compile(r"""\bt=["'](\w+)["']""")
 _CELL_STYLE = re.compile(r"""\bs=["'](\d{1,6})["']""")
 _FORMAT = re.compile(r"<(?:\w+:)?numFmt\b([^<>]*+)>")
@@ -92,18 +93,18 @@ def sheet_text(source: str, shared: list[str], used: set[int], budget: Budget, s
     kind = code = ""
     row = column = -1
     written = False
-    for element, attributes, text in _TOKEN.findall(source, start, end):
+    for element, letters, number, attributes, text in _TOKEN.findall(source, start, end):
+        if not number and "r=" in attributes and (at := _REFERENCE.search(attributes)):
+            letters, number = at[1], at[2]
         if element == "c":
             match = _CELL_TYPE.search(attributes)
             kind = match[1] if match else "n"
             style = _CELL_STYLE.search(attributes) if kind == "n" and styles.codes else None
             code = styles.codes[int(style[1])] if style and int(style[1]) < len(styles.codes) else ""
-            at = _REFERENCE.search(attributes)
-            column = _column(at[1]) if at and at[1] else column + 1
+            column = _column(letters) if letters else column + 1
             written = False
         elif element == "row":
-            at = _REFERENCE.search(attributes)
-            row, column = max(row + 1, int(at[2]) - 1 if at and at[2] else 0), -1
+            row, column = max(row + 1, int(number or 0) - 1), -1
         elif element == "f":
             formulas.append(text)
         else:

@@ -7,6 +7,7 @@ cell begins. So two columns of running text, each written to its end, are one ro
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from statistics import median
 from typing import NamedTuple
@@ -232,10 +233,10 @@ def _is_cut(above: str, below: str) -> bool:
 
 
 def _column(piece: Piece, columns: Sequence[tuple[float, float]]) -> int:
-    """The column that a piece shares most with, else the nearest."""
-
-    def shared(column: int) -> float:
-        left, right = columns[column]
-        return min(right, piece.right) - max(left, piece.left)
-
-    return max(range(len(columns)), key=shared)
+    """The column that the middle of a piece is in, else the nearest."""
+    middle = (piece.left + piece.right) / 2
+    column = max(0, bisect_right(columns, (middle, float("inf"))) - 1)
+    is_between = column + 1 < len(columns) and middle > columns[column][1]
+    if is_between and columns[column + 1][0] - middle < middle - columns[column][1]:
+        return column + 1
+    return column

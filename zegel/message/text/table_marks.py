@@ -10,7 +10,6 @@ there by a reader passes `without_marks` first.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
 TABLE, END, ROW, CELL = "\x1c", "\x1d", "\x1e", "\x1f"
@@ -20,7 +19,7 @@ MARKS = f"{TABLE}{END}{ROW}{CELL}{WIDER}{TALLER}"
 _BYTES = tuple(mark.encode() for mark in MARKS)
 _BLANKS = bytes(32 if byte in MARKS.encode() else byte for byte in range(256))
 _NO_MARKS = str.maketrans(MARKS, " " * len(MARKS))
-_MARK = re.compile(r"([\x0e\x0f\x1c-\x1f])")
+_BLANK = " \t\r\n"
 _MOST_SPANNED = 100
 """Columns or rows that one cell may cover; a writer of more means to the end."""
 MOST_COLUMNS = 300
@@ -31,7 +30,12 @@ _MOST_BLANKS = 2_000_000
 
 def without_marks(text: str) -> str:
     """`text` in which these signs are blanks."""
-    return text.translate(_NO_MARKS) if any(mark in text for mark in MARKS) else text
+    if text.isprintable():
+        return text
+    for mark in MARKS:
+        if mark in text:
+            return text.translate(_NO_MARKS)
+    return text
 
 
 def bytes_without_marks(data: bytes) -> bytes:
@@ -66,10 +70,12 @@ def tidied(text: str) -> str:
     """
     if CELL not in text:
         return text
-    pieces = _MARK.split(text)
-    pieces[1:-1] = [piece.strip(" \t\r\n") for piece in pieces[1:-1]]
-    pieces[0], pieces[-1] = pieces[0].rstrip(" \t\r\n"), pieces[-1].lstrip(" \t\r\n")
-    tidy = "".join(pieces).replace(TABLE, f"\n{TABLE}").replace(END, f"{END}\n")
+    for mark in MARKS:
+        pieces = text.split(mark)
+        if len(pieces) > 1:
+            pieces[1:-1] = [piece.strip(_BLANK) for piece in pieces[1:-1]]
+            text = mark.join([pieces[0].rstrip(_BLANK), *pieces[1:-1], pieces[-1].lstrip(_BLANK)])
+    tidy = text.replace(TABLE, f"\n{TABLE}").replace(END, f"{END}\n")
     return tidy.replace(f"{CELL}\n{TABLE}", CELL + TABLE)
 
 
@@ -102,6 +108,10 @@ class Sheet:
 
     def add(self, row: int, column: int, text: str) -> None:
         """Write the cell at this place, or behind the last one when the place was passed."""
+        if row == self.row and column == self.column + 1 <= MOST_COLUMNS:
+            self.column = column
+            self.pieces.append(CELL + text)
+            return
         if row != self.row:
             self.pieces.append(ROW * self._gap(row - self.row))
             self.row, self.column = row, -1
