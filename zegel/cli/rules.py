@@ -11,6 +11,7 @@ from rich.progress import Progress
 
 from zegel.cli.explain import as_json, difference, for_people
 from zegel.cli.mail_files import count_in, mails_in, reader, written_recipients, written_sender
+from zegel.policy.language.include import SHIPPED
 from zegel.policy.language.json_schema import json_schema
 from zegel.policy.language.load import Rules, load_rules
 from zegel.policy.near_misses import near_misses
@@ -19,6 +20,7 @@ from zegel.yamlfile import FileProblems
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _RULES = click.option("--rules", "rules_file", type=_FILE, default=Path("/etc/zegel/rules.yaml"), show_default=True)
 _MAILS = click.argument("mails", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+_PROFILES = ("zorg", "gemeente", "onderwijs", "juridisch")
 _NOBODY = "recipient@outside.invalid"
 
 
@@ -43,6 +45,25 @@ def test_(file: Path) -> None:
     for name, count in loaded.tests.items():
         print(f"{name}: {count} tests passed" if count else f"{name}: no tests; write some, under 'tests:'")
     print(f"{file}: {sum(loaded.tests.values())} tests of {len(loaded.rules)} rules, all passed")
+
+
+@rules.command()
+@click.option(
+    "--profile", type=click.Choice(_PROFILES), help="The kind of organisation; else the shipped rules as they are."
+)
+@click.argument("file", type=_FILE)
+def new(profile: str | None, file: Path) -> None:
+    """Writes rules to begin with to FILE, which may not exist yet."""
+    try:
+        with file.open("x", encoding="utf-8") as written:
+            written.write((SHIPPED / f"{profile or 'rules'}.yaml").read_text(encoding="utf-8"))
+    except FileExistsError:
+        raise click.ClickException(f"{file} is there already; give another name, or move it away") from None
+    except OSError as error:
+        raise click.ClickException(f"{file} cannot be written: {error.strerror}") from None
+    print(
+        f"{file}: {len(_load(file).rules)} rules; look at it, and try it with: zegel rules explain --rules {file} mail.eml"
+    )
 
 
 @rules.command()

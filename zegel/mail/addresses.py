@@ -80,6 +80,10 @@ def listed(written: str, *, domain_only: bool = False) -> str:
     """
     entry = written.strip().strip("<>")
     local, at, name = entry.rpartition("@")
+    if "*" in local:
+        raise AddressError(
+            f"'{written}' fits nobody, because a * in front of @ is no address; write {name} for all of it"
+        )
     if at and domain_only:
         raise AddressError(f"'{written}' is an address; only domains can stand here: {name}")
     stars = "*." if not at and name.startswith("*.") else ""

@@ -275,7 +275,7 @@ def test_a_header_name_that_is_no_utf_8_never_gets_a_message_past_the_intake(run
 def test_a_stop_finishes_the_message_that_is_under_way(tmp_path: Path, socket_folder: Path) -> None:
     socket = socket_folder / "whole"
     write_master_key(tmp_path / "master.key")
-    (tmp_path / "rules.yaml").write_text("version: 1\nrules: []\n", encoding="utf-8")
+    (tmp_path / "rules.yaml").write_text("version: 1\nlists: {}\n", encoding="utf-8")
     (tmp_path / "zegel.yaml").write_text(f'{SETTINGS}milter: {{socket: "unix:{socket}"}}\n', encoding="utf-8")
     whole = start(tmp_path, socket, "whole")
     idle, under_way = whole.client(), whole.client()

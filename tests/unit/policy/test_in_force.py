@@ -55,7 +55,7 @@ def test_a_list_that_goes_leaves_the_old_rules_in_force_until_it_is_back(folder:
 
 
 def test_a_list_that_a_new_policy_names_is_followed(folder: Path) -> None:
-    (folder / "rules.yaml").write_text("version: 1\nrules: []\n")
+    (folder / "rules.yaml").write_text("version: 1\nlists: {}\n")
     policy = PolicyInForce(folder / "rules.yaml")
     (folder / "rules.yaml").write_text(POLICY)
     assert policy.refresh()

@@ -37,6 +37,8 @@ class Compiler:
         if depth > MAX_NESTING:
             self._reading.problem(at, f"more than {MAX_NESTING} conditions inside each other; make it simpler")
             return None
+        if kind in ("sender", "recipient"):
+            raw = {**raw, kind: self._lists.addresses(raw[kind])}
         section = self._reading.section(m.CONDITIONS[kind], raw, at)
         if kind in ("all", "any"):
             return self._several(kind, raw[kind], (*at, kind), depth)

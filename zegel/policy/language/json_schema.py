@@ -84,6 +84,7 @@ _RAW: dict[str, dict[str, Any]] = {
             "type": "object",
             "additionalProperties": {"anyOf": [{"$ref": "#/$defs/ListSection"}, *_WORDS["anyOf"]]},
         },
+        "levels": {"type": "object", "additionalProperties": {"enum": [0, 1, 2, "off", False]}},
         "rules": {"type": "array", "items": {"$ref": "#/$defs/RuleSection"}},
     },
     "RuleSection": {"when": _CONDITION, "tests": {"$ref": "#/$defs/Samples"}},

@@ -15,6 +15,7 @@ from zegel.policy.case import plain
 from zegel.policy.conditions import ToRecipient
 from zegel.policy.foresight import asks
 from zegel.policy.language.compiler import Compiler
+from zegel.policy.language.include import read_whole
 from zegel.policy.language.rule_tests import try_rule
 from zegel.policy.language.section_reader import Reading
 from zegel.policy.language.sections import Exceptions, PolicySection, RuleSection
@@ -22,8 +23,10 @@ from zegel.policy.language.word_lists import ListBook
 from zegel.policy.rules import ActivationWord, People, Rule, Rules
 from zegel.policy.search.patterns import PatternList
 from zegel.policy.search.words import fold, literal
-from zegel.yamlfile import FileProblems, Location, read
+from zegel.yamlfile import FileProblems, Location
 
+_OF_PEOPLE = {"trusted_domains", "never_protect", "always_protect"}
+"""The keys at the top that hold addresses or domains, or names of lists of them."""
 __all__ = ["Rules", "load_rules"]
 
 
@@ -32,14 +35,21 @@ def load_rules(path: Path) -> Rules:
 
     Raises FileProblems with every mistake in it.
     """
-    document, marks = read(path)
+    whole = read_whole(path)
+    document = whole.document
     if not isinstance(document, dict):
-        raise FileProblems([marks.problem((), "the file holds no policy; start it with 'version: 1'")])
-    reading = Reading(document, marks)
-    policy = reading.section(PolicySection, document, ())
+        raise FileProblems([whole.marks.problem((), "the file holds no policy; start it with 'version: 1'")])
+    reading = Reading(document, whole.marks)
+    reading.problems += whole.problems
     lists = ListBook(reading, path.parent)
+    for key in _OF_PEOPLE & set(document):
+        document[key] = lists.addresses(document[key])
+    policy = reading.section(PolicySection, document, ())
+    asked = document.get("activation") or document.get("always_protect")
+    if document.get("rules", True) in ([], None) and not asked:
+        reading.problem(("rules",), "there are no rules, so nothing is protected; write one, or 'include: shipped'")
     patterns = PatternList()
-    compiled = _rules(reading, Compiler(reading, lists, patterns), document.get("rules"))
+    compiled = _rules(reading, Compiler(reading, lists, patterns), lists, document.get("rules"))
     activation = _activation(policy, reading, patterns)
     people = _people(policy, reading)
     ready = patterns.compiled()
@@ -48,17 +58,24 @@ def load_rules(path: Path) -> Rules:
         tried[rule.id] = try_rule(rule, samples, ready, reading, at) if samples is not None else 0
     if reading.problems:
         raise FileProblems(dict.fromkeys(reading.problems))
-    files = {path: path.read_bytes(), **lists.files}
+    files = {**whole.files, **lists.files}
     options = ReadOptions(policy.archive_passwords, policy.picture_seconds) if policy else ReadOptions()
     return Rules([rule for rule, _, _ in compiled], ready, activation, people, files, options, tried)
 
 
-def _rules(reading: Reading, compiler: Compiler, raw: Any) -> list[tuple[Rule, Any, Location]]:
+def _rules(reading: Reading, compiler: Compiler, lists: ListBook, raw: Any) -> list[tuple[Rule, Any, Location]]:
     """The rules that are right, each with its tests and the place of these."""
     compiled = []
     seen: set[str] = set()
     for place, written in enumerate(raw if isinstance(raw, list) else ()):
         at: Location = ("rules", place)
+        if isinstance(written, dict) and written.get("level") == "off":
+            continue
+        if isinstance(written, dict) and isinstance(written.get("except"), dict):
+            expanded = {
+                k: lists.addresses(v) if k in ("senders", "recipients") else v for k, v in written["except"].items()
+            }
+            written = {**written, "except": expanded}
         section = reading.section(RuleSection, written, at)
         if not isinstance(written, dict):
             continue

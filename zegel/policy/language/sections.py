@@ -160,6 +160,10 @@ class PolicySection(Strict):
 
     version: Literal[1]
     """The version of the rules language."""
+    include: Texts | None = None
+    """`shipped`, the rules that come with Zegel, or files beside this one: their rules and lists are taken in."""
+    levels: dict[str, Any] = Field(default_factory=dict)
+    """Other levels for rules that are taken in, by id; `off` takes one away."""
     lists: dict[str, Any] = Field(default_factory=dict)
     """Lists of words, by name."""
     activation: tuple[Activation, ...] = ()

@@ -65,6 +65,20 @@ class ListBook:
         self._known[name] = words
         return words
 
+    def addresses(self, written: Any) -> Any:
+        """`written`, addresses and domains, with the names of lists among them replaced by what is in these."""
+        if isinstance(written, str):
+            written = [written]
+        if not isinstance(written, list | tuple):
+            return written
+        return [one for name in written for one in (self._addresses_in(name) or [name])]
+
+    def _addresses_in(self, name: Any) -> tuple[str, ...]:
+        if not isinstance(name, str) or re.search("[.@]", name) or not (name in self._raw or name in self._shipped):
+            return ()
+        words = self.named(name, ("lists", name))
+        return words.entries if words else ()
+
     def _shipped_list(self, name: str) -> WordList:
         text = (SHIPPED / f"{name}.txt").read_text(encoding="utf-8")
         return WordList(name, unique(entry(written) for _, written in read_lines(text)))
@@ -104,6 +118,10 @@ class ListBook:
         for place, written in enumerate(raw):
             if not isinstance(written, str):
                 self._reading.problem((*at, place), f"'{written}' is not text here; put quotes around it")
+                continue
+            if written in self._shipped or (written in self._raw and re.search(r"[.-]", written)):
+                message = f"'{written}' is the name of a list, and as a word it fits nothing; write it without [ ]"
+                self._reading.problem((*at, place), f"{message}, or put it under 'include:' of a list")
                 continue
             try:
                 entries.append(entry(written))

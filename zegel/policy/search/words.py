@@ -20,6 +20,10 @@ MAX_FILE = 5_000_000
 """Largest list file in bytes."""
 
 
+_LIKE_A_PATTERN = re.compile(r"\.[*+]|\\[bBdDwWsS]|\(\?|\[[^\]]*-[^\]]*\]|[^|]\|[^|]")
+"""What belongs in a pattern and never stands in a word."""
+
+
 class WordError(ValueError):
     """An entry that cannot be found; the message says what is wrong and what to do."""
 
@@ -42,6 +46,9 @@ def entry(written: str) -> str:
     folded = fold(written)
     if not re.search(r"\w", folded):
         raise WordError(f"'{written}' holds no letter or digit; write a word")
+    if like := _LIKE_A_PATTERN.search(written):
+        raise WordError(f"'{written}' fits nothing, because {like[0]} is no sign of a word; write loon* for any ending, "
+                        "or use 'pattern:'")  # fmt: skip
     for word in folded.split():
         if "*" in word[:-1]:
             raise WordError(f"'{written}': a * may only stand at the end of a word; move it, or use 'pattern:'")
