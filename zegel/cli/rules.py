@@ -61,9 +61,7 @@ def new(profile: str | None, file: Path) -> None:
         raise click.ClickException(f"{file} is there already; give another name, or move it away") from None
     except OSError as error:
         raise click.ClickException(f"{file} cannot be written: {error.strerror}") from None
-    print(
-        f"{file}: {len(_load(file).rules)} rules; look at it, and try it with: zegel rules explain --rules {file} mail.eml"
-    )
+    print(f"{file}: {len(_load(file).rules)} rules; try: zegel rules explain --rules {file} mail.eml")
 
 
 @rules.command()

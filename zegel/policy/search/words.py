@@ -47,7 +47,7 @@ def entry(written: str) -> str:
     if not re.search(r"\w", folded):
         raise WordError(f"'{written}' holds no letter or digit; write a word")
     if like := _LIKE_A_PATTERN.search(written):
-        raise WordError(f"'{written}' fits nothing, because {like[0]} is no sign of a word; write loon* for any ending, "
+        raise WordError(f"'{written}' fits nothing, because {like[0]} is not in a word; write loon* for any ending, "
                         "or use 'pattern:'")  # fmt: skip
     for word in folded.split():
         if "*" in word[:-1]:
