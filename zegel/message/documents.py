@@ -210,6 +210,7 @@ def _read_zip(found: Found, data: bytes, part: str, name: str, inner: archive.In
             read_office(found, package, part, name, inner)
         else:
             for info, content in archive.zip_members(found, package, part):
+                found.text("filenames", archive.below(part, info.filename), archive.other_names(info))
                 if len(content) == info.file_size:
                     whole.add(info.filename)
                 inner(content, archive.below(part, info.filename), info.filename)

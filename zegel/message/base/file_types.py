@@ -173,10 +173,27 @@ def wide(head: bytes) -> str:
     """
     if len(head) < 8:
         return ""
+    if b"\0" not in head:
+        return ""
     even, odd = head[::2], head[1::2]
     if odd.count(0) > len(odd) * 0.7 and even.count(0) <= len(even) // 50:
         return "utf-16-le"
-    return "utf-16-be" if even.count(0) > len(even) * 0.7 and odd.count(0) <= len(odd) // 50 else ""
+    if even.count(0) > len(even) * 0.7 and odd.count(0) <= len(odd) // 50:
+        return "utf-16-be"
+    return next((charset for charset in ("utf-16-le", "utf-16-be") if _reads_as(head[:2000], charset)), "")
+
+
+def _reads_as(head: bytes, charset: str) -> bool:
+    """Whether text of another script is in this charset: letters and signs that exist, with blanks between."""
+    try:
+        text = head[: len(head) & ~1].decode(charset)
+    except UnicodeDecodeError as error:
+        if error.start < len(head) - 4:
+            return False
+        text = head[: error.start].decode(charset)
+    shown = sum(letter.isprintable() or letter in "\t\r\n" for letter in text)
+    of_few_scripts = len({ord(letter) >> 8 for letter in text}) <= 12 or len(text) > 500
+    return " " in text and shown == len(text) and of_few_scripts
 
 
 def file_type(data: bytes) -> str:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from zegel.message.text import charset as charsets
 from zegel.message.text.markup import unquoted
-from zegel.message.text.normalise import folded, folded_utf8
+from zegel.message.text.normalise import folded, folded_utf8, unhyphenated
 from zegel.message.text.separated import tabbed, tabbed_bytes
 
 Where = Literal["subject", "headers", "body", "attachments", "filenames"]
@@ -23,6 +23,9 @@ _LONGEST_PROPERTY = 2000
 _VISIBLE = re.compile(rb"[^\s\x1c-\x1f]")
 """What `str.isspace` does not take for blank either."""
 _LONGEST_PLACE = 100
+_SOFT_BREAK = re.compile("\u00ad[ \\t]*\\r?\\n")
+_SOFT_BREAK_IN_UTF8 = re.compile(rb"\xc2\xad[ \t]*\r?\n")
+"""A hyphen that is shown only where a line ends, and the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,18 +142,22 @@ class Found:
     def text(self, where: Where, part: str, content: str, place: str = "") -> None:
         """Keep `content`, normalised; blank text is dropped."""
         if self._takes(part, len(content)) and content and not content.isspace():
-            self.texts.append(Text(where, part, folded(content), place[:_LONGEST_PLACE]))
+            if "\u00ad" in content:
+                content = _SOFT_BREAK.sub("", content)
+            self.texts.append(Text(where, part, unhyphenated(folded(content)), place[:_LONGEST_PLACE]))
             if "%" in content:
                 self._unescaped(where, part, content, place)
 
     def bytes_of_text(self, where: Where, part: str, data: bytes, charset: str = "") -> None:
         """Keep the text that `data` is, in each charset that somebody may read it in."""
+        if b"\xc2\xad" in data:
+            data = _SOFT_BREAK_IN_UTF8.sub(b"", data)
         as_utf8 = folded_utf8(tabbed_bytes(data)) if charsets.reads_as_utf8(data, charset) else None
         if as_utf8 is None:
             for text in charsets.readings(data, charset):
                 self.text(where, part, tabbed(text))
         elif self._takes(part, len(data)) and _VISIBLE.search(as_utf8):
-            self.texts.append(Text(where, part, as_utf8))
+            self.texts.append(Text(where, part, unhyphenated(as_utf8)))
             if b"%" in as_utf8:
                 self._unescaped(where, part, as_utf8.decode(), "")
 

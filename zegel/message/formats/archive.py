@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import contextlib
 import gzip
 import io
 import lzma
@@ -40,6 +41,21 @@ def read_limited(file: IO[bytes], budget: Budget) -> bytes:
         budget.charge(len(piece))
         pieces.append(piece)
     return b"".join(pieces)
+
+
+def other_names(info: zipfile.ZipInfo) -> str:
+    """A member's name as other programs read it, a line each: without a flag it is in the charset of its writer."""
+    if info.flag_bits & 0x800 or info.filename.isascii():
+        return ""
+    try:
+        raw = info.filename.encode("cp437")
+    except UnicodeEncodeError:
+        return ""
+    found: dict[str, None] = {}
+    for charset in ("utf-8", "gb18030", "cp932", "cp949", "big5", "cp850", "cp1252", "cp1251"):
+        with contextlib.suppress(UnicodeDecodeError):
+            found[raw.decode(charset)] = None
+    return "\n".join(found)
 
 
 def is_readable(info: zipfile.ZipInfo) -> bool:

@@ -30,6 +30,7 @@ _HEAD = 20_000
 _HIGH = bytes(range(128, 256))
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 _RUNS = re.compile(rb"[\t\r\n\x20-\x7e\xc0-\xff]{5,}")
+_WIDE_RUNS_BIG = re.compile(rb"(?<![\x20-\x7e\xc0-\xff])(?:\x00[\t\r\n\x20-\x7e\xc0-\xff]){4,}")
 _WIDE_RUNS = re.compile(rb"(?:[\t\r\n\x20-\x7e\xc0-\xff]\x00){4,}")
 
 
@@ -144,6 +145,7 @@ def strings(data: bytes) -> str:
         else:
             found += (run.decode("cp1252", "replace") for run in _RUNS.findall(data, start, end))
             found += (run.decode("utf-16-le") for run in _WIDE_RUNS.findall(data, start, end))
+            found += (run.decode("utf-16-be") for run in _WIDE_RUNS_BIG.findall(data, start, end))
     return "\n".join(found)
 
 

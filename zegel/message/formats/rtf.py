@@ -34,6 +34,18 @@ _INLINE = {b"htmltag", b"mhtmltag", b"shppict"}
 _LISTS = {b"docvar", b"userprops", b"xe"}
 """Destinations in which each group is a text of its own."""
 _DEEPEST = 1000
+_FONT = re.compile(
+    rb"\\f(\d{1,5})(?:\\[a-eg-z][a-z]{0,30}-?\d{0,10} ?|\\f(?!charset)[a-z]{1,30}-?\d{0,10} ?|\\\*|[\s{}0-9]){0,40}"
+    rb"\\fcharset(\d{1,3})"
+)
+_LONGEST_FONT_TABLE = 300_000
+_CODE_PAGES = {
+    77: "mac_roman", 128: "cp932", 129: "cp949", 130: "cp1361", 134: "gb18030", 136: "cp950", 161: "cp1253",
+    162: "cp1254", 163: "cp1258", 177: "cp1255", 178: "cp1256", 186: "cp1257", 204: "cp1251", 222: "cp874",
+    238: "cp1250",
+    254: "cp437",
+}  # fmt: skip
+"""The code page of each character set that a font may have."""
 
 
 def rtf_text(data: bytes, part: str, inner: Inner) -> str:
@@ -49,6 +61,11 @@ def read_rtf(data: bytes, part: str, inner: Inner) -> str:
     'patiënt 111222333\\nend\\nn'
     """
     reading = _Reading(part, inner)
+    reading.fonts = {
+        int(number): _CODE_PAGES[int(charset)]
+        for number, charset in _FONT.findall(data[:_LONGEST_FONT_TABLE])
+        if int(charset) in _CODE_PAGES
+    }
     for token in _TOKEN.finditer(bytes_without_marks(data)):
         reading.token(*token.groups())
     return reading.end()
@@ -59,6 +76,10 @@ class _Reading:
         self.part = part
         self.inner = inner
         self.codepage = "cp1252"
+        self.fonts: dict[int, str] = {}
+        """The code page of each font that has one of its own."""
+        self.pages = [""]
+        """Of each group, the code page of its font."""
         self.depth = 0
         self.skip = 0
         """The depth of a group that holds no text, 0 outside of one."""
@@ -85,6 +106,7 @@ class _Reading:
             self.depth += 1
             if len(self.fallback) < _DEEPEST:
                 self.fallback.append(self.fallback[-1])
+                self.pages.append(self.pages[-1])
             if self.in_list:
                 self.begin_apart()
         elif brace == b"}":
@@ -117,6 +139,12 @@ class _Reading:
             self.fallback[-1] = max(0, min(int(number), 10))
         elif self.skip:
             return
+        elif word in (b"f", b"af") and number:
+            self.write("")
+            self.pages[-1] = self.fonts.get(int(number), "")
+        elif word == b"plain":
+            self.write("")
+            self.pages[-1] = ""
         elif word == b"u" and number:
             self.write(chr(int(number) % 65_536))
             self.to_skip = self.fallback[-1]
@@ -134,7 +162,7 @@ class _Reading:
     def write(self, text: str) -> None:
         """Write what is pending, then `text`."""
         if self.pending:
-            self.texts[-1].append(charsets.decode(bytes(self.pending), self.codepage))
+            self.texts[-1].append(charsets.decode(bytes(self.pending), self.pages[-1] or self.codepage))
             self.pending.clear()
         self.texts[-1].append(text)
 
@@ -159,7 +187,10 @@ class _Reading:
             self.in_list = 0
         self.depth -= 1
         if len(self.fallback) > 1:
+            if self.pages[-1] != self.pages[-2]:
+                self.write("")
             self.fallback.pop()
+            self.pages.pop()
 
     def close_object(self) -> None:
         """Hand over the object whose bytes were gathered."""

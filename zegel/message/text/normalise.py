@@ -9,6 +9,7 @@ back for the other runs only, and a body in UTF-8 is never made a string of wide
 from __future__ import annotations
 
 import codecs
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -114,6 +115,22 @@ def _bytewise() -> re2.Options:
 
 
 _LONE_RETURN = re2.compile(rb"\r(?:[^\n]|$)", _bytewise())
+
+
+def unhyphenated(text: bytes) -> bytes:
+    """Folded text with the words joined that a hyphen at a line's end cuts; as they were they stand at its end.
+
+    >>> unhyphenated(b"het burgerservice-\\nnummer, 1-\\n2")
+    b'het burgerservicenummer, 1-\\n2\\nburgerservice-nummer'
+    """
+    if b"-\n" not in text:
+        return text
+    cut = dict.fromkeys(b"-".join(words) for words in _CUT_WORD.findall(text))
+    return b"\n".join([_CUT.sub(rb"\1", text), b" ".join(cut)]) if cut else text
+
+
+_CUT = re.compile(rb"(?<=[A-Za-z]{2})-\n(?:> ?){0,3} {0,20}([a-z]{2})")
+_CUT_WORD = re.compile(rb"(?<![\w-])([A-Za-z]{2,40})-\n(?:> ?){0,3} {0,20}([a-z]{2,40})")
 
 
 def normalise(text: str) -> str:
