@@ -17,12 +17,9 @@ class Change:
     overrides: dict[str, str] = field(default_factory=dict)
 
     def write(self, postfix: Postfix) -> None:
-        for service, line in self.services.items():
-            postfix.set_service(service, line)
-        for name, value in self.parameters.items():
-            postfix.set(name, value)
-        for name, value in self.overrides.items():
-            postfix.set_override(name, value)
+        postfix.set_services(self.services)
+        postfix.set(self.parameters)
+        postfix.set_overrides(self.overrides)
 
 
 def carry_out(postfix: Postfix, change: Change, *, reload: bool) -> str:

@@ -6,7 +6,7 @@ import os
 import re
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 
@@ -76,9 +76,9 @@ class Postfix:
         """The value in force, with its $names replaced."""
         return self._ask("-xh", name).strip()
 
-    def set(self, name: str, value: str | None) -> None:
-        """`value` in main.cf; None takes the parameter out."""
-        self._ask("-X", name) if value is None else self._ask("-e", f"{name}={value}")
+    def set(self, parameters: Mapping[str, str | None]) -> None:
+        """Values in main.cf; None takes a parameter out."""
+        self._edit(parameters, "-e", "-X")
 
     def services(self) -> dict[str, str]:
         """master.cf: each service on one line under its `name/type`."""
@@ -88,13 +88,20 @@ class Postfix:
             result[f"{name}/{kind}"] = re.sub(r"\s+", " ", line)
         return result
 
-    def set_service(self, name: str, line: str | None) -> None:
-        """`line` in master.cf; None takes the service out."""
-        self._ask("-MX", name) if line is None else self._ask("-M", f"{name}={line}")
+    def set_services(self, lines: Mapping[str, str | None]) -> None:
+        """Lines in master.cf, by `service/type`; None takes a service out."""
+        self._edit(lines, "-M", "-MX")
 
-    def set_override(self, name: str, value: str) -> None:
-        """An `-o` of master.cf, by `service/type/parameter`."""
-        self._ask("-P", f"{name}={value}")
+    def set_overrides(self, options: Mapping[str, str | None]) -> None:
+        """An `-o` of master.cf each, by `service/type/parameter`."""
+        self._edit(options, "-P", "-PX")
+
+    def _edit(self, values: Mapping[str, str | None], to_set: str, to_remove: str) -> None:
+        # One call for all: after each change postconf waits a second before it reads the file again.
+        if set_ := [f"{name}={value}" for name, value in values.items() if value is not None]:
+            self._ask(to_set, *set_)
+        if removed := [name for name, value in values.items() if value is None]:
+            self._ask(to_remove, *removed)
 
     def overrides(self) -> Iterator[tuple[str, str, str]]:
         """(service, parameter, value) of every `-o` in master.cf."""
