@@ -171,3 +171,46 @@ def page_of(*lines: bytes) -> bytes:
 )
 def test_words_that_the_end_of_a_line_cuts_are_joined(reader: Reader, lines: tuple[bytes, ...], word: str) -> None:
     assert any(word in text.content for text in reader.read_document(page_of(*lines), "a.pdf").texts)
+
+
+_CUT_FONTS = {
+    "identity": b"<< /Type /Font /Subtype /Type0 /BaseFont /ABCDEF+X /Encoding /Identity-H /DescendantFonts [<< /Type /Font"
+    b" /Subtype /CIDFontType2 /BaseFont /ABCDEF+X /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >>"
+    b" /FontDescriptor << /Type /FontDescriptor /FontName /ABCDEF+X /Flags 4 >> >>] >>",
+    **{
+        kind: b"<< /Type /Font /Subtype /%b /BaseFont /ABCDEF+Y /FirstChar 0 /LastChar 99 /Encoding << /Differences [1 %b] >>"
+        b" /FontDescriptor << /Type /FontDescriptor /FontName /ABCDEF+Y /Flags 4 >> >>"
+        % (subtype, b" ".join(names % number for number in range(1, 90)))
+        for kind, subtype, names in (
+            ("names of its own", b"Type1", b"/g%d"), ("other names", b"Type1", b"/glyph%d"), ("TrueType", b"TrueType", b"/c%d"),
+            ("numbers", b"Type1", b"/%d"),
+        )
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", list(_CUT_FONTS))
+@pytest.mark.parametrize("wrap", ["alone", "in a mail in a ZIP"])
+def test_a_page_without_characters_for_its_shapes_is_unsupported(reader: Reader, name: str, wrap: str) -> None:
+    page = {
+        **_PAGE,
+        4: (b"<< >>", b"BT /F1 12 Tf 72 700 Td <%b> Tj ET" % bytes(range(1, 80)).hex().encode()),
+        5: (_CUT_FONTS[name], None),
+    }
+    data = pdf(page)
+    if wrap != "alone":
+        data = zipped({"a.eml": mail(text_part("x"), file_part(data, "a.pdf"))})
+    read = reader.read_document(data, "a.pdf" if wrap == "alone" else "a.zip")
+    assert {item.kind for item in read.unreadable} == {"unsupported"}
+
+
+def test_a_page_with_characters_is_not(reader: Reader) -> None:
+    assert not reader.read_document(page_of(b"BSN 111222333 in gewone letters"), "a.pdf").unreadable
+
+
+_PAGE: dict[int, tuple[bytes, bytes | None]] = {
+    1: (b"<< /Type /Catalog /Pages 2 0 R >>", None),
+    2: (b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>", None),
+    3: (b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R"
+        b" /Resources << /Font << /F1 5 0 R >> >> >>", None),
+}  # fmt: skip

@@ -102,6 +102,9 @@ def _texts(found: Found, document: Any, part: str, name: str) -> Iterator[tuple[
         try:
             text = pages.text(page)
             yield place, text
+            unmapped = pages.unmapped
+            if unmapped and found.budget.ocr is None:
+                found.cannot_read(part, name, "unsupported")
             if c.FPDFPage_GetAnnotCount(page):
                 yield place, "\n".join(_annotations(document, page))
                 # What notes and fields draw on the page, once they are made part of it.
@@ -110,7 +113,8 @@ def _texts(found: Found, document: Any, part: str, name: str) -> Iterator[tuple[
                     page = document[number]
                     drawn = Pages().text(page)
                     yield place, drawn if drawn != text else ""
-            if found.budget.ocr is not None and len(text.strip()) < _SCANNED and _has_picture(page):
+            is_scan = len(text.strip()) < _SCANNED and _has_picture(page)
+            if found.budget.ocr is not None and (unmapped or is_scan):
                 read_picture(found, _picture(page), part, name, place)
         except (pdfium.PdfiumError, ValueError):
             found.cannot_read(part, name, "corrupt")

@@ -35,6 +35,9 @@ class Pages:
     def __init__(self) -> None:
         self._above: Placed | None = None
 
+    unmapped = False
+    """Whether most of the text that was read last is numbers of shapes, for which the document gives no characters."""
+
     def text(self, page: Any) -> str:
         """All text of a page as it is written; rows of tables stand together, cell by cell."""
         return unhyphenated(self._laid_out(page))
@@ -42,6 +45,7 @@ class Pages:
     def _laid_out(self, page: Any) -> str:
         reader = page.get_textpage()
         try:
+            self.unmapped = _is_unmapped(reader)
             text = without_marks(str(reader.get_text_range()))
             if len(text) > _LONGEST or not _NUMBERS.search(text):
                 return text
@@ -137,3 +141,16 @@ def _with_tables(text: str, words: Sequence[re.Match[str]], found: Sequence[Plac
             position = word.end()
     flow.append(text[position:])
     return tidied("\n".join(["".join(flow), *(table.text for table in found if not table.is_sure)]))
+
+
+_SAMPLES, _LEAST_SIGNS = 200, 10
+
+
+def _is_unmapped(reader: Any) -> bool:
+    """Whether PDFium found no character for a quarter of the signs or more, as in fonts that were cut without a map."""
+    count = reader.count_chars()
+    if count < _LEAST_SIGNS:
+        return False
+    asked = range(0, count, max(1, count // _SAMPLES))
+    wrong = [place for place in asked if c.FPDFText_HasUnicodeMapError(reader.raw, place) == 1]
+    return len(wrong) * 4 >= len(asked)
