@@ -71,6 +71,7 @@ _OTHER = label_words(
     "version versie revisi commit batch lot zaak zaakn melding incident dossier verzekerd patientn clientn "
     "declarat machtiging acceptgiro aanslag reserver boeking booking reservation vlucht flight afspra appointment "
     "accredit document protocol registration application claim voucher pakbon vacature metc ownerappt run job "
+    "commande facture police rechnung auftrag "
     "pmid pmc pmcid nct accession study studie onderzoek zonmw doi trial eudract ctis isrctn pubmed medline genbank "
     "refseq dbsnp omim arxiv orcid release submission changeset wijziging change bug issue pull merge request rfc "
     "grant subsidie donateur deeln werkorder specimen isolate sequence chip rapport report session sessie patch pr mr "

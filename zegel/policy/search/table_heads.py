@@ -14,6 +14,7 @@ _LONGEST_NAME = 80
 HEAD_WITHIN = 12
 """Rows at the top of a table among which its head is looked for."""
 _MOST_HEAD_ROWS = 3
+_MOST_ROWS_KNOWN = 200
 _LOOKED_ABOVE = 3
 """Rows above a cell in which words over it are looked for."""
 _NAME = re.compile(rb"(?=.{1,80}$)[^A-Za-z\x80-\xff@]*[A-Za-z\x80-\xff][^@]*")
@@ -52,6 +53,10 @@ class Table:
         """The rows that a table, or a part of it, begins with."""
         self._heads: list[tuple[range, range]] = []
         """For each part between blank rows: its head, and the head of what stands above that."""
+        self._names: dict[tuple[range, int], tuple[bytes, ...]] = {}
+        self._columns: dict[int, dict[int, Span]] = {}
+        self._row: tuple[int, list[Span], tuple[bytes, ...]] = (-1, [], ())
+        """The row that was asked for last: rows may be very long."""
 
     def text(self, span: Span) -> bytes:
         return clean(self.data[span.start : min(span.end, span.start + _LONGEST_TEXT)])
@@ -77,10 +82,25 @@ class Table:
 
     def names(self, head: range, column: int) -> tuple[bytes, ...]:
         """What the rows of a head say about a column: the first, all together, each other; then words cut by a line."""
-        spans = [span for row in head for span in self.rows.cells(row) if span.column == column]
+        known = self._names.get((head, column))
+        if known is None:
+            known = self._names[head, column] = tuple(self._said(head, column))
+        return known
+
+    def _said(self, head: range, column: int) -> Iterator[bytes]:
+        spans = [span for row in head if (span := self._cell_in(row, column))]
         said = [name for name in dict.fromkeys(map(self.text, spans)) if name]
         together = [b" ".join(said)] if len(said) > 1 else []
-        return (*said[:1], *together, *said[1:], *self.uncut(spans))
+        yield from (*said[:1], *together, *said[1:], *self.uncut(spans))
+
+    def _cell_in(self, row: int, column: int) -> Span | None:
+        """The cell of a row in a column."""
+        cells = self._columns.get(row)
+        if cells is None:
+            if len(self._columns) >= _MOST_ROWS_KNOWN:
+                self._columns.clear()
+            cells = self._columns[row] = {span.column: span for span in reversed(self.rows.cells(row))}
+        return cells.get(column)
 
     def uncut(self, spans: Iterable[Span]) -> Iterator[bytes]:
         """The texts of several lines as one word: in a narrow cell they may be."""
@@ -91,18 +111,24 @@ class Table:
 
     def cell(self, row: int, place: int) -> Cell | None:
         """The cell of `row` in which `place` is."""
-        spans = self.rows.cells(row)
-        index = next((i for i, span in enumerate(spans) if span.start <= place <= span.end), None)
-        if index is None:
+        if self._row[0] != row:
+            spans = self.rows.cells(row)
+            self._row = (row, spans, tuple(map(self.text, spans)))
+        _, spans, texts = self._row
+        index = bisect_right(spans, place, key=lambda span: span.start) - 1
+        if index < 0 or place > spans[index].end:
             return None
+        while index and spans[index - 1].start == spans[index].start:
+            index -= 1
         own, older = self.heads(row)
         span = spans[index]
         own = own[: max(0, row - own.start)]
         heads = self.names(own, span.column)
-        texts = tuple(self.text(each) for each in spans)
-        words = [place for place in range(index) if texts[place]]
-        beside = [texts[place] for place in (*words[-1:], *words[:1]) if is_name(texts[place]) and not self.is_prose]
-        beside += self.uncut(spans[place] for place in (words[-1:] if beside else ()))
+        nearest = next((place for place in range(index - 1, -1, -1) if texts[place]), None)
+        first = next((place for place in range(index) if texts[place]), None)
+        words = [place for place in (nearest, first) if place is not None and not self.is_prose]
+        beside = [texts[place] for place in words if is_name(texts[place])]
+        beside += self.uncut(spans[place] for place in words[:1] if is_name(texts[place]))
         if beside and (beside[0].endswith(b":") or (own and self._is_of_pairs(own.start))):
             heads = ()
         where = f"row {row + 1}, column {heads[0].decode(errors='replace') if heads else span.column + 1}"
@@ -125,8 +151,8 @@ class Table:
 
     def _above(self, row: int, top: int, column: int) -> Iterator[bytes]:
         for other in range(row - 1, top - 1, -1):
-            text = next((self.text(span) for span in self.rows.cells(other) if span.column == column), b"")
-            if text:
+            span = self._cell_in(other, column)
+            if span and (text := self.text(span)):
                 if is_name(text):
                     yield text
                 return
