@@ -20,8 +20,9 @@ from zegel.unlock.passkeys import Passkeys
 from zegel.unlock.sms_codes import Codes
 from zegel.unlock.trust import Trust
 from zegel.vault.keyring import KeyGone
+from zegel_portal.budgets import Budgets
 from zegel_portal.convert.converter import Converter
-from zegel_portal.guard import REPORT, View, browser_of, check, guard, on_error, proven, tidy
+from zegel_portal.guard import REPORT, View, browser_of, check, guard, on_error, proven, tidy, turn_away
 from zegel_portal.http.forms import Posted, Uploads, form_of
 from zegel_portal.http.numbers import in_address
 from zegel_portal.http.responses import FILE_POLICY, reply
@@ -159,6 +160,7 @@ def create_app(
     converter: Converter | None = None,
     passkeys: Passkeys,
     trust: Trust,
+    budgets: Budgets | None = None,
 ) -> Any:
     """The portal as a bottle.Bottle, that is as a WSGI application."""
     base = urlsplit(settings.portal.url).path.rstrip("/")
@@ -166,13 +168,14 @@ def create_app(
     pages = Pages(settings, assets, base)
     converter = converter or Converter(office=None if settings.portal.office_previews else "")
     shown = (pages, assets, converter, Names.of(settings), base, clock, Uploads(settings))
-    site = Site(settings, access, codes, sender, replies, conversations, *shown, passkeys, trust)
+    site = Site(settings, access, codes, sender, replies, conversations, *shown, passkeys, trust, budgets or Budgets())
 
     app = bottle.Bottle()
     app.router.add_filter("number", lambda _: ("[0-9]+", in_address, None))
     app.config["catchall"] = False  # bottle's own way prints tracebacks, and those may hold a link
     app.config["json.enable"] = False
     app.add_hook("before_request", lambda: tidy(site, bottle.request))
+    app.add_hook("before_request", lambda: turn_away(site, bottle.request))
     app.add_hook("before_request", lambda: check(site, bottle.request))
     app.install(guard(site))
     app.default_error_handler = lambda error: on_error(site, bottle.request, error)

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import bottle
 
+from zegel_portal.budgets import AWAY, working
 from zegel_portal.http.forms import LARGEST_FORM
 from zegel_portal.http.visit import Browser, Removal, Sent, Visit, browser
 from zegel_portal.site.site import Site
@@ -23,6 +24,10 @@ View = Callable[..., Any]
 
 REPORT = "/sms-report"
 """Where SMS gateways call; by whatever name they know this machine."""
+_SHOWN_SECONDS = 60
+"""The page tells a time of day, in minutes."""
+_LARGE = 64_000
+"""Bytes of an answer that are held once for all."""
 _PORTS = {"https": 443, "http": 80}
 _PERSONAL = re.compile(r"(/[msd]/[A-Za-z0-9_-]+(?:/[a-z-]+)*)")
 """The beginning of an address that stands in a mail: a link, and a page behind it."""
@@ -53,6 +58,20 @@ def tidy(site: Site, request: Any) -> None:
             request.environ["PATH_INFO"] = site.base + found[1]
 
 
+def turn_away(site: Site, request: Any) -> None:
+    """Answers what the server has no room for, see portal/http/server.py."""
+    seconds = request.environ.get(AWAY)
+    if seconds:
+        raise busy(site, seconds)
+
+
+def busy(site: Site, seconds: int) -> Any:
+    """The page that says when to try again."""
+    asking = browser_of(site)
+    until, headers = site.clock() + max(seconds, _SHOWN_SECONDS), {"Retry-After": str(seconds)}
+    return site.problem(asking, 503, "busy", until=until, link=f"{site.base}{asking.path}", headers=headers)
+
+
 def check(site: Site, request: Any) -> None:
     """Refuses what is not meant for this portal before anything is looked up."""
     machine = request.path == "/health" or f"{request.path}/".startswith(f"{site.base}{REPORT}/")
@@ -78,7 +97,7 @@ def guard(site: Site) -> Callable[[View], View]:
     def around(view: View) -> View:
         def show(**place: Any) -> Any:
             try:
-                return view(**place)
+                return _held(site, view(**place))
             except bottle.HTTPResponse:
                 raise
             except Exception as error:
@@ -87,6 +106,18 @@ def guard(site: Site) -> Callable[[View], View]:
         return show
 
     return around
+
+
+def _held(site: Site, answer: Any) -> Any:
+    """A large answer as a file that all who read it share: waitress would copy it for each."""
+    body = getattr(answer, "body", None)
+    if not isinstance(body, bytes) or len(body) <= _LARGE or bottle.request.method == "HEAD":
+        return answer
+    reading = site.budgets.memory.hold(working.key, body)
+    if reading is None:
+        return busy(site, _SHOWN_SECONDS)
+    answer.body = reading
+    return answer
 
 
 def _unexpected(site: Site, error: Exception) -> Any:

@@ -13,6 +13,7 @@ from zegel.errors import describe
 from zegel.startup import CONFIG_OPTION, settings_or_exit, start_logging
 from zegel.unlock.access import Access
 from zegel_portal.app import create_app
+from zegel_portal.budgets import Budgets
 from zegel_portal.http.malloc import give_back
 from zegel_portal.http.server import create_server
 
@@ -47,11 +48,15 @@ def main(config: str | None) -> None:
     except Exception as error:
         _log.error("cannot open the storage: %s", describe(error))
         raise SystemExit(75) from None
+    budgets = Budgets()
     app = create_app(
         settings, core.access, core.codes, core.sender, core.replies, core.conversations, passkeys=core.passkeys,
-        trust=core.trust, clock=core.clock,
+        trust=core.trust, clock=core.clock, budgets=budgets,
     )  # fmt: skip
-    server = create_server(app, settings, lambda link: _can_answer(core.access, link))
+    server = create_server(
+        app, settings, lambda link: _can_answer(core.access, link),
+        lambda link: core.sender.message(link) is not None, budgets,
+    )  # fmt: skip
     signal.signal(signal.SIGTERM, _stop)
     _log.info("serving %s on %s port %d", settings.portal.url, settings.portal.host, settings.portal.port)
     try:

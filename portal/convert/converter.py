@@ -20,6 +20,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from zegel_portal.budgets import OnePerLink, count_elsewhere
 from zegel_portal.convert.landlock import version as landlock_version
 
 _FOLDER = Path(__file__).parent
@@ -73,6 +74,7 @@ class Converter:
     def __init__(self, at_once: int = 2, office: str | None = None) -> None:
         """`office` is the program folder of LibreOffice, "" for none, None to look for it."""
         self._turn = threading.BoundedSemaphore(at_once)
+        self._one_per_link = OnePerLink()
         self._office_turn = threading.BoundedSemaphore(1)
         self._office_line = threading.BoundedSemaphore(_OFFICE_IN_LINE)
         self.office = find_office() if office is None else office
@@ -115,6 +117,7 @@ class Converter:
         where = str(_MEMORY_FOLDER) if os.access(_MEMORY_FOLDER, os.W_OK | os.X_OK) else None
         try:
             with (
+                self._link_turn(_WAIT),
                 _in_turn(self._office_line, 0),
                 _in_turn(self._office_turn),
                 tempfile.TemporaryDirectory(prefix=_PREFIX, dir=where, ignore_cleanup_errors=True) as folder,
@@ -138,11 +141,20 @@ class Converter:
                 self._kept.popitem(last=False)
         return made
 
+    @contextmanager
+    def _link_turn(self, seconds: float) -> Iterator[None]:
+        """One thing is made for a link at a time, so that others find a place."""
+        with self._one_per_link.turn(seconds) as mine:
+            if not mine:
+                raise Busy
+            yield
+
     def _run(self, worker: str, data: bytes, *arguments: str) -> bytes:
-        with _in_turn(self._turn):
+        with self._link_turn(_WAIT), _in_turn(self._turn):
             return self._ran(worker, data, _SECONDS, *arguments)
 
     def _ran(self, worker: str, data: bytes, seconds: float, *arguments: str) -> bytes:
+        begun = time.monotonic()
         try:
             # -I: neither the environment nor the current folder can change what runs.
             done = subprocess.run(  # noqa: S603 - the program is ours, and so are the arguments
@@ -156,6 +168,8 @@ class Converter:
             )
         except (subprocess.TimeoutExpired, OSError):
             raise Undrawable from None
+        finally:
+            count_elsewhere(time.monotonic() - begun)
         if done.returncode != 0 or not done.stdout:
             raise Undrawable
         return done.stdout

@@ -13,7 +13,8 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from weakref import WeakValueDictionary
 
 from zegel.crypto import CHUNK_BYTES
 from zegel.message.mime.calendar import Invite, invites_in
@@ -22,6 +23,7 @@ from zegel.message.mime.transfer import Raw
 from zegel.message.mime.view import Attachment, View, content, view
 from zegel.unlock.access import Access
 from zegel.vault.tables.records import Delivery
+from zegel_portal.budgets import OnePerLink
 from zegel_portal.convert.converter import Busy, Converter, Undrawable
 from zegel_portal.files.file_types import CALENDARS, mail_in, type_of, wraps
 from zegel_portal.mail.body import frame_heights
@@ -73,6 +75,13 @@ class Outline:
     """Each with the place of its file."""
 
 
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class _Inner:
+    """A mail that is a file of another."""
+
+    raw: bytes = field(repr=False)
+
+
 class Mails:
     """The mails that may be read here. Thread-safe."""
 
@@ -82,6 +91,9 @@ class Mails:
         self._kept: OrderedDict[tuple[int, str], Outline | None] = OrderedDict()
         """None for what is no mail, or none that can be opened: trying costs as much as succeeding."""
         self._lock = threading.Lock()
+        self._one_per_link = OnePerLink()
+        self._inner: WeakValueDictionary[tuple[int, str], _Inner] = WeakValueDictionary()
+        """Mails inside others that somebody downloads from: one copy, however many do."""
         self._large = threading.BoundedSemaphore(_LARGE_AT_ONCE)
 
     def outline(self, delivery: Delivery, place: str = "") -> Outline:
@@ -122,12 +134,16 @@ class Mails:
     @contextmanager
     def _room_for(self, size: int) -> Iterator[None]:
         """Waits while other large mails are in memory, but not for ever: a reader goes before a bound."""
-        waited = size > _LARGE and self._large.acquire(timeout=_PATIENCE)
-        try:
+        if size <= _LARGE:
             yield
-        finally:
-            if waited:
-                self._large.release()
+            return
+        with self._one_per_link.turn(_PATIENCE):
+            waited = self._large.acquire(timeout=_PATIENCE)
+            try:
+                yield
+            finally:
+                if waited:
+                    self._large.release()
 
     def entry(self, delivery: Delivery, place: str) -> Entry:
         """The file at `place`. Raises LookupError when there is none, KeyGone."""
@@ -177,8 +193,16 @@ class Mails:
         parent = entry.place.rpartition(".")[0]
         if not parent:
             return decoded_pieces(lambda start, end: self._span(delivery, start, end), entry.coding, offset)
-        raw = self._inside(delivery, parent)
-        return decoded_pieces(lambda start, end: iter((raw[start:end],)), entry.coding, offset)
+        inner = self._shared(delivery, parent)
+        return decoded_pieces(lambda start, end: iter((inner.raw[start:end],)), entry.coding, offset)
+
+    def _shared(self, delivery: Delivery, place: str) -> _Inner:
+        """The mail at `place`, for as long as anybody has it."""
+        key = (delivery.message_id, place)
+        found = self._inner.get(key)
+        if found is None:
+            found = self._inner.setdefault(key, _Inner(self._inside(delivery, place)))
+        return found
 
     def original_pieces(self, delivery: Delivery, offset: int = 0) -> Iterator[bytes]:
         """The message from the byte `offset` on."""

@@ -14,6 +14,7 @@ from zegel.unlock.access import Access, Card
 from zegel.unlock.passkeys import Passkeys
 from zegel.unlock.sms_codes import Codes
 from zegel.unlock.trust import Trust
+from zegel_portal.budgets import Budgets
 from zegel_portal.convert.converter import Converter
 from zegel_portal.http.forms import Uploads
 from zegel_portal.http.responses import FILE_POLICY, Body, reply
@@ -44,6 +45,7 @@ class Site:
     passkeys: Passkeys
     mails: Mails = field(init=False)
     trust: Trust
+    budgets: Budgets
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "mails", Mails(self.access, self.converter))

@@ -84,14 +84,22 @@ def printed(site: Site, visit: Visit, place: str = "") -> Any:
             text = body_of(raw, view(raw), apart="mail")
     except LookupError:
         return _missing(site, visit)
-    html = site.pages.render("print", language, body=text, **shown)
+    html = site.pages.render("print", language, body=text, policy="", **shown)
     return reply(html, policy=PRINT_POLICY, secure=site.settings.portal.secure)
 
 
-def body_document(site: Site, raw: Raw, seen: View, language: str, alone: bool = False) -> str:
-    """The body as a document; `alone` when it is to be saved, and has no headers to protect it."""
-    policy = BODY_POLICY.partition("; sandbox")[0] if alone else ""
-    return site.pages.render("body", language, body=body_of(raw, seen), policy=policy, subject=seen.subject)
+def saved(site: Site, visit: Visit) -> str:
+    """The whole mail as one document to keep, which has no headers to protect it and so says its policy itself."""
+    shown = _whole(site, visit, "", site.access.subject(visit.delivery))
+    with site.mails.opened(visit.delivery, shown["body_place"]) as raw:
+        text = body_of(raw, view(raw), apart="mail")
+    policy = BODY_POLICY.partition("; sandbox")[0]
+    return site.pages.render("print", visit.browser.language, body=text, policy=policy, **shown)
+
+
+def body_document(site: Site, raw: Raw, seen: View, language: str) -> str:
+    """The body as a document."""
+    return site.pages.render("body", language, body=body_of(raw, seen), subject=seen.subject)
 
 
 def shown_file(site: Site, entry: Entry, language: str) -> File:

@@ -34,6 +34,7 @@ FLOORS = (
     "zegel.core zegel.offers zegel.ownership",
     "zegel.intake zegel.startup",
     "zegel.cli",
+    "zegel_portal.budgets",
     "zegel_portal.files zegel_portal.http zegel_portal.convert",
     "zegel_portal.mail",
     "zegel_portal.site",
