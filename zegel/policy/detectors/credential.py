@@ -26,7 +26,7 @@ from zegel.policy.detectors.base import Confidence, Detector, Judged
 _NAME = (
     r"(?:wachtwoord(?:en)?|wachtzin|password|passwd|passphrase|passwort|paswoord|pincode|toegangscode|passcode|inlogcode|"
     r"kennwort|mot de passe|"
-    r"pwd|\bww|\bpw|api[ _-]?key|api[ _-]?sleutel|secret[ _-]?key|client[ _-]?secret|access[ _-]?token)"
+    r"pwd|\bww|\bpw|\bpass|api[ _-]?key|api[ _-]?sleutel|secret[ _-]?key|client[ _-]?secret|access[ _-]?token)"
 )
 _TOKENS = (
     r"-----BEGIN (?:[A-Z0-9]{2,10} ){0,2}PRIVATE KEY(?: BLOCK)?-----",
@@ -46,7 +46,7 @@ _TOKENS = (
 _TOKEN = re.compile("|".join(_TOKENS))
 _WHOSE = (
     r"(?: (?:voor|for|van|of|on|to|op|bij|in) (?:(?:de|het|je|jouw|uw|mijn|onze|the|your|my|our) )?"
-    r"[\w.@-]+(?: [\w.@-]+)?)?"
+    r"[\w.@-]+(?: [\w.@-]+)?| [a-z]+(?: [a-z-]+)?)?"
 )
 """What the password opens: "van de computer", "for db03"."""
 _SIGN = r":|=|\bis\b|\bluidt\b|\bwordt\b"

@@ -63,14 +63,25 @@ _INITIALS = r"(?:[A-Z]\.[ -]?(?:[a-z]\.)?){1,5}"
 _NAME = rf"(?:(?:{_INITIALS}|[A-Z][a-z]+)[ ]?(?:\([A-Z][a-z]+\) )?){{0,2}}{_PREFIXED}"
 _TITLED = rf"(?:de )?(?:{'|'.join(_TITLES.split())})\b\.?(?: (?:dr|drs|ir|ing|prof|mr)\.?)?"
 _CALLED = rf"(?:{'|'.join(_SUBJECTS.split())})(?:[ ](?:is|was|heet|dhr\.?|mw\.?|mevr\.?|mevrouw|de heer))?"
+_STATE = (
+    "zit thuis|is ziek|ligt|is opgenomen|is gevallen|wordt geopereerd|is geopereerd|slikt|gebruikt|lijdt|is zwanger|"
+    "is overleden|is verslaafd|is verward|kreeg|krijgt|is gezien|is bekend|is ziekgemeld|heeft zich|heeft vandaag|"
+    "heeft vannacht|heeft weer|heeft gisteren|heeft een|is met|mist|suffers|was admitted|is on sick|is off sick|leidet"
+)
+"""What is said of somebody who is ill, right behind the name."""
+_SURELY_ILL = (
+    "zit thuis|is ziek|is opgenomen|is gevallen|wordt geopereerd|is geopereerd|slikt|lijdt|is zwanger|is verslaafd|"
+    "is verward|is ziekgemeld|was admitted|is off sick|suffers|leidet"
+)
 _AGE = r"\(?\s?\d{1,3}(?:;\d\d?)?\s?(?:jaar|jr|j|years?|yrs?|y|ans|Jahre|maanden|mnd)?\b"
 _SHAPE = "|".join(
     (
         rf"(?i:\b{_TITLED})[ \n]{{1,2}}{_NAME}",
         rf"(?i:\b{_CALLED})[:,. \n]{{1,3}}{_NAME}",
         rf"(?i:\b(?:{'|'.join(_OWNERS.split())})[ ](?:{'|'.join(_KIN.split())})\b)(?:[ ,][A-Z][a-z]+)?",
+        rf"(?i:\b(?:{'|'.join(_KIN.split())}) (?:van|of|de|von)) [A-Z][a-z]+\b",
         rf"\b{_INITIALS}[ ]?{_PREFIXED}",
-        rf"\b(?:{_FIRST_NAMES})\b(?:(?:[ ][A-Z]\.)?[ ]{_PREFIXED}|[ ]?\()",
+        rf"\b(?:{_FIRST_NAMES})\b(?:(?:[ ][A-Z]\.)?[ ]{_PREFIXED}|(?:[ ][A-Z]\.?)?[ ]?\(|[ ](?:{_STATE}))",
         rf"\b[A-Z][a-z'-]+ {_PREFIXED}(?:, ?| ?\(| uit | in )(?:\d|geb|born|DOB|dob|groep|klas|year |class )",
         rf"\b[A-Z][A-Za-z'-]+, ?(?:[A-Z]\. ?){{1,4}}(?:(?i:{_PREFIXES})\b ?){{0,3}}",
     )
@@ -115,6 +126,11 @@ _OFFICE_BEFORE = re.compile(
     r"studente|opening|dank aan))[.:,]? {0,2}(?:(?:dr|drs|prof|ir|ing|mr)\.? ?){0,3}$",
     re.IGNORECASE,
 )
+_ASKED_TO = re.compile(r"\b(?:kan|wil|zou|laat|can|could|will|would)\s$", re.IGNORECASE)
+_HOLDS_OFFICE = re.compile(
+    rf" (?:is|wordt|was|als|werkt als) (?:onze |de |een |our |the |an? )?(?:nieuwe |new )?(?!lid\b){_ROLE}\b",
+    re.IGNORECASE,
+)
 _ASK_THERE = re.compile(
     r"\b(?:aanmeld|meld|sollicite|opgeven|inschrij|terecht|informatie|vragen|verkrijgbaar|ophalen|inlever|afhalen|bestel|"
     r"contact|apply|register|enquir|information|call|more)[^.!?\n]{0,60}(?:bij|at|with|from|to)\s(?:de )?$",
@@ -130,8 +146,9 @@ _DOES = (
 _AND_ANOTHER = r"(?:ook|zelf|graag|nog|dan|kort|en (?:de heer|mevrouw|dhr\.?|mw\.?) \S+(?: \S+)?) "
 _ACTS = re.compile(rf",? (?:{_AND_ANOTHER})?(?:{_DOES})\b", re.IGNORECASE)
 _SIGNED = re.compile(
-    r"(?:groet(?:en|jes)?|groetend|regards|sincerely|faithfully|wishes|grussen?|gruss|cordialement|confraternellement|"
-    r"salutations|mvg|hoogachtend|namens de|liefs|bedankt|thanks|dank)\b[^\n]{0,30}\s{1,4}[^\n]{0,60}$",
+    r"(?:\b(?:groet(?:en|jes)?|groetend|mvg|liefs|hoogachtend)\b[^\n]{0,12}\s{1,4}[^\n]{0,40}"
+    r"|\b(?:groet(?:en|jes)?|mvg|regards|sincerely|faithfully|wishes|grussen?|gruss|cordialement|confraternellement|"
+    r"salutations|hoogachtend|namens de|liefs|bedankt|thanks|dank)\b[^\n]{0,30}\n\s{0,3}[^\n]{0,60})$",
     re.IGNORECASE,
 )
 _ATTENDANCE = re.compile(
@@ -152,7 +169,8 @@ _PUPIL = re.compile(
 _TAIL = re.compile(r"(?:, ?| ?\(| uit | in )(?:\d|geb|born|DOB|dob|groep|klas|year |class )$")
 _AGE_SAID = re.compile(r"\W{1,3}\d{1,3}(?:;\d+)?(?:\)(?!:)|\s?(?:jaar|jr|j\b|y|ans|Jahre|mnd|maand))")
 _TITLE = re.compile(rf"(?i:{_TITLED})[\s]|(?i:{_CALLED})[:,.\s]")
-_KINDRED = re.compile(rf"(?i:(?:{'|'.join(_OWNERS.split())}) (?:{'|'.join(_KIN.split())})\b)")
+_ANY_KIN, _ANY_OWNER = "|".join(_KIN.split()), "|".join(_OWNERS.split())
+_KINDRED = re.compile(rf"(?i:(?:{_ANY_OWNER}) (?:{_ANY_KIN})\b|(?:{_ANY_KIN}) (?:van|of|de|von) )")
 _NAMELESS = "nummer number bsn geboren geb straat adres datum telefoon tel naam afdeling kamer id code dossier"
 _NOT_A_NAME = frozenset(_NAMELESS.split())
 _OLD_ENOUGH = 2
@@ -171,13 +189,17 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
     if not name or name.split()[0] in _NOT_A_NAME or before[-1:] in ("@", "/", "_", "."):
         return None
     aged = candidate.endswith("(")
+    if state := re.search(rf" (?:{_STATE})$", candidate):
+        size, name = state.start(), name[: -len(state[0])].strip() or name
+        candidate, after = candidate[:size], candidate[size:] + after
     if aged and not _AGED.match(" (" + after):
         return None
     if _SIGNED.search(before[-120:]):
         return None
     if aged or kin or _born_or_aged(after) or _PUPIL.match(after):
         return Judged(name, Confidence.CONTEXT, 0, size)
-    spoken_of = title is not None and not _acts(before, candidate, after)
+    ill = " " in candidate and re.match(rf" (?:{_SURELY_ILL})\b", after) is not None
+    spoken_of = (title is not None or ill or kin is not None) and not _acts(before, candidate, after)
     if size >= 0 and name.split()[0].capitalize() not in _KNOWN:
         return None
     return Judged(name, Confidence.CONTEXT if spoken_of else Confidence.VALID, 0, size)
@@ -200,7 +222,9 @@ def _acts(before: str, candidate: str, after: str) -> bool:
     """Whether he is addressed, or is there because of his office."""
     line = before[-240:].rpartition("\n")[2]
     return bool(
-        _SALUTED.search(before[-40:])
+        _ASKED_TO.search(before[-20:])
+        or _HOLDS_OFFICE.match(after[:60])
+        or _SALUTED.search(before[-40:])
         or _OFFICE_BEFORE.search(before[-60:])
         or _ASK_THERE.search(before[-90:])
         or _PROFESSION_AFTER.match(after[:60])

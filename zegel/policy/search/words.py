@@ -1,8 +1,8 @@
 """Word lists: what a person writes in them, and the one pattern that finds all their words.
 
 A list is words and phrases, each found as a whole word, whatever its case and accents. A `*` at the end of a word
-makes it a stem: `diabet*` finds diabetes and diabetisch. Two words of one list that stem from the same entry count
-as one value.
+makes it a stem: `diabet*` finds diabetes and diabetisch; one at its begin an ending: `*fractuur` finds heupfractuur.
+Two words of one list that stem from the same entry count as one value.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def fold(text: str) -> str:
 def entry(written: str) -> str:
     """An entry of a word list, folded. Raises WordError.
 
-    >>> entry("Diabet*")
-    'diabet*'
+    >>> entry("Diabet*"), entry("*Fractuur")
+    ('diabet*', '*fractuur')
     """
     folded = fold(written)
     if not re.search(r"\w", folded):
@@ -50,10 +50,12 @@ def entry(written: str) -> str:
         raise WordError(f"'{written}' fits nothing, because {like[0]} is not in a word; write loon* for any ending, "
                         "or use 'pattern:'")  # fmt: skip
     for word in folded.split():
-        if "*" in word[:-1]:
-            raise WordError(f"'{written}': a * may only stand at the end of a word; move it, or use 'pattern:'")
-        if word.endswith("*") and len(word) < 4:
-            raise WordError(f"'{written}': this stem fits on too much; write three letters or more before the *")
+        if "*" in word[1:-1]:
+            message = "a * may only stand at the begin or the end of a word; move it, or use 'pattern:'"
+            raise WordError(f"'{written}': {message}")
+        few, where = ("four", "behind") if word.startswith("*") else ("three", "before")
+        if "*" in word and len(word.strip("*")) < (4 if word.startswith("*") else 3):
+            raise WordError(f"'{written}': this stem fits on too much; write {few} letters or more {where} the *")
     return folded
 
 
@@ -100,9 +102,9 @@ def _source(folded: str, *, stems: bool = True) -> str:
     """The pattern for one entry: whole words, any blanks between them. `_` parts words too: think of file names."""
     words, more = [], r"\w*" if folded.isascii() else r"[\pL\pN_]*"
     for word in folded.split():
-        stem = word.rstrip("*") if stems else word
-        words.append(re.escape(stem) + (more if stem != word else ""))
-    before = _edge(folded[0], "^") if re.match(r"\w", folded) else ""
+        stem = word.strip("*") if stems else word
+        words.append(re.escape(stem) + (more if stems and word.endswith("*") else ""))
+    before = _edge(folded[0], "^") if re.match(r"\w", folded) else ""  # none for an ending
     after = _edge(folded[-1], "$") if re.search(r"\w$", folded) else ""
     return before + r"\s+".join(words) + after
 
