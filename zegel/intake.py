@@ -256,7 +256,7 @@ class Intake:
         """Who wrote, as pages and mails say it: a name, or an address of ours."""
         organisation = self._settings.organisation.name
         if whose.author:
-            return whose.person if verdict.header_hit else whose.author.name
+            return whose.person if verdict.header_hit else whose.author.name or whose.author.address
         who = outsider(mail.root, self._settings.domains, organisation)
         return f"{who} via {organisation}" if who and not verdict.header_hit else organisation
 

@@ -20,12 +20,12 @@ from zegel.mail.envelope import Envelope, domain_of, is_plain, is_surely_inside,
 from zegel.message.mime.headers import Address, addresses, decode_header_value, parse_parameters, unfold
 from zegel.message.mime.tree import Header
 
-SENDERS = ("from", "sender", "resent-from")
+SENDERS = ("from", "sender", "resent-from", "resent-sender")
 """The header fields that say who sends."""
-_LONGEST = 50_000
-"""Bytes of one such field that are taken apart as addresses; a longer one is searched for domains."""
-_MOST = 200
-"""Addresses of one such field that are looked at one by one; of more, all domains count together."""
+_MOST = 10_000
+"""Bytes of all such fields of a mail that are taken apart. Nobody writes more: a mail with more is ours."""
+_MOST_COMMENTS = 20
+"""Comments inside each other that are taken out of an address."""
 _ANGLE = re.compile(r"<([^<>]*)>")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _COMMENT = re.compile(r"\([^()]*\)")
@@ -34,12 +34,13 @@ _HOST = re.compile(r"[@%]([^@%!]*)|([^@%!]+)!")
 """The hosts in an address, however a mail server takes it apart."""
 _OF_THE_WORLD = re.compile(r"[.:\]]")
 """In a host that needs no completing: a domain, or an address of the network."""
-_DOMAIN = re.compile(r"[\w.-]+\.[\w-]+")
 _SRS = re.compile(r"srs[01][=+-]", re.IGNORECASE)
 """A sender rewritten because its mail is forwarded: behind it stands somebody else's address."""
 _CODED = re.compile(r"=|^(?:bounces?|msprvs\d*|b\d+_)[+_=.-]", re.IGNORECASE)
-"""A sender that holds what only a machine reads: VERP (list+jan=post.example@), BATV (prvs=1234=anna@), SRS."""
-_OF_A_LIST = re.compile(r"[+-](?:admin|bounces?|confirm|errors?|join|leave|owner|request|return)\b", re.IGNORECASE)
+"""A sender that holds what only a machine reads: VERP (list+jan=post.example@), BATV (prvs=12=anna@), SRS."""
+_OF_A_LIST = re.compile(
+    r"^owner-|[+-](?:admin|bounces?|confirm|errors?|join|leave|owner|request|return)\b", re.IGNORECASE
+)
 _MACHINE = re.compile(
     r"apache|bounces?|cron|daemon|devnull|do-?not-?reply|double-bounce|exim|httpd?|mail|mailer|mailer-daemon|nginx|"
     r"no-?reply|nobody|php|postfix|root|system|tomcat|webmaster|www|www-data|wwwrun",
@@ -114,7 +115,10 @@ def is_ours(envelope: Envelope, headers: Iterable[Header], realm: Realm) -> bool
     found = tuple(headers)
     if not envelope.sender and _is_report(found):
         return False
-    return any(may_be_from_ours(header.value, realm) for header in found if header.name.lower() in SENDERS)
+    return any(
+        value is None or any(realm.may_be_ours(each.address) for each in written_in(value))
+        for _, value in _sender_fields(found)
+    )
 
 
 def is_ours_by_envelope(envelope: Envelope, realm: Realm) -> bool:
@@ -128,17 +132,13 @@ def is_ours_by_envelope(envelope: Envelope, realm: Realm) -> bool:
     return envelope.authenticated or doubtful or realm.may_be_ours(sender)
 
 
-def may_be_from_ours(value: bytes, realm: Realm) -> bool:
-    """Whether a field of the header, raw, names somebody of ours in any way that it can be read."""
-    if len(value) > _LONGEST:
-        return _names_ours(value, realm)
-    found = list(written_in(value))
-    return any(realm.may_be_ours(each.address) for each in found) or (len(found) > _MOST and _names_ours(value, realm))
-
-
-def _names_ours(value: bytes, realm: Realm) -> bool:
-    texts = (value.decode("latin-1"), decode_header_value(value))
-    return any(realm.sends(found) for text in texts for found in set(_DOMAIN.findall(text)))
+def _sender_fields(headers: Iterable[Header]) -> Iterator[tuple[str, bytes | None]]:
+    """The name, in small letters, and the value of each field that says who sends; None for what is too much of it."""
+    taken = 0
+    for header in headers:
+        if (name := header.name.lower()) in SENDERS:
+            taken += len(header.value)
+            yield name, header.value if taken <= _MOST else None
 
 
 def written_in(value: bytes, depth: int = 0) -> Iterator[Address]:
@@ -162,9 +162,10 @@ def written_in(value: bytes, depth: int = 0) -> Iterator[Address]:
 
 def _bare(address: str) -> str:
     """An address without comments, blanks, brackets and route."""
-    before = ""
-    while before != address:
-        before, address = address, _COMMENT.sub("", address)
+    for _ in range(_MOST_COMMENTS):
+        if "(" not in address:
+            break
+        address = _COMMENT.sub("", address)
     return _ROUTE.sub("", re.sub(r"\s+", "", address).strip("<>[],;:"))
 
 
@@ -172,39 +173,44 @@ def origin(envelope: Envelope, headers: Sequence[Header], realm: Realm) -> Origi
     """Who is behind a mail that is ours.
 
     The first of these who is a person inside: the envelope's sender, From, the login, Sender, Resent-From. An address
-    with something coded in it is nobody's; that of an account or a list is taken last, or not at all.
+    with something coded in it is nobody's; that of an account or a list is taken last, or not at all. From is believed
+    unless the mail came from outside and was in a mailbox here: then it is whose mailbox that was.
     """
-    fields: dict[str, list[Address]] = {name: [] for name in (*SENDERS, "list-post")}
-    names = {header.name.lower() for header in headers}
-    for header in headers:
-        if (name := header.name.lower()) in fields:
-            fields[name] += written_in(header.value[:_LONGEST])
-    is_list = _is_list(headers)
-    of_the_list = {each.address.lower().removeprefix("mailto:") for each in fields["list-post"]}
-    sent = envelope.sender
-    forwarded = not names.isdisjoint(_DELIVERED_FIELDS)
+    fields: dict[str, list[Address]] = {name: [] for name in SENDERS}
+    for name, value in _sender_fields(headers):
+        fields[name] += written_in(value) if value is not None else ()
+    mailboxes = [header for header in headers if header.name.lower() in _DELIVERED_FIELDS]
+    list_posts = [header for header in headers if header.name.lower() == "list-post"]
+    of_the_list = {each.lower().removeprefix("mailto:") for each in _addresses_in(list_posts)}
+    is_list, sent = _is_list(headers), envelope.sender
     srs = bool(_SRS.match(sent))
+    proven = not srs and (is_ours_by_envelope(envelope, realm) or not mailboxes)
 
     def is_one(address: str) -> bool:
         local = address.rpartition("@")[0]
         return realm.has(address) and not _CODED.search(local) and address.lower() not in of_the_list
 
-    written = [each for each in fields["from"] if is_one(each.address)]
     wanted = [
         *(() if is_list else (sent,)),
-        *(each.address for each in written),
+        *(each.address for each in fields["from"] if proven),
         envelope.login,
-        *(each.address for name in ("sender", "resent-from") for each in fields[name]),
+        *(each.address for name in SENDERS[1:] for each in fields[name]),
+        *_addresses_in(mailboxes),
+        *((sent,) if is_list else ()),
     ]
     people = [each for each in wanted if is_one(each) and not (is_list and _OF_A_LIST.search(each.rpartition("@")[0]))]
     person = next((each for each in people if not _is_machine(each)), next(iter(people), ""))
-    proven = is_ours_by_envelope(envelope, realm) or not forwarded
-    authors = [each for each in fields["from"] if realm.has(each.address)] if proven and not srs else []
+    authors = [each for each in fields["from"] if proven and realm.has(each.address)]
     return Origin(
         person=person,
-        passes_on=is_list or srs or forwarded or _is_of_a_machine(sent, fields["from"], realm),
+        passes_on=is_list or srs or bool(mailboxes) or _is_of_a_machine(sent, fields["from"], realm),
         author=next(iter(authors), None),
     )
+
+
+def _addresses_in(headers: Iterable[Header]) -> list[str]:
+    """The addresses in fields that mail systems write."""
+    return [each.address for header in list(headers)[:10] for each in written_in(header.value[:1000])]
 
 
 def sender_of(envelope: Envelope, headers: Sequence[Header], realm: Realm) -> str:
@@ -232,7 +238,7 @@ def _is_list(headers: Iterable[Header]) -> bool:
 
 
 def _is_machine(address: str) -> bool:
-    return bool(_MACHINE.fullmatch(address.rpartition("@")[0]))
+    return bool(_MACHINE.fullmatch(address.rpartition("@")[0].partition("+")[0]))
 
 
 def _is_of_a_machine(sent: str, written: Sequence[Address], realm: Realm) -> bool:

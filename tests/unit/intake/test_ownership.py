@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from zegel.mail.addresses import Addresses
 from zegel.mail.envelope import Envelope
 from zegel.message.mime.tree import header_fields
-from zegel.ownership import Realm, is_ours, may_be_from_ours, origin
+from zegel.ownership import Realm, is_ours, origin
 
 REALM = Realm(frozenset({"kliniek.example", "xn--zrg-sna.example"}), Addresses(["oud.lan", "*.huis.lan"]))
 ELSEWHERE = "bounce-7@mailer.example"
@@ -95,7 +95,7 @@ def test_a_sender_in_doubt_is_ours_unless_postfix_says_whose(sender: str, is_it:
         ", ".join([*(f"p{n}@post.example" for n in range(5000)), "anna@kliniek.example"]),
     ],
 )
-@pytest.mark.parametrize("name", ["From", "FROM", "Sender", "Resent-From"])
+@pytest.mark.parametrize("name", ["From", "FROM", "Sender", "Resent-From", "Resent-Sender"])
 def test_a_field_that_names_us_in_any_way_makes_it_ours(name: str, value: str) -> None:
     assert ours(ELSEWHERE, f"Subject: x\r\n{name}: {value}\r\nTo: jan@post.example\r\n".encode())
 
@@ -170,6 +170,12 @@ SRS = "SRS0=Ab12=XY=post.example=piet@kliniek.example"
         ("piet@post.example", FROM_PIET, "anna@kliniek.example", "anna@kliniek.example", ""),
         (ELSEWHERE, b"From: piet@post.example, Anna <anna@kliniek.example>\r\n", None, "anna@kliniek.example",
          "anna@kliniek.example"),
+        ("noreply+77@kliniek.example", FROM_ANNA, None, "anna@kliniek.example", "anna@kliniek.example"),
+        ("bram@kliniek.example", FROM_PIET + b"List-Id: <x.post.example>\r\n", None, "bram@kliniek.example", ""),
+        ("owner-lijst@kliniek.example", FROM_PIET + b"Precedence: list\r\n", "anna@kliniek.example",
+         "anna@kliniek.example", ""),
+        (SRS, FROM_PIET + b"Delivered-To: bram@kliniek.example\r\n", None, "bram@kliniek.example", ""),
+        (SRS, FROM_ANNA, "bram@kliniek.example", "bram@kliniek.example", ""),
         ("no-reply@kliniek.example", b"From: no-reply@kliniek.example\r\n", None, "no-reply@kliniek.example",
          "no-reply@kliniek.example"),
         ("lijst-bounces@kliniek.example", FROM_ANNA + b"List-Id: <lijst.kliniek.example>\r\n", None,
@@ -222,19 +228,31 @@ def test_a_from_of_ours_on_a_mail_that_came_from_outside_is_not_believed(sender:
     """Whoever forges it to somebody who redirects their mail would get it signed by us."""
     header = FROM_ANNA + field.encode() + b"\r\n"
     assert ours(sender, header)
-    assert behind(sender, header) == ("anna@kliniek.example", True, "")
+    assert behind(sender, header) == ("bram@kliniek.example", True, "")
     assert behind("bram@kliniek.example", header)[2] == "anna@kliniek.example"
 
 
 @given(st.binary(max_size=200), st.text(max_size=40))
 def test_any_header_can_be_read(value: bytes, sender: str) -> None:
     header = b"From: " + value + b"\r\nList-Post: " + value + b"\r\n"
-    may_be_from_ours(value, REALM)
     ours(sender, header)
     person, _, author = behind(sender, header)
     assert all(not address or address.lower().rstrip(".").endswith(".example") for address in (person, author))
 
 
-def test_a_huge_field_is_searched_without_being_taken_apart() -> None:
-    assert may_be_from_ours(b"(" * 200_000 + b" anna@kliniek.example", REALM)
-    assert not may_be_from_ours(b"<" * 200_000 + b" piet@post.example", REALM)
+@pytest.mark.parametrize(
+    "value",
+    [b"(" * 9_000, b"(" * 4_500 + b")" * 4_500, b'"' + b'\\"' * 4_500, b"<" * 9_000, b"a@" * 4_500, b"=?utf-8?q?" * 900,
+     b"@a," * 3_000 + b":anna@elders.example", b"a" * 200_000, b"<p@post.example>," * 20_000],
+    ids=["open", "nested", "quotes", "angles", "ats", "words", "routes", "long", "many"],
+)  # fmt: skip
+def test_a_field_made_to_take_long_does_not(value: bytes) -> None:
+    header = b"From: " + value + b"\r\n"
+    long = len(value) > 10_000
+    assert ours(ELSEWHERE, header * 50) or not long
+    behind(ELSEWHERE, header * 50)
+
+
+def test_more_senders_than_anybody_writes_make_it_ours_wherever_they_stand() -> None:
+    assert ours(ELSEWHERE, b"From: piet@post.example\r\n" * 2_000)
+    assert behind(ELSEWHERE, FROM_ANNA + b"From: piet@post.example\r\n" * 2_000)[0] == "anna@kliniek.example"
