@@ -76,6 +76,8 @@ class Detector:
     """Whether one in the row of a list is believed when the row has a name and a birth date too."""
     most: int = 14_000
     """Candidates per text that are looked at, when looking takes long."""
+    apart: bool = False
+    """Whether its shape is so large that it would slow the pass over all patterns; it is searched where asked for."""
     evidence: str = ""
     """RE2 pattern without which, anywhere in a text, `judge` takes no candidate in it for more than a shape: a way to
     write the number that is believed by itself, or a word that labels it. Spares looking at the others."""

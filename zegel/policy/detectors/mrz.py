@@ -143,10 +143,10 @@ def _number(text: str) -> str | None:
 
 
 _CUT = "[ >]?"
-_DATES = rf"(?:{_DIGIT}{_CUT}){{7}}[MFX<]{_CUT}(?:{_DIGIT}{_CUT}){{6}}{_DIGIT}"
+_DATES = rf"(?:{_DIGIT}{_CUT}){{7}}[MFXmfx<]{_CUT}(?:{_DIGIT}{_CUT}){{6}}{_DIGIT}"
 DETECTOR = Detector(
     "mrz",
-    rf"(?i){_DATES}|\bD[1IL] ?NL[D0O](?: ?[A-Z0-9<]){{24}} ?{_DIGIT}\b",
+    rf"{_DATES}|\b[Dd][1IiLl] ?(?i:NL)[Dd0Oo](?: ?[A-Za-z0-9<]){{24}} ?{_DIGIT}\b",
     judge,
     Confidence.CONTEXT,
     most=2_000,

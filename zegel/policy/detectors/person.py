@@ -244,4 +244,4 @@ def _beside_one_who_acts(before: str) -> bool:
     )
 
 
-DETECTOR = Detector("person", _SHAPE, judge, Confidence.CONTEXT, most=3_000, columns=False)
+DETECTOR = Detector("person", _SHAPE, judge, Confidence.CONTEXT, most=3_000, columns=False, apart=True)

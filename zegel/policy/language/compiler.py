@@ -181,7 +181,7 @@ class Compiler:
             hint = nearest(name, known) or "; write country and name, such as be.nn; docs/rules.md says where they are"
             self._reading.problem(at, f"there is no number '{name}'{hint}")
             return None
-        return DetectorProbe(detector, self._patterns.number(detector.shape, detector.evidence))
+        return DetectorProbe(detector, self._patterns.number(detector.shape, detector.evidence, apart=detector.apart))
 
     def _detector(self, name: str, at: Location) -> DetectorProbe | None:
         detector = DETECTORS.get(name)
@@ -189,7 +189,7 @@ class Compiler:
             hint = nearest(name, DETECTORS) or f"; there are: {', '.join(DETECTORS)}"
             self._reading.problem(at, f"there is no detector '{name}'{hint}")
             return None
-        return DetectorProbe(detector, self._patterns.number(detector.shape, detector.evidence))
+        return DetectorProbe(detector, self._patterns.number(detector.shape, detector.evidence, apart=detector.apart))
 
     def _words(self, written: Any, at: Location, at_least: int) -> WordsProbe | None:
         words: WordList | None = self._lists.words(written, at)

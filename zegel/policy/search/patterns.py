@@ -12,7 +12,7 @@ patterns are run.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import re2
@@ -46,8 +46,17 @@ def _options(memory: int) -> Any:
 class Patterns:
     """Patterns that are searched together; immutable, and safe to use from many threads."""
 
-    def __init__(self, sources: Sequence[str], memory: int = MEMORY, evidence: Mapping[int, int] | None = None) -> None:
-        """`evidence`: per pattern another that has to occur in a text too, or it counts as absent there."""
+    def __init__(
+        self,
+        sources: Sequence[str],
+        memory: int = MEMORY,
+        evidence: Mapping[int, int] | None = None,
+        apart: Iterable[int] = (),
+    ) -> None:
+        """`evidence`: per pattern another that has to occur in a text too, or it counts as absent there.
+
+        `apart`: patterns so large that they slow the pass for all; they may occur in any text.
+        """
         self.sources = tuple(sources)
         """The patterns, by their numbers."""
         self._evidence = dict(evidence or {})
@@ -55,9 +64,13 @@ class Patterns:
         self._canary = b"\0" + secrets.token_hex(8).translate(_LETTERS).encode()
         self._regexps = tuple(re2.compile(source.encode(), options) for source in sources)
         self._searches = tuple(regexp._regexp.Match for regexp in self._regexps)
-        self._sets = tuple(self._compiled(range(len(sources)), [s.encode() for s in sources], options))
+        self._apart = tuple(sorted(set(apart)))
+        together = [index for index in range(len(sources)) if index not in self._apart]
+        self._sets = tuple(self._compiled(together, [s.encode() for s in sources], options))
 
-    def _compiled(self, indexes: range, sources: list[bytes], options: Any) -> Iterator[tuple[Any, range]]:
+    def _compiled(
+        self, indexes: Sequence[int], sources: list[bytes], options: Any
+    ) -> Iterator[tuple[Any, Sequence[int]]]:
         """One set over the patterns at `indexes`, or more when one is too large."""
         if not indexes:
             return
@@ -87,6 +100,7 @@ class Patterns:
             for pattern in occurring:
                 if self._evidence.get(pattern, pattern) in occurring:
                     found.setdefault(pattern, []).extend(indexes)
+        found.update((pattern, list(range(len(texts)))) for pattern in self._apart if texts)
         return {pattern: sorted(indexes) for pattern, indexes in found.items()}
 
     def _in(self, data: bytes) -> Iterator[int]:
@@ -115,17 +129,20 @@ class PatternList:
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
         self._evidence: dict[int, int] = {}
+        self._apart: set[int] = set()
 
-    def number(self, source: str, evidence: str = "") -> int:
+    def number(self, source: str, evidence: str = "", *, apart: bool = False) -> int:
         """The number under which `source` will be found, in texts in which `evidence` is found too."""
         number = self._numbers.setdefault(source, len(self._numbers))
+        if apart:
+            self._apart.add(number)
         if evidence:
             self._evidence[number] = self.number(evidence)
         return number
 
     def compiled(self) -> Patterns:
         """All of them, ready to search."""
-        return Patterns(tuple(self._numbers), evidence=self._evidence)
+        return Patterns(tuple(self._numbers), evidence=self._evidence, apart=self._apart)
 
 
 def compilable(source: str) -> bool:
