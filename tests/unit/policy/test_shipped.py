@@ -100,3 +100,17 @@ def test_the_name_of_a_file_says_whose_it_is(shipped: Rules, name: str) -> None:
 def test_a_number_alone_in_the_name_of_a_file_says_nothing(shipped: Rules, name: str) -> None:
     it = mail("Zie bijlage", attachments={name: "leeg"})
     assert shipped.judge(it, sender=SENDER, recipients=[RECIPIENT]).rules == ()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "HTTP proxies pass HTTPSv4 traffic unchanged.",
+        "You may pass AddressFamily4 here.",
+        "Password: <password>, see the manual",
+        "password hashing with PBKDF2-SHA256",
+        "the pass Fc8Matrix is new",
+    ],
+)
+def test_documentation_holds_no_password(shipped: Rules, body: str) -> None:
+    assert shipped.judge(mail(body), sender=SENDER, recipients=[RECIPIENT]).level == 0

@@ -48,6 +48,8 @@ _WHOSE = (
     r"(?: (?:voor|for|van|of|on|to|op|bij|in) (?:(?:de|het|je|jouw|uw|mijn|onze|the|your|my|our) )?"
     r"[\w.@-]+(?: [\w.@-]+)?| [a-z]+(?: [a-z-]+)?)?"
 )
+_BY_WORD = _WHOSE.replace("| [a-z]+(?: [a-z-]+)?)?", ")?")
+"""With a word in front: what is only put behind ("password new laptop") has to end in a colon."""
 """What the password opens: "van de computer", "for db03"."""
 _SIGN = r":|=|\bis\b|\bluidt\b|\bwordt\b"
 _NOW = "(?:nu |now |dan )?"
@@ -55,10 +57,10 @@ _CALLED = re.compile(
     rf"{_NAME}[\"']?{_WHOSE}\s*{_NOW}(?P<sign>{_SIGN})\s*[\"']?(?P<secret>\S+)".replace("]+)?)?", "]+)??)?"),
     re.IGNORECASE,
 )
-_CALLED_SHORTLY = re.compile(rf"{_NAME}[\"']?{_WHOSE}(?P<sign>)\s+[\"']?(?P<secret>\S+)", re.IGNORECASE)
+_CALLED_SHORTLY = re.compile(rf"(?!pass ){_NAME}[\"']?{_BY_WORD}(?P<sign>)\s+[\"']?(?P<secret>\S+)", re.IGNORECASE)
 """With nothing between the word and the password."""
 _FILL_IN = re.compile(
-    r"[*•x.…_#-]+|<.*>|\[.*\]|\{.*\}|%.*%|\$\{?\w+.*|(?:https?|mailto):.*|www\..*|//.*|.*@.*\..*|"
+    r"[*•x.…_#-]+|<.*|\[.*\]|\{.*\}|%.*%|\$\{?\w+.*|(?:https?|mailto):.*|www\..*|//.*|.*@.*\..*|"
     r"[a-z_]\w*(?:\.\w+)*[\[(].*|.*[`}].*|[a-z_]+(?:\.[a-z_]+)+[,;)]*|[a-z]+_[a-z_]+[,;)]*|(?:none|null|true|false|str|string)\b.*",
     re.IGNORECASE,
 )
@@ -89,6 +91,8 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
     if meeting:  # nor is what lets people into a meeting
         return None
     secret = found["secret"].rstrip(".,;:!?)\"'") if found["secret"][-1] != "!" else found["secret"]
+    if candidate[:4].lower() == "pass" and candidate[4:5] == " " and found["sign"] not in (":", "="):
+        return None
     sign = found["sign"] or (":" if _USER.search(before[-60:]) else "")
     if not _SHORTEST <= len(secret) <= _LONGEST or _FILL_IN.fullmatch(secret) or not _mixed(secret, sign):
         return None
