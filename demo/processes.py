@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,7 +17,13 @@ START_SECONDS: Final = 30.0
 
 
 def ending_with_us(command: Sequence[str]) -> list[str]:
-    """`command`, with SIGTERM when the thread that starts it ends, even by SIGKILL: nothing is left behind."""
+    """`command`, with SIGTERM when we end, even by SIGKILL: nothing is left behind.
+
+    The kernel takes the thread that starts it for its parent, so what another thread starts is left as it is: it would
+    end with that thread.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return list(command)
     return ["/usr/bin/setpriv", "--pdeathsig", "TERM", "--", *command]
 
 

@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from email.message import EmailMessage
@@ -209,6 +210,16 @@ def test_a_service_is_ended_with_its_children(tmp_path: Path) -> None:
     else:
         pytest.fail("the worker lives on")
     assert not tmp_path.joinpath("x.pid").exists()
+
+
+def test_a_service_that_a_thread_started_outlives_the_thread(tmp_path: Path) -> None:
+    made = service(tmp_path, RUN)
+    thread = threading.Thread(target=made.start)
+    thread.start()
+    thread.join()
+    time.sleep(0.5)
+    assert not made.ended_by_itself()
+    made.stop()
 
 
 def test_a_service_that_ends_at_once_is_said_with_its_log(tmp_path: Path) -> None:
