@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.policy.policy_mail import mail, policy, rule
+from tests.unit.policy.policy_mail import RECIPIENT, SENDER, mail, policy, rule
 from zegel.policy.detectors import DETECTORS, standard_number
 from zegel.policy.language.load import Rules
 from zegel.policy.search.patterns import Patterns
@@ -188,3 +188,20 @@ def test_a_rule_asks_for_a_standard_number(tmp_path: Path) -> None:
     assert [(m.rule, m.detector) for m in verdict.matches] == [("one", "stdnum be.nn"), ("two", "stdnum be.nn")]
     assert rules.judge(mail("Bestelling 85.07.30-033 28"), sender="", recipients=()).rules == ("two",)
     assert rules.judge(mail("NISS 85.07.30-033 29"), sender="", recipients=()).level == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("se.personnummer", "198712202384"),
+        ("se.personnummer", "19871220-2384"),
+        ("it.iva", "01333550323"),
+        ("it.iva", "IT 01333550323"),
+        ("iso11649", "RF18 5390 0754 7034"),
+        ("be.vat", "0428759497"),
+        ("be.vat", "BE 0428 759 497"),
+    ],
+)
+def test_a_number_is_proposed_in_every_length_that_its_module_takes(tmp_path: Path, name: str, written: str) -> None:
+    rules = policy(tmp_path, "rules:\n" + rule(f"{{stdnum: {name}, confidence: valid}}"))
+    assert rules.judge(mail(f"Nummer: {written}."), sender=SENDER, recipients=[RECIPIENT]).level == 1

@@ -1,7 +1,8 @@
 """Every number that python-stdnum knows: `stdnum: be.nn` in a rule, some 240 of them from 80 countries.
 
 What is right is decided by the module of that number. Which candidates it gets to see follows from the examples in
-its documentation: their lengths, and whether letters are in them. What the number is called stands there too. Many
+its documentation, and from what it says to other lengths, to none of the letters in front, and to letters inside.
+What the number is called stands there too. Many
 have a weak check digit or none, so a rule that does not say otherwise finds them in context only.
 Definitions: https://arthurdejong.org/python-stdnum/, each module names the register.
 
@@ -53,7 +54,9 @@ def standard_number(name: str) -> Detector:
         raise KeyError(name)
     module = importlib.import_module(f"stdnum.{name}")
     labels = re.compile(rf"(?<![^\W\d_])(?:{'|'.join(map(re.escape, _labels(name, module)))})", re.IGNORECASE)
-    return Detector(f"stdnum {name}", _shape(_examples(module)), _judge(module, labels), Confidence.CONTEXT, most=4_000)
+    return Detector(
+        f"stdnum {name}", _shape(_spellings(module)), _judge(module, labels), Confidence.CONTEXT, most=4_000
+    )
 
 
 def _judge(module: Any, labels: re.Pattern[str]) -> Callable[[str, str, str], Judged | None]:
@@ -94,6 +97,35 @@ def _examples(module: Any) -> list[str]:
             continue
         right.append(normalise(re.sub(r"^[\W_]+|[\W_]+$", "", written)))
     return right
+
+
+def _spellings(module: Any) -> list[str]:
+    """The examples, and what the module takes besides: other lengths, no letters in front, letters inside."""
+    examples = _examples(module)
+    found = list(examples)
+    for example in examples[:4]:
+        signs = re.sub(r"[\W_]+", "", example)
+        front = re.match("[A-Za-z]*", signs)
+        assert front is not None
+        bare = signs[front.end() :]
+        if front[0] and bare.isdigit() and _why_not(module, bare) == "":
+            found.append(bare)
+        lengths = {n: _why_not(module, front[0] + ("1234567890" * 4)[:n]) != "InvalidLength" for n in range(4, 31)}
+        if len(bare) in lengths and sum(lengths.values()) <= 4:  # a module that takes nearly any length says nothing
+            found += [front[0] + ("1234567890" * 4)[:n] for n, right in lengths.items() if right]
+        inside = signs[: front.end() + 1] + "A" + signs[front.end() + 2 :]
+        if len(bare) > 5 and bare.isdigit() and _why_not(module, inside) == "InvalidChecksum":
+            found.append(inside)
+    return found
+
+
+def _why_not(module: Any, number: str) -> str:
+    """The name of the error that the module has for `number`; "" when it is right."""
+    try:
+        module.validate(number)
+    except Exception as error:
+        return type(error).__name__
+    return ""
 
 
 def _shape(examples: Iterable[str]) -> str:
