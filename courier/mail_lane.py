@@ -13,6 +13,7 @@ from zegel.delivery_error import DeliveryError
 from zegel.errors import describe
 from zegel.mail.own_mark import marked
 from zegel.vault.keyring import KeyGone
+from zegel.vault.tables.audit_events import EventName
 from zegel.vault.tables.records import OutboxItem
 from zegel_courier.compose_recipient import Composer
 from zegel_courier.date_and_id import dated
@@ -25,7 +26,7 @@ log = logging.getLogger("zegel.courier")
 GIVE_UP_AFTER = 5 * 86_400.0
 TIME_TO_TELL = 2 * 3600.0
 """Before a message expires its sender hears what was not delivered."""
-_EVENTS = {
+_EVENTS: dict[str, EventName] = {
     "notification": "notified",
     "number-request": "number requested",
     "number-reminder": "sender reminded",

@@ -51,7 +51,7 @@ class Holds:
             return False
         key = f"notification {delivery.id} {delivery.generation}"
         self._store.outbox.add("notification", key, delivery.message_id, delivery.id, b"", now)
-        self._store.audit_log.record("released", by, now, message=delivery.message_id, delivery=delivery.id)
+        self._store.audit_log.record("released", by, now, about=delivery)
         return True
 
     def end(self, message_id: int, now: float, *, all_: bool = False) -> int:

@@ -102,8 +102,7 @@ class Phonebook:
         self._end_what_codes_won(address, by, now)
         for delivery in live:
             self._store.challenges.end_all(delivery.id, now)
-            where = {"message": delivery.message_id, "delivery": delivery.id}
-            self._store.audit_log.record("number changed", by, now, **where)
+            self._store.audit_log.record("number changed", by, now, about=delivery)
             message = self._store.message(delivery.message_id)
             told |= {message.sender} if message else set()
         for sender in sorted(told - {by, ADMINISTRATOR, ""}):

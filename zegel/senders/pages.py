@@ -23,6 +23,7 @@ from zegel.settings.model import Settings
 from zegel.unlock.access import Access, link_token
 from zegel.vault.headline import Headline
 from zegel.vault.keyring import KeyGone
+from zegel.vault.tables.audit_events import EventName
 from zegel.vault.tables.audit_log import Event
 from zegel.vault.tables.records import Delivery, Message
 from zegel.vault.vault import Vault
@@ -262,7 +263,7 @@ class SenderPages:
             if delivery.state in ("notified", "opened") and asked_at(delivery, events):
                 self._notify(delivery, delivery.generation, now)
 
-    def _note(self, kind: str, message: Message, delivery: Delivery, now: float) -> None:
+    def _note(self, kind: EventName, message: Message, delivery: Delivery, now: float) -> None:
         self._store.audit_log.record(kind, message.sender, now, message=message.id, delivery=delivery.id)
 
     def _extended(self, message: Message, now: float) -> float:

@@ -143,9 +143,7 @@ class Access:
                 self._challenges.end(old.id, now)
             self._challenges.add_challenge(challenge, delivery.id, hashed, now, now + PASSWORD_SECONDS)
             self._store.outbox.add("password", unique_key, delivery.message_id, delivery.id, payload, now)
-            self._store.audit_log.record(
-                "password asked", "recipient", now, message=delivery.message_id, delivery=delivery.id
-            )
+            self._store.audit_log.record("password asked", "recipient", now, about=delivery)
             return Asked("sent")
 
         return self._store.write(send)
@@ -222,9 +220,7 @@ class Access:
         """Notes in the audit log that something was taken out; `what` names a kind or a number, no content."""
         now = self._clock()
         self._store.write(
-            lambda: self._store.audit_log.record(
-                "downloaded", delivery.recipient, now, message=delivery.message_id, delivery=delivery.id, what=what
-            )
+            lambda: self._store.audit_log.record("downloaded", delivery.recipient, now, about=delivery, what=what)
         )
 
     def archive_password(self, cookie: str, delivery: Delivery) -> str:
@@ -304,11 +300,10 @@ class Access:
         right = [challenge for challenge in live if hmac.compare_digest(challenge.hash, given)]
         if not right:
             failures = self._store.deliveries.fail(delivery.id)
-            where = {"message": delivery.message_id, "delivery": delivery.id}
-            self._store.audit_log.record("wrong password", "recipient", now, **where)
+            self._store.audit_log.record("wrong password", "recipient", now, about=delivery)
             if failures >= WRONG_MOST:
                 self._store.deliveries.pause(delivery.id, now + PAUSE_SECONDS)
-                self._store.audit_log.record("paused", "zegel", now, **where)
+                self._store.audit_log.record("paused", "zegel", now, about=delivery)
                 return Refused("paused", PAUSE_SECONDS)
             return Refused("wrong", tries_left=WRONG_MOST - failures)
         self._challenges.use(right[0].id, now)

@@ -12,13 +12,14 @@ from typing import Any, Literal
 from zegel.unlock.access import Access
 from zegel.unlock.objections import NOT_ASKED, quiet_until
 from zegel.vault.keyring import KeyGone
+from zegel.vault.tables.audit_events import EventName
 from zegel.vault.tables.records import Delivery, Message
 from zegel.vault.vault import Vault
 
 ASK_APART_SECONDS, ASK_MOST = 24 * 3600, 3
 """How often the sender is asked about one delivery: once a day, and in all; counted in the audit log."""
 
-ASKED_SENDER = "sender asked"
+ASKED_SENDER: EventName = "sender asked"
 """The event of a recipient who asks for a message that they cannot open any more."""
 
 Asking = Literal["may", "told", "enough", "open"]
@@ -92,7 +93,8 @@ class Feedback:
         self._store.challenges.end_all(delivery.id, now)
         if why == "person":
             self._store.challenges.shut(delivery.id)
-        kind, event = ("wrong-number", "not my number") if why == "number" else ("not-for-me", "not for me")
+        kind = "wrong-number" if why == "number" else "not-for-me"
+        event: EventName = "not my number" if why == "number" else "not for me"
         self._store.outbox.add(kind, f"{kind} {delivery.id} {now}", delivery.message_id, delivery.id, b"", now)
         self._note(event, delivery, now)
         return True
@@ -154,5 +156,5 @@ class Feedback:
         except KeyGone:
             return ""
 
-    def _note(self, event: str, delivery: Delivery, now: float) -> None:
-        self._store.audit_log.record(event, "recipient", now, message=delivery.message_id, delivery=delivery.id)
+    def _note(self, event: EventName, delivery: Delivery, now: float) -> None:
+        self._store.audit_log.record(event, "recipient", now, about=delivery)

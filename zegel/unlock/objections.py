@@ -6,10 +6,11 @@ what was sent since the one before; after the third in a day nothing is sent for
 
 from __future__ import annotations
 
+from zegel.vault.tables.audit_events import EventName
 from zegel.vault.tables.audit_log import AuditLog
 from zegel.vault.tables.records import Delivery
 
-NOT_ASKED = "not asked"
+NOT_ASKED: EventName = "not asked"
 """The event in the audit log; the count is read from there."""
 OBJECTIONS_MOST, OBJECTION_SECONDS, QUIET_SECONDS = 3, 24 * 3600, 3600
 

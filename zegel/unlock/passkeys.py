@@ -16,7 +16,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Literal
+from typing import Any, Literal
 
 from zegel.crypto import fingerprint, keyed_hash, seal, unseal
 from zegel.message.text.safe_names import safe_text
@@ -24,6 +24,7 @@ from zegel.recipients.preferences import passkey_owner
 from zegel.settings.model import Settings
 from zegel.unlock.access import Access, Opened, new_cookie_value
 from zegel.unlock.webauthn import Answer, NotValid, RelyingParty, read_made, read_used
+from zegel.vault.tables.audit_events import EventName
 from zegel.vault.tables.passkeys import StoredPasskey, What
 from zegel.vault.tables.records import Delivery, Root
 from zegel.vault.vault import Vault
@@ -233,9 +234,9 @@ class Passkeys:
         payload = {"to": delivery.recipient, "name": name, "at": now, "level": delivery.level, "language": language}
         self._store.outbox.add("passkey-added", key, 0, delivery.id, self._vault.seal_notice(key, payload), now)
 
-    def _note(self, event: str, delivery: Delivery, passkey_id: int, **more: str | int) -> None:
+    def _note(self, event: EventName, delivery: Delivery, passkey_id: int, **more: Any) -> None:
         self._store.audit_log.record(
-            event, "recipient", self._clock(), message=delivery.message_id, delivery=delivery.id,
+            event, "recipient", self._clock(), about=delivery,
             passkey=passkey_id, **more,
         )  # fmt: skip
 

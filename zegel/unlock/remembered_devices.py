@@ -11,12 +11,14 @@ import json
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from zegel.crypto import fingerprint, seal, token, unseal
 from zegel.mail.addresses import identity
 from zegel.recipients.preferences import person_key
 from zegel.settings.model import Settings
 from zegel.unlock.access import Access, new_cookie_value
+from zegel.vault.tables.audit_events import EventName
 from zegel.vault.tables.records import Delivery, DeviceRow, Root
 from zegel.vault.vault import Vault
 
@@ -239,7 +241,5 @@ class Devices:
         ends_at = row.created_at + self.seconds
         return Device(row.id, kind, row.level, row.created_at, row.used_at, ends_at, here)
 
-    def _note(self, event: str, delivery: Delivery, **details: int | str) -> None:
-        self._store.audit_log.record(
-            event, delivery.recipient, self._clock(), message=delivery.message_id, delivery=delivery.id, **details
-        )
+    def _note(self, event: EventName, delivery: Delivery, **details: Any) -> None:
+        self._store.audit_log.record(event, delivery.recipient, self._clock(), about=delivery, **details)

@@ -35,6 +35,7 @@ from zegel.unlock.objections import quiet_until
 from zegel.unlock.sms_limits import APART_SECONDS, SmsLimits
 from zegel.vault.ids import new_id
 from zegel.vault.keyring import day_of
+from zegel.vault.tables.audit_events import EventName
 from zegel.vault.tables.outbox import item_id
 from zegel.vault.tables.records import CodeChallenge, Delivery, Text, TextState
 from zegel.vault.vault import Vault
@@ -263,15 +264,23 @@ class Codes:
         return "sent" if text.state == "accepted" else text.state
 
     def _tell_sender(
-        self, kind: str, delivery: Delivery, event: str, actor: str, now: float, *, once_a_day: bool = False, **why: Any
+        self,
+        kind: str,
+        delivery: Delivery,
+        event: EventName,
+        actor: str,
+        now: float,
+        *,
+        once_a_day: bool = False,
+        **why: Any,
     ) -> None:
         """An event and a mail to the sender about it; `once_a_day` where others than he could make many."""
         key = f"{kind} {delivery.id} {day_of(now) if once_a_day else now}"
         if self._store.outbox.add(kind, key, delivery.message_id, delivery.id, b"", now):
             self._note(event, delivery, now, actor, **why)
 
-    def _note(self, event: str, delivery: Delivery, now: float, actor: str = "recipient", **why: Any) -> None:
-        self._store.audit_log.record(event, actor, now, message=delivery.message_id, delivery=delivery.id, **why)
+    def _note(self, event: EventName, delivery: Delivery, now: float, actor: str = "recipient", **why: Any) -> None:
+        self._store.audit_log.record(event, actor, now, about=delivery, **why)
 
 
 _UNDER_WAY: tuple[TextState, ...] = ("handing", "accepted", "unsure")

@@ -152,7 +152,7 @@ class Store:
             first_opened_at=peewee.fn.COALESCE(table.first_opened_at, now),
             times_opened=table.times_opened + 1,
         ).where(table.id == delivery.id).execute(self.database)
-        self.audit_log.record("opened", delivery.recipient, now, message=delivery.message_id, delivery=delivery.id)
+        self.audit_log.record("opened", delivery.recipient, now, about=delivery)
 
     def rewrap(self, message_id: int, expires_at: float, day: str, wrapped_key: bytes) -> None:
         """Gives a message another end, and its key under the key of that day."""

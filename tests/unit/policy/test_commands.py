@@ -20,6 +20,7 @@ from zegel.cli.report import lines_of, since_when
 from zegel.policy.language import condition_sections as condition_model
 from zegel.policy.language import sections as model
 from zegel.policy.language.json_schema import json_schema
+from zegel.vault.tables.audit_events import EventName
 from zegel.vault.tables.rule_counts import count_rules
 
 HEALTH = rule(
@@ -156,7 +157,7 @@ def test_the_schema_is_whole_and_knows_every_key_with_its_meaning() -> None:
 
 def test_the_report_counts_per_rule_from_the_hour_of_the_moment_asked(built: Built) -> None:
     hour, store = 3600, built.core.vault.store
-    events: list[tuple[str, int, dict[str, Any]]] = [
+    events: list[tuple[EventName, int, dict[str, Any]]] = [
         ("sealed", hour - 1, {"level": 2, "rules": ["health"], "recipients": 9}),
         ("sealed", hour, {"level": 1, "rules": ["bsn"], "recipients": 1}),
         ("sealed", hour + 100, {"level": 2, "rules": ["health", "bsn"], "recipients": 3}),

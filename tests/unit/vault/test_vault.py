@@ -152,11 +152,11 @@ def test_a_failure_inside_a_transaction_leaves_nothing_and_does_not_hurt_its_nei
     results: list[str] = []
 
     def fails() -> None:
-        store.audit_log.record("half", "x", NOW)
+        store.audit_log.record("held", "x", NOW)
         raise KeyError("no")
 
     def works() -> None:
-        store.write(lambda: store.audit_log.record("whole", "x", NOW))
+        store.write(lambda: store.audit_log.record("opened", "x", NOW))
         results.append("ok")
 
     threads = [threading.Thread(target=works) for _ in range(20)]
@@ -167,7 +167,7 @@ def test_a_failure_inside_a_transaction_leaves_nothing_and_does_not_hurt_its_nei
     for thread in threads:
         thread.join()
     assert len(results) == 20
-    assert [event.kind for event in store.audit_log.events()] == ["whole"] * 20
+    assert [event.kind for event in store.audit_log.events()] == ["opened"] * 20
 
 
 def change(built: Built, statement: str) -> None:
@@ -180,7 +180,7 @@ def change(built: Built, statement: str) -> None:
 def test_a_changed_or_removed_event_shows(built: Built) -> None:
     store = built.core.vault.store
     for _ in range(3):
-        store.write(lambda: store.audit_log.record("kind", "actor", NOW))
+        store.write(lambda: store.audit_log.record("sealed", "actor", NOW))
     assert store.audit_log.first_broken() is None
     change(built, "UPDATE event SET actor = 'nobody' WHERE id = 2")
     assert store.audit_log.first_broken() == 2

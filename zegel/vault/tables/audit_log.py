@@ -10,7 +10,9 @@ from typing import Any
 import peewee
 
 from zegel.crypto import fingerprint
+from zegel.vault.tables.audit_events import EventName
 from zegel.vault.tables.prepared import Prepared, insert
+from zegel.vault.tables.records import Delivery
 from zegel.vault.tables.rule_counts import RuleCounts
 from zegel.vault.tables.schema import Event as Table
 
@@ -40,15 +42,21 @@ class AuditLog:
 
     def record(
         self,
-        kind: str,
+        kind: EventName,
         actor: str,
         at: float,
         *,
+        about: Delivery | None = None,
         message: int | None = None,
         delivery: int | None = None,
         **details: Any,
     ) -> None:
-        """Adds an event; to be called inside a transaction, which is what keeps the chain in order."""
+        """Adds an event; to be called inside a transaction, which is what keeps the chain in order.
+
+        It is `about` a delivery and its message, or about what `message` and `delivery` name.
+        """
+        if about is not None:
+            message, delivery = about.message_id, about.id
         last = _LAST.rows(self._database, 1)
         text = json.dumps(details, sort_keys=True)
         chained = _chain(bytes(last[0]["hash"]) if last else _START, at, kind, message, delivery, actor, text)

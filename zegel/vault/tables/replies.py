@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import peewee
 
 from zegel.vault.tables import schema
+from zegel.vault.tables.audit_events import EventName
 from zegel.vault.tables.audit_log import AuditLog
 from zegel.vault.tables.outbox import OutboxTable, item_id
 from zegel.vault.tables.prepared import Prepared, insert
@@ -124,7 +126,7 @@ class RepliesTable:
         here = (Table.message == reply) & (Table.position == position) & Table.state.in_(before)
         return bool(Table.update(state=after, why=why).where(here).execute(self._database))
 
-    def _note(self, kind: str, reply: int, now: float, **details: str) -> None:
+    def _note(self, kind: EventName, reply: int, now: float, **details: Any) -> None:
         query = Message.select(Message.writer).where(Message.id == reply)
         self._audit_log.record(kind, "zegel", now, message=reply, delivery=int(query.scalar(self._database)), **details)
 

@@ -1,0 +1,23 @@
+"""The names of all events in the audit log: the only place that spells them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+EventName = Literal[
+    # What became of a message and its deliveries.
+    "sealed", "observed", "false alarm", "held", "released", "hold ended", "notified", "could not be delivered",
+    "opened", "downloaded", "recalled", "level raised", "sent again", "extended", "expired", "dropped",
+    # Passwords, codes and what goes wrong with them.
+    "password asked", "wrong password", "paused", "code asked", "code sent", "code delivered", "code failed",
+    "wrong code", "locked", "unblocked", "resumed",
+    # What recipients say.
+    "not my number", "not for me", "not asked", "sender asked", "replied", "reply accepted", "reply failed",
+    # Passkeys and remembered devices.
+    "passkey added", "passkey used", "wrong passkey", "passkey removed", "passkeys ended",
+    "device remembered", "device used", "device removed", "device disowned", "devices ended", "signed out everywhere",
+    # Numbers, and what senders are told.
+    "number given", "number changed", "number forgotten", "number missing", "number requested", "sender reminded", "sender told",
+    # Keys.
+    "day key destroyed",
+]  # fmt: skip
