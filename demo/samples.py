@@ -125,4 +125,4 @@ Vraag: oefentherapie, twaalf behandelingen.
 Met vriendelijke groet,
 Anna de Wit, huisarts
 """
-    return _with_html(_mail(DOCTOR, PHYSIO, "Verwijzing fysiotherapie", text), text)
+    return _with_html(_mail(DOCTOR, PHYSIO, "Verwijzing van De Kliniek", text), text)

@@ -100,7 +100,7 @@ def test_the_samples_show_one_clean_two_protected_and_one_waiting_mail(demo: Dem
             time.sleep(0.1)
         newest = {address: maildirs.letters(address)[0] for address in maildirs.addresses()}
         request = newest.pop("anna.dewit@kliniek.example")
-        assert "Verwijzing fysiotherapie" in request.body("plain")
+        assert "Verwijzing van De Kliniek" in request.body("plain")
         protected = sorted(address for address, letter in newest.items() if is_notification(letter))
         assert protected == ["declaraties@zorgkantoor.example", "fatima.elamrani@thuis.example"]
         assert newest["jan.jansen@post.example"].header("Subject") == "Uw afspraak bij De Kliniek"

@@ -16,6 +16,7 @@ import pytest
 from tests.quality import in_legacy
 from tests.quality.compound import compound
 from tests.quality.in_ooxml import docx, in_runs
+from tests.support.limits import slowness
 from tests.unit.message.message_samples import file_part, mail, text_part, zipped
 from zegel.message.reader import Mail, Reader
 from zegel.settings.model import Limits
@@ -25,7 +26,7 @@ SECRET = "BSN 111222333"
 
 @pytest.fixture(scope="module")
 def reader() -> Iterator[Reader]:
-    made = Reader(Limits(seconds=15), 1)
+    made = Reader(Limits(seconds=round(15 * slowness())), 1)
     made.start()
     yield made
     made.close()

@@ -17,7 +17,8 @@ EventName = Literal[
     "passkey added", "passkey used", "wrong passkey", "passkey removed", "passkeys ended",
     "device remembered", "device used", "device removed", "device disowned", "devices ended", "signed out everywhere",
     # Numbers, and what senders are told.
-    "number given", "number changed", "number forgotten", "number missing", "number requested", "sender reminded", "sender told",
+    "number given", "number changed", "number forgotten", "number missing", "number requested", "sender reminded",
+    "sender told",
     # Keys.
     "day key destroyed",
 ]  # fmt: skip
