@@ -60,7 +60,7 @@ _CALLED = re.compile(
 _CALLED_SHORTLY = re.compile(rf"(?!pass ){_NAME}[\"']?{_BY_WORD}(?P<sign>)\s+[\"']?(?P<secret>\S+)", re.IGNORECASE)
 """With nothing between the word and the password."""
 _FILL_IN = re.compile(
-    r"[*•x.…_#-]+|<.*|\[.*\]|\{.*\}|%.*%|\$\{?\w+.*|(?:https?|mailto):.*|www\..*|//.*|.*@.*\..*|"
+    r"[*•x.…_#-]+|<.*|\[.*\]|\{.*\}|%.*%|\$\{?\w+.*|(?:https?|mailto):.*|www\..*|/[/a-z].*|.*@.*\..*|"
     r"[a-z_]\w*(?:\.\w+)*[\[(].*|.*[`}].*|[a-z_]+(?:\.[a-z_]+)+[,;)]*|[a-z]+_[a-z_]+[,;)]*|(?:none|null|true|false|str|string)\b.*",
     re.IGNORECASE,
 )
