@@ -82,6 +82,7 @@ class Intake:
         self._served = core.settings.sms.served
         self._loops = Loops(core.vault.store.answers, core.vault.keys.lookup)
         self._offers = Offers(core.settings.storage.database.parent, core.vault.store)
+        self._forwarders = Addresses(core.settings.forwarders)
         self._realm = Realm(frozenset(core.settings.domains), Addresses(core.settings.sender_domains))
 
     def receive(self, envelope: Envelope, raw: bytes | mmap) -> Outcome:
@@ -92,7 +93,7 @@ class Intake:
         """
         if not self.is_outgoing(envelope, lambda: raw) or self._has_our_mark(raw):
             return Outcome("pass")
-        outside = envelope.outside(self._settings.domains)
+        outside = envelope.outside(self._settings.domains, self._forwarders)
         rules = self._rules()
         mail = self._reader.read(raw, rules.reading)
         answer = answer_in(mail, self._vault, self._core.clock())
@@ -124,7 +125,7 @@ class Intake:
 
         `header` gives its header, whatever stands behind it, and is asked when the envelope does not tell.
         """
-        if not envelope.has_outside(self._settings.domains):
+        if not envelope.has_outside(self._settings.domains, self._forwarders):
             return False
         return is_ours_by_envelope(envelope, self._realm) or is_ours(envelope, header_fields(header()), self._realm)
 

@@ -25,9 +25,16 @@ ARCHIVE: Final = "archive@kliniek.example"
 ALIASES: Final = {
     "alias@post.example": ("jan@post.example",), "double@post.example": ("jan@post.example", "els@partner.example"),
     "team@kliniek.example": ("bram@kliniek.example", "anna@kliniek.example"),
-    "boss@elsewhere.example": ("anna@kliniek.example",),
+    "boss@elsewhere.example": ("anna@kliniek.example",), "door@kliniek.example": ("jan@post.example",),
+    "night@kliniek.example": ("anna@kliniek.example", "els@partner.example"),
 }  # fmt: skip
-CANONICAL: Final = {"old@post.example": ("new@partner.example",), "outsider@partner.example": ("bram@kliniek.example",)}
+CANONICAL: Final = {
+    "old@post.example": ("new@partner.example",), "outsider@partner.example": ("bram@kliniek.example",),
+    "wissel@kliniek.example": ("els@partner.example",),
+}  # fmt: skip
+EXTENDED: Final = {"door+x@kliniek.example": ("jan+x@post.example",)}
+"""What Postfix makes of an alias with an extension (propagate_unmatched_extensions)."""
+FORWARDERS: Final = ("door@kliniek.example", "night@kliniek.example", "wissel@kliniek.example")
 _MAPPED: Final = (*ALIASES, *CANONICAL)
 _PLAIN = re.compile(r"[a-z0-9'+=-]+(\.[a-z0-9'+=-]+)*@[a-z0-9-]+(\.[a-z0-9-]+)+")
 _TOKEN = re.compile(rb"token([0-9]+)x")
@@ -43,7 +50,7 @@ POSTFIX: Final = {
     "recipient_delimiter": "+", "append_dot_mydomain": "yes", "smtpd_authorized_xclient_hosts": "127.0.0.1",
     "mydestination": "mail.kliniek.example, localhost", "local_transport": "virtual:", "smtpd_error_sleep_time": "0",
     "smtpd_soft_error_limit": "1000000", "smtpd_hard_error_limit": "1000000", "smtpd_junk_command_limit": "1000000",
-    "smtpd_client_connection_count_limit": "0",
+    "smtpd_client_connection_count_limit": "0", "maximal_queue_lifetime": "0", "bounce_queue_lifetime": "0",
 }  # fmt: skip
 
 
@@ -56,7 +63,7 @@ class HostileStack(Stack):
         super().__init__(folder, Ports.free(), Options(postfix=POSTFIX, rules=rules))
 
     def settings_text(self) -> str:
-        more = {"domains": list(OWN), "sender_domains": ["oud.example"]}
+        more = {"domains": list(OWN), "sender_domains": ["oud.example"], "forwarders": list(FORWARDERS)}
         return yaml.safe_dump(yaml.safe_load(super().settings_text()) | more)
 
 
@@ -102,7 +109,13 @@ def _recipient(rng: random.Random) -> bytes:
     if chosen < 0.75:
         return f"<{rng.choice(_MAPPED)}>".encode()
     return rng.choice(
-        (b"<jan@post.example>", b"<JAN@post.example>", b"<bram@kliniek.example>", b"<els@strasse.example>")
+        (
+            b"<door+x@kliniek.example>",
+            b"<jan@post.example>",
+            b"<JAN@post.example>",
+            b"<bram@kliniek.example>",
+            b"<els@strasse.example>",
+        )
     )
 
 
@@ -199,4 +212,4 @@ def _mailboxes(written: bytes) -> set[str]:
     address = written.decode("latin-1").lower().removeprefix("<").removesuffix(">")
     if not _PLAIN.fullmatch(address) or len(address) > 200:
         return set()
-    return set(ALIASES.get(address) or CANONICAL.get(address) or (address,))
+    return set((ALIASES | CANONICAL | EXTENDED).get(address, (address,)))

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from zegel.errors import Refused
-from zegel.mail.addresses import identity
+from zegel.mail.addresses import Addresses, identity
 from zegel.mail.domains import ascii_domain
 from zegel.mail.report_wishes import Wish
 
@@ -27,6 +27,8 @@ _PLAIN = re.compile(
     r"(?:@(?P<domain>[^\x00-\x2c/:-@\[-^`{-\x7f]+|\[[0-9A-Za-z.:]{2,60}\]))?"
 )
 """A mailbox of RFC 5321 and RFC 6531, with or without a domain. Letters beyond ASCII are looked at one by one."""
+_DELIMITER = re.compile(r"(?<!^)[+-]")
+NOBODY = Addresses()
 _JOINERS = "\u200c\u200d"
 
 
@@ -75,25 +77,28 @@ class Envelope:
     envelope_id: str = ""
     """What the sender calls the mail in the reports that they want (ENVID)."""
 
-    def has_outside(self, own: Collection[str]) -> bool:
-        """Whether any recipient is not surely inside the domains `own`."""
-        return any(not self._is_inside(each, own) for each in self.recipients)
+    def has_outside(self, own: Collection[str], forwarders: Addresses = NOBODY) -> bool:
+        """Whether any recipient is not surely inside the domains `own`, or one of `forwarders`."""
+        return any(not self._is_inside(each, own, forwarders) for each in self.recipients)
 
-    def outside(self, own: Collection[str]) -> tuple[str, ...]:
+    def outside(self, own: Collection[str], forwarders: Addresses = NOBODY) -> tuple[str, ...]:
         """The recipients of a message of ours outside the domains `own`; zegel/ownership.py says which are ours.
+
+        Who is one of `forwarders` counts as outside, because the mail goes on to somebody there.
 
         Each way to write a recipient is kept: every one of them has to be taken out of the envelope.
         Raises UnsafeAddress when that, or an answer to the sender, would not be possible.
         """
-        found = tuple(dict.fromkeys(each for each in self.recipients if not self._is_inside(each, own)))
+        found = tuple(dict.fromkeys(each for each in self.recipients if not self._is_inside(each, own, forwarders)))
         if found and self.sender and not self._is_plain(self.sender):
             raise UnsafeAddress(sender=True)
         if not all(map(self._is_plain, found)):
             raise UnsafeAddress(sender=False)
         return found
 
-    def _is_inside(self, recipient: str, own: Collection[str]) -> bool:
-        return recipient not in self.doubtful and is_surely_inside(recipient, own)
+    def _is_inside(self, recipient: str, own: Collection[str], forwarders: Addresses) -> bool:
+        inside = recipient not in self.doubtful and is_surely_inside(recipient, own)
+        return inside and not (forwarders and any(each in forwarders for each in _without_extensions(recipient)))
 
     def _is_plain(self, address: str) -> bool:
         return address not in self.doubtful and is_plain(address)
@@ -157,6 +162,13 @@ def may_be_inside(sender: str, own: Collection[str]) -> bool:
     """
     who = identity(sender)
     return who.domain in own or "." not in who.domain or who.routed or not is_plain(sender)
+
+
+def _without_extensions(address: str) -> Iterator[str]:
+    """An address and what is left when parts behind `+` or `-` are taken off, as recipient_delimiter has Postfix do."""
+    local, _, domain = address.rpartition("@")
+    yield address
+    yield from (f"{local[: cut.start()]}@{domain}" for cut in _DELIMITER.finditer(local))
 
 
 def _completed(written: str, parsed: str | None) -> str:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import phonenumbers
 from pydantic import AfterValidator, Field, ValidationInfo
 
+from zegel.mail.addresses import listed
 from zegel.mail.domains import ascii_domain
 from zegel.yamlfile import nearest
 
@@ -65,5 +66,7 @@ SiteName = Annotated[str, AfterValidator(_site_name)]
 TimeZone = Annotated[str, AfterValidator(_timezone)]
 MailAddress = Annotated[str, Field(pattern=r"^([^@\s<>]+@[^@\s<>]+)?$")]
 """An address without its name, or nothing."""
+Listed = Annotated[str, AfterValidator(lambda entry: listed(entry))]
+"""An address, a domain, or `*.` and the end of one."""
 Region = Annotated[str, AfterValidator(_region)]
 """A country by its two letters (ISO 3166)."""

@@ -13,7 +13,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from zegel.i18n.languages import DomainPattern, Language, language_by_domain
 from zegel.mail.envelope import domain_of
-from zegel.settings.fields import Domain, FilePath, MailAddress, SiteName, TimeZone, WebAddress
+from zegel.settings.fields import Domain, FilePath, Listed, MailAddress, SiteName, TimeZone, WebAddress
 from zegel.settings.replies import Replies
 from zegel.settings.sms import Phones, Sms
 from zegel.theme.contrast import ENOUGH, WHITE, contrast, darker
@@ -206,6 +206,8 @@ class Settings(Strict):
     """The organisation's own mail domains, each subdomain by itself; every other domain is outside."""
     sender_domains: tuple[DomainPattern, ...] = ()
     """Domains whose senders count as yours and whose people are outside: what Postfix turns into `domains` later."""
+    forwarders: tuple[Listed, ...] = ()
+    """Addresses in `domains` whose mail goes on to somebody outside: whoever writes to them writes outside."""
     rules: FilePath = Path("/etc/zegel/rules.yaml")
     """The policy of the data-protection officer."""
     milter: Milter = Milter()

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zegel.mail.addresses import Addresses
 from zegel.mail.envelope import Envelope, Reading, UnsafeAddress, domain_of, is_plain, read
 
 OWN = ("kliniek.example",)
@@ -132,3 +133,14 @@ def test_any_bytes_can_be_read(written: bytes, parsed: str | None) -> None:
 def test_what_postfix_reads_otherwise_is_never_sure(written: str, parsed: str) -> None:
     reading = read(written.encode(), parsed)
     assert not reading.sure or reading.address.casefold().removesuffix(".") == parsed
+
+
+@pytest.mark.parametrize(
+    "recipient", ["door@kliniek.example", "Door+avond@KLINIEK.example", "door-a+b@kliniek.example"]
+)
+def test_an_address_that_sends_on_to_the_outside_counts_as_outside(recipient: str) -> None:
+    envelope = Envelope("ABC", "anna@kliniek.example", (recipient, "doortje@kliniek.example", "+x@kliniek.example"))
+    forwarders = Addresses(["door@kliniek.example"])
+    assert envelope.outside(OWN) == ()
+    assert envelope.outside(OWN, forwarders) == (recipient,)
+    assert envelope.has_outside(OWN, forwarders)
