@@ -121,8 +121,8 @@ def read(given: bytes, parsed: str | None) -> Reading:
         return Reading("", "", sure=not parsed)
     if is_plain(written):
         address = _completed(written, parsed)
-        if parsed is None or _same(address, parsed):
-            return Reading(address, written, sure=True)
+        # Postfix takes a route apart in its macro, but sends with the sender as written: whose it is shows there.
+        return Reading(address, written, sure=parsed is None or _same(address, parsed))
     return Reading(parsed if parsed is not None and given.isascii() else written, written, sure=False)
 
 
@@ -174,6 +174,7 @@ def _without_extensions(address: str) -> Iterator[str]:
 def _completed(written: str, parsed: str | None) -> str:
     """A plain address with what Postfix adds: `@` and its own domain, or `.` and that behind a name without a dot."""
     _, at, domain = written.rpartition("@") if not written.endswith('"') else ("", "", "")
+    domain = domain if at else ""
     _, completed, host = (parsed or "").rpartition("@")
     if not completed or "." in domain or domain.startswith("[") or not domain.isascii():
         return written

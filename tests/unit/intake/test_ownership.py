@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zegel.mail.addresses import Addresses
-from zegel.mail.envelope import Envelope
+from zegel.mail.envelope import Envelope, read
 from zegel.message.mime.tree import header_fields
 from zegel.ownership import Realm, is_ours, origin
 
@@ -58,6 +58,12 @@ def test_a_sender_in_doubt_is_ours_unless_postfix_says_whose(sender: str, is_it:
     """Of ASCII the envelope has what Postfix reads; its macro for anything else has letters folded."""
     doubted = Envelope("ABC", sender, ("jan@elders.example",), doubtful=frozenset({sender}))
     assert is_ours(doubted, (), REALM) == is_it
+
+
+def test_a_route_over_a_host_of_ours_is_ours_although_postfix_s_macro_ends_elsewhere() -> None:
+    reading = read(b"<post.example!jan@mail.kliniek.example>", "jan@post.example")
+    envelope = Envelope("ABC", reading.address, ("jan@elders.example",), doubtful=frozenset({reading.address}))
+    assert is_ours(envelope, (), REALM)
 
 
 @pytest.mark.parametrize(
