@@ -48,6 +48,8 @@ class Case:
     """Bytes of the whole mail."""
     without: frozenset[str] = frozenset()
     """Values that the rule lets pass, by `plain`."""
+    only_met: bool = False
+    """Nothing is asked that cannot be met anyhow: a condition that is not met then need not say what it found."""
     answers: int = 0
     """The level of the protected conversation that the mail goes on with; 0 when there is none."""
 

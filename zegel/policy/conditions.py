@@ -207,6 +207,8 @@ class AllOf:
     parts: tuple[Condition, ...]
 
     def evaluate(self, case: Case) -> Result:
+        if case.only_met and not possible(self, case.scan):
+            return Result(False)
         hits: list[Hit] = []
         for part in self.parts:
             result = part.evaluate(case)
@@ -223,7 +225,8 @@ class AnyOf:
     parts: tuple[Condition, ...]
 
     def evaluate(self, case: Case) -> Result:
-        results = [part.evaluate(case) for part in self.parts]
+        parts = [part for part in self.parts if not case.only_met or possible(part, case.scan)]
+        results = [part.evaluate(case) for part in parts]
         met = any(r.met for r in results)
         return Result(met, tuple(hit for r in results if r.met or not met for hit in r.hits))
 
@@ -236,3 +239,14 @@ class Not:
 
     def evaluate(self, case: Case) -> Result:
         return Result(not self.part.evaluate(case).met)
+
+
+def possible(condition: Condition, scan: Scan) -> bool:
+    """Whether `condition` can be met at all: a look at which patterns occur, before any is looked at closely."""
+    if isinstance(condition, InText):
+        return scan.occurs(condition.probe.pattern, condition.at_least)
+    if isinstance(condition, AllOf):
+        return all(possible(part, scan) for part in condition.parts)
+    if isinstance(condition, AnyOf):
+        return any(possible(part, scan) for part in condition.parts)
+    return True

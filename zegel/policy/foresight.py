@@ -4,18 +4,6 @@ from __future__ import annotations
 
 from zegel.policy.case import Condition
 from zegel.policy.conditions import AllOf, AnyOf, InText, Not
-from zegel.policy.search.scan import Scan
-
-
-def possible(condition: Condition, scan: Scan) -> bool:
-    """Whether `condition` can be met at all: a look at which patterns occur, before any is looked at closely."""
-    if isinstance(condition, InText):
-        return bool(scan.candidates(condition.probe.pattern))
-    if isinstance(condition, AllOf):
-        return all(possible(part, scan) for part in condition.parts)
-    if isinstance(condition, AnyOf):
-        return any(possible(part, scan) for part in condition.parts)
-    return True
 
 
 def needs(condition: Condition) -> frozenset[int] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,8 +13,8 @@ from zegel.mail.addresses import Addresses, forms
 from zegel.message.mime.headers import decode_header_value
 from zegel.message.reader import ReadOptions
 from zegel.policy.case import Case, Condition, Hit
-from zegel.policy.conditions import HeaderField
-from zegel.policy.foresight import asks, needs, possible
+from zegel.policy.conditions import HeaderField, possible
+from zegel.policy.foresight import asks, needs
 from zegel.policy.search.patterns import Patterns
 from zegel.policy.search.scan import Scan
 from zegel.policy.verdict import Verdict
@@ -71,9 +71,7 @@ class Rule:
 
 
 def _for(case: Case, recipient: str, without: frozenset[str]) -> Case:
-    if not recipient and not without:
-        return case
-    return Case(case.scan, case.sender, case.recipients, recipient, case.headers, case.size, without)
+    return replace(case, recipient=recipient, without=without, only_met=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ class Scan:
         self._patterns = patterns
         self._occurring = patterns.occurring(self.data)
         self._found: dict[tuple[int, str, int, Confidence], list[Finding]] = {}
+        self._counts: dict[int, int] = {}
+        self._counted_to: dict[int, int] = {}
         self._tables: dict[int, Tables] = {}
         self._values: dict[tuple[int, str, int, Confidence], tuple[str, ...]] = {}
 
@@ -47,6 +49,27 @@ class Scan:
     def candidates(self, pattern: int) -> list[int]:
         """The indexes of the texts that `pattern` may occur in."""
         return self._occurring.get(pattern, [])
+
+    def occurs(self, pattern: int, times: int) -> bool:
+        """Whether `pattern` may occur so many times in the mail: a count of candidates, none of which is looked at."""
+        if times == 1:
+            return pattern in self._occurring
+        known = self._counts.get(pattern)
+        if known is None or (known < times and known == self._counted_to.get(pattern, 0)):
+            known = self._counts[pattern] = self._count(pattern, times)
+            self._counted_to[pattern] = times
+        return known >= times
+
+    def _count(self, pattern: int, most: int) -> int:
+        """How many candidates there are, as far as `most`."""
+        count = 0
+        for index in self.candidates(pattern):
+            at = 0
+            while span := self._patterns.next_span(pattern, self.data[index], at):
+                count, at = count + 1, span[0] + 1
+                if count == most:
+                    return count
+        return count
 
     def occurring(self) -> Iterable[int]:
         """The patterns that may occur in any text."""
