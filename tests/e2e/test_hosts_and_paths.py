@@ -96,7 +96,7 @@ TARGETS = [
     b"/static", b"/static/portal.js.map", b"/portal/app.py", b"/.git/config", b"/.env", b"/zegel.yaml", b"/zegel.db",
     b"//evil.example/", b"///evil.example", b"/\\evil.example", b"/%5cevil.example", b"/%2f%2fevil.example",
     b"/@evil.example", b"/.", b"/..", b"/%2e%2e", b"/%00", b"/%0d%0aSet-Cookie:%20x=y", b"/%0aX:%20y", b"/%ff%fe", b"/~root",
-    b"*", b"x", b"PATH/../message", b"PATH/%2e%2e/message", b"PATH//message", b"PATH/./message", b"PATH/message/",
+    b"*", b"x", b"PATH/../message", b"PATH/%2e%2e/message", b"PATH//message", b"PATH/./message",
     b"PATH/message%00", b"PATH/message;x=y", b"PATH/message%2f", b"PATH%2fmessage", b"PATH/MESSAGE", b"PATH/file/../message",
     b"PATH/file/1/../../message", b"PATH/file/-1", b"PATH/file/0", b"PATH/file/99999999999999999999", b"PATH/file/1e3",
     b"PATH/file/%31%00", b"PATH/file/1.pdf", b"PATH/file/+1", b"PATH/file/ 1".replace(b" ", b"%20"), b"PATH/file/\xd9\xa1",

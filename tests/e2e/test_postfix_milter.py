@@ -87,7 +87,7 @@ def running() -> Iterator[Running]:
     postfix.start()
     for service in (f"127.0.0.1:{port}/inet", "cleanup/unix"):
         postconf(postfix.config, "-F", f"{service}/chroot=y")  # as Debian has it
-    script(postfix.config, "apply", "--port", str(reinjection))
+    script(postfix.config, "apply", "--no-reload", "--port", str(reinjection))
     place = postfix.queue / "zegel"
     owner, group = str(os.getuid()), str(group_of_postfix())
     as_root_run("install", "-d", "-o", owner, "-g", group, "-m", "2750", str(place))
