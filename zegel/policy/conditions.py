@@ -6,7 +6,7 @@ Equal conditions compare equal.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
@@ -40,10 +40,8 @@ class InText:
 
     def evaluate(self, case: Case) -> Result:
         scan, hits = case.scan, []
-        for index in scan.candidates(self.probe.pattern):
+        for index in self.worth_asking(scan):
             text = scan.texts[index]
-            if text.where not in self.places:
-                continue
             values = self._values(scan, index)
             if case.without:
                 values = tuple(value for value in values if plain(value) not in case.without)
@@ -53,6 +51,18 @@ class InText:
                 place = partial(scan.place, index, first)
                 hits.append(Hit(self.probe.label, text.where, text.part, values, place=place))
         return Result(self._often_enough(hits), tuple(hits))
+
+    def worth_asking(self, scan: Scan) -> Iterator[int]:
+        """The texts that may hold it, by the patterns that occur in them."""
+        for index in scan.candidates(self.probe.pattern):
+            if scan.texts[index].where in self.places and (self.near is None or self.near.may_hold(scan, index)):
+                yield index
+
+    def may_be_met(self, scan: Scan) -> bool:
+        """Whether there may be enough of it: counting a sign takes a hundredth of a search."""
+        if self.at_least > 1 and self.probe.sign:
+            return sum(scan.data[index].count(self.probe.sign) for index in self.worth_asking(scan)) >= self.at_least
+        return any(True for _ in self.worth_asking(scan)) and scan.occurs(self.probe.pattern, self.at_least)
 
     def _values(self, scan: Scan, text: int) -> tuple[str, ...]:
         if self.near is None:
@@ -244,7 +254,7 @@ class Not:
 def possible(condition: Condition, scan: Scan) -> bool:
     """Whether `condition` can be met at all: a look at which patterns occur, before any is looked at closely."""
     if isinstance(condition, InText):
-        return scan.occurs(condition.probe.pattern, condition.at_least)
+        return condition.may_be_met(scan)
     if isinstance(condition, AllOf):
         return all(possible(part, scan) for part in condition.parts)
     if isinstance(condition, AnyOf):

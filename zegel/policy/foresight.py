@@ -1,4 +1,4 @@
-"""What can be said of a condition before it is evaluated: whether it can be met at all, and what it hangs on."""
+"""What can be said of a condition before it is evaluated: what it hangs on."""
 
 from __future__ import annotations
 

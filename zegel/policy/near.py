@@ -41,6 +41,10 @@ class Near:
             if any(other != one and self._close(data, one, other) for other in near):
                 yield finding
 
+    def may_hold(self, scan: Scan, text: int) -> bool:
+        """Whether it may occur in the text with index `text` at all."""
+        return scan.may_hold(self.probe.pattern, text)
+
     def _close(self, data: bytes, one: tuple[int, int], other: tuple[int, int]) -> bool:
         first, second = (one, other) if one <= other else (other, one)
         gap = second[0] - first[1]
@@ -69,6 +73,10 @@ class NearSeveral:
         for part in self.parts:
             left = list(part.holding(scan, text, left))
         yield from left
+
+    def may_hold(self, scan: Scan, text: int) -> bool:
+        """Whether they may occur in the text with index `text` at all."""
+        return (all if self.every else any)(part.may_hold(scan, text) for part in self.parts)
 
     def __str__(self) -> str:
         return (" and " if self.every else " or ").join(map(str, self.parts))

@@ -50,3 +50,31 @@ def test_a_rule_that_asks_for_absence_fires_when_nothing_is_there(tmp_path: Path
     rules = policy(tmp_path, "rules:\n" + rule("{not: {words: [een]}}"))
     assert rules.judge(mail("twee"), sender=SENDER, recipients=[RECIPIENT]).level == 1
     assert rules.judge(mail("een"), sender=SENDER, recipients=[RECIPIENT]).level == 0
+
+
+ADDRESSES = [f"lid{chr(97 + n)}@club.example" for n in range(4)]
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        (" ".join(ADDRESSES[:3]), 1),
+        (" ".join(ADDRESSES[:2]), 0),
+        (" ".join([ADDRESSES[0]] * 9), 0),
+        (f"@ @ @ @ {ADDRESSES[0]} {ADDRESSES[1]}", 0),
+        (f"x@y {ADDRESSES[0]}\n\nz@@ {ADDRESSES[1]},{ADDRESSES[2]}", 1),
+    ],
+)
+def test_a_count_of_signs_never_decides_against_what_is_there(tmp_path: Path, text: str, level: int) -> None:
+    rules = policy(tmp_path, "rules:\n" + rule("{detector: email-address, at_least: 3, in: [body]}"))
+    assert rules.judge(mail(text), sender=SENDER, recipients=[RECIPIENT]).level == level
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [("een of twee", 0), ("een twee drie", 1), ("vier, twee, een", 1), ("een vier", 0), ("twee drie", 0), ("zes", 1)],
+)
+def test_what_has_to_be_near_is_looked_for_before_the_thing_itself(tmp_path: Path, text: str, level: int) -> None:
+    near = "[{words: [twee], within: 20}, {any: [{words: [drie], within: 20}, {words: [vier], within: 40}]}]"
+    rules = policy(tmp_path, "rules:\n" + rule(f"{{any: [{{words: [een], near: {near}}}, {{words: [zes]}}]}}"))
+    assert rules.judge(mail(text), sender=SENDER, recipients=[RECIPIENT]).level == level

@@ -27,7 +27,7 @@ _BYTEWISE = re2.Options()
 _BYTEWISE.encoding = re2.Options.Encoding.LATIN1
 _UUENCODED = re2.compile(rb"begin(?:-base64)? [0-7]", _BYTEWISE)
 _BINHEX = re2.compile(rb"BinHex", _BYTEWISE)
-_YENC = b"ybegin "
+_YENC = re2.compile(rb"ybegin ", _BYTEWISE)
 _SIGN = re.compile(rb"=(?=[0-9A-Fa-f]{2}|[=\s,;.)<]|\Z)")
 _ESCAPE = re.compile(rb"=(?:[0-9A-F]{2}|[0-9a-f]{2}=[0-9a-f]{2}|\r?\n)")
 _SURE_ESCAPE = re.compile(rb"=(?:[0-9A-F]{2}=[0-9A-F]{2}|3D|20\r?\n|0[AD]|2E|[CE][23]=)")
@@ -81,15 +81,14 @@ def undeclared(data: bytes, *, markup: bool = False) -> Iterator[Undeclared]:
     >>> list(undeclared(b"Dear Ans, this is an ordinary text."))
     []
     """
-    if b"begin" in data:
-        if _UUENCODED.search(data):
-            yield from islice(_uuencoded(data), _MOST)
-        if _YENC in data:
-            yield from islice(_yenc(data), _MOST)
+    if _UUENCODED.search(data):
+        yield from islice(_uuencoded(data), _MOST)
+    if _YENC.search(data):
+        yield from islice(_yenc(data), _MOST)
     if _BINHEX.search(data):
         yield from islice(_binhex(data), _MOST)
     shape = data.translate(_SHAPE)
-    padded, escaped = _signs(data, shape, _SURE_ESCAPE if markup else _ESCAPE)
+    padded, escaped = _signs(data, shape, _SURE_ESCAPE if markup else _ESCAPE) if b"=" in data else (False, False)
     if escaped:
         plain = transfer.quoted_printable(data)
         if plain != data:
@@ -102,7 +101,7 @@ def undeclared(data: bytes, *, markup: bool = False) -> Iterator[Undeclared]:
 
 def holds_files(data: bytes) -> bool:
     """Whether files are written into a text as uu, yEnc or BinHex."""
-    return bool((b"begin" in data and (_UUENCODED.search(data) or _YENC in data)) or _BINHEX.search(data))
+    return bool(_UUENCODED.search(data) or _YENC.search(data) or _BINHEX.search(data))
 
 
 def _signs(data: bytes, shape: bytes, escape: re.Pattern[bytes]) -> tuple[bool, bool]:

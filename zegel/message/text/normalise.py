@@ -117,13 +117,17 @@ def _bytewise() -> re2.Options:
 _LONE_RETURN = re2.compile(rb"\r(?:[^\n]|$)", _bytewise())
 
 
+_HYPHEN_AT_END = re2.compile(rb"-\n", _bytewise())
+"""RE2 seeks a fixed string many times as fast as `in` does."""
+
+
 def unhyphenated(text: bytes) -> bytes:
     """Folded text with the words joined that a hyphen at a line's end cuts; as they were they stand at its end.
 
     >>> unhyphenated(b"het burgerservice-\\nnummer, 1-\\n2")
     b'het burgerservicenummer, 1-\\n2\\nburgerservice-nummer'
     """
-    if b"-\n" not in text:
+    if not _HYPHEN_AT_END.search(text):
         return text
     cut = dict.fromkeys(b"-".join(words) for words in _CUT_WORD.findall(text))
     return b"\n".join([_CUT.sub(rb"\1", text), b" ".join(cut)]) if cut else text

@@ -78,6 +78,8 @@ class Detector:
     """Candidates per text that are looked at, when looking takes long."""
     apart: bool = False
     """Whether its shape is so large that it would slow the pass over all patterns; it is searched where asked for."""
+    sign: bytes = b""
+    """What stands in each candidate: without it nothing is searched for, and it is counted in place of a search."""
     evidence: str = ""
     """RE2 pattern without which, anywhere in a text, `judge` takes no candidate in it for more than a shape: a way to
     write the number that is believed by itself, or a word that labels it. Spares looking at the others."""

@@ -35,4 +35,6 @@ DETECTOR = Detector(
     r"(?i)\b[a-z0-9][a-z0-9._%+'-]{0,63}@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,24}\b",
     judge,
     Confidence.VALID,
+    apart=True,
+    sign=b"@",
 )

@@ -7,7 +7,7 @@ from typing import Any
 from zegel.mail.addresses import Addresses
 from zegel.policy import conditions as c
 from zegel.policy.case import Condition
-from zegel.policy.detectors import DETECTORS, Confidence, standard_number
+from zegel.policy.detectors import DETECTORS, Confidence, Detector, standard_number
 from zegel.policy.language import condition_sections as m
 from zegel.policy.language.section_reader import Reading
 from zegel.policy.language.word_lists import ListBook
@@ -181,7 +181,7 @@ class Compiler:
             hint = nearest(name, known) or "; write country and name, such as be.nn; docs/rules.md says where they are"
             self._reading.problem(at, f"there is no number '{name}'{hint}")
             return None
-        return DetectorProbe(detector, self._patterns.number(detector.shape, detector.evidence, apart=detector.apart))
+        return self._probe(detector)
 
     def _detector(self, name: str, at: Location) -> DetectorProbe | None:
         detector = DETECTORS.get(name)
@@ -189,7 +189,11 @@ class Compiler:
             hint = nearest(name, DETECTORS) or f"; there are: {', '.join(DETECTORS)}"
             self._reading.problem(at, f"there is no detector '{name}'{hint}")
             return None
-        return DetectorProbe(detector, self._patterns.number(detector.shape, detector.evidence, apart=detector.apart))
+        return self._probe(detector)
+
+    def _probe(self, detector: Detector) -> DetectorProbe:
+        number = self._patterns.number(detector.shape, detector.evidence, apart=detector.apart, sign=detector.sign)
+        return DetectorProbe(detector, number)
 
     def _words(self, written: Any, at: Location, at_least: int) -> WordsProbe | None:
         words: WordList | None = self._lists.words(written, at)

@@ -12,7 +12,7 @@ patterns are run.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import re2
@@ -51,11 +51,11 @@ class Patterns:
         sources: Sequence[str],
         memory: int = MEMORY,
         evidence: Mapping[int, int] | None = None,
-        apart: Iterable[int] = (),
+        apart: Mapping[int, bytes] | None = None,
     ) -> None:
         """`evidence`: per pattern another that has to occur in a text too, or it counts as absent there.
 
-        `apart`: patterns so large that they slow the pass for all; they may occur in any text.
+        `apart`: patterns that slow the pass for all; they may occur in any text with the sign that is given for each.
         """
         self.sources = tuple(sources)
         """The patterns, by their numbers."""
@@ -64,7 +64,7 @@ class Patterns:
         self._canary = b"\0" + secrets.token_hex(8).translate(_LETTERS).encode()
         self._regexps = tuple(re2.compile(source.encode(), options) for source in sources)
         self._searches = tuple(regexp._regexp.Match for regexp in self._regexps)
-        self._apart = tuple(sorted(set(apart)))
+        self._apart = dict(sorted((apart or {}).items()))
         together = [index for index in range(len(sources)) if index not in self._apart]
         self._sets = tuple(self._compiled(together, [s.encode() for s in sources], options))
 
@@ -100,7 +100,9 @@ class Patterns:
             for pattern in occurring:
                 if self._evidence.get(pattern, pattern) in occurring:
                     found.setdefault(pattern, []).extend(indexes)
-        found.update((pattern, list(range(len(texts)))) for pattern in self._apart if texts)
+        for pattern, sign in self._apart.items():
+            if holding := [index for index, text in enumerate(texts) if sign in text]:
+                found[pattern] = holding
         return {pattern: sorted(indexes) for pattern, indexes in found.items()}
 
     def _in(self, data: bytes) -> Iterator[int]:
@@ -129,13 +131,16 @@ class PatternList:
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
         self._evidence: dict[int, int] = {}
-        self._apart: set[int] = set()
+        self._apart: dict[int, bytes] = {}
 
-    def number(self, source: str, evidence: str = "", *, apart: bool = False) -> int:
-        """The number under which `source` will be found, in texts in which `evidence` is found too."""
+    def number(self, source: str, evidence: str = "", *, apart: bool = False, sign: bytes = b"") -> int:
+        """The number under which `source` will be found, in texts in which `evidence` is found too.
+
+        When it is `apart`, also where `sign` stands.
+        """
         number = self._numbers.setdefault(source, len(self._numbers))
         if apart:
-            self._apart.add(number)
+            self._apart[number] = sign
         if evidence:
             self._evidence[number] = self.number(evidence)
         return number

@@ -48,6 +48,10 @@ class Probe(Protocol):
     def pattern(self) -> int:
         """Its number in the policy's `Patterns`."""
 
+    @property
+    def sign(self) -> bytes:
+        """What each match holds once, for a quick count; b"" when there is no such thing."""
+
     def find(self, patterns: Patterns, data: bytes, texts: int = 1, tables: Tables | None = None) -> list[Finding]:
         """All of them in one text, left to right; `texts` tells how many texts of the mail will be asked."""
 
@@ -62,6 +66,10 @@ class DetectorProbe:
     @property
     def label(self) -> str:
         return self.detector.name
+
+    @property
+    def sign(self) -> bytes:
+        return self.detector.sign
 
     def find(self, patterns: Patterns, data: bytes, texts: int = 1, tables: Tables | None = None) -> list[Finding]:
         found: list[Finding] = []
@@ -209,6 +217,10 @@ class WordsProbe:
     def label(self) -> str:
         return f"words:{self.words.name}" if self.words.name else "words"
 
+    @property
+    def sign(self) -> bytes:
+        return b""
+
     def find(self, patterns: Patterns, data: bytes, texts: int = 1, tables: Tables | None = None) -> list[Finding]:
         found: list[Finding] = []
         entries: dict[bytes, str] = {}
@@ -234,6 +246,10 @@ class PatternProbe:
     @property
     def label(self) -> str:
         return "pattern"
+
+    @property
+    def sign(self) -> bytes:
+        return b""
 
     def find(self, patterns: Patterns, data: bytes, texts: int = 1, tables: Tables | None = None) -> list[Finding]:
         found = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -70,6 +71,12 @@ class Scan:
                 if count == most:
                     return count
         return count
+
+    def may_hold(self, pattern: int, text: int) -> bool:
+        """Whether `pattern` may occur in the text with index `text`."""
+        candidates = self.candidates(pattern)
+        at = bisect_left(candidates, text)
+        return at < len(candidates) and candidates[at] == text
 
     def occurring(self) -> Iterable[int]:
         """The patterns that may occur in any text."""
