@@ -11,6 +11,7 @@ from rich.progress import Progress
 
 from zegel.cli.explain import as_json, difference, for_people
 from zegel.cli.mail_files import count_in, mails_in, reader, written_recipients, written_sender
+from zegel.policy.language.end_mark import BEGIN, END, marked
 from zegel.policy.language.include import SHIPPED
 from zegel.policy.language.json_schema import json_schema
 from zegel.policy.language.load import Rules, load_rules
@@ -35,6 +36,8 @@ def check_(file: Path) -> None:
     """Says what is wrong in FILE, each mistake at its line, or that all is well."""
     loaded = _load(file)
     print(f"{file}: {len(loaded.rules)} rules, in order")
+    if not marked(file.read_text(encoding="utf-8")):
+        print(f"{file}: begin it with the line '{BEGIN}' and end it with '{END}': then a file cut short is refused")
 
 
 @rules.command("test")

@@ -29,17 +29,30 @@ class PolicyInForce:
         return self._rules
 
     def refresh(self, *, force: bool = False) -> bool:
-        """Reads the rules again when a file of theirs changed (or when told to); True when new ones came into force."""
+        """Reads the rules again when a file of theirs changed (or when told to); True when new ones came into force.
+
+        Fewer than half as many rules look like a file that was lost in part: these come into force only when told to.
+        """
         stamps = self._stamps()
         if stamps == self._seen and not force:
             return False
         self._seen = stamps
         try:
-            self._rules = self._load(self._path)
+            found = self._load(self._path)
         except FileProblems as problems:
             for problem in problems.problems:
                 log.error("rules not taken over, the old ones stay in force: %s", problem)
             return False
+        if not force and 2 * len(found.rules) < len(self._rules.rules):
+            log.error(
+                "rules not taken over, the old ones stay in force: %s has %d rules and had %d; if that is meant, run: "
+                "systemctl reload zegel-milter",
+                self._path,
+                len(found.rules),
+                len(self._rules.rules),
+            )
+            return False
+        self._rules = found
         # Files that the new rules name and the old did not are seen from now on.
         self._seen = self._stamps() | stamps
         self._seen = {path: self._seen[path] for path in self._files()}

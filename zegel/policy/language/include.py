@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from zegel.policy.language.end_mark import cut_short
 from zegel.yamlfile import FileProblems, Location, Marks, Problem, nearest, read
 
 SHIPPED = Path(__file__).parents[1] / "shipped"
@@ -58,7 +59,8 @@ def read_whole(path: Path) -> Whole:
 
 def _read(path: Path, above: tuple[Path, ...]) -> Whole:
     document, marks = read(path)
-    whole = Whole(document, marks, {path: path.read_bytes()})
+    content = path.read_bytes()
+    whole = Whole(document, marks, {path: content}, cut_short(str(path), content.decode("utf-8", "replace")))
     if not isinstance(document, dict) or not ("include" in document or "levels" in document):
         return whole
     merged: dict[str, Any] = {}
