@@ -30,7 +30,7 @@ def basics(folder: Path, log: Path) -> dict[str, str]:
         "inet_protocols": "ipv4",
         "mynetworks": "127.0.0.0/8",
         "smtp_host_lookup": "native",
-        "disable_dns_lookups": "yes",
+        "smtp_dns_support_level": "disabled",
         "smtpd_peername_lookup": "no",
         "myhostname": "mail.kliniek.example",
         "myorigin": "kliniek.example",

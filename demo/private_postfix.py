@@ -82,6 +82,7 @@ class PrivatePostfix:
         before = os.umask(0o022)  # Postfix's own users read what is written here, whatever the umask of who starts it
         try:
             self._prepare()
+            self.log.touch(0o644)  # Postfix 3.10 makes it for root only
         finally:
             os.umask(before)
         self.stop()

@@ -19,7 +19,10 @@ class Postfix:
 
     def __init__(self, folder: str | None) -> None:
         self._command = ["postconf", *(["-c", folder] if folder else [])]
-        self.folder = Path(self._ask("-h", "config_directory").strip()).resolve()
+        # A folder that was named is not asked for: right after a change Postfix 3.10 answers with its default.
+        self.folder = Path(folder or self._ask("-h", "config_directory").strip()).resolve()
+        if not (self.folder / "main.cf").is_file():
+            raise PostfixError(f"{self.folder} has no main.cf")
 
     def _run(self, *words: str) -> subprocess.CompletedProcess[str]:
         # Debian's users do not have /usr/sbin in their PATH.

@@ -82,6 +82,7 @@ _PKCS9 = b"\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01"
 CMS_ARMOUR = re.compile(rb"\s*-----BEGIN (?:PKCS7|PKCS #7 SIGNED DATA|CMS)-----\s([A-Za-z0-9+/=\s]+)")
 _LONGEST_ZIP_END = 22 + 65_535
 
+_UNKNOWN = "application/octet-stream"
 _handles = threading.local()
 
 
@@ -205,6 +206,8 @@ def file_type(data: bytes) -> str:
     if handle is None:
         handle = _handles.magic = magic.Magic(mime=True)
     try:
-        return str(handle.from_buffer(data[:1_000_000])) or "application/octet-stream"
+        known = str(handle.from_buffer(data[:1_000_000])) or _UNKNOWN
     except magic.MagicException:
-        return "application/octet-stream"
+        known = _UNKNOWN
+    # libmagic 5.46 knows a ZIP by its first member only, and some members it does not know.
+    return "application/zip" if known == _UNKNOWN and data[:4] == b"PK\x03\x04" else known
