@@ -82,7 +82,7 @@ class PrivatePostfix:
         before = os.umask(0o022)  # Postfix's own users read what is written here, whatever the umask of who starts it
         try:
             self._prepare()
-            self.log.touch(0o644)  # Postfix 3.10 makes it for root only
+            self._open_log()
         finally:
             os.umask(before)
         self.stop()
@@ -178,6 +178,13 @@ class PrivatePostfix:
         if self.mail is not None:
             self.mail.mkdir(mode=0o700, exist_ok=True)
             os.chown(self.mail, *mailbox_owner())
+
+    def _open_log(self) -> None:
+        """Make the log before Postfix does: 3.10 makes it for root only, and keeps the mode of one that is there."""
+        if not self.log.exists():
+            self.log.touch(0o644)
+        elif not os.access(self.log, os.R_OK):  # of an earlier run
+            self._run("chmod", "644", "--", str(self.log))
 
     def _main_cf(self) -> str:
         parameters = basics(self.folder, self.log) | (
