@@ -114,3 +114,17 @@ def test_a_catalogue_made_by_the_guide_is_whole(name: str, tmp_path: Path) -> No
     made_of = environment(tmp_path, "it").get_template("home.html" if name == "portal" else "letter.txt")
     assert made_of.environment.globals["language"] == "it"
     assert translations(tmp_path, "it").gettext("From").startswith("[it] ")
+
+
+STILTED = {
+    "nl": re.compile(r"heeft u nodig|als u geen zin wilt|niet voor hen is|wil niet meer dat|zoals uw browser vraagt"),
+    "de": re.compile(r"Gerade ist viel los|Drücken Sie auf den Knopf"),
+    "fr": re.compile(r"Avec lui, vous"),
+}
+"""What native readers stumbled over."""
+
+
+@pytest.mark.parametrize("language", STILTED)
+@pytest.mark.parametrize("name", FOLDERS)
+def test_no_text_makes_a_reader_stumble(name: str, language: str) -> None:
+    assert [text for text in texts(FOLDERS[name], language) if STILTED[language].search(text)] == []

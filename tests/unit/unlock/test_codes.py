@@ -247,7 +247,7 @@ def test_a_second_lock_is_told_too(level2: Level2, delivery: Delivery) -> None:
         level2.run()
         level2.sender.unblock(message, delivery.id)
         level2.clock.pass_(3600)
-    assert len([mail for mail in level2.letters(SENDER) if "heeft u nodig" in mail["Subject"]]) == 2
+    assert len([mail for mail in level2.letters(SENDER) if "Actie nodig" in mail["Subject"]]) == 2
 
 
 def lock(level2: Level2, delivery: Delivery) -> None:
