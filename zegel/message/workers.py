@@ -32,6 +32,7 @@ from pebble import ProcessExpired, ProcessPool
 from zegel.errors import describe
 from zegel.message.base.found import Budget, File, Found, Kind, ReadingFailed, Text, Unreadable, Where
 from zegel.message.base.sandbox import confine, limit_processor_time
+from zegel.message.worker_channel import guard
 
 log = logging.getLogger(__name__)
 
@@ -148,14 +149,16 @@ class Workers:
             if self._pool is None:
                 context = multiprocessing.get_context("forkserver")
                 context.set_forkserver_preload(["zegel.message.documents"])
-                self._pool = ProcessPool(
+                pool = ProcessPool(
                     max_workers=self._count,
                     max_tasks=_MAX_TASKS,
                     initializer=confine,
                     initargs=(self._memory,),
                     context=context,
                 )
-                self._pool.schedule(os.getpid).result(timeout=60)
+                pool.schedule(os.getpid).result(timeout=60)
+                guard(pool)
+                self._pool = pool
             return self._pool
 
     def _discard(self, pool: Any) -> None:
