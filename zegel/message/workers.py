@@ -65,7 +65,13 @@ class Workers:
 
     def start(self) -> None:
         """Start the processes, so that the first document need not wait for them."""
-        self._ready()
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                self._ready()
+                return
+            except RuntimeError:
+                if not tries_left:
+                    raise
 
     def close(self) -> None:
         """End the processes; documents that are being read become unreadable."""
@@ -116,9 +122,9 @@ class Workers:
         """Have a worker do `task`: where what was found is, or what went wrong. Raises ReadingFailed."""
         deaths = 0
         for _ in range(_TRIES):
-            pool = self._ready()
-            future = None
+            pool = future = None
             try:
+                pool = self._ready()
                 future = pool.schedule(self._work, args=(task,), timeout=seconds)
                 outcome: Kind | Answer = future.result(timeout=seconds + _LONGEST_WAIT)
                 return outcome
@@ -138,7 +144,8 @@ class Workers:
                 if deaths == 2:
                     return "limit"  # one may have been killed for something else, two in a row died of the document
             except RuntimeError:
-                self._discard(pool)  # it is broken, or being stopped
+                if pool is not None:
+                    self._discard(pool)  # it is broken, or being stopped
             except Exception as error:
                 log.error("a document could not be read: %s", describe(error))
                 return "limit"
@@ -149,15 +156,20 @@ class Workers:
             if self._pool is None:
                 context = multiprocessing.get_context("forkserver")
                 context.set_forkserver_preload(["zegel.message.documents"])
-                pool = ProcessPool(
+                pool: Any = ProcessPool(
                     max_workers=self._count,
                     max_tasks=_MAX_TASKS,
                     initializer=confine,
                     initargs=(self._memory,),
                     context=context,
                 )
-                pool.schedule(os.getpid).result(timeout=60)
-                guard(pool)
+                try:
+                    pool.schedule(os.getpid).result(timeout=60)
+                    guard(pool)
+                except RuntimeError:
+                    log.error("the pool of workers broke as it started")
+                    pool.stop()
+                    raise
                 self._pool = pool
             return self._pool
 

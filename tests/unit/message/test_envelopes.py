@@ -117,6 +117,7 @@ def test_a_pgp_message_that_is_only_packed_or_signed_is_read(reader: Reader, dat
 def test_what_gpg_locks_is_said_to_be_encrypted(reader: Reader, tmp_path: Path, options: tuple[str, ...]) -> None:
     command = ["gpg", "--homedir", str(tmp_path), "--batch", "--passphrase", "x", *options, "-c", "-o", "-"]
     done = subprocess.run(command, input=SECRET.encode(), capture_output=True, check=False)
+    subprocess.run(["gpgconf", "--homedir", str(tmp_path), "--kill", "all"], capture_output=True, check=False)
     if not done.stdout:
         pytest.skip("gpg does not start here")
     assert kinds(reader.read(WRAPS["attached"]("a.gpg", done.stdout))) == {"encrypted"}

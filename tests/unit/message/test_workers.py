@@ -150,3 +150,21 @@ def test_workers_that_are_replaced_lose_no_answer(monkeypatch: pytest.MonkeyPatc
             assert all(places(read) for read in threads.map(reader.read, raws))
     finally:
         reader.close()
+
+
+def test_a_pool_that_breaks_as_it_starts_is_started_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under heavy load all workers may be killed before they answer; the milter then ended."""
+    broken: list[Any] = []
+
+    def guard_once(pool: Any) -> None:
+        if not broken:
+            broken.append(pool)
+            raise RuntimeError("all workers expired")
+
+    monkeypatch.setattr(workers_module, "guard", guard_once)
+    workers = Workers(1, 500_000_000, samples.hang)
+    try:
+        workers.start()
+        assert broken and workers._pool is not None and workers._pool is not broken[0]
+    finally:
+        workers.close()
