@@ -106,7 +106,7 @@ class MessageUnderway:
         recipients = tuple(each.address for each in self.recipients)
         return Envelope(
             queue_id, self.sender.address, recipients, self.authenticated, doubtful, self.login, self.by_smtp,
-            tuple(self.reports), self.envelope_id,
+            tuple(self.reports), self.envelope_id, "" if self.sender.sure else self.sender.written,
         )  # fmt: skip
 
     def ways_to_write(self, addresses: Collection[str]) -> Iterator[str]:

@@ -30,8 +30,9 @@ _ANGLE = re.compile(r"<([^<>]*)>")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _COMMENT = re.compile(r"\([^()]*\)")
 _ROUTE = re.compile(r"^@[^:]*:")
-_HOST = re.compile(r"[@%]([^@%!]*)|([^@%!]+)!")
-"""The hosts in an address, however a mail server takes it apart."""
+_NAME = r"\[[^\]]*\]|[^@%!:\s(),;<>\\]"
+_HOST = re.compile(rf"[@%]\s*((?:{_NAME})*)|((?:{_NAME})+)!")
+"""The hosts in an address, however a mail server takes it apart, and whatever else is written around them."""
 _OF_THE_WORLD = re.compile(r"[.:\]]")
 """In a host that needs no completing: a domain, or an address of the network."""
 _SRS = re.compile(r"srs[01][=+-]", re.IGNORECASE)
@@ -124,12 +125,13 @@ def is_ours(envelope: Envelope, headers: Iterable[Header], realm: Realm) -> bool
 def is_ours_by_envelope(envelope: Envelope, realm: Realm) -> bool:
     """Whether the client logged in, or the envelope's sender is or may become ours; one with a route in it may.
 
-    A sender in doubt is what Postfix reads; beyond ASCII Postfix does not tell, and then it may be anybody's.
+    A sender in doubt is what Postfix reads and what is written: it reads `piet%post.example@here((` without `here`,
+    but may send with it. Beyond ASCII Postfix does not tell, and then it may be anybody's.
     """
     sender = envelope.sender
     unknown = sender in envelope.doubtful and not sender.isascii()
     doubtful = bool(sender) and (unknown or may_be_inside(sender, realm.domains))
-    return envelope.authenticated or doubtful or realm.may_be_ours(sender)
+    return envelope.authenticated or doubtful or any(map(realm.may_be_ours, (sender, envelope.sender_written)))
 
 
 def _sender_fields(headers: Iterable[Header]) -> Iterator[tuple[str, bytes | None]]:

@@ -76,6 +76,8 @@ class Envelope:
     """The recipients about whom the sender wants to hear also of success."""
     envelope_id: str = ""
     """What the sender calls the mail in the reports that they want (ENVID)."""
+    sender_written: str = ""
+    """The sender as it came in MAIL FROM, where its reading is not sure: Postfix may send with something of it."""
 
     def has_outside(self, own: Collection[str], forwarders: Addresses = NOBODY) -> bool:
         """Whether any recipient is not surely inside the domains `own`, or one of `forwarders`."""
