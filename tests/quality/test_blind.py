@@ -1,0 +1,70 @@
+"""Sets of mails that others wrote: which lines are taken, and what the report says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.quality.blind import EXPECTED, BadLine, blind, main
+from tests.quality.targets import PAGE
+
+OTHERS = Path(__file__).with_name("others")
+SENSITIVE = {"expect": "sensitive", "level": 1, "category": "bsn", "subject": "adres", "text": "Zijn BSN is 111222333."}
+HARMLESS = {"expect": "harmless", "category": "misc", "subject": "vrijdag", "html": "<p>Tot <b>vrijdag</b>!</p>"}
+
+
+def written(folder: Path, *mails: Mapping[str, object]) -> Path:
+    file = folder / "set.jsonl"
+    file.write_text("\n".join(map(json.dumps, mails)))
+    return file
+
+
+def test_a_mail_has_text_html_and_files(tmp_path: Path) -> None:
+    files = [{"name": "a.csv", "text": "naam;bsn"}, {"name": "b.bin", "base64": "AAE="}]
+    both = {
+        **SENSITIVE,
+        "html": "<p>Zijn BSN</p>",
+        "attachments": files,
+        "to": ["jan@post.example", "piet@post.example"],
+    }
+    (mail,) = blind(written(tmp_path, both))
+    assert mail.recipients == ("jan@x.example", "piet@x.example")
+    assert mail.made.format == "csv"
+    for piece in (b"text/html", b"a.csv", b"b.bin", b"Zijn BSN"):
+        assert piece in mail.made.raw
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"expect": "secret"}, {"level": 0}, {"level": 7}, {"attachment": []}, {"attachments": [{"name": "a"}]},
+     {"attachments": [{"name": "a", "base64": "?"}]}],
+    ids=["expect", "level", "high-level", "unknown", "no-content", "no-base64"],
+)  # fmt: skip
+def test_a_line_of_another_form_is_refused_with_its_number(tmp_path: Path, change: dict[str, object]) -> None:
+    with pytest.raises(BadLine, match=r"set\.jsonl:2: "):
+        list(blind(written(tmp_path, SENSITIVE, {**SENSITIVE, **change})))
+
+
+def test_the_report_has_figures_and_what_went_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    missed = {**SENSITIVE, "id": "m1", "text": "Niets te zien."}
+    assert main([str(written(tmp_path, SENSITIVE, HARMLESS, missed))]) == 0
+    said = capsys.readouterr().out
+    assert "MISSED bsn, has to be 1: m1" in said
+    assert [line.split()[1:] for line in said.splitlines() if line.split()[:1] == ["all"]] == [
+        ["2", "1", "1", "0", "0.500", "1.000", "1.000"]
+    ]
+
+
+def test_what_is_no_set_gives_exit_status_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(written(tmp_path, {"subject": "x"}))]) == 1
+    assert "no field 'expect'" in capsys.readouterr().err
+
+
+def test_the_sets_here_are_of_the_form_that_the_page_describes() -> None:
+    for file in OTHERS.glob("*.jsonl"):
+        assert {mail.expect for mail in blind(file)} <= set(EXPECTED)
+    page = PAGE.read_text(encoding="utf-8")
+    assert all(f"`{expected}`" in page for expected in EXPECTED)
