@@ -28,7 +28,7 @@ def test_a_mail_has_text_html_and_files(tmp_path: Path) -> None:
         **SENSITIVE,
         "html": "<p>Zijn BSN</p>",
         "attachments": files,
-        "to": ["jan@post.example", "piet@post.example"],
+        "to": ["jan@x.example", "piet@x.example"],
     }
     (mail,) = blind(written(tmp_path, both))
     assert mail.recipients == ("jan@x.example", "piet@x.example")
