@@ -11,7 +11,7 @@ from typing import Protocol
 
 from zegel.core import Core
 from zegel.errors import describe
-from zegel.vault.tables.outbox import Lane
+from zegel.vault.tables.outbox_kinds import Lane
 from zegel.vault.tables.records import OutboxItem
 
 log = logging.getLogger("zegel.courier")

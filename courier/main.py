@@ -18,7 +18,7 @@ from zegel.errors import describe
 from zegel.sms.gateway import Gateway, GatewayUnusable
 from zegel.sms.gateways import gateway_of
 from zegel.startup import CONFIG_OPTION, settings_or_exit, start_logging
-from zegel_courier.compose_recipient import Composer
+from zegel_courier.composer import Composer
 from zegel_courier.drain import Drain
 from zegel_courier.mail_lane import Mails
 from zegel_courier.sms_lane import Texts

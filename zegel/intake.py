@@ -176,9 +176,9 @@ class Intake:
         if any(delivery.phone_hash for delivery in new.deliveries):
             self._core.holds.begin(new.id, now)
         if self._settings.notices.receipt:
-            store.outbox.add("receipt", f"receipt {new.id}", new.id, new.deliveries[0].id, b"", now)
-        for unique_key, payload in new.copies:
-            store.outbox.add("copy", unique_key, new.id, 0, payload, now)
+            store.outbox.add("receipt", new.id, message=new.id, delivery=new.deliveries[0].id, when=now)
+        for position, payload in enumerate(new.copies):
+            store.outbox.add("copy", new.id, position, message=new.id, payload=payload, when=now)
         return True
 
     def _sealed(
@@ -276,14 +276,11 @@ class Intake:
         return keyed_hash(key, "offered", envelope.sender, *sorted(envelope.recipients), *written, body)
 
 
-def _copies(
-    message_id: int, key: DataKey, envelope: Envelope, protected: Collection[str]
-) -> Iterator[tuple[str, bytes]]:
-    """The original for each recipient who is not protected: outbox rows, when Postfix cannot be left to deliver it."""
+def _copies(message_id: int, key: DataKey, envelope: Envelope, protected: Collection[str]) -> Iterator[bytes]:
+    """The original for each recipient who is not protected: payloads, when Postfix cannot be left to deliver it."""
     others = dict.fromkeys(each for each in envelope.recipients if each not in protected)
     for position, recipient in enumerate(others):
-        unique_key = f"copy {message_id} {position}"
-        yield unique_key, key.seal_payload(unique_key, {"sender": envelope.sender, "to": recipient})
+        yield key.seal_payload({"sender": envelope.sender, "to": recipient}, "copy", message_id, position)
 
 
 def _observed(verdict: Verdict) -> tuple[str, ...]:

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from tests.support.cast import SENDER, Built, build
 from zegel.sms.gateway import Message
-from zegel.vault.tables.outbox import Lane
+from zegel.vault.tables.outbox_kinds import Lane
 from zegel.vault.tables.records import Delivery, OutboxItem
-from zegel_courier.compose_recipient import Composer
+from zegel_courier.composer import Composer
 from zegel_courier.drain import LEASE
 from zegel_courier.mail_lane import Mails
 from zegel_courier.sms_lane import Texts

@@ -11,6 +11,7 @@ becomes due then, looks whether anybody still waits, and otherwise does nothing:
 from __future__ import annotations
 
 from zegel.vault.keyring import KeyGone
+from zegel.vault.tables.outbox_kinds import KindName
 from zegel.vault.tables.records import Delivery
 from zegel.vault.vault import Vault
 
@@ -39,18 +40,17 @@ class Holds:
         if not held:
             return
         last = max(held, key=lambda delivery: delivery.held_until)
-        moments = [("number-request", now)]
+        moments: list[tuple[KindName, float]] = [("number-request", now)]
         moments += [("number-reminder", now + after) for after in REMIND_AFTER if now + after < last.held_until]
         moments += [("hold-over", last.held_until)]
         for kind, when in moments:
-            self._store.outbox.add(kind, f"{kind} {message_id} {int(when)}", message_id, last.id, b"", when)
+            self._store.outbox.add(kind, message_id, int(when), about=last, when=when)
 
     def release(self, delivery: Delivery, by: str, now: float) -> bool:
         """Notifies a held delivery; False when it is not held any more."""
         if not self._store.deliveries.move(delivery.id, "held", "notified"):
             return False
-        key = f"notification {delivery.id} {delivery.generation}"
-        self._store.outbox.add("notification", key, delivery.message_id, delivery.id, b"", now)
+        self._store.outbox.add("notification", delivery.id, delivery.generation, about=delivery, when=now)
         self._store.audit_log.record("released", by, now, about=delivery)
         return True
 
@@ -64,13 +64,12 @@ class Holds:
             self._store.deliveries.move(delivery.id, "held", "expired")
             self._store.audit_log.record("hold ended", "zegel", now, message=message_id, delivery=delivery.id)
         # Of no message: the bounce has to reach the sender also when the message is shredded before it is sent.
-        key = f"hold-bounce {over[0].id} {over[0].generation}"
         told = {
             "to": message.sender,
             "subject": self._subject(message_id, now),
             "recipients": [delivery.recipient for delivery in over],
         }
-        self._store.outbox.add("hold-bounce", key, 0, 0, self._vault.seal_notice(key, told), now)
+        self._vault.tell(told, "hold-bounce", over[0].id, over[0].generation, when=now)
         return len(over)
 
     def _subject(self, message_id: int, now: float) -> str:

@@ -106,9 +106,8 @@ class Phonebook:
             message = self._store.message(delivery.message_id)
             told |= {message.sender} if message else set()
         for sender in sorted(told - {by, ADMINISTRATOR, ""}):
-            key = f"number-changed {address} {sender} {now}"
             payload = {"to": sender, "recipient": address, "number": masked(number), "by": by}
-            self._store.outbox.add("number-changed", key, 0, 0, self._vault.seal_notice(key, payload), now)
+            self._vault.tell(payload, "number-changed", address, sender, now, when=now)
 
     def _end_what_codes_won(self, address: str, by: str, now: float) -> None:
         """Sessions, passkeys and remembered devices that a code to the old number won may be a stranger's.

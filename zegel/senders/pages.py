@@ -254,8 +254,7 @@ class SenderPages:
             self._holds.begin(message.id, now)
 
     def _notify(self, delivery: Delivery, generation: int, now: float) -> None:
-        key = f"notification {delivery.id} {generation} {now}"
-        self._store.outbox.add("notification", key, delivery.message_id, delivery.id, b"", now)
+        self._store.outbox.add("notification", delivery.id, generation, now, about=delivery, when=now)
 
     def _notify_who_asked(self, message: Message, now: float) -> None:
         events = list(self._store.audit_log.events(message.id))

@@ -129,9 +129,8 @@ class Access:
         password = passwords.new_password()
         hashed = passwords.password_hash(password, delivery.salt)
         challenge = new_id(self._clock())
-        unique_key = f"password {challenge}"
         data_key = self._vault.data_key(delivery.message_id, self._clock())
-        payload = data_key.seal_payload(unique_key, {"password": password, "language": language})
+        payload = data_key.seal_payload({"password": password, "language": language}, "password", challenge)
 
         def send() -> Asked:
             now = self._clock()
@@ -142,7 +141,7 @@ class Access:
             for old in live[: max(0, len(live) + 1 - LIVE_MOST)]:
                 self._challenges.end(old.id, now)
             self._challenges.add_challenge(challenge, delivery.id, hashed, now, now + PASSWORD_SECONDS)
-            self._store.outbox.add("password", unique_key, delivery.message_id, delivery.id, payload, now)
+            self._store.outbox.add("password", challenge, about=delivery, payload=payload, when=now)
             self._store.audit_log.record("password asked", "recipient", now, about=delivery)
             return Asked("sent")
 
@@ -251,7 +250,7 @@ class Access:
     def _opened(self, delivery: Delivery, now: float) -> None:
         wanted = self._settings.notices.opened or self._vault.wants_receipt(delivery.message_id, now)
         if delivery.state != "opened" and wanted:
-            self._store.outbox.add("opened", f"opened {delivery.id}", delivery.message_id, delivery.id, b"", now)
+            self._store.outbox.add("opened", delivery.id, about=delivery, when=now)
         self._store.opened(delivery, now)
 
     def _may_ask(self, delivery: Delivery, now: float) -> Asked | None:

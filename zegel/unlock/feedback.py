@@ -13,6 +13,7 @@ from zegel.unlock.access import Access
 from zegel.unlock.objections import NOT_ASKED, quiet_until
 from zegel.vault.keyring import KeyGone
 from zegel.vault.tables.audit_events import EventName
+from zegel.vault.tables.outbox_kinds import KindName
 from zegel.vault.tables.records import Delivery, Message
 from zegel.vault.vault import Vault
 
@@ -93,9 +94,9 @@ class Feedback:
         self._store.challenges.end_all(delivery.id, now)
         if why == "person":
             self._store.challenges.shut(delivery.id)
-        kind = "wrong-number" if why == "number" else "not-for-me"
+        kind: KindName = "wrong-number" if why == "number" else "not-for-me"
         event: EventName = "not my number" if why == "number" else "not for me"
-        self._store.outbox.add(kind, f"{kind} {delivery.id} {now}", delivery.message_id, delivery.id, b"", now)
+        self._store.outbox.add(kind, delivery.id, now, about=delivery, when=now)
         self._note(event, delivery, now)
         return True
 
@@ -113,7 +114,7 @@ class Feedback:
         self._store.passkeys.remove_root(delivery.id, said)
         self._note(NOT_ASKED, delivery, now)
         if seen.opened_at:
-            self._tell_sender(NOT_ASKED.replace(" ", "-"), delivery, now, opened_at=seen.opened_at, taken=seen.taken)
+            self._tell_sender("not-asked", delivery, now, opened_at=seen.opened_at, taken=seen.taken)
         return True
 
     def _seen(self, delivery: Delivery, since: float, until: float) -> Seen:
@@ -133,12 +134,11 @@ class Feedback:
         self._note(ASKED_SENDER, delivery, now)
         return "told"
 
-    def _tell_sender(self, kind: str, delivery: Delivery, now: float, **more: Any) -> None:
+    def _tell_sender(self, kind: KindName, delivery: Delivery, now: float, **more: Any) -> None:
         """A mail of no message: what is sealed under the message's own key would be gone with it."""
         message = self._store.message(delivery.message_id)
         if message is None:
             return
-        key = f"{kind} {delivery.id} {now}"
         told = {
             "to": message.sender,
             "message": message.id,
@@ -148,7 +148,7 @@ class Feedback:
             "subject": self._subject(message, now),
             **more,
         }
-        self._store.outbox.add(kind, key, 0, 0, self._vault.seal_notice(key, told), now)
+        self._vault.tell(told, kind, delivery.id, now, when=now)
 
     def _subject(self, message: Message, now: float) -> str:
         try:

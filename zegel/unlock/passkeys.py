@@ -230,9 +230,8 @@ class Passkeys:
 
     def _tell(self, delivery: Delivery, passkey_id: int, name: str, language: str, now: float) -> None:
         """A mail of no message: it has to arrive also when the message is withdrawn right after."""
-        key = f"passkey-added {passkey_id}"
         payload = {"to": delivery.recipient, "name": name, "at": now, "level": delivery.level, "language": language}
-        self._store.outbox.add("passkey-added", key, 0, delivery.id, self._vault.seal_notice(key, payload), now)
+        self._vault.tell(payload, "passkey-added", passkey_id, when=now, delivery=delivery.id)
 
     def _note(self, event: EventName, delivery: Delivery, passkey_id: int, **more: Any) -> None:
         self._store.audit_log.record(

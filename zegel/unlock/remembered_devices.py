@@ -209,9 +209,8 @@ class Devices:
         self._tell_owner(id_, delivery, language, now)
 
     def _tell_owner(self, device_id: int, delivery: Delivery, language: str, now: float) -> None:
-        key = f"new-device {device_id}"
         payload = {"to": delivery.recipient, "device": device_id, "language": language}
-        self._store.outbox.add("new-device", key, 0, 0, self._vault.seal_notice(key, payload), now)
+        self._vault.tell(payload, "new-device", device_id, when=now)
 
     def _shut(self, whose: Callable[[str], bool]) -> None:
         for delivery_id, recipient in self._store.challenges.open_at():

@@ -37,6 +37,7 @@ from zegel.vault.ids import new_id
 from zegel.vault.keyring import day_of
 from zegel.vault.tables.audit_events import EventName
 from zegel.vault.tables.outbox import item_id
+from zegel.vault.tables.outbox_kinds import KindName
 from zegel.vault.tables.records import CodeChallenge, Delivery, Text, TextState
 from zegel.vault.vault import Vault
 
@@ -204,10 +205,10 @@ class Codes:
         return challenge
 
     def _send(self, delivery: Delivery, challenge: int, number: str, language: str, now: float) -> None:
-        unique_key = f"sms {secrets.token_hex(8)}"
-        text, number_hash = item_id(unique_key), self._limits.number_hash(number)
+        once = secrets.token_hex(8)
+        text, number_hash = item_id("sms", once), self._limits.number_hash(number)
         self._store.texts.add(text, challenge, number_hash, fingerprint(self.reference(text)), language, now)
-        self._store.outbox.add("sms", unique_key, delivery.message_id, delivery.id, b"", now)
+        self._store.outbox.add("sms", once, about=delivery, when=now)
         self._store.phones.used(self._phonebook.key(delivery.recipient), now)
         self._note("code asked", delivery, now)
         self._limits.alarm(now)
@@ -265,7 +266,7 @@ class Codes:
 
     def _tell_sender(
         self,
-        kind: str,
+        kind: KindName,
         delivery: Delivery,
         event: EventName,
         actor: str,
@@ -275,8 +276,7 @@ class Codes:
         **why: Any,
     ) -> None:
         """An event and a mail to the sender about it; `once_a_day` where others than he could make many."""
-        key = f"{kind} {delivery.id} {day_of(now) if once_a_day else now}"
-        if self._store.outbox.add(kind, key, delivery.message_id, delivery.id, b"", now):
+        if self._store.outbox.add(kind, delivery.id, day_of(now) if once_a_day else now, about=delivery, when=now):
             self._note(event, delivery, now, actor, **why)
 
     def _note(self, event: EventName, delivery: Delivery, now: float, actor: str = "recipient", **why: Any) -> None:

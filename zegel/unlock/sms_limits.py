@@ -60,6 +60,5 @@ class SmsLimits:
         cap, sent = self._settings.sms.daily_cap, self._texts.count(now - DAY_SECONDS)
         for percentage in ALARMS:
             if sent * 100 >= cap * percentage:
-                key = f"sms-alarm {day_of(now)} {percentage}"
                 told = {"to": self._settings.sms_alarm, "sent": sent, "cap": cap}
-                self._vault.store.outbox.add("sms-alarm", key, 0, 0, self._vault.seal_notice(key, told), now)
+                self._vault.tell(told, "sms-alarm", day_of(now), percentage, when=now)

@@ -141,7 +141,7 @@ class Store:
         if held:
             self.audit_log.record("held", "zegel", now, message=message_id, delivery=new.id)
         else:
-            self.outbox.add("notification", f"notification {new.id} 0", message_id, new.id, b"", now)
+            self.outbox.add("notification", new.id, 0, message=message_id, delivery=new.id, when=now)
 
     def opened(self, delivery: Delivery, now: float) -> None:
         """Notes that the recipient opened a delivery."""

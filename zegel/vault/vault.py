@@ -13,6 +13,7 @@ from zegel.vault.headline import Headline, from_json
 from zegel.vault.keyring import KeyGone, Keyring, Keys, day_of
 from zegel.vault.store import Store
 from zegel.vault.tables.outbox import item_id
+from zegel.vault.tables.outbox_kinds import KindName
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,9 @@ class DataKey:
     def unseal(self, blob: bytes, purpose: str, *ids: int | str) -> bytes:
         return unseal(self.key, blob, purpose, self.message_id, *ids)
 
-    def seal_payload(self, unique_key: str, payload: dict[str, Any]) -> bytes:
+    def seal_payload(self, payload: dict[str, Any], kind: KindName, *once: object) -> bytes:
         """The payload of an outbox row, bound to that row."""
-        return self.seal(json.dumps(payload).encode(), "outbox", item_id(unique_key))
+        return self.seal(json.dumps(payload).encode(), "outbox", item_id(kind, *once))
 
     def seal_original(self, raw: bytes | mmap) -> tuple[bytes, ...]:
         return tuple(seal_chunks(self.key, raw, "original", self.message_id))
@@ -76,9 +77,10 @@ class Vault:
         content: dict[str, Any] = json.loads(plain)
         return content
 
-    def seal_notice(self, unique_key: str, payload: dict[str, Any]) -> bytes:
-        """The payload of an outbox row that is of no message, and so outlives all of them."""
-        return seal(self.keys.notice, json.dumps(payload).encode(), "outbox", item_id(unique_key))
+    def tell(self, payload: dict[str, Any], kind: KindName, *once: object, when: float, delivery: int = 0) -> None:
+        """Adds an outbox row that is of no message, and so outlives all of them; inside a transaction."""
+        sealed = seal(self.keys.notice, json.dumps(payload).encode(), "outbox", item_id(kind, *once))
+        self.store.outbox.add(kind, *once, when=when, delivery=delivery, payload=sealed)
 
     def headline(self, message_id: int, now: float) -> Headline:
         """What was sealed with a message for pages and mails. Raises KeyGone."""

@@ -18,7 +18,7 @@ from zegel.delivery_error import DeliveryError
 from zegel.mail.envelope import Envelope
 from zegel.mail.reply_reference import Bounce, bounce_address, bounced
 from zegel.vault.tables.records import Delivery
-from zegel_courier.compose_recipient import Composer
+from zegel_courier.composer import Composer
 from zegel_courier.mail_lane import Mails
 
 DAY = 86_400

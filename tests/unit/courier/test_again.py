@@ -11,7 +11,7 @@ from tests.support.level2 import NUMBER, FakePostfix, Level2
 from zegel.message.mime.headers import decode_header_value
 from zegel.message.mime.tree import Part, parse
 from zegel.vault.tables.outbox import item_id
-from zegel_courier.compose_recipient import Composer
+from zegel_courier.composer import Composer
 from zegel_courier.mail_lane import Mails
 
 NAMED = ORIGINAL.replace(
@@ -22,8 +22,11 @@ NAMED = ORIGINAL.replace(
 def again(built: Built, delivery_id: int, message_id: int) -> None:
     """The link is sent again, as the sender's page has it done."""
     store, now = built.core.vault.store, built.clock()
-    key = f"notification {delivery_id} 0 {now}"
-    store.write(partial(store.outbox.add, "notification", key, message_id, delivery_id, b"", now))
+    store.write(
+        lambda: store.outbox.add(
+            "notification", delivery_id, 0, now, message=message_id, delivery=delivery_id, when=now
+        )
+    )
 
 
 def sent(built: Built) -> list[Part]:
@@ -73,7 +76,7 @@ def test_one_that_a_crash_repeats_keeps_its_id(built: Built) -> None:
     again(built, delivery.id, delivery.message_id)
     (once,) = sent(built)
     store = built.core.vault.store
-    key = item_id(f"notification {delivery.id} 0 {built.clock()}")
+    key = item_id("notification", delivery.id, 0, built.clock())
     store.write(lambda: store.outbox.retry(key, built.clock(), ""))
     (twice,) = sent(built)
     assert field(once, "Message-ID") == field(twice, "Message-ID")

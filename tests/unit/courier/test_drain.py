@@ -10,9 +10,9 @@ import pytest
 from tests.support.cast import NOW, OTHER, RECIPIENT, SENDER, Built, Clock, set_state
 from zegel.delivery_error import DeliveryError
 from zegel.vault.headline import from_dict
-from zegel.vault.tables.outbox import Lane
+from zegel.vault.tables.outbox_kinds import Lane
 from zegel.vault.tables.records import OutboxItem
-from zegel_courier.compose_recipient import Composer
+from zegel_courier.composer import Composer
 from zegel_courier.drain import LEASE, delay
 from zegel_courier.mail_lane import GIVE_UP_AFTER, Mails
 from zegel_courier.steady_clock import WAIT, SteadyClock

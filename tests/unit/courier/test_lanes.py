@@ -16,7 +16,7 @@ from zegel.vault.keyring import KeyGone
 from zegel.vault.tables.records import OutboxItem
 from zegel.vault.vault import Vault
 from zegel_courier import drain as drains
-from zegel_courier.compose_recipient import Composer
+from zegel_courier.composer import Composer
 from zegel_courier.drain import Drain
 from zegel_courier.mail_lane import Mails
 from zegel_courier.originals import KEPT_SECONDS, MOST_BYTES, Originals

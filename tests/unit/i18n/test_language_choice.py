@@ -21,7 +21,7 @@ from zegel.message.reader import Reader
 from zegel.recipients.preferences import Person
 from zegel.settings.model import Limits, Organisation
 from zegel.vault.keyring import write_master_key
-from zegel_courier.compose_recipient import Composer
+from zegel_courier.composer import Composer
 
 BY_DOMAIN: dict[str, Language] = {"post.example": "de", "*.fr": "fr", "*.bureau.fr": "en", "zürich.example": "de"}
 ALL = Organisation(name="De Kliniek", languages=LANGUAGES, languages_by_domain=BY_DOMAIN)

@@ -24,7 +24,7 @@ from zegel.message.reader import Mail, Reader, ReadOptions
 from zegel.ownership import NobodyToAsk
 from zegel.policy.language.load import load_rules
 from zegel.settings.model import Limits
-from zegel_courier.compose_recipient import Composer
+from zegel_courier.composer import Composer
 
 RULES = load_rules(Path(__file__).parents[3] / "rules.yaml")
 CLEAN = b"From: Anna <anna@kliniek.example>\r\nSubject: afspraak\r\nMessage-ID: <1@x>\r\n\r\nTot morgen.\r\n"

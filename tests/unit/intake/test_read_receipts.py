@@ -16,7 +16,7 @@ from zegel.message.mime.tree import parse
 from zegel.message.reader import Reader
 from zegel.settings.model import Limits
 from zegel.unlock.access import Opened
-from zegel_courier.compose_recipient import Composer
+from zegel_courier.composer import Composer
 from zegel_courier.mail_lane import Mails
 
 

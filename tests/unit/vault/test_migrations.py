@@ -16,7 +16,7 @@ from zegel.core import open_core
 from zegel.unlock.access import Opened
 from zegel.vault.migrations import VERSION, NewerDatabase
 from zegel.vault.store import Store
-from zegel_courier.compose_recipient import Composer
+from zegel_courier.composer import Composer
 
 VERSION_1 = """
 CREATE TABLE message (id INTEGER NOT NULL PRIMARY KEY, created_at REAL NOT NULL, expires_at REAL NOT NULL,
@@ -126,12 +126,11 @@ def test_what_was_sealed_under_version_1_is_notified_and_opened(tmp_path: Path) 
     built = build(tmp_path)
     (delivery,) = built.seal(RECIPIENT)
     key = built.core.vault.data_key(delivery.message_id, built.clock())
-    unique_key = f"notification {delivery.id} 0"
     told = {"hide_subject": True, "removed_words": ["[veilig]"], "withheld_parts": []}
     headline = key.seal(b'{"name": "Anna", "subject": "uitslag"}', "headline")
     built.core.close()
     with sqlite3.connect(tmp_path / "zegel.db") as database:
-        database.execute("UPDATE outbox SET payload = ?", (key.seal_payload(unique_key, told),))
+        database.execute("UPDATE outbox SET payload = ?", (key.seal_payload(told, "notification", delivery.id, 0),))
         database.execute("UPDATE message SET headline = ?", (headline,))
     as_version_1(tmp_path)
     again = build(tmp_path)

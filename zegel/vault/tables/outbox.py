@@ -7,20 +7,15 @@ happen later, such as a reminder, is a row that becomes due then.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import peewee
 
 from zegel.crypto import keyed_hash
+from zegel.vault.tables.outbox_kinds import IN_A_HURRY, KindName, Lane
 from zegel.vault.tables.prepared import insert
-from zegel.vault.tables.records import OutboxItem
+from zegel.vault.tables.records import Delivery, OutboxItem
 from zegel.vault.tables.schema import Outbox as Table
-
-Lane = Literal["mail", "urgent", "sms"]
-"""Sent beside each other: a slow gateway holds up no mail, and nine hundred notifications hold up no password."""
-_OF_LANE: dict[Lane, tuple[str, ...]] = {"urgent": ("password",), "sms": ("sms",)}
-"""The kinds of the lanes on which somebody waits at a page; all others are mail that can wait."""
-_IN_A_HURRY = [kind for kinds in _OF_LANE.values() for kind in kinds]
 
 _COLUMNS = (
     Table.id, Table.kind, Table.message.alias("message_id"), Table.delivery.alias("delivery_id"), Table.payload,
@@ -34,12 +29,26 @@ class OutboxTable:
     def __init__(self, database: peewee.Database) -> None:
         self._database = database
 
-    def add(self, kind: str, unique_key: str, message: int, delivery: int, payload: bytes, when: float) -> bool:
-        """Adds something to send from `when` on; False when it was there already."""
+    def add(
+        self,
+        kind: KindName,
+        *once: object,
+        when: float,
+        about: Delivery | None = None,
+        message: int = 0,
+        delivery: int = 0,
+        payload: bytes = b"",
+    ) -> bool:
+        """Adds something to send from `when` on; False when it was there already: what is of one `kind` and `once`.
+
+        It is `about` a delivery and its message, or about what `message` and `delivery` name.
+        """
+        if about is not None:
+            message, delivery = about.message_id, about.id
         return insert(
             self._database, Table, or_ignore=True,
-            id=item_id(unique_key), kind=kind, unique_key=unique_key, message=message, delivery=delivery,
-            payload=payload, state="due", created_at=when, next_try=when,
+            id=item_id(kind, *once), kind=kind, unique_key=_unique_key(kind, *once), message=message,
+            delivery=delivery, payload=payload, state="due", created_at=when, next_try=when,
         )  # fmt: skip
 
     def any_due(self, now: float, lane: Lane = "mail") -> bool:
@@ -92,7 +101,7 @@ class OutboxTable:
         query = Table.select(*_COLUMNS).where(Table.id == item_id)
         return next((_item(row) for row in query.dicts().execute(self._database)), None)
 
-    def newest(self, kind: str, delivery: int) -> float:
+    def newest(self, kind: KindName, delivery: int) -> float:
         """When something of a kind was last to be sent about a delivery; 0 for never."""
         mine = (Table.delivery == delivery) & (Table.kind == kind)
         return float(Table.select(peewee.fn.MAX(Table.created_at)).where(mine).scalar(self._database) or 0)
@@ -101,15 +110,19 @@ class OutboxTable:
         Table.update(**values).where(Table.id == item_id).execute(self._database)
 
 
-def item_id(unique_key: str) -> int:
-    """The id that follows from a unique key, known before the row is written (its payload is bound to it)."""
-    return int.from_bytes(keyed_hash(b"outbox", unique_key)[:8], "big") >> 1
+def item_id(kind: KindName, *once: object) -> int:
+    """The id of a row, known before it is written: its payload is bound to it."""
+    return int.from_bytes(keyed_hash(b"outbox", _unique_key(kind, *once))[:8], "big") >> 1
+
+
+def _unique_key(kind: KindName, *once: object) -> str:
+    return " ".join((kind, *map(str, once)))
 
 
 def _claimable(now: float, lane: Lane) -> Any:
     due = (Table.state == "due") & (Table.next_try <= now)
-    kinds = _OF_LANE.get(lane)
-    mine = Table.kind.in_(kinds) if kinds else Table.kind.not_in(_IN_A_HURRY)
+    kinds = [kind for kind, its_lane in IN_A_HURRY.items() if its_lane == lane]
+    mine = Table.kind.in_(kinds) if kinds else Table.kind.not_in(list(IN_A_HURRY))
     return mine & (due | ((Table.state == "claimed") & (Table.lease_until <= now)))
 
 

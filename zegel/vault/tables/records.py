@@ -204,8 +204,8 @@ class NewMessage:
     """The same of the messages that it says it answers, the newest first."""
     conversation: int = 0
     """Where it belongs when none of these is known; 0 when that is not known either."""
-    copies: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
-    """Keys and payloads of outbox rows that bring the original to others, where Postfix cannot be left to do it."""
+    copies: tuple[bytes, ...] = field(default=(), repr=False)
+    """Payloads of outbox rows that bring the original to others, where Postfix cannot be left to do it."""
 
 
 @dataclass(frozen=True, slots=True)

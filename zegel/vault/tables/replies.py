@@ -47,7 +47,7 @@ class RepliesTable:
         )  # fmt: skip
         for position, address in enumerate(new.addressees):
             insert(self._database, Table, message=new.id, position=position, address=address)
-            self._outbox.add("reply", outbox_key(new.id, position), new.id, new.writer, b"", now)
+            self._outbox.add("reply", new.id, position, message=new.id, delivery=new.writer, when=now)
         self._audit_log.record(
             "replied", new.sender, now,
             message=answered, delivery=new.writer, reply=new.id, addressees=len(new.addressees), level=new.level,
@@ -77,7 +77,7 @@ class RepliesTable:
     def addressee_of(self, item: OutboxItem) -> Addressee | None:
         """Whom a row of the outbox brings a reply to."""
         to = self.addressees(item.message_id) if item.kind == "reply" else ()
-        return next((each for each in to if item_id(outbox_key(item.message_id, each.position)) == item.id), None)
+        return next((each for each in to if item_id("reply", item.message_id, each.position) == item.id), None)
 
     def sent(self, reply: int, position: int, now: float) -> None:
         """Notes that Postfix has a reply for an addressee."""
@@ -129,11 +129,6 @@ class RepliesTable:
     def _note(self, kind: EventName, reply: int, now: float, **details: Any) -> None:
         query = Message.select(Message.writer).where(Message.id == reply)
         self._audit_log.record(kind, "zegel", now, message=reply, delivery=int(query.scalar(self._database)), **details)
-
-
-def outbox_key(reply: int, position: int) -> str:
-    """The unique key of the outbox row that brings a reply to its addressee at `position`."""
-    return f"reply {reply} {position}"
 
 
 _OF_CONVERSATION = Prepared(

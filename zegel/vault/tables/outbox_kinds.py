@@ -1,0 +1,31 @@
+"""The kinds of what the outbox holds: the only place that spells them.
+
+What each of them says, to whom, and whether it is still true when its turn comes, is in courier/mails/.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+KindName = Literal[
+    # To recipients.
+    "notification", "password", "sms", "passkey-added", "new-device",
+    # To colleagues.
+    "copy", "reply",
+    # To the sender, about a message.
+    "receipt", "number-request", "number-reminder", "hold-bounce",
+    # To the sender, about one of its recipients.
+    "relayed", "failure", "opened", "not-opened", "number-missing", "wrong-number", "code-failed", "locked",
+    "number-changed", "not-for-me", "not-asked", "ask-sender",
+    # To the administrator.
+    "sms-alarm",
+    # To nobody: what changes at its moment.
+    "hold-over",
+]  # fmt: skip
+
+Lane = Literal["mail", "urgent", "sms"]
+"""Sent beside each other: a slow gateway holds up no mail, and nine hundred notifications hold up no password."""
+
+IN_A_HURRY: Mapping[KindName, Lane] = {"password": "urgent", "sms": "sms"}
+"""The lanes of the kinds for which somebody waits at a page; all others are mail that can wait."""
