@@ -95,12 +95,19 @@ def _run(core: Core, gateway: Gateway | None, stop: threading.Event) -> None:
 
 
 def _only_one(path: Path) -> IO[str]:
-    """A lock that one courier on this machine holds: two would send what the other is at. Raises OSError."""
+    """A lock that one courier on this machine holds: two would send what the other is at. Raises OSError.
+
+    `zegel check` tries it too, for an instant, so one refusal says nothing.
+    """
     file = path.open("w")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        log.error("another courier holds %s", path)
-        raise
-    return file
+    for wait in (0.1, 0.3, 0.6, None):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return file
+        except OSError:
+            if wait is None:
+                file.close()
+                log.error("another courier runs, and holds %s; two would send everything twice", path)
+                raise
+            time.sleep(wait)
+    raise AssertionError("never reached")

@@ -2,17 +2,52 @@
 
 from __future__ import annotations
 
+import sysconfig
 from pathlib import Path
+
+_OF_DATABASE = {
+    "SQLITE_FULL": "the disk is full: make room on it",
+    "SQLITE_READONLY_DBMOVED": "the database was moved or replaced while it was open: restart Zegel",
+    "SQLITE_READONLY": "the database cannot be written: see who owns the file and its folder, whether the disk is "
+    "mounted read-only, and whether lsattr shows an i",
+    "SQLITE_CORRUPT": "the database is damaged: stop Zegel, and restore a backup",
+    "SQLITE_NOTADB": "the file is no database, or its beginning is damaged: stop Zegel, and restore a backup",
+    "SQLITE_CANTOPEN": "the file cannot be opened: see whether it is there and who owns it and its folder",
+    "SQLITE_PERM": "the file may not be opened: see who owns it and its folder",
+    "SQLITE_BUSY": "another process keeps the database locked: see which one has it open (fuser), and end that",
+    "SQLITE_PROTOCOL": "another process keeps the database locked: see which one has it open (fuser), and end that",
+    "SQLITE_IOERR": "the disk does not read or write: look for errors of it with dmesg",
+    "SQLITE_NOMEM": "no memory is left: see what takes it",
+}
+"""What the codes of SQLite mean for who has to act, by their beginning (sqlite.org/rescode.html)."""
+_NOT_OURS = (sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
 
 
 def describe(error: BaseException) -> str:
-    """The kind of an error and its place, never its text, which may quote what nobody should read."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
+    """The kind of an error, its cause where that is known, and its place; never its text, which may quote anything."""
+    place, trace = "", error.__traceback__
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        if not place or not file.startswith(_NOT_OURS):  # the line of ours that led there says more
+            place = f" at {Path(file).name}:{trace.tb_lineno}"
         trace = trace.tb_next
-    place = f" at {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
-    reason = f" ({error.strerror})" if isinstance(error, OSError) and error.strerror else ""
-    return f"{type(error).__name__}{reason}{place}"
+    reason = error.strerror if isinstance(error, OSError) else of_database(error)
+    return f"{type(error).__name__}{f' ({reason})' if reason else ''}{place}"
+
+
+def of_database(error: BaseException) -> str:
+    """What an error of the database means and what to do about it; "" for any other error.
+
+    peewee hands on the error of SQLite as what its own was raised from.
+    """
+    if not any(base.__name__ == "DatabaseError" for base in type(error).__mro__):
+        return ""
+    for each in (error, error.__cause__, error.__context__):
+        code = str(getattr(each, "sqlite_errorname", "") or "")
+        for name in sorted(_OF_DATABASE, key=len, reverse=True):
+            if code.startswith(name):
+                return _OF_DATABASE[name]
+    return ""
 
 
 class Refused(Exception):

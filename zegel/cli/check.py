@@ -1,180 +1,135 @@
-"""`zegel check`: whether settings, rules, key, database, sockets and Postfix are in order."""
+"""`zegel check`: whether everything that Zegel needs is in order; the one thing that a monitor has to run."""
 
 from __future__ import annotations
 
-import shutil
-import socket
-import sqlite3
-import subprocess
+import json
 import sys
-from collections.abc import Callable
-from contextlib import closing
-from pathlib import Path
+import time
+from collections.abc import Iterator
 
 import click
 
 from zegel.cli.check_senders import sender_warnings
-from zegel.policy.language.load import load_rules
-from zegel.settings.model import Settings, Storage
-from zegel.settings.replies import Replies
-from zegel.sms.gateway import GatewayUnusable
-from zegel.sms.gateways import gateway_of
-from zegel.startup import CONFIG_OPTION, settings_or_exit
+from zegel.cli.checks import listeners, policy, postfix, processes, storage
+from zegel.cli.checks.certificate import certificate
+from zegel.cli.checks.finding import EXIT, Finding, Look, Said, gathered
+from zegel.settings.model import Settings, load_settings, master_key_path, settings_path
+from zegel.startup import CONFIG_OPTION, refuse
+from zegel.vault.inspection import wal_removed
+from zegel.vault.keyring import Keys, read_master_key
 from zegel.yamlfile import FileProblems
 
-IN_A_MAIL = 1.4
-"""How much larger files are in a mail: base64 in lines, and the text around them."""
+WORDS = {"ok": "ok", "note": "note", "warning": "warning", "critical": "WRONG"}
+BAD_SETTINGS = 78
+"""EX_CONFIG, as all commands and services answer to wrong settings."""
 
 
-class NotInOrder(Exception):
-    """What is wrong, and what to do."""
-
-
-@click.command()
+@click.command(epilog="Example: zegel check --json")
 @CONFIG_OPTION
 @click.option("--postfix", "postfix_config", default=None, help="Postfix's configuration folder, if not /etc/postfix.")
-def check(config: str | None, postfix_config: str | None) -> None:
-    """Looks at everything that Zegel needs; exit status 1 when something is not in order. Warnings change no status."""
-    settings = settings_or_exit(config)
-    print("ok      settings and master key")
-    checks: list[tuple[str, Callable[[], str]]] = [
-        ("rules", lambda: _rules(settings)),
-        ("SMS", lambda: _sms(settings)),
-        ("database", lambda: _database(settings.storage.database)),
-        ("key ring", lambda: _keyring(settings.storage)),
-        ("milter", lambda: _milter(settings.milter.socket)),
-        ("re-injection", lambda: _port(settings.submission.host, settings.submission.port, b"220")),
-        ("portal", lambda: _port(settings.portal.host, settings.portal.port, b"")),
-        ("Postfix", lambda: _postfix(settings.milter.socket, postfix_config)),
-        ("replies", lambda: _replies(settings.replies, postfix_config)),
-    ]
-    failed = False
-    for name, look in checks:
-        try:
-            print(f"ok      {name}: {look()}")
-        except NotInOrder as problem:
-            failed = True
-            print(f"WRONG   {name}: {problem}")
-    for warning in _senders(settings, postfix_config):
-        print(f"warning senders: {warning}")
-    sys.exit(failed)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
+@click.option(
+    "--full", is_flag=True, help="Read the whole database, however long it takes; else samples of a large one."
+)
+def check(config: str | None, postfix_config: str | None, as_json: bool, full: bool) -> None:
+    """Looks at everything that Zegel needs, and says what is wrong and what to do; to be run as root.
 
-
-def _rules(settings: Settings) -> str:
+    The exit status is 0 when all is in order, 1 for warnings, 2 when mail waits, is lost or leaves unprotected, and 78
+    when the settings are wrong.
+    """
     try:
-        load_rules(settings.rules)
+        settings = load_settings(settings_path(config))
     except FileProblems as problems:
-        raise NotInOrder("\n        ".join(str(problem) for problem in problems.problems)) from None
-    return str(settings.rules)
+        if not as_json:
+            refuse(problems)
+        _print_json([Finding("settings", "critical", str(problem)) for problem in problems.problems], BAD_SETTINGS)
+        sys.exit(BAD_SETTINGS)
+    findings = [
+        Finding("settings", "ok", "settings and master key"),
+        *gathered(_looks(settings, postfix_config, full)),
+    ]
+    status = max(EXIT[finding.state] for finding in findings)
+    if as_json:
+        _print_json(findings, status)
+    else:
+        for finding in findings:
+            name = "" if finding.name == "settings" else f"{finding.name}: "
+            print(f"{WORDS[finding.state]:<7} {name}{finding.text}")
+    sys.exit(status)
 
 
-def _sms(settings: Settings) -> str:
-    try:
-        gateway_of(settings.sms)
-        asked = load_rules(settings.rules).highest_level
-    except GatewayUnusable as problem:
-        raise NotInOrder(str(problem)) from None
-    except FileProblems:
-        asked = 0  # told already
-    if asked > settings.sms.served:
-        raise NotInOrder("the rules ask for level 2, and sms.gateway is none: such mail is protected at level 1 only")
-    return f"gateway {settings.sms.gateway}"
+def _print_json(findings: list[Finding], status: int) -> None:
+    said = [{"name": each.name, "state": each.state, "text": each.text} for each in findings]
+    print(json.dumps({"status": status, "at": round(time.time()), "findings": said}, ensure_ascii=False))
 
 
-def _database(path: Path) -> str:
-    if not path.exists():
-        raise NotInOrder(f"{path} is not there yet; start the services, they make it")
-    if path.stat().st_mode & 0o077:
-        raise NotInOrder(f"{path} can be read by others; run: chmod 0600 {path}")
-    try:
-        connection = sqlite3.connect(f"file:{path}?mode=rw", uri=True, timeout=10)
-        with connection:
-            found = connection.execute("PRAGMA quick_check").fetchone()[0]
-            connection.execute("BEGIN IMMEDIATE")
-        connection.close()
-    except sqlite3.Error as error:
-        raise NotInOrder(f"{path}: {error}; look at the disk and at who owns the file") from None
-    if found != "ok":
-        raise NotInOrder(f"{path} is damaged ({found}); take it from the backup")
-    return str(path)
+def _looks(settings: Settings, postfix_config: str | None, full: bool) -> list[tuple[str, Look]]:
+    kept = settings.storage
+    keys = Keys.from_master(read_master_key(master_key_path(settings)))
+    account = storage.expected_account(kept.database, processes.milter_account(settings.milter.socket))
+    loaded = policy.Policy(settings)
+    found = _Postfix(postfix_config)
+    lock, clock = kept.database.parent / "courier.lock", kept.database.parent / "courier.clock"
+    looks: list[tuple[str, Look]] = [
+        ("rules", lambda: policy.rules(settings, loaded)),
+        ("SMS", lambda: policy.sms(settings, loaded)),
+        *_of_database(settings, account, keys, full),
+        ("disk", lambda: storage.disk(kept, settings.limits.message_size)),
+        ("milter", lambda: processes.milter(settings.milter.socket, found.owner)),
+        ("courier", lambda: processes.courier(lock, clock)),
+        ("portal", lambda: processes.portal(settings.portal)),
+        ("re-injection", lambda: listeners.reinjection(settings)),
+        ("Postfix", lambda: found.look(settings)),
+        ("replies", lambda: found.replies(settings)),
+        ("senders", lambda: found.senders(settings)),
+        ("certificate", lambda: certificate(settings.portal.url)),
+    ]
+    return looks
 
 
-def _keyring(storage: Storage) -> str:
-    """The ring, and whether it has the key of every message that can still be opened."""
-    _database(storage.keyring)
-    with closing(sqlite3.connect(storage.database)) as database, closing(sqlite3.connect(storage.keyring)) as ring:
-        needed = {day for (day,) in database.execute("SELECT DISTINCT key_day FROM message WHERE NOT shredded")}
-        missing = needed - {day for (day,) in ring.execute("SELECT day FROM day_key")}
-    if missing:
-        raise NotInOrder(f"{storage.keyring} lacks the keys of {len(missing)} days; put the right file back")
-    return str(storage.keyring)
+def _of_database(settings: Settings, account: int | None, keys: Keys, full: bool) -> list[tuple[str, Look]]:
+    kept = settings.storage
+    removed = wal_removed(kept.database)
+    if removed:
+        said: list[Said] = [("critical", removed)]
+        return [("database", lambda: said)]
+    return [
+        ("database", lambda: storage.database(kept, account, everything=full)),
+        ("key ring", lambda: storage.keyring(kept, account, keys)),
+        ("outbox", lambda: storage.outbox(kept.database, time.time())),
+    ]
 
 
-def _milter(address: str) -> str:
-    kind, _, rest = address.partition(":")
-    try:
-        if kind == "unix":
-            with socket.socket(socket.AF_UNIX) as connection:
-                connection.settimeout(5)
-                connection.connect(rest)
+class _Postfix:
+    """Postfix's configuration, or what to say when there is none."""
+
+    def __init__(self, folder: str | None) -> None:
+        self._found: postfix.Postfix | str
+        try:
+            self._found = postfix.Postfix(folder)
+        except postfix.NoPostfix as problem:
+            self._found = str(problem)
+
+    @property
+    def owner(self) -> str:
+        """The account that Postfix's processes run as."""
+        return self._found.main["mail_owner"] if isinstance(self._found, postfix.Postfix) else "postfix"
+
+    def look(self, settings: Settings) -> Iterator[Said]:
+        if isinstance(self._found, str):
+            yield "critical", self._found
         else:
-            port, _, host = rest.partition("@")
-            socket.create_connection((host or "localhost", int(port)), timeout=5).close()
-    except OSError as error:
-        raise NotInOrder(f"nothing answers at {address} ({error.strerror}); start zegel-milter") from None
-    return address
+            yield from postfix.passes_zegel(settings, self._found)
 
+    def replies(self, settings: Settings) -> Iterator[Said]:
+        if isinstance(self._found, postfix.Postfix):
+            problems = list(postfix.takes_replies(settings, self._found))
+            yield from problems
+            if problems:
+                return
+        yield from listeners.replies(settings)
 
-def _port(host: str, port: int, greeting: bytes) -> str:
-    try:
-        with socket.create_connection((host, port), timeout=5) as connection:
-            if greeting and not connection.recv(512).startswith(greeting):
-                raise NotInOrder(f"{host} port {port} is not the mail server; see docs/operations.md")
-    except OSError as error:
-        raise NotInOrder(f"nothing answers at {host} port {port} ({error})") from None
-    return f"{host} port {port}"
-
-
-def _postfix(address: str, folder: str | None) -> str:
-    # -x: the script puts Zegel in as $zegel_milter, with its time-outs and default action in braces
-    said = _postconf(folder, "-xh", "smtpd_milters", "milter_default_action")
-    milters, _, action = said.strip("\n").partition("\n")
-    socket_name = Path(address.partition(":")[2]).name
-    if socket_name not in milters and address not in milters:
-        raise NotInOrder("smtpd_milters does not name Zegel; run: postfix/zegel-postfix apply")
-    if action.strip() != "tempfail" and "default_action=tempfail" not in milters.replace(" ", ""):
-        raise NotInOrder("Postfix lets mail through when Zegel is away; run: postfix/zegel-postfix apply")
-    return "hands its mail to Zegel and keeps it when Zegel is away"
-
-
-def _senders(settings: Settings, folder: str | None) -> list[str]:
-    try:
-        return list(sender_warnings(settings, lambda *words: _postconf(folder, *words)))
-    except NotInOrder:
-        return []  # told already
-
-
-def _replies(replies: Replies, folder: str | None) -> str:
-    """Whether Postfix takes replies as large as they may be, and lets their reports come back."""
-    listener = _port(replies.host, replies.port, b"220")
-    limit = int(_postconf(folder, "-xh", "message_size_limit"))
-    needed = int(replies.size * IN_A_MAIL)
-    if 0 < limit < needed:
-        raise NotInOrder(
-            f"Postfix takes mails up to {limit} bytes, and a reply may have {replies.size}: set message_size_limit to "
-            f"{needed} or more in main.cf, or replies.size to {int(limit / IN_A_MAIL)} or less"
-        )
-    if "zegel-bounces" not in _postconf(folder, "-P", "bounce/unix/*"):
-        raise NotInOrder("reports about replies do not come back to Zegel; run: postfix/zegel-postfix apply")
-    return f"{listener}, up to {replies.size} bytes"
-
-
-def _postconf(folder: str | None, *words: str) -> str:
-    command = shutil.which("postconf") or shutil.which("postconf", path="/usr/sbin")
-    if command is None:
-        raise NotInOrder("postconf is not there; install Postfix")
-    whole = [command, *(["-c", folder] if folder else []), *words]
-    done = subprocess.run(whole, capture_output=True, text=True, check=False)  # noqa: S603 (fixed command)
-    if done.returncode:
-        raise NotInOrder(f"postconf says: {done.stderr.strip()}")
-    return done.stdout
+    def senders(self, settings: Settings) -> Iterator[Said]:
+        """What an administrator has to know, and may have meant: it changes no exit status."""
+        if isinstance(self._found, postfix.Postfix):
+            yield from (("note", warning) for warning in sender_warnings(settings, self._found.postconf))

@@ -107,7 +107,7 @@ def test_the_outbox_can_be_seen_retried_and_dropped(built: Built) -> None:
 
 def test_check_says_what_is_wrong_and_what_to_do(built: Built) -> None:
     done = zegel("check", "--config", built.folder / "zegel.yaml")
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert "ok      settings and master key" in done.output
     assert "ok      database" in done.output
     assert "WRONG   rules: " in done.output and "rules.yaml" in done.output

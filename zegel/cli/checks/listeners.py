@@ -1,0 +1,81 @@
+"""Whether Postfix takes what Zegel hands in: a mail is begun at the real listener and taken back."""
+
+from __future__ import annotations
+
+import re
+import smtplib
+from collections.abc import Iterator
+
+from zegel.cli.checks.finding import Said
+from zegel.cli.checks.processes import SECONDS
+from zegel.settings.model import Settings
+
+OUTSIDE = "zegel-check@example.com"
+_OF_DNS = ("4.1.2", "5.1.2", "5.1.10", "4.4.3", "5.4.4", "4.4.4")
+"""Answers about the domain in OUTSIDE alone (RFC 3463): they say nothing of the listener."""
+
+
+def reinjection(settings: Settings) -> Iterator[Said]:
+    """The listener that notifications and passwords go to: it has to take them for anybody."""
+    where = f"{settings.submission.host} port {settings.submission.port}"
+    own, inside = settings.own_address, f"postmaster@{settings.domains[0]}"
+    refusals = _refusals(settings.submission.host, settings.submission.port, own, [inside, OUTSIDE])
+    if isinstance(refusals, str):
+        yield "critical", f"{where}: {refusals}; see that Postfix runs, and: postfix/zegel-postfix show"
+        return
+    told = [f"{who}: {answer}" for who, answer in refusals.items() if who != OUTSIDE or _status(answer) not in _OF_DNS]
+    if told:
+        yield (
+            "critical",
+            f"{where} takes no mail from {own} to {'; to '.join(told)}. Passwords and notifications wait, or come back "
+            "to senders; run: postfix/zegel-postfix apply, and see Postfix's log",
+        )
+    else:
+        yield "ok", f"{where} takes mail from {own} for people inside and outside"
+
+
+def replies(settings: Settings) -> Iterator[Said]:
+    """The ordinary listener, where replies of recipients are handed in for people inside."""
+    where = f"{settings.replies.host} port {settings.replies.port}"
+    inside = f"postmaster@{settings.domains[0]}"
+    refusals = _refusals(settings.replies.host, settings.replies.port, settings.reply_address, [inside])
+    if isinstance(refusals, str):
+        yield "critical", f"{where}: {refusals}; see that Postfix runs, and replies.host and replies.port in zegel.yaml"
+    elif refusals:
+        yield (
+            "warning",
+            f"{where} takes no mail from {settings.reply_address} to {inside}: {refusals[inside]}. Replies of "
+            "recipients may not arrive; see docs/operations.md, Replies",
+        )
+    else:
+        yield "ok", where
+
+
+def _refusals(host: str, port: int, sender: str, recipients: list[str]) -> str | dict[str, str]:
+    """The answer to each recipient that is refused; a text when it did not come to that."""
+    try:
+        with smtplib.SMTP(host, port, local_hostname="localhost", timeout=SECONDS) as smtp:
+            smtp.ehlo_or_helo_if_needed()
+            code, said = smtp.docmd("MAIL", f"FROM:<{sender}>")
+            if code != 250:
+                return dict.fromkeys(recipients, _text(code, said))
+            refused = {}
+            for recipient in recipients:
+                code, said = smtp.docmd("RCPT", f"TO:<{recipient}>")
+                if code not in (250, 251):
+                    refused[recipient] = _text(code, said)
+            smtp.docmd("RSET")
+            return refused
+    except smtplib.SMTPResponseException as error:
+        return f"it answers {_text(error.smtp_code, error.smtp_error)}"
+    except (OSError, smtplib.SMTPException) as error:
+        return f"nothing answers ({error})"
+
+
+def _text(code: int, said: bytes | str) -> str:
+    return f"{code} {said.decode('utf-8', 'replace') if isinstance(said, bytes) else said}".replace("\n", " ")
+
+
+def _status(answer: str) -> str:
+    found = re.search(r"\b[245]\.\d{1,3}\.\d{1,3}\b", answer)
+    return found[0] if found else ""

@@ -1,0 +1,188 @@
+"""Looking at database and key ring from outside, for `zegel check`: also at what is damaged, locked or somebody else's.
+
+Nothing here goes through peewee or migrates anything, and nothing raises for what it finds: it yields what is wrong.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import random
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from zegel.crypto import SealBroken, unseal
+from zegel.errors import of_database
+from zegel.vault.keyring import Keys, day_of
+from zegel.vault.migrations import VERSION
+
+SMALL = 128 << 20
+"""Bytes that SQLite reads through in a second; of a larger file only samples are read, unless all is asked for."""
+SAMPLES = {"message": 40, "delivery": 40, "event": 40, "outbox": 40, "chunk": 8}
+"""Rows that are read of each table of a large database; a chunk is a megabyte."""
+_HELD_WHILE_OPEN = 128
+"""The byte of the -shm that each connection locks (UNIX_SHM_DMS in SQLite's os_unix.c)."""
+LOOKED_THROUGH = 5_000
+"""Items of the outbox that are looked at, those first that are due first."""
+STARTED = "; if Zegel has just been installed, start it: it makes the file"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The outbox in figures; moments are seconds since 1970, and 0 is never."""
+
+    stuck: int
+    due_since: float
+    """When the first item that nobody has claimed became due."""
+    failing: int
+    failing_since: float
+    failing_why: str
+
+
+def wal_removed(path: Path) -> str:
+    """What to say when the -wal of a database in use was removed; "" otherwise.
+
+    To be asked before anything is opened: that would make an empty one beside the one that the services have open.
+    """
+    wal, index = path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")
+    if not index.exists() or wal.exists() or not _in_use(index):
+        return ""
+    return (
+        f"{wal} was removed while Zegel runs: the newest mail is in it, and the services still have it open. Stop them "
+        "in the ordinary way, which saves it: systemctl stop zegel.target; then start them"
+    )
+
+
+def database_problems(path: Path, *, everything: bool = False) -> Iterator[str]:
+    """What is wrong with the database; a real write is tried."""
+    if not path.exists():
+        yield f"{path} is not there{STARTED}"
+    else:
+        try:
+            with closing(_opened(path)) as connection:
+                yield from _written_and_read(connection, path, everything)
+                (version,) = connection.execute("PRAGMA user_version").fetchone()
+                if version != VERSION:
+                    yield f"{path} has version {version}, and this Zegel makes it {VERSION}: restart zegel.target"
+        except sqlite3.Error as error:
+            yield f"{path}: {_plain(error)}"
+
+
+def keyring_problems(database: Path, ring: Path, keys: Keys) -> Iterator[str]:
+    """Whether the ring opens with this master key, and has the key of every message that can still be read."""
+    if not ring.exists():
+        yield f"{ring} is not there{STARTED}; if it was lost, put it back from its copy before you start Zegel"
+        return
+    try:
+        with closing(_opened(ring)) as connection:
+            yield from _written_and_read(connection, ring, everything=True)
+            wrapped = dict(connection.execute("SELECT day, wrapped FROM day_key WHERE day != ''"))
+        with closing(_opened(database)) as connection:
+            yield from _unopened(connection, ring, wrapped, keys)
+    except sqlite3.Error as error:
+        yield f"{ring}: {_plain(error)}"
+
+
+def waiting(path: Path, now: float) -> Waiting | None:
+    """What is in the outbox; None when the database does not answer, which `database_problems` says."""
+    try:
+        with closing(_opened(path)) as connection:
+            (stuck,) = connection.execute("SELECT COUNT(*) FROM outbox WHERE state = 'stuck'").fetchone()
+            (due,) = connection.execute("SELECT MIN(next_try) FROM outbox WHERE state = 'due'").fetchone()
+            failing = connection.execute(
+                "SELECT error, created_at FROM (SELECT error, created_at FROM outbox WHERE state = 'due' "
+                "ORDER BY next_try LIMIT ?) WHERE error != ''",
+                (LOOKED_THROUGH,),
+            ).fetchall()
+    except sqlite3.Error:
+        return None
+    oldest = min(failing, key=lambda row: row[1], default=("", 0.0))
+    return Waiting(stuck, due if due is not None and due < now else 0.0, len(failing), oldest[1], oldest[0])
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """A connection that never makes a file, and waits for the others as they do for it."""
+    return sqlite3.connect(path.absolute().as_uri() + "?mode=rw", uri=True, timeout=5, isolation_level=None)
+
+
+def _written_and_read(connection: sqlite3.Connection, path: Path, everything: bool) -> Iterator[str]:
+    """Writes what is there already, which goes to the disk all the same; then reads."""
+    connection.execute("BEGIN IMMEDIATE")
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    connection.execute(f"PRAGMA user_version = {int(version)}")
+    connection.execute("COMMIT")
+    if everything or path.stat().st_size <= SMALL:
+        pragma = "integrity_check" if everything else "quick_check"
+        (found,) = connection.execute(f"PRAGMA {pragma}(1)").fetchone()
+        if found != "ok":
+            yield f"{path} is damaged ({found}): stop Zegel, and restore a backup"
+    else:
+        for table, count in SAMPLES.items():
+            _sampled(connection, table, count)
+
+
+def _sampled(connection: sqlite3.Connection, table: str, count: int) -> None:
+    """Reads rows all over a table by their number. Raises sqlite3.Error where they are damaged."""
+    low, high = connection.execute(f"SELECT MIN(rowid), MAX(rowid) FROM {table}").fetchone()  # noqa: S608 (ours)
+    for _ in range(count if low is not None else 0):
+        at = random.randint(low, high)  # noqa: S311 (which rows are read is no secret)
+        connection.execute(f"SELECT * FROM {table} WHERE rowid >= ? LIMIT 1", (at,)).fetchone()  # noqa: S608 (ours)
+
+
+def _unopened(connection: sqlite3.Connection, ring: Path, wrapped: dict[str, bytes], keys: Keys) -> Iterator[str]:
+    """Tries one message of each day that messages expire on, by the index of those that are not shredded."""
+    lacking, others = [], []
+    after = time.time()
+    while row := connection.execute(
+        "SELECT id, expires_at, key_day, wrapped_key FROM message WHERE shredded = 0 AND expires_at >= ? "
+        "ORDER BY expires_at LIMIT 1",
+        (after,),
+    ).fetchone():
+        message, expires_at, day, data_key = row
+        after = _next_day(expires_at)
+        if day not in wrapped:
+            lacking.append(day)
+            continue
+        try:
+            day_key = unseal(keys.wrap, bytes(wrapped[day]), "day key", day)
+        except SealBroken:
+            yield (
+                f"the master key is not the one that {ring} was made with: put the right one back. Nothing can be "
+                "read, and no mail can be protected, until then"
+            )
+            return
+        try:
+            unseal(day_key, bytes(data_key), "data key", message)
+        except SealBroken:
+            others.append(day)
+    if lacking:
+        yield f"{ring} lacks the keys of {_days(lacking)}: put back the copy that has them, and do not start without"
+    if others:
+        yield f"{ring} has other keys for {_days(others)} than the messages: put back the ring of this database"
+
+
+def _days(days: list[str]) -> str:
+    return days[0] if len(days) == 1 else f"{len(days)} days, {days[0]} to {days[-1]}"
+
+
+def _next_day(moment: float) -> float:
+    day = datetime.fromisoformat(day_of(moment)).replace(tzinfo=UTC)
+    return (day + timedelta(days=1)).timestamp()
+
+
+def _in_use(index: Path) -> bool:
+    """Whether another process has the database open: it holds this lock on the -shm as long as it does."""
+    try:
+        with index.open("r+b") as file:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _HELD_WHILE_OPEN)
+    except OSError:
+        return True
+    return False
+
+
+def _plain(error: sqlite3.Error) -> str:
+    return of_database(error) or f"the database does not answer ({type(error).__name__})"
