@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 import bottle
 
-from zegel.conversations.conversations import Conversations
-from zegel.conversations.replies import Replies
-from zegel.senders.pages import SenderPages
-from zegel.settings.model import Settings
-from zegel.unlock.access import Access
-from zegel.unlock.passkeys import Passkeys
-from zegel.unlock.sms_codes import Codes
-from zegel.unlock.trust import Trust
+from zegel.core import Core
 from zegel.vault.keyring import KeyGone
 from zegel_portal.budgets import Budgets
 from zegel_portal.convert.converter import Converter
@@ -30,9 +21,6 @@ from zegel_portal.http.visit import Names, Removal, Sent, Visit
 from zegel_portal.site.assets import Asset, Assets
 from zegel_portal.site.pages import Pages
 from zegel_portal.site.site import Site
-from zegel_portal.views import (
-    code_entry as code,
-)
 from zegel_portal.views import (
     conversation,
     feedback,
@@ -61,19 +49,14 @@ from zegel_portal.views import (
 from zegel_portal.views import (
     zip_download as archive,
 )
-
-
-def by_level(password: View, code: View) -> View:
-    """The view for the level of the delivery that is visited."""
-    return lambda site, visit: (code if visit.delivery.level == 2 else password)(site, visit)
-
+from zegel_portal.views.ways import asking, of_way
 
 CLOSED: tuple[tuple[str, str, View], ...] = (
-    ("GET", "", by_level(entry.landing, code.landing)),
-    ("POST", "/password", by_level(entry.send_password, code.start_again)),
-    ("POST", "/code", by_level(code.start_again, code.send)),
-    ("GET", "/enter", by_level(entry.enter, code.enter)),
-    ("POST", "/enter", by_level(entry.unlock, code.unlock)),
+    ("GET", "", of_way("landing")),
+    ("POST", "/password", asking("password")),
+    ("POST", "/code", asking("sms")),
+    ("GET", "/enter", of_way("enter")),
+    ("POST", "/enter", of_way("unlock")),
     ("GET", "/not-mine", feedback.ask_not_mine),
     ("POST", "/not-mine", feedback.not_mine),
     ("GET", "/not-asked", feedback.ask_not_asked),
@@ -86,7 +69,7 @@ CLOSED: tuple[tuple[str, str, View], ...] = (
     ("POST", "/passkey/ask", passkeys.ask),
     ("POST", "/passkey", passkeys.unlock),
 )
-"""What a link alone gives: the way in with a password (level 1) or with a code (level 2)."""
+"""What a link alone gives: the way in, and what somebody can say without it."""
 OPEN: tuple[tuple[str, str, View], ...] = (
     ("GET", "/message", reading.message),
     ("GET", "/body", reading.body),
@@ -148,27 +131,32 @@ _LOCKED: dict[View, View] = {replying.send: replying.set_aside}
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
-def create_app(
-    settings: Settings,
-    access: Access,
-    codes: Codes,
-    sender: SenderPages,
-    replies: Replies,
-    conversations: Conversations,
-    *,
-    clock: Callable[[], float] = time.time,
-    converter: Converter | None = None,
-    passkeys: Passkeys,
-    trust: Trust,
-    budgets: Budgets | None = None,
-) -> Any:
+def create_app(core: Core, *, converter: Converter | None = None, budgets: Budgets | None = None) -> Any:
     """The portal as a bottle.Bottle, that is as a WSGI application."""
+    settings = core.settings
     base = urlsplit(settings.portal.url).path.rstrip("/")
     assets = Assets(settings.organisation, base)
     pages = Pages(settings, assets, base)
     converter = converter or Converter(office=None if settings.portal.office_previews else "")
-    shown = (pages, assets, converter, Names.of(settings), base, clock, Uploads(settings))
-    site = Site(settings, access, codes, sender, replies, conversations, *shown, passkeys, trust, budgets or Budgets())
+    site = Site(
+        settings=settings,
+        access=core.access,
+        passwords=core.passwords,
+        codes=core.codes,
+        sender=core.sender,
+        replies=core.replies,
+        conversations=core.conversations,
+        passkeys=core.passkeys,
+        trust=core.trust,
+        clock=core.clock,
+        pages=pages,
+        assets=assets,
+        converter=converter,
+        names=Names.of(settings),
+        base=base,
+        uploads=Uploads(settings),
+        budgets=budgets or Budgets(),
+    )
 
     app = bottle.Bottle()
     app.router.add_filter("number", lambda _: ("[0-9]+", in_address, None))

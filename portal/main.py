@@ -49,10 +49,7 @@ def main(config: str | None) -> None:
         _log.error("cannot open the storage: %s", describe(error))
         raise SystemExit(75) from None
     budgets = Budgets()
-    app = create_app(
-        settings, core.access, core.codes, core.sender, core.replies, core.conversations, passkeys=core.passkeys,
-        trust=core.trust, clock=core.clock, budgets=budgets,
-    )  # fmt: skip
+    app = create_app(core, budgets=budgets)
     server = create_server(
         app, settings, lambda link: _can_answer(core.access, link),
         lambda link: core.sender.message(link) is not None, budgets,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from zegel.conversations.conversations import Conversations
@@ -17,12 +17,15 @@ from zegel.settings.model import Settings, master_key_path
 from zegel.unlock.access import Access
 from zegel.unlock.feedback import Feedback
 from zegel.unlock.passkeys import Passkeys
+from zegel.unlock.password_way import Passwords
 from zegel.unlock.remembered_devices import Devices
 from zegel.unlock.sms_codes import Codes
 from zegel.unlock.trust import Trust
+from zegel.unlock.way import Way
 from zegel.vault.keyring import Keyring, Keys, read_master_key
 from zegel.vault.store import Store
 from zegel.vault.vault import Vault
+from zegel.way_names import WayName
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class Core:
     settings: Settings
     vault: Vault
     access: Access
+    passwords: Passwords
     codes: Codes
     sender: SenderPages
     phonebook: Phonebook
@@ -43,6 +47,11 @@ class Core:
     devices: Devices
     feedback: Feedback
     clock: Callable[[], float]
+
+    @property
+    def ways(self) -> Mapping[WayName, Way]:
+        """The ways in, by the name that a delivery has."""
+        return {"password": self.passwords, "sms": self.codes}
 
     @property
     def trust(self) -> Trust:
@@ -67,6 +76,7 @@ def open_core(settings: Settings, clock: Callable[[], float] = time.time) -> Cor
         settings,
         vault,
         access,
+        Passwords(vault, access, clock),
         Codes(settings, vault, access, phonebook, clock),
         SenderPages(settings, vault, access, phonebook, holds, clock),
         phonebook,

@@ -35,6 +35,7 @@ from zegel.vault.headline import Headline
 from zegel.vault.ids import new_id
 from zegel.vault.tables.records import NewDelivery, NewMessage
 from zegel.vault.vault import DataKey
+from zegel.way_names import way_of
 
 log = logging.getLogger("zegel.intake")
 DAY = 86_400
@@ -217,11 +218,13 @@ class Intake:
 
     def _new_delivery(self, recipient: str, level: int) -> NewDelivery:
         delivery_id, level = new_id(self._core.clock()), min(level, self._served)
-        address = identity(recipient).text if level > 1 else ""
+        way = way_of(level)
+        address = identity(recipient).text if way == "sms" else ""
         return NewDelivery(
             id=delivery_id,
             recipient=recipient,
             level=level,
+            way=way,
             language=self._settings.organisation.language_for(recipient),
             link_hash=fingerprint(link_token(self._vault.keys.link, delivery_id, 0)),
             salt=secrets.token_bytes(16),

@@ -41,7 +41,7 @@ def _not_asked(desk: Desk, told: dict[str, Any]) -> bytes | None:
         recipient=told["recipient"],
         opened_at=told["opened_at"],
         taken=told["taken"],
-        level=delivery.level,
+        way=delivery.way,
     )
 
 

@@ -33,7 +33,7 @@ def _notification(desk: Desk, item: OutboxItem) -> OutgoingMail | None:
         link=desk.link(delivery),
         expires_at=message.expires_at,
         language=core.people.language(delivery.recipient) or delivery.language,
-        level=delivery.level,
+        way=delivery.way,
         phrase=desk.phrase(delivery.recipient),
         hide_subject=told.hide_subject,
         hide_names=told.hide_names,

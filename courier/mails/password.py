@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zegel.notices.automatic import password_mail
-from zegel.unlock.access import PASSWORD_SECONDS
+from zegel.unlock.password_way import PASSWORD_SECONDS
 from zegel.vault.tables.records import OutboxItem
 from zegel_courier.desk import Desk
 from zegel_courier.kind import Kind, open_delivery
@@ -12,7 +12,7 @@ from zegel_courier.outgoing import OutgoingMail
 
 def _password(desk: Desk, item: OutboxItem) -> OutgoingMail | None:
     case = open_delivery(desk, item)
-    if case is None or desk.core.clock() > item.created_at + PASSWORD_SECONDS or case.delivery.level > 1:
+    if case is None or desk.core.clock() > item.created_at + PASSWORD_SECONDS or case.delivery.way != "password":
         return None
     payload = desk.payload(item)
     content = password_mail(

@@ -12,6 +12,7 @@ from zegel.senders.pages import SenderPages
 from zegel.settings.model import Settings
 from zegel.unlock.access import Access, Card
 from zegel.unlock.passkeys import Passkeys
+from zegel.unlock.password_way import Passwords
 from zegel.unlock.sms_codes import Codes
 from zegel.unlock.trust import Trust
 from zegel_portal.budgets import Budgets
@@ -30,6 +31,7 @@ class Site:
 
     settings: Settings
     access: Access
+    passwords: Passwords
     codes: Codes
     sender: SenderPages
     replies: Replies

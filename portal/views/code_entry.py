@@ -1,10 +1,10 @@
-"""From the link to the message at level 2: send my code by SMS, enter it, and what to do when that cannot be."""
+"""From the link to the message by a code: send my code by SMS, enter it, and what to do when that cannot be."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from zegel.unlock.access import Opened
+from zegel.unlock.way import Opened
 from zegel_portal.http.visit import Visit
 from zegel_portal.site.site import Site
 from zegel_portal.views import feedback as feedback
@@ -68,11 +68,6 @@ def unlock(site: Site, visit: Visit) -> Any:
     if answer.kind in ("locked", "stopped"):
         return site.further(visit, "")
     return _enter(site, visit, answer.kind, answer.tries_left, 422)
-
-
-def start_again(site: Site, visit: Visit) -> Any:
-    """A form of the other level, from before the level was raised."""
-    return site.further(visit, "")
 
 
 def _standstill(visit: Visit, number: str) -> str:

@@ -20,7 +20,7 @@ def ask_not_mine(site: Site, visit: Visit) -> Any:
 def not_mine(site: Site, visit: Visit) -> Any:
     """Nobody opens this message until the sender has looked; he gets a mail."""
     why = visit.form.get("why", "")
-    if why == "person" or (why == "number" and visit.delivery.level > 1):
+    if why == "person" or (why == "number" and visit.delivery.way == "sms"):
         site.trust.feedback.not_mine(visit.delivery, "person" if why == "person" else "number")
         return site.go(visit)
     return _not_mine(site, visit, 422)
@@ -64,7 +64,7 @@ def standstill(site: Site, visit: Visit, why: str, status: int = 200) -> Any:
 
 
 def _not_mine(site: Site, visit: Visit, status: int = 200) -> Any:
-    number = site.codes.number(visit.delivery) if visit.delivery.level > 1 else ""
+    number = site.codes.number(visit.delivery) if visit.delivery.way == "sms" else ""
     return site.page("not_mine", visit, status, card=site.card(visit), number=number, error=status == 422)
 
 
@@ -75,7 +75,7 @@ def _not_asked(site: Site, visit: Visit, status: int = 200) -> Any:
         visit,
         status,
         card=site.card(visit),
-        by_sms=visit.delivery.level > 1,
+        by_sms=visit.delivery.way == "sms",
         done=done,
         seen=site.trust.feedback.seen(visit.delivery) if done else None,
         quiet=site.trust.feedback.quiet_until(visit.delivery),

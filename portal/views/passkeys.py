@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from zegel.i18n.catalogues import translations
-from zegel.unlock.access import Opened
 from zegel.unlock.passkeys import PASSKEYS_MOST, PasskeyRefused
+from zegel.unlock.way import Opened
 from zegel_portal.http.numbers import row_number
 from zegel_portal.http.responses import FILE_POLICY, reply
 from zegel_portal.http.visit import Visit

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from math import ceil
 from typing import Any
 
-from zegel.unlock.access import Opened, Refused
 from zegel.unlock.passwords import Busy
+from zegel.unlock.way import Opened, Refused
 from zegel_portal.http.visit import Browser, Visit
 from zegel_portal.site.site import Site
 from zegel_portal.views import feedback as feedback
@@ -33,10 +33,10 @@ def landing(site: Site, visit: Visit) -> Any:
 def send_password(site: Site, visit: Visit) -> Any:
     """Has a password sent, at most one a minute, and goes on to the field for it."""
     try:
-        asked = site.access.ask_password(visit.delivery, visit.browser.language)
+        asked = site.passwords.ask(visit.delivery, visit.browser.cookie, visit.browser.language)
     except Busy:
         return _enter(site, visit, "busy", status=503)
-    if asked.kind == "stopped":
+    if asked.kind in ("stopped", "other way"):
         return site.further(visit, "")
     if asked.kind == "paused":
         return paused(site, visit, asked.wait_seconds)
@@ -57,7 +57,7 @@ def enter(site: Site, visit: Visit) -> Any:
 
 def unlock(site: Site, visit: Visit) -> Any:
     """Opens the message with the password that was typed, or says why not."""
-    answer = site.access.unlock(visit.token, visit.form.get("password", "")[:200], visit.browser.cookie)
+    answer = site.passwords.enter(visit.token, visit.form.get("password", "")[:200], visit.browser.cookie)
     if isinstance(answer, Opened):
         return device.arrive(site, visit, answer.cookie)
     return _refused(site, visit, answer)
@@ -66,7 +66,7 @@ def unlock(site: Site, visit: Visit) -> Any:
 def unknown(site: Site, asking: Browser, token: str, form: Mapping[str, str]) -> Any:
     """A link that nobody was given. Trying a password at it takes as long as at a real one, and tells as little."""
     if "password" in form:
-        site.access.unlock(token, form["password"][:200], None)
+        site.passwords.enter(token, form["password"][:200], None)
     return site.problem(asking, 404, "link")
 
 

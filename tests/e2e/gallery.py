@@ -40,11 +40,12 @@ from tests.e2e.world import (
 )  # fmt: skip
 from tests.support.fakes.access import NOW
 from tests.support.fakes.codes import CODE
+from tests.support.fakes.core import fake_core
 from tests.support.fakes.sender import JAN, overview
 from tests.unit.portal.portal_client import settings_for
 from zegel.i18n.languages import Language
 from zegel.settings.model import Settings
-from zegel.unlock.access import Asked, Refused
+from zegel.unlock.way import Asked, Refused
 from zegel_portal.app import create_app
 from zegel_portal.http.server import create_server
 
@@ -140,12 +141,12 @@ class Gallery:
         """Brings `page` to the scene."""
         world = World(scene.level)
         scene.so(world)
-        parts: list[Any] = [world.access, world.codes, world.sender, world.replies, world.conversations]
-        more: dict[str, Any] = {"passkeys": world.passkeys, "trust": world.trust}
+        parts = {"codes": world.codes, "sender": world.sender, "replies": world.replies}
+        parts |= {"conversations": world.conversations, "passkeys": world.passkeys, "trust": world.trust}
         settings = self.settings.model_copy(
             update={"organisation": self.settings.organisation.model_copy(update={"website": world.website})}
         )
-        self._app = create_app(settings, *parts, **more, clock=lambda: NOW)
+        self._app = create_app(fake_core(settings, world.access, **parts))
         page.context.clear_cookies()
         page.goto(self.url + scene.path)
         scene.then(page)

@@ -110,7 +110,7 @@ def _ask_sender(language: str) -> bytes:
 
 def _not_asked(language: str) -> bytes:
     moments = (OPENED, OPENED + 7260)
-    return not_asked_mail(HOUSE, _about(language), recipient=RECIPIENT, opened_at=moments, taken=True, level=1)
+    return not_asked_mail(HOUSE, _about(language), recipient=RECIPIENT, opened_at=moments, taken=True, way="password")
 
 
 def _passkey(language: str, link: str) -> bytes:
@@ -126,14 +126,15 @@ def _reply(language: str) -> bytes:
     return reply_mail(HOUSE, Written(
         name="Jan Jansen", address=RECIPIENT, own_address=OWN, to=((SENDER, "Anna de Boer"),), subject=SUBJECT,
         answers=("<een@kliniek.example>",), references=("<nul@post.example>",), message_id="<drie@kliniek.example>",
-        reference="k7pd-2xqa", at=OPENED, level=1, files=(Attached("Vragen.pdf", "application/pdf", b"%PDF-1.4"),),
+        reference="k7pd-2xqa", at=OPENED, way="password",
+        files=(Attached("Vragen.pdf", "application/pdf", b"%PDF-1.4"),),
         text="Beste Anna,\n\nDank u wel. Ik heb nog twee vragen:\n\n- Mag ik weer sporten?\n- Wanneer bel ik u?\n\nJan",
     ), language)  # fmt: skip
 
 
 MAILS: dict[str, Callable[[str], bytes]] = {
     "message": lambda language: message(brand=HOUSE, language=language),
-    "message-code": lambda language: message(brand=HOUSE, language=language, level=2),
+    "message-code": lambda language: message(brand=HOUSE, language=language, way="sms"),
     "files": lambda language: files(WITH_FILES, HOUSE, language=language),
     "password": _password,
     "reply": _reply,

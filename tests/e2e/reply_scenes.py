@@ -56,7 +56,7 @@ def talk(*entries: Entry, key: bool = False) -> Callable[[World], None]:
         world.replies.offered, world.conversations.told = PEOPLE, entries
         world.replies.copies = {11: mail(("Foto 😀.png", "image/png", PNG), body=TEXT)}
         if key:
-            world.conversations.key = replace(world.access.delivered, id=3, level=2)
+            world.conversations.key = replace(world.access.delivered, id=3, level=2, way="sms")
 
     return so
 

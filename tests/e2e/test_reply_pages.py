@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ from demo.place import free_ports
 from tests.support.cast import COLLEAGUE, RECIPIENT, Built, build
 from tests.unit.conversations.reply_form import letter
 from zegel.message.mime.view import content, view
-from zegel.unlock.access import RECENT_SECONDS, SESSION_IDLE
+from zegel.unlock.access import SESSION_IDLE
+from zegel.unlock.password_way import RECENT_SECONDS
 from zegel_portal.app import create_app
 from zegel_portal.http.server import create_server
 
@@ -33,10 +35,7 @@ class Clinic:
         self.url = f"http://127.0.0.1:{port}"
         place = core.settings.portal.model_copy(update={"url": self.url, "port": port})
         settings = core.settings.model_copy(update={"portal": place})
-        app = create_app(
-            settings, core.access, core.codes, core.sender, core.replies, core.conversations,
-            passkeys=core.passkeys, trust=core.trust, clock=self.built.clock,
-        )  # fmt: skip
+        app = create_app(replace(core, settings=settings))
         self._server = create_server(app, settings, lambda link: core.access.delivery(link) is not None)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()

@@ -13,9 +13,8 @@ from tests.support.fakes.access import NOW
 from tests.support.fakes.sender import JAN, overview
 from tests.support.fakes.trust import DEVICE_LINK, LAPTOP, PHONE
 from zegel.recipients.preferences import Person
-from zegel.unlock.access import Asked
 from zegel.unlock.feedback import Seen
-from zegel.unlock.sms_codes import CodeAsked
+from zegel.unlock.way import Asked
 
 D = f"/d/{DEVICE_LINK}"
 MONTH = 30 * 86_400.0
@@ -84,7 +83,7 @@ TRUST: tuple[Scene, ...] = (
     Scene("not-asked-seen", f"{M}/not-asked", so=trust("feedback", "saw", SEEN), then=tick("/not-asked")),
     Scene("not-asked-code", f"{M}/not-asked", 2),
     Scene("enter-quiet", M, so=set_("access", "asked", Asked("quiet", 3000)), then=press("/password")),
-    Scene("code-quiet", M, 2, so=set_("codes", "asked", CodeAsked("quiet", 3000)), then=press("/code")),
+    Scene("code-quiet", M, 2, so=set_("codes", "asked", Asked("quiet", 3000)), then=press("/code")),
     Scene("expired", M, so=EXPIRED),
     Scene("expired-asked", M, so=EXPIRED, then=press("/ask-sender")),
     Scene("expired-enough", M, so=both(EXPIRED, trust("feedback", "state", "enough"))),

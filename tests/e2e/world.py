@@ -15,7 +15,8 @@ from tests.support.fakes.replies import FakeConversations, FakeReplies
 from tests.support.fakes.sender import EVA, LINK, FakeSender, overview, person
 from tests.support.fakes.trust import FakeTrust
 from tests.unit.portal.test_files import PNG, a_pdf, mail
-from zegel.unlock.sms_codes import CodeAsked, CodeRefused
+from zegel.unlock.way import Asked, Refused
+from zegel.way_names import way_of
 
 M, S = f"/m/{TOKEN}", f"/s/{LINK}"
 HTML = "<p>Beste Jan,</p><p>De uitslag is <b>goed</b>. Zie <a href='https://kliniek.example'>onze site</a>.</p>"
@@ -37,7 +38,7 @@ class World:
     """The organisation's own site."""
 
     def __post_init__(self) -> None:
-        self.access.delivered = replace(self.access.delivered, level=self.level)
+        self.access.delivered = replace(self.access.delivered, level=self.level, way=way_of(self.level))
         self.access.raw = mail(
             ("Uitslag 12 mei.pdf", "application/pdf", a_pdf(2)), ("Foto.png", "image/png", PNG),
             ("Advies.txt", "text/plain", b"Drink veel water.\n" * 40), ("Model.bin", "application/x-thing", b"\0\1"),
@@ -127,7 +128,7 @@ def spoilt(kind: Any) -> Callable[[World], None]:
     """There is a code, but what is typed is refused, and then there is none."""
 
     def so(world: World) -> None:
-        world.codes.now, world.codes.refusal = progress("sent"), CodeRefused(kind)
+        world.codes.now, world.codes.refusal = progress("sent"), Refused(kind)
         world.codes.spoils = True
 
     return so
@@ -156,6 +157,6 @@ def asked(kind: Any, wait: int = 0, now: str = "none") -> Callable[[World], None
     """What asking for a code brings, and where the code is."""
 
     def so(world: World) -> None:
-        world.codes.asked, world.codes.now = CodeAsked(kind, wait), progress(now)
+        world.codes.asked, world.codes.now = Asked(kind, wait), progress(now)
 
     return so

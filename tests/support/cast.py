@@ -19,6 +19,7 @@ from zegel.vault.keyring import write_master_key
 from zegel.vault.store import Store
 from zegel.vault.tables import schema
 from zegel.vault.tables.records import Delivery, DeliveryState, NewDelivery, NewMessage
+from zegel.way_names import way_of
 
 SENDER = "anna@kliniek.example"
 COLLEAGUE = "bram@kliniek.example"
@@ -98,7 +99,7 @@ class Built:
             chunks=key.seal_original(raw),
             deliveries=tuple(
                 NewDelivery(
-                    id=id_, recipient=recipient, level=level, language="nl",
+                    id=id_, recipient=recipient, level=level, way=way_of(level), language="nl",
                     link_hash=fingerprint(link_token(vault.keys.link, id_, 0)), salt=secrets.token_bytes(16),
                     address=recipient.lower() if level > 1 else "",
                     phone_hash=self.core.phonebook.key(recipient) if level > 1 else b"",

@@ -8,6 +8,7 @@ from typing import Literal
 
 from zegel.mail.addresses import identity
 from zegel.unlock.access import Access, link_token
+from zegel.unlock.standing import closed
 from zegel.vault.keyring import KeyGone
 from zegel.vault.tables.records import Addressee, Delivery, Message
 from zegel.vault.vault import Vault
@@ -77,8 +78,7 @@ class Conversations:
         return [each for each in same if identity(each.recipient) == identity(delivery.recipient)]
 
     def _can_be_unlocked(self, delivery: Delivery) -> bool:
-        waiting = delivery.state == "held" or delivery.locked_at or delivery.stopped_at
-        return not waiting and not self._access.ended(delivery)
+        return not closed(delivery, self._clock())
 
     def _sent_at(self, delivery: Delivery) -> float:
         message = self._store.message(delivery.message_id)

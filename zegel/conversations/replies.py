@@ -247,7 +247,7 @@ class Replies:
             message_id=message_id,
             reference=mark,
             at=now,
-            level=delivery.level,
+            way=delivery.way,
             text=text,
             files=tuple(Attached(file.name, file.type, file.content) for file in files),
         )

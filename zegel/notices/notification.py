@@ -25,6 +25,7 @@ from zegel.notices.letter import (
 from zegel.notices.mime_writer import image_piece, mail
 from zegel.notices.original import isolated, notification_fields, sender_of, wrote
 from zegel.notices.speaker import Speaker, name_of_author
+from zegel.way_names import WayName
 
 MOST_LISTED = 20
 """Files that a notification names; more are counted."""
@@ -40,7 +41,7 @@ class Notified:
     expires_at: float
     """Seconds since 1970."""
     language: str
-    level: int = 1
+    way: WayName = "password"
     phrase: str = ""
     """What the recipient chose to know us by."""
     hide_subject: bool = False
@@ -104,7 +105,7 @@ def message_notification(brand: Brand, about: Notified) -> bytes:
         below_button=_("You can open it until %(moment)s.")
         % {"moment": format_moment(about.expires_at, language, brand.timezone)},
         steps_title=_("How it works"),
-        steps=_steps(_, about.level),
+        steps=_steps(_, about.way),
         after_steps=_("You need no account and you install nothing."),
         phrase=isolated(safe_text(about.phrase, 60)),
         notes=(_doubt(_, brand, link),),
@@ -169,7 +170,7 @@ def _files_letter(brand: Brand, files: list[Attachment], about: Notified) -> Let
         below_button=_("This is possible until %(moment)s.")
         % {"moment": format_moment(about.expires_at, language, brand.timezone)},
         steps_title=_("How it works"),
-        steps=_steps(_, about.level),
+        steps=_steps(_, about.way),
         after_steps=_("You need no account and you install nothing."),
         phrase=isolated(safe_text(about.phrase, 60)),
         notes=(_doubt(_, brand, about.link),),
@@ -188,8 +189,8 @@ def _from(_: Callable[[str], str], sender: tuple[str, str]) -> tuple[tuple[str, 
     return ((_("From"), name or address, address if name else ""),) if name or address else ()
 
 
-def _steps(_: Callable[[str], str], level: int) -> tuple[str, ...]:
-    if level > 1:
+def _steps(_: Callable[[str], str], way: WayName) -> tuple[str, ...]:
+    if way == "sms":
         return (
             _("Open the secure page."),
             _("Ask for a code there. You get it by SMS on your mobile phone, usually within a minute."),

@@ -17,6 +17,7 @@ from zegel.notices.letter import FOLDER, gettext_for
 from zegel.notices.mime_writer import Piece, attached_piece, mail, mailbox, mailboxes, multipart, text_piece
 from zegel.notices.mime_writer import field as header
 from zegel.theme.palette import look
+from zegel.way_names import WayName
 
 _PREFIXES = re.compile(
     r"^(?:\s*(?:re|aw|sv|vs|antw|antwoord|r[ée]f|réponse)\s*(?:\[\d{1,3}\]|\(\d{1,3}\))?\s*[:：])+\s*", re.IGNORECASE
@@ -58,7 +59,7 @@ class Written:
     """What an answer is recognised by when it brings no header of ours."""
     at: float
     """Seconds since 1970."""
-    level: int
+    way: WayName
     text: str = field(repr=False)
     files: tuple[Attached, ...] = field(default=(), repr=False)
 
@@ -81,7 +82,7 @@ def reply_mail(brand: Brand, written: Written, language: str) -> bytes:
         _ids("In-Reply-To", written.answers),
         _ids("References", (*written.references, *written.answers)),
     ]
-    if written.level > 1:
+    if written.way == "sms":
         how = _("%(who)s wrote this on the secure page of %(organisation)s, after a code by SMS.")
     else:
         how = _("%(who)s wrote this on the secure page of %(organisation)s, after a password by e-mail.")

@@ -12,6 +12,7 @@ from zegel.notices.brand import Brand
 from zegel.notices.letter import Letter, gettext_for
 from zegel.notices.original import isolated
 from zegel.notices.to_sender import About, about_title, fact_subject, to_sender
+from zegel.way_names import WayName
 
 _MOST_MOMENTS = 10
 """Openings that a mail names, the newest."""
@@ -103,7 +104,7 @@ def not_for_me_mail(brand: Brand, about: About, *, recipient: str) -> bytes:
 
 
 def not_asked_mail(
-    brand: Brand, about: About, *, recipient: str, opened_at: Sequence[float], taken: bool, level: int
+    brand: Brand, about: About, *, recipient: str, opened_at: Sequence[float], taken: bool, way: WayName
 ) -> bytes:
     """To the sender: the recipient asked for no password or code, and the message was opened with one.
 
@@ -113,7 +114,7 @@ def not_asked_mail(
     who = safe_text(recipient, 254)
     moments = "; ".join(format_moment(at, about.language, brand.timezone) for at in opened_at[-_MOST_MOMENTS:])
     files = _("Files were looked at or downloaded too.") if taken else ""
-    by_sms = level > 1
+    by_sms = way == "sms"
     asked = _("%(recipient)s did not ask for a code, but your message was opened with one.")
     letter = Letter(
         heading=_("Somebody else may have read your message"),

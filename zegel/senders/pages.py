@@ -27,6 +27,7 @@ from zegel.vault.tables.audit_events import EventName
 from zegel.vault.tables.audit_log import Event
 from zegel.vault.tables.records import Delivery, Message
 from zegel.vault.vault import Vault
+from zegel.way_names import way_of
 
 __all__ = ["Country", "Given", "Overview", "RecipientState", "SenderPages"]
 
@@ -106,7 +107,7 @@ class SenderPages:
         wrong: dict[int, Wrong] = {}
         for delivery in self._deliveries(message):
             text = typed.get(delivery.id, "")
-            if not text.strip() or delivery.level < 2 or self._access.ended(delivery):
+            if not text.strip() or delivery.way != "sms" or self._access.ended(delivery):
                 continue
             region = regions.get(delivery.id) or self._region(delivery)
             number = numbers.parse(text, region, self._settings.phones.allowed)
@@ -243,7 +244,7 @@ class SenderPages:
         link_hash = fingerprint(link_token(self._vault.keys.link, delivery.id, generation))
         known = self._store.phones.believed(self._phonebook.key(address), now)
         until = 0.0 if known else held_until(now, message.expires_at)
-        self._store.deliveries.raise_level(delivery.id, address, link_hash, until)
+        self._store.deliveries.raise_level(delivery.id, way_of(2), address, link_hash, until)
         self._store.challenges.end_all(delivery.id, now)
         self._store.challenges.shut(delivery.id)
         self._note("level raised", message, delivery, now)
@@ -286,13 +287,14 @@ class SenderPages:
 
     def _recipient(self, delivery: Delivery, events: list[Event], now: float) -> RecipientState:
         state, since, history = state_of(delivery, events, now)
-        number = self._phonebook.number(delivery.recipient) if delivery.level > 1 else None
+        by_sms = delivery.way == "sms"
+        number = self._phonebook.number(delivery.recipient) if by_sms else None
         live = not self._access.ended(delivery)
         locked = live and bool(delivery.locked_at or delivery.paused_until > now)
         stopped: Any = delivery.stopped_why if live and delivery.stopped_at else ""
         possible = {
             "recall": True,
-            "number": delivery.level > 1,
+            "number": by_sms,
             "again": delivery.state in ("notified", "opened"),
             "unblock": locked,
             "resume": stopped == "person",
@@ -302,13 +304,14 @@ class SenderPages:
             delivery_id=delivery.id,
             address=delivery.recipient,
             level=delivery.level,
+            way=delivery.way,
             state=state,
             since=since,
             history=history,
             number=numbers.masked(number) if number else "",
             region=self._region(delivery),
             needs_number=live
-            and delivery.level > 1
+            and by_sms
             and stopped != "person"
             and (delivery.state == "held" or number is None or stopped == "number"),
             locked=locked,

@@ -9,6 +9,7 @@ from typing import Literal
 from zegel.recipients.phone_numbers import Wrong
 from zegel.senders.history import Moment, State
 from zegel.vault.tables.records import Scope
+from zegel.way_names import WayName
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class RecipientState:
     delivery_id: int
     address: str
     level: int
+    way: WayName
     state: State
     since: float
     history: tuple[Moment, ...]

@@ -1,36 +1,25 @@
-"""Who may open what, now: links, passwords, sessions and their limits.
-
-All that is counted is in the database, so a restart forgives nothing. A wrong link and a wrong password take the
-same time as right ones; what is refused whatever was typed takes no place from those whose password is hashed.
-"""
+"""Who may open what, now: links, and sessions that were won in one of the ways in."""
 
 from __future__ import annotations
 
 import hmac
-import math
 import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass
 
 from zegel.crypto import fingerprint, keyed_hash, token
 from zegel.recipients.preferences import person_key
 from zegel.settings.model import Settings
 from zegel.unlock import passwords
 from zegel.unlock.conversation_unlock import began_elsewhere
-from zegel.unlock.objections import quiet_until
+from zegel.unlock.standing import standing
+from zegel.unlock.way import Opened
 from zegel.vault.headline import Headline
-from zegel.vault.ids import new_id
 from zegel.vault.keyring import KeyGone
-from zegel.vault.tables.records import Challenge, Delivery, Root, Scope
+from zegel.vault.tables.records import Delivery, Root, Scope
 from zegel.vault.vault import Vault
+from zegel.way_names import WayName
 
-PASSWORD_SECONDS = 60 * 60
-RECENT_SECONDS = 60
-WINDOW_SECONDS, WINDOW_MOST = 10 * 60, 3
-DAY_SECONDS, DAY_MOST = 24 * 3600, 10
-LIVE_MOST = 3
-WRONG_MOST, PAUSE_SECONDS = 10, 15 * 60
 SESSION_IDLE, SESSION_MOST = 30 * 60, 4 * 3600
 _SEEN_EVERY = 60
 
@@ -45,33 +34,7 @@ class Card:
     subject: str
     scope: Scope
     expires_at: float
-    level: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What came of asking for a password."""
-
-    kind: Literal["sent", "recent", "limit", "paused", "code", "quiet", "stopped"]
-    """With "code" the message takes a code by SMS, and a password is never sent. With "quiet" its owner said that he
-    had not asked for passwords, with "stopped" that the message is not for him."""
-    wait_seconds: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """The browser is in; `cookie` replaces the one that it had."""
-
-    cookie: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """Why the browser is not in."""
-
-    kind: Literal["wrong", "empty", "paused", "unknown", "busy", "ended", "stopped"]
-    wait_seconds: int = 0
-    tries_left: int = 0
+    way: WayName = "password"
 
 
 class Access:
@@ -98,11 +61,11 @@ class Access:
 
     def ended(self, delivery: Delivery) -> bool:
         """Whether a delivery can no longer be opened."""
-        return delivery.state in ("recalled", "expired") or delivery.expires_at <= self._clock()
+        return standing(delivery, self._clock()) == "ended"
 
     def at_rest(self, delivery: Delivery) -> bool:
-        """Whether nobody can open it for now: not meant for him, locked, or paused after wrong passwords."""
-        return bool(delivery.stopped_at or delivery.locked_at or delivery.paused_until > self._clock())
+        """Whether nobody can open it for now: not meant for them, locked, held, or paused after wrong passwords."""
+        return standing(delivery, self._clock()) not in ("ended", "open")
 
     def card(self, delivery: Delivery) -> Card:
         message = self._store.message(delivery.message_id)
@@ -118,53 +81,8 @@ class Access:
             subject=headline.told_subject if self._settings.portal.show_subject else "",
             scope=message.scope if message else "message",
             expires_at=delivery.expires_at,
-            level=delivery.level,
+            way=delivery.way,
         )
-
-    def ask_password(self, delivery: Delivery, language: str) -> Asked:
-        """Sends a password, unless one was just sent or the limits say no. Safe to repeat."""
-        refusal = self._may_ask(delivery, self._clock())
-        if refusal is not None:
-            return refusal
-        password = passwords.new_password()
-        hashed = passwords.password_hash(password, delivery.salt)
-        challenge = new_id(self._clock())
-        data_key = self._vault.data_key(delivery.message_id, self._clock())
-        payload = data_key.seal_payload({"password": password, "language": language}, "password", challenge)
-
-        def send() -> Asked:
-            now = self._clock()
-            refusal = self._may_ask(delivery, now)
-            if refusal is not None:
-                return refusal
-            live = _live(self._challenges.since(delivery.id, now - DAY_SECONDS), now)
-            for old in live[: max(0, len(live) + 1 - LIVE_MOST)]:
-                self._challenges.end(old.id, now)
-            self._challenges.add_challenge(challenge, delivery.id, hashed, now, now + PASSWORD_SECONDS)
-            self._store.outbox.add("password", challenge, about=delivery, payload=payload, when=now)
-            self._store.audit_log.record("password asked", "recipient", now, about=delivery)
-            return Asked("sent")
-
-        return self._store.write(send)
-
-    def unlock(self, link: str, typed: str, cookie: str | None) -> Opened | Refused:
-        """Lets the browser in when the password is right; a right password ends by its use."""
-        password = passwords.as_typed(typed)
-        if not password:
-            return Refused("empty")
-        found = self.delivery(link)
-        if found is None:
-            passwords.hash_for_nothing(password)
-            return Refused("unknown")
-        if refusal := self._shut(found, self._clock()):
-            return refusal
-        try:
-            # One hash, however many passwords are live: all of a delivery share its salt.
-            given = passwords.password_hash(password, found.salt)
-        except passwords.Busy:
-            return Refused("busy")
-        new_cookie = new_cookie_value()
-        return self._store.write(lambda: self._try(found.id, given, cookie, new_cookie))
 
     def session(self, cookie: str | None, delivery: Delivery) -> bool:
         """Whether this browser has opened this delivery, or one that opens it too (one_unlock), and may read on."""
@@ -253,62 +171,6 @@ class Access:
             self._store.outbox.add("opened", delivery.id, about=delivery, when=now)
         self._store.opened(delivery, now)
 
-    def _may_ask(self, delivery: Delivery, now: float) -> Asked | None:
-        """None when a password may be sent now."""
-        current = self._store.delivery(delivery.id)
-        if current is None or self.ended(current):
-            return Asked("limit")
-        if current.level > 1:
-            return Asked("code")
-        if current.stopped_at:
-            return Asked("stopped")
-        if current.paused_until > now:
-            return Asked("paused", _seconds(current.paused_until - now))
-        if quiet := quiet_until(self._store.audit_log, current, now):
-            return Asked("quiet", _seconds(quiet - now))
-        made = [challenge.created_at for challenge in self._challenges.since(delivery.id, now - DAY_SECONDS)]
-        if made and now - made[-1] < RECENT_SECONDS:
-            return Asked("recent", _seconds(made[-1] + RECENT_SECONDS - now))
-        if len(made) >= DAY_MOST:
-            return Asked("limit", _seconds(made[-DAY_MOST] + DAY_SECONDS - now))
-        if len(made) >= WINDOW_MOST and made[-WINDOW_MOST] > now - WINDOW_SECONDS:
-            return Asked("limit", _seconds(made[-WINDOW_MOST] + WINDOW_SECONDS - now))
-        return None
-
-    def _shut(self, delivery: Delivery, now: float) -> Refused | None:
-        """Why no password opens it now, whatever it is; None when one may."""
-        if self.ended(delivery):
-            return Refused("ended")
-        if delivery.level > 1:
-            return Refused("wrong")  # and nothing is counted: a pause forgives, and must not forgive wrong codes
-        if delivery.stopped_at:
-            return Refused("stopped")
-        if delivery.paused_until > now:
-            return Refused("paused", _seconds(delivery.paused_until - now))
-        return None
-
-    def _try(self, delivery_id: int, given: bytes, cookie: str | None, new_cookie: str) -> Opened | Refused:
-        """One try at a password; runs inside a transaction, so tries at the same time all count."""
-        now = self._clock()
-        delivery = self._store.delivery(delivery_id)
-        if delivery is None:
-            return Refused("ended")
-        if refusal := self._shut(delivery, now):
-            return refusal
-        live = _live(self._challenges.since(delivery.id, now - DAY_SECONDS), now)
-        right = [challenge for challenge in live if hmac.compare_digest(challenge.hash, given)]
-        if not right:
-            failures = self._store.deliveries.fail(delivery.id)
-            self._store.audit_log.record("wrong password", "recipient", now, about=delivery)
-            if failures >= WRONG_MOST:
-                self._store.deliveries.pause(delivery.id, now + PAUSE_SECONDS)
-                self._store.audit_log.record("paused", "zegel", now, about=delivery)
-                return Refused("paused", PAUSE_SECONDS)
-            return Refused("wrong", tries_left=WRONG_MOST - failures)
-        self._challenges.use(right[0].id, now)
-        self._store.deliveries.forgive(delivery.id)
-        return self.admit(delivery, cookie, new_cookie, now)
-
 
 def link_token(key: bytes, delivery_id: int, generation: int) -> str:
     """The token in a delivery's link."""
@@ -333,11 +195,3 @@ def masked(address: str) -> str:
     """
     local, at, domain = address.rpartition("@")
     return f"{local[:1]}•••{at}{domain}"
-
-
-def _live(challenges: list[Challenge], now: float) -> list[Challenge]:
-    return [challenge for challenge in challenges if challenge.used_at is None and challenge.expires_at > now]
-
-
-def _seconds(left: float) -> int:
-    return max(1, math.ceil(left))

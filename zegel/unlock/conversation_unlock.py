@@ -7,6 +7,7 @@ be open still: not taken back, not over, nobody has said that it is not his.
 from __future__ import annotations
 
 from zegel.mail.addresses import identity
+from zegel.unlock.standing import closed
 from zegel.vault.store import Store
 from zegel.vault.tables.records import Delivery, Root
 
@@ -35,5 +36,5 @@ def began_elsewhere(
 
 
 def _opens(fellow: Delivery, delivery: Delivery, now: float) -> bool:
-    live = fellow.state == "opened" and fellow.expires_at > now and not fellow.stopped_at and not fellow.locked_at
+    live = fellow.state == "opened" and not closed(fellow, now)
     return live and fellow.level >= delivery.level and identity(fellow.recipient) == identity(delivery.recipient)

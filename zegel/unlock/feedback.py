@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from zegel.unlock.access import Access
 from zegel.unlock.objections import NOT_ASKED, quiet_until
+from zegel.unlock.standing import standing
 from zegel.vault.keyring import KeyGone
 from zegel.vault.tables.audit_events import EventName
 from zegel.vault.tables.outbox_kinds import KindName
@@ -86,9 +87,9 @@ class Feedback:
 
     def _not_mine(self, delivery_id: int, why: Literal["number", "person"]) -> bool:
         now, delivery = self._clock(), self._store.delivery(delivery_id)
-        if delivery is None or self._access.ended(delivery) or delivery.stopped_at:
+        if delivery is None or standing(delivery, now) in ("ended", "stopped"):
             return False
-        if why == "number" and delivery.level < 2:
+        if why == "number" and delivery.way != "sms":
             return False
         self._store.deliveries.stop(delivery.id, why, now)
         self._store.challenges.end_all(delivery.id, now)

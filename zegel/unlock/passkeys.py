@@ -22,7 +22,9 @@ from zegel.crypto import fingerprint, keyed_hash, seal, unseal
 from zegel.message.text.safe_names import safe_text
 from zegel.recipients.preferences import passkey_owner
 from zegel.settings.model import Settings
-from zegel.unlock.access import Access, Opened, new_cookie_value
+from zegel.unlock.access import Access, new_cookie_value
+from zegel.unlock.standing import closed, standing
+from zegel.unlock.way import Opened
 from zegel.unlock.webauthn import Answer, NotValid, RelyingParty, read_made, read_used
 from zegel.vault.tables.audit_events import EventName
 from zegel.vault.tables.passkeys import StoredPasskey, What
@@ -82,7 +84,9 @@ class Passkeys:
     def usable(self, delivery: Delivery) -> bool:
         """Whether its recipient has a passkey that opens this."""
         return (
-            self.offered and not _closed(delivery) and self._store.passkeys.any(self._owner(delivery), delivery.level)
+            self.offered
+            and not closed(delivery, self._clock())
+            and self._store.passkeys.any(self._owner(delivery), delivery.level)
         )
 
     def of(self, delivery: Delivery) -> tuple[Passkey, ...]:
@@ -93,7 +97,7 @@ class Passkeys:
 
     def ask_new(self, delivery: Delivery, cookie: str) -> str | PasskeyRefused:
         """What the browser needs to make a passkey, as JSON."""
-        if self._party is None or _closed(delivery):
+        if self._party is None or closed(delivery, self._clock()):
             return PasskeyRefused("closed")
         owner = self._owner(delivery)
         known = self._store.passkeys.of(owner)
@@ -167,10 +171,10 @@ class Passkeys:
     def _add(self, seen: Delivery, cookie: str, read: Answer, name: str, language: str) -> Added | PasskeyRefused:
         now = self._clock()
         delivery = self._store.delivery(seen.id)
-        if delivery is None or self._access.ended(delivery):
+        if delivery is None or standing(delivery, now) == "ended":
             return PasskeyRefused("ended")
         # The session was of the level that was seen; a level that was raised since then is not what it has shown.
-        if self._party is None or _closed(delivery) or delivery.level != seen.level:
+        if self._party is None or closed(delivery, now) or delivery.level != seen.level:
             return PasskeyRefused("closed")
         if self._take("new passkey", delivery, cookie, read, now) is None:
             return PasskeyRefused("stale")
@@ -196,9 +200,9 @@ class Passkeys:
     def _open(self, delivery_id: int, read: Answer, cookie: str, new_cookie: str) -> Opened | PasskeyRefused:
         now = self._clock()
         delivery = self._store.delivery(delivery_id)
-        if delivery is None or self._access.ended(delivery):
+        if delivery is None or standing(delivery, now) == "ended":
             return PasskeyRefused("ended")
-        if self._party is None or _closed(delivery):
+        if self._party is None or closed(delivery, now):
             return PasskeyRefused("closed")
         if self._resting(delivery):
             return PasskeyRefused("often")
@@ -283,11 +287,6 @@ class Passkeys:
     def _shown(self, stored: StoredPasskey) -> Passkey:
         name = self._opened(stored)[0]
         return Passkey(stored.id, name, stored.level, stored.created_at, stored.used_at)
-
-
-def _closed(delivery: Delivery) -> bool:
-    """Whether nobody gets in until the sender has looked."""
-    return delivery.state == "held" or bool(delivery.locked_at or delivery.stopped_at)
 
 
 def _name(given: str) -> str:

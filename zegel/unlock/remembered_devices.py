@@ -18,6 +18,7 @@ from zegel.mail.addresses import identity
 from zegel.recipients.preferences import person_key
 from zegel.settings.model import Settings
 from zegel.unlock.access import Access, new_cookie_value
+from zegel.unlock.standing import closed
 from zegel.vault.tables.audit_events import EventName
 from zegel.vault.tables.records import Delivery, DeviceRow, Root
 from zegel.vault.vault import Vault
@@ -221,9 +222,7 @@ class Devices:
 
     def _row(self, cookie: str, delivery: Delivery, now: float) -> DeviceRow | None:
         """The device behind a cookie, when it may open the delivery."""
-        closed = self._access.ended(delivery) or delivery.stopped_at or delivery.locked_at
-        # A pause after wrong passwords is no reason: nobody guesses 256 bits.
-        if not cookie or not self.seconds or closed:
+        if not cookie or not self.seconds or closed(delivery, now):
             return None
         hashed = fingerprint(cookie)
         row = self._table.by_cookie(hashed, person_key(self._vault, delivery.recipient))

@@ -1,4 +1,4 @@
-"""Level 2: codes by SMS, bound to the browser that asked, and their limits.
+"""The way in by a code: sent by SMS, bound to the browser that asked, and their limits.
 
 A code follows from a random nonce by a key that is not in the database, so it is stored nowhere and can be sent again.
 Everything is counted in the database, inside the transaction that decides.
@@ -30,9 +30,11 @@ from zegel.recipients.phone_numbers import masked
 from zegel.recipients.phonebook import Phonebook
 from zegel.settings.model import Settings
 from zegel.sms.reports import meaning
-from zegel.unlock.access import Access, Opened, new_cookie_value
+from zegel.unlock.access import Access, new_cookie_value
 from zegel.unlock.objections import quiet_until
 from zegel.unlock.sms_limits import APART_SECONDS, SmsLimits
+from zegel.unlock.standing import standing
+from zegel.unlock.way import Asked, Opened, Refused
 from zegel.vault.ids import new_id
 from zegel.vault.keyring import day_of
 from zegel.vault.tables.audit_events import EventName
@@ -49,17 +51,6 @@ TRIES, TRIES_IN_A_ROW = 5, 25
 
 
 @dataclass(frozen=True, slots=True)
-class CodeAsked:
-    """What came of asking for a code."""
-
-    kind: Literal[
-        "sent", "again", "recent", "waiting", "wait", "limit", "cap", "quiet", "locked", "stopped", "no number", "off",
-        "ended",
-    ]  # fmt: skip
-    wait_seconds: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Progress:
     """Where the code of a browser is now."""
 
@@ -67,16 +58,6 @@ class Progress:
     ends_at: float = 0.0
     again_in: int = 0
     """Seconds until asking does something; 0 is now."""
-    tries_left: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class CodeRefused:
-    """Why the browser is not in."""
-
-    kind: Literal[
-        "wrong", "empty", "spent", "expired", "used", "elsewhere", "none", "locked", "stopped", "unknown", "ended"
-    ]
     tries_left: int = 0
 
 
@@ -100,10 +81,14 @@ class Codes:
         number = self._phonebook.number(delivery.recipient)
         return masked(number) if number else ""
 
-    def ask(self, delivery: Delivery, cookie: str, language: str) -> CodeAsked:
+    def ready(self, delivery: Delivery) -> bool:
+        """Whether a number is known."""
+        return self._phonebook.number(delivery.recipient) is not None
+
+    def ask(self, delivery: Delivery, cookie: str, language: str) -> Asked:
         """Sends this browser a code, or its live code once more, unless the limits say no."""
         if self._settings.sms.served < 2:
-            return CodeAsked("off")
+            return Asked("off")
         browser = fingerprint(cookie)
         return self._store.write(lambda: self._ask(delivery.id, browser, language))
 
@@ -119,14 +104,14 @@ class Codes:
         text = self._store.texts.newest(mine.id)
         return Progress(self._whereabouts(text), mine.expires_at, again_in, TRIES - mine.tries)
 
-    def enter(self, link: str, typed: str, cookie: str) -> Opened | CodeRefused:
+    def enter(self, link: str, typed: str, cookie: str) -> Opened | Refused:
         """Lets the browser in when it asked for the code that was typed; a right code ends by its use."""
         digits = as_typed(typed)
         if len(digits) != DIGITS:
-            return CodeRefused("empty")
+            return Refused("empty")
         found = self._access.delivery(link)
         if found is None:
-            return CodeRefused("unknown")
+            return Refused("unknown")
         new_cookie = new_cookie_value()
         return self._store.write(lambda: self._enter(found.id, digits, cookie, new_cookie))
 
@@ -170,34 +155,32 @@ class Codes:
 
     # Inside transactions.
 
-    def _ask(self, delivery_id: int, browser: bytes, language: str) -> CodeAsked:
+    def _ask(self, delivery_id: int, browser: bytes, language: str) -> Asked:
         now = self._clock()
         delivery = self._store.delivery(delivery_id)
-        if delivery is None or delivery.level < 2 or self._access.ended(delivery):
-            return CodeAsked("ended")
-        if delivery.locked_at:
-            return CodeAsked("locked")
-        if delivery.stopped_at:
-            return CodeAsked("stopped")
+        if delivery is None or (stands := standing(delivery, now)) == "ended" or delivery.way != "sms":
+            return Asked("ended")
+        if stands in ("locked", "stopped"):
+            return Asked(stands)
         if quiet := quiet_until(self._store.audit_log, delivery, now):
-            return CodeAsked("quiet", math.ceil(quiet - now))
+            return Asked("quiet", math.ceil(quiet - now))
         number = self._phonebook.number(delivery.recipient)
         if number is None:
             self._tell_sender("number-missing", delivery, "number missing", "zegel", now, once_a_day=True)
-            return CodeAsked("no number")
+            return Asked("no number")
         mine = self._live(delivery.id, browser, now)
         text = self._store.texts.newest(mine.id) if mine else None
         if text is not None and text.state in ("asked", "handing"):
-            return CodeAsked("waiting")
+            return Asked("waiting")
         too_soon = self._limits.too_soon(number, now)
         if too_soon is not None:
             recent = too_soon.kind == "wait" and text is not None and now - text.at < APART_SECONDS
-            return CodeAsked("recent" if recent else too_soon.kind, too_soon.seconds)
+            return Asked("recent" if recent else too_soon.kind, too_soon.seconds)
         if mine is None or mine.expires_at - now < REUSED_UNTIL:
             self._send(delivery, self._new(delivery.id, browser, now), number, language, now)
-            return CodeAsked("sent")
+            return Asked("sent")
         self._send(delivery, mine.id, number, language, now)
-        return CodeAsked("again")
+        return Asked("again")
 
     def _new(self, delivery_id: int, browser: bytes, now: float) -> int:
         challenge = new_id(now)
@@ -213,42 +196,40 @@ class Codes:
         self._note("code asked", delivery, now)
         self._limits.alarm(now)
 
-    def _enter(self, delivery_id: int, typed: str, cookie: str, new_cookie: str) -> Opened | CodeRefused:
+    def _enter(self, delivery_id: int, typed: str, cookie: str, new_cookie: str) -> Opened | Refused:
         now, browser = self._clock(), fingerprint(cookie)
         delivery = self._store.delivery(delivery_id)
-        if delivery is None or delivery.level < 2 or self._access.ended(delivery):
-            return CodeRefused("ended")
-        if delivery.locked_at:
-            return CodeRefused("locked")
-        if delivery.stopped_at:
-            return CodeRefused("stopped")
+        if delivery is None or (stands := standing(delivery, now)) == "ended" or delivery.way != "sms":
+            return Refused("ended")
+        if stands in ("locked", "stopped"):
+            return Refused(stands)
         codes = self._challenges.codes(delivery.id)
         mine = next((each for each in codes if each.browser == browser), None)
         if mine is None:
             elsewhere = any(each.used_at is None and each.expires_at > now for each in codes)
-            return CodeRefused("elsewhere" if elsewhere else "none")
+            return Refused("elsewhere" if elsewhere else "none")
         if mine.used_at is not None:
-            return CodeRefused("used")
+            return Refused("used")
         if mine.expires_at <= now:
-            return CodeRefused("expired")
+            return Refused("expired")
         if mine.tries >= TRIES:
-            return CodeRefused("spent")
+            return Refused("spent")
         if not hmac.compare_digest(self.code(mine), typed):
             return self._missed(delivery, mine, now)
         self._challenges.use(mine.id, now)
         self._store.deliveries.forgive(delivery.id, sum(each.tries for each in codes if each.browser == browser))
         return self._access.admit(delivery, cookie, new_cookie, now)
 
-    def _missed(self, delivery: Delivery, mine: CodeChallenge, now: float) -> CodeRefused:
+    def _missed(self, delivery: Delivery, mine: CodeChallenge, now: float) -> Refused:
         self._challenges.miss(mine.id)
         self._note("wrong code", delivery, now)
         if self._store.deliveries.fail(delivery.id) >= TRIES_IN_A_ROW:
             self._store.deliveries.lock(delivery.id, now)
             self._challenges.end_all(delivery.id, now)
             self._tell_sender("locked", delivery, "locked", "zegel", now)
-            return CodeRefused("locked")
+            return Refused("locked")
         left = TRIES - mine.tries - 1
-        return CodeRefused("wrong", left) if left else CodeRefused("spent")
+        return Refused("wrong", tries_left=left) if left else Refused("spent")
 
     def _live(self, delivery_id: int, browser: bytes, now: float) -> CodeChallenge | None:
         """The newest code of a browser, when it still works: the only one that its tries are held against."""

@@ -10,7 +10,7 @@ from typing import Any
 from zegel.vault.tables import schema
 from zegel.vault.tables.rule_counts import count_rules
 
-VERSION = 5
+VERSION = 6
 
 _TO_2 = (
     "ALTER TABLE message ADD COLUMN sender_link_hash BLOB",
@@ -55,6 +55,12 @@ _TO_5 = (
 )
 """As fast when full, with the indexes and counts of the schema. Drafts now end with their delivery, not by upkeep."""
 
+_TO_6 = (
+    "ALTER TABLE delivery ADD COLUMN way TEXT NOT NULL DEFAULT 'password'",
+    "UPDATE delivery SET way = 'sms' WHERE level > 1",
+)
+"""How a delivery is opened stands with it. Until then that was its level: a password, or from level 2 on a code."""
+
 
 class NewerDatabase(Exception):
     """The database was used by a newer Zegel; install that one again."""
@@ -69,7 +75,7 @@ def migrate(database: Any) -> None:
         version = _version(database)
         if version > VERSION:
             raise NewerDatabase(f"version {version}, this is {VERSION}")
-        for step, statements in ((2, _TO_2), (3, _TO_3)):
+        for step, statements in ((2, _TO_2), (3, _TO_3), (6, _TO_6)):
             for statement in statements if 0 < version < step else ():
                 database.execute_sql(statement)
         for name in filter(database.table_exists, _ROOTED if 0 < version < 4 else ()):

@@ -134,7 +134,7 @@ class Store:
         held = bool(new.phone_hash) and not self.phones.believed(new.phone_hash, now)
         insert(
             self.database, schema.Delivery,
-            id=new.id, message=message_id, recipient=new.recipient, level=new.level,
+            id=new.id, message=message_id, recipient=new.recipient, level=new.level, way=new.way,
             state="held" if held else "notified", language=new.language, link_hash=new.link_hash, salt=new.salt,
             address=new.address, held_until=hold_until if held else 0,
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""A hand-written Access for tests of the portal: the same doors as zegel.access, with nothing behind them."""
+"""A hand-written Access for tests of the portal: the same methods, with nothing behind them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 
 from zegel.crypto import CHUNK_BYTES
 from zegel.message.mime.view import view
-from zegel.unlock.access import Asked, Card, Opened, Refused, masked
-from zegel.unlock.passwords import as_typed, from_bytes
+from zegel.unlock.access import Card, masked
+from zegel.unlock.passwords import from_bytes
+from zegel.unlock.way import Asked, Refused
 from zegel.vault.tables.records import Delivery
 
 TOKEN = "kliniek-link-kliniek-link-kliniek-link-1234"
@@ -30,8 +31,8 @@ class FakeAccess:
     fail: Exception | None = None
     delivered: Delivery = field(
         default_factory=lambda: Delivery(
-            id=7, message_id=3, recipient="jan@post.example", level=1, state="notified", language="nl", generation=1,
-            expires_at=NOW + 30 * 86400, salt=b"s" * 16,
+            id=7, message_id=3, recipient="jan@post.example", level=1, way="password", state="notified",
+            language="nl", generation=1, expires_at=NOW + 30 * 86400, salt=b"s" * 16,
         )
     )  # fmt: skip
     facts: dict[str, Any] = field(default_factory=dict)
@@ -55,27 +56,9 @@ class FakeAccess:
             "subject": "",
             "scope": "message",
             "expires_at": delivery.expires_at,
-            "level": delivery.level,
+            "way": delivery.way,
         }
         return Card(**(facts | self.facts))
-
-    def ask_password(self, delivery: Delivery, language: str) -> Asked:
-        self.calls.append(f"ask {language}")
-        return self.asked
-
-    def unlock(self, link: str, typed: str, cookie: str | None) -> Opened | Refused:
-        self.calls.append("unlock")
-        if self.fail:
-            raise self.fail
-        if self.refusal:
-            return self.refusal
-        if not as_typed(typed):
-            return Refused("empty")
-        if as_typed(typed) != as_typed(PASSWORD):
-            return Refused("wrong", tries_left=9)
-        fresh = hashlib.sha256(f"{cookie}".encode()).hexdigest()
-        self.open_in.add(fresh)
-        return Opened(fresh)
 
     def session(self, cookie: str | None, delivery: Delivery) -> bool:
         return cookie in self.open_in and not self.ended(delivery) and delivery.level <= self.delivered.level

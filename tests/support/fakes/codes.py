@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tests.support.fakes.access import NOW, TOKEN, FakeAccess
-from zegel.unlock.access import Opened
-from zegel.unlock.sms_codes import CodeAsked, CodeRefused, Progress
+from zegel.unlock.sms_codes import Progress
+from zegel.unlock.way import Asked, Opened, Refused
 from zegel.vault.tables.records import Delivery
 
 CODE = "123456"
@@ -27,9 +27,9 @@ class FakeCodes:
 
     access: FakeAccess
     known: str = NUMBER
-    asked: CodeAsked = field(default_factory=lambda: CodeAsked("sent", 30))
+    asked: Asked = field(default_factory=lambda: Asked("sent", 30))
     now: Progress = field(default_factory=lambda: progress("none"))
-    refusal: CodeRefused | None = None
+    refusal: Refused | None = None
     spoils: bool = False
     """Whether a refusal ends the code."""
     calls: list[str] = field(default_factory=list)
@@ -37,7 +37,10 @@ class FakeCodes:
     def number(self, delivery: Delivery) -> str:
         return self.known
 
-    def ask(self, delivery: Delivery, cookie: str, language: str) -> CodeAsked:
+    def ready(self, delivery: Delivery) -> bool:
+        return bool(self.known)
+
+    def ask(self, delivery: Delivery, cookie: str, language: str) -> Asked:
         self.calls.append(f"ask {language}")
         if self.asked.kind == "sent":
             self.now = progress("waiting", again_in=30)
@@ -46,14 +49,14 @@ class FakeCodes:
     def progress(self, delivery: Delivery, cookie: str) -> Progress:
         return self.now
 
-    def enter(self, link: str, typed: str, cookie: str) -> Opened | CodeRefused:
+    def enter(self, link: str, typed: str, cookie: str) -> Opened | Refused:
         self.calls.append(f"enter {typed}")
         if self.refusal:
             self.now = progress("none") if self.spoils else self.now
             return self.refusal
         digits = "".join(each for each in typed if each.isdigit())
         if digits != CODE or link != TOKEN:
-            return CodeRefused("wrong", 4) if digits else CodeRefused("empty")
+            return Refused("wrong", tries_left=4) if digits else Refused("empty")
         fresh = hashlib.sha256(cookie.encode()).hexdigest()
         self.access.open_in.add(fresh)
         self.now = progress("none")
@@ -67,5 +70,5 @@ class FakeCodes:
 def at_level_2(**facts: Any) -> FakeAccess:
     """An Access whose one delivery is at level 2."""
     access = FakeAccess()
-    access.delivered = replace(access.delivered, level=2, **facts)
+    access.delivered = replace(access.delivered, level=2, way="sms", **facts)
     return access

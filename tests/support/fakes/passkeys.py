@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.support.fakes.access import NOW, FakeAccess
-from zegel.unlock.access import Opened
 from zegel.unlock.passkeys import Added, Passkey, PasskeyRefused
+from zegel.unlock.way import Opened
 from zegel.vault.tables.records import Delivery
 
 PHONE = Passkey(71, "Safari on iPhone", 2, NOW - 40 * 86_400, NOW - 86_400)

@@ -21,7 +21,7 @@ HOUR = 3600.0
 def person(delivery_id: int, address: str, **facts: Any) -> RecipientState:
     """A recipient who was notified an hour ago, unless `facts` say otherwise."""
     usual: dict[str, Any] = {
-        "level": 2, "state": "notified", "since": NOW - HOUR, "history": (), "number": "", "region": "NL",
+        "level": 2, "way": "sms", "state": "notified", "since": NOW - HOUR, "history": (), "number": "", "region": "NL",
         "needs_number": False, "locked": False, "stopped": "", "asked_at": 0.0,
         "actions": frozenset(["recall", "again"]),
     }  # fmt: skip
@@ -45,7 +45,7 @@ JAN = person(
     actions=frozenset(["recall", "number", "again"]),
 )  # fmt: skip
 EVA = person(12, "eva@elders.example", state="waiting", needs_number=True, actions=frozenset(["recall", "number"]))
-TOM = person(13, "tom@elders.example", level=1, actions=frozenset(["recall", "again", "raise"]))
+TOM = person(13, "tom@elders.example", level=1, way="password", actions=frozenset(["recall", "again", "raise"]))
 
 
 @dataclass

@@ -64,12 +64,9 @@ class Writer:
         self.built = built
         core = built.core
         self.client = Client(
-            create_app(
-                core.settings, core.access, core.codes, core.sender, core.replies, core.conversations,
-                passkeys=core.passkeys, trust=core.trust, clock=built.clock,
-            ),
+            create_app(core),
             host=HOST,
-        )  # fmt: skip
+        )
 
     def path(self, delivery: Delivery) -> str:
         return f"/m/{self.built.link(delivery)}"

@@ -12,7 +12,8 @@ from tests.support.cast import COLLEAGUE, NOW, OTHER, SENDER
 from tests.support.level2 import Level2
 from tests.unit.conversations.replying import FIRST_ID, Answering, written
 from zegel.conversations.replies import Draft, Upload
-from zegel.unlock.access import Opened, new_cookie_value
+from zegel.unlock.access import new_cookie_value
+from zegel.unlock.way import Opened
 from zegel.vault.keyring import KeyGone
 
 DAY = 86_400
@@ -95,17 +96,17 @@ def test_a_draft_is_given_back_to_its_browser_alone_and_goes_when_it_is_sent(ans
 
 def test_a_draft_of_an_expired_session_is_there_after_the_next_unlock(answering: Answering) -> None:
     core, delivery = answering.level2.core, answering.seal()
-    core.access.ask_password(delivery, "nl")
+    core.passwords.ask(delivery, "", "nl")
     (password,) = answering.level2.built.passwords_sent()
-    first = core.access.unlock(answering.level2.link(delivery), password, None)
+    first = core.passwords.enter(answering.level2.link(delivery), password, None)
     assert isinstance(first, Opened)
     answering.level2.clock.pass_(3 * 3600)
     answering.level2.upkeep()
     assert not core.access.session(first.cookie, delivery)
     core.replies.keep_draft(delivery, first.cookie, "half af", [])
-    core.access.ask_password(delivery, "nl")
+    core.passwords.ask(delivery, "", "nl")
     password = answering.level2.built.passwords_sent()[-1]
-    second = core.access.unlock(answering.level2.link(delivery), password, first.cookie)
+    second = core.passwords.enter(answering.level2.link(delivery), password, first.cookie)
     assert isinstance(second, Opened)
     draft = core.replies.draft(delivery, second.cookie)
     assert draft is not None and draft.text == "half af"

@@ -32,7 +32,7 @@ FIELDS = {
 WRITTEN = Written(
     name="Jan", address="jan@post.example", own_address="no-reply@kliniek.example",
     to=(("anna@kliniek.example", "Anna"),), subject="uitslag", answers=("<a@x>",), references=("<b@x>",),
-    message_id="<zegelref@kliniek.example>", reference="zegelref", at=1_800_000_000.0, level=1, text="hoi",
+    message_id="<zegelref@kliniek.example>", reference="zegelref", at=1_800_000_000.0, way="password", text="hoi",
 )  # fmt: skip
 
 

@@ -80,7 +80,7 @@ def test_each_recipient_gets_a_mail_from_the_sender_with_a_link_of_his_own(couri
 def test_a_password_is_sent_from_the_organisation_and_forgotten_from_the_outbox(courier: Courier) -> None:
     (delivery,) = courier.built.seal(RECIPIENT)
     courier.run()
-    courier.built.core.access.ask_password(delivery, "nl")
+    courier.built.core.passwords.ask(delivery, "", "nl")
     (password,) = courier.built.passwords_sent()
     courier.run()
     sender, recipient, mail = courier.postfix.mails[-1]

@@ -53,7 +53,7 @@ def password(built: Built) -> Built:
     built.seal(*many)
     (delivery,) = built.seal(RECIPIENT)
     built.clock.pass_(1)
-    built.core.access.ask_password(delivery, "nl")
+    built.core.passwords.ask(delivery, "", "nl")
     return built
 
 

@@ -8,8 +8,8 @@ from tests.support.cast import OTHER, RECIPIENT, SENDER
 from tests.support.level2 import BROWSER, NUMBER, OTHER_BROWSER, OTHER_NUMBER, Killed, Level2, killed
 from zegel.delivery_error import DeliveryError
 from zegel.sms.gateway import Message
-from zegel.unlock.access import Opened
 from zegel.unlock.sms_codes import CODE_SECONDS, Progress
+from zegel.unlock.way import Opened
 from zegel.vault.tables.records import Delivery
 from zegel_courier.sms_lane import delay
 

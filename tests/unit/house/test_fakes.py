@@ -11,6 +11,7 @@ import pytest
 from tests.support.fakes.access import FakeAccess
 from tests.support.fakes.codes import FakeCodes
 from tests.support.fakes.passkeys import FakePasskeys
+from tests.support.fakes.passwords import FakePasswords
 from tests.support.fakes.replies import FakeConversations, FakeReplies
 from tests.support.fakes.sender import FakeSender
 from tests.support.fakes.trust import FakeDevices, FakeFeedback, FakePeople
@@ -23,6 +24,7 @@ from zegel.sms.kannel import KannelGateway
 from zegel.unlock.access import Access
 from zegel.unlock.feedback import Feedback
 from zegel.unlock.passkeys import Passkeys
+from zegel.unlock.password_way import Passwords
 from zegel.unlock.remembered_devices import Devices
 from zegel.unlock.sms_codes import Codes
 from zegel_courier.submission import Submission
@@ -30,6 +32,7 @@ from zegel_courier.submission import Submission
 REAL = {
     FakeAccess: Access,
     FakeCodes: Codes,
+    FakePasswords: Passwords,
     FakePasskeys: Passkeys,
     FakeReplies: Replies,
     FakeConversations: Conversations,
@@ -42,7 +45,7 @@ REAL = {
 }
 FOR_TESTS = {(FakeAccess, "end"), (FakeSender, "change")}
 """What tests call to bring a fake into a state."""
-BUNDLES = {"FakeTrust"}
+BUNDLES = {"FakeTrust", "FakeCore"}
 """Fakes that only hold others."""
 FOLDER = Path(__file__).parents[2] / "support"
 

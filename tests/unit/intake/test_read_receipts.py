@@ -15,7 +15,7 @@ from zegel.intake import Intake
 from zegel.message.mime.tree import parse
 from zegel.message.reader import Reader
 from zegel.settings.model import Limits
-from zegel.unlock.access import Opened
+from zegel.unlock.way import Opened
 from zegel_courier.composer import Composer
 from zegel_courier.mail_lane import Mails
 
@@ -44,12 +44,12 @@ def open_(built: Built) -> None:
     delivery = built.core.vault.store.delivery(id_)
     assert delivery is not None
     built.clock.pass_(61)
-    built.core.access.ask_password(delivery, "nl")
+    built.core.passwords.ask(delivery, "", "nl")
     (password,) = built.passwords_sent()
     run(built)
     delivery = built.core.vault.store.delivery(id_)
     assert delivery is not None
-    assert isinstance(built.core.access.unlock(built.link(delivery), password, None), Opened)
+    assert isinstance(built.core.passwords.enter(built.link(delivery), password, None), Opened)
 
 
 @pytest.mark.parametrize(

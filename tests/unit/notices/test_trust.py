@@ -14,6 +14,7 @@ from tests.unit.notices.test_files import PLAIN_AND_FILE
 from zegel.notices.automatic import password_mail
 from zegel.notices.to_sender import About
 from zegel.notices.trust_mails import ask_sender_mail, new_device_mail, not_asked_mail
+from zegel.way_names import WayName
 
 OWN = "veilig@kliniek.example"
 PHRASE = "blauwe fiets"
@@ -106,12 +107,12 @@ def test_the_question_of_a_recipient_says_what_can_be_done(language: str) -> Non
 
 
 @pytest.mark.parametrize("language", ["nl", "en", "de", "fr"])
-@pytest.mark.parametrize("level", [1, 2])
-def test_who_did_not_ask_has_the_sender_told_when_it_was_opened(language: str, level: int) -> None:
+@pytest.mark.parametrize("way", ["password", "sms"])
+def test_who_did_not_ask_has_the_sender_told_when_it_was_opened(language: str, way: WayName) -> None:
     about = About(OWN, SENDER, "Uitslag", LINK.replace("/m/", "/s/"), language)
     moments = [AT + 3600 * n for n in range(30)]
     for taken in (False, True):
-        mail = not_asked_mail(BRAND, about, recipient=RECIPIENT, opened_at=moments, taken=taken, level=level)
+        mail = not_asked_mail(BRAND, about, recipient=RECIPIENT, opened_at=moments, taken=taken, way=way)
         assert RECIPIENT in flat(mail)[0] and "Uitslag" in flat(mail)[0] and "%(" not in flat(mail)[0]
         for body in flat(mail):
             assert body.count("2027") == 10, "the newest ten"

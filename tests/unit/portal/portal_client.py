@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from tests.support.fakes.access import PASSWORD, TOKEN, FakeAccess
 from tests.support.fakes.codes import FakeCodes
+from tests.support.fakes.core import fake_core
 from tests.support.fakes.passkeys import FakePasskeys
 from tests.support.fakes.replies import FakeConversations, FakeReplies
 from tests.support.fakes.sender import FakeSender
@@ -144,11 +145,9 @@ def client_for(
     trust: FakeTrust | None = None,
     **more: Any,
 ) -> Client:
-    parts: list[Any] = [access, codes or FakeCodes(access), sender or FakeSender()]
-    parts += [replies or FakeReplies(), conversations or FakeConversations()]
-    more["passkeys"] = passkeys or FakePasskeys(access)
-    more["trust"] = trust or FakeTrust(access)
-    return Client(create_app(settings or settings_for(), *parts, clock=lambda: access.now, **more))
+    parts = {"codes": codes, "sender": sender, "replies": replies, "conversations": conversations}
+    core = fake_core(settings or settings_for(), access, **parts, passkeys=passkeys, trust=trust)
+    return Client(create_app(core, **more))
 
 
 def logo(folder: Path) -> Path:

@@ -15,7 +15,7 @@ from pathlib import Path
 from demo.place import free_ports
 from demo.processes import ending_with_us
 from tests.support.cast import SETTINGS, Built, build
-from zegel.unlock.access import Opened
+from zegel.unlock.way import Opened
 
 
 def free_port() -> int:
@@ -60,11 +60,11 @@ class Served:
     def opened(self, raw: bytes, recipient: str = "jan@post.example") -> tuple[str, str]:
         """The path of a message with this content, and a cookie of a browser that has unlocked it."""
         (delivery,) = self.built.seal(recipient, raw=raw)
-        access, link = self.built.core.access, self.built.link(delivery)
+        passwords, link = self.built.core.passwords, self.built.link(delivery)
         before = set(self.built.passwords_sent())
-        access.ask_password(delivery, "en")
+        passwords.ask(delivery, "", "en")
         (password,) = set(self.built.passwords_sent()) - before
-        answer = access.unlock(link, password, None)
+        answer = passwords.enter(link, password, None)
         assert isinstance(answer, Opened)
         return f"/m/{link}", answer.cookie
 

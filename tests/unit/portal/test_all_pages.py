@@ -111,11 +111,7 @@ def test_health_robots_and_favicon(jan: Client) -> None:
 def test_the_real_core_behind_the_portal(built: Built) -> None:
     (delivery,) = built.seal("jan@post.example", raw=MAIL)
     core = built.core
-    app = create_app(
-        core.settings, core.access, core.codes, core.sender, core.replies, core.conversations,
-        passkeys=core.passkeys, trust=core.trust, clock=built.clock,
-    )  # fmt: skip
-    jan = Client(app, host="127.0.0.1:8080")
+    jan = Client(create_app(core), host="127.0.0.1:8080")
     link = f"/m/{built.link(delivery)}"
     assert "Anna de Boer" in jan.get(link).text
     assert jan.submit(link, f"{link}/password").status == 303

@@ -10,7 +10,7 @@ import pytest
 from tests.support.fakes.access import NOW, FakeAccess
 from tests.support.fakes.codes import CODE, NUMBER, REFERENCE, FakeCodes, at_level_2, progress
 from tests.unit.portal.portal_client import Client, M, client_for
-from zegel.unlock.sms_codes import CodeAsked, CodeRefused
+from zegel.unlock.way import Asked, Refused
 
 
 @pytest.fixture
@@ -98,15 +98,15 @@ def test_without_a_code_that_works_there_is_no_field_but_a_button(jan: Client) -
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        (CodeAsked("again"), "We send the same code to"),
-        (CodeAsked("recent", 12), "less than half a minute ago. Please wait for that one."),
-        (CodeAsked("waiting"), ""),
-        (CodeAsked("wait", 12), f"We sent an SMS to {NUMBER} less than half a minute ago."),
-        (CodeAsked("limit", 500), "We sent several SMS"),
-        (CodeAsked("cap", 5000), "We cannot send any more SMS for now. Kliniek De Linde has been told."),
+        (Asked("again"), "We send the same code to"),
+        (Asked("recent", 12), "less than half a minute ago. Please wait for that one."),
+        (Asked("waiting"), ""),
+        (Asked("wait", 12), f"We sent an SMS to {NUMBER} less than half a minute ago."),
+        (Asked("limit", 500), "We sent several SMS"),
+        (Asked("cap", 5000), "We cannot send any more SMS for now. Kliniek De Linde has been told."),
     ],
 )
-def test_asking_again_says_what_happened(jan: Client, codes: FakeCodes, asked: CodeAsked, said: str) -> None:
+def test_asking_again_says_what_happened(jan: Client, codes: FakeCodes, asked: Asked, said: str) -> None:
     codes.asked, codes.now = asked, progress("sent")
     page = jan.get(jan.submit(M, f"{M}/code").header("Location"))
     assert page.status == 200
@@ -120,7 +120,7 @@ def test_asking_again_says_what_happened(jan: Client, codes: FakeCodes, asked: C
 
 @pytest.mark.parametrize("kind", ["limit", "cap", "wait"])
 def test_a_limit_without_a_code_offers_no_field(jan: Client, codes: FakeCodes, kind: Any) -> None:
-    codes.asked = CodeAsked(kind, 40)
+    codes.asked = Asked(kind, 40)
     page = jan.get(jan.submit(M, f"{M}/code").header("Location"))
     assert 'name="code"' not in page.text
     assert "no code that works now" not in page.text
@@ -152,28 +152,31 @@ def test_without_a_number_the_page_says_that_the_sender_was_asked(jan: Client, c
 
 @pytest.mark.parametrize("kind", ["locked", "stopped", "no number"])
 def test_asking_where_no_code_can_be_sent_leads_to_that_page(jan: Client, codes: FakeCodes, kind: Any) -> None:
-    codes.asked = CodeAsked(kind)
+    codes.asked = Asked(kind)
     assert jan.submit(M, f"{M}/code").header("Location") == M
 
 
 def test_without_a_gateway_the_page_says_so(jan: Client, codes: FakeCodes) -> None:
-    codes.asked = CodeAsked("off")
+    codes.asked = Asked("off")
     answer = jan.submit(M, f"{M}/code")
     assert answer.status == 503
     assert "cannot send SMS at this moment" in visible(answer.text)
-    codes.asked = CodeAsked("ended")
+    codes.asked = Asked("ended")
     assert jan.submit(M, f"{M}/code").status == 410
 
 
 @pytest.mark.parametrize(
     ("refusal", "said"),
     [
-        (CodeRefused("wrong", 4), "This code is not right. Use the one from the newest SMS. You can try 4 more times."),
-        (CodeRefused("wrong", 1), "You can try once more."),
-        (CodeRefused("empty"), "Type the six digits of the code"),
+        (
+            Refused("wrong", tries_left=4),
+            "This code is not right. Use the one from the newest SMS. You can try 4 more times.",
+        ),
+        (Refused("wrong", tries_left=1), "You can try once more."),
+        (Refused("empty"), "Type the six digits of the code"),
     ],
 )
-def test_a_wrong_code_can_be_tried_again(jan: Client, codes: FakeCodes, refusal: CodeRefused, said: str) -> None:
+def test_a_wrong_code_can_be_tried_again(jan: Client, codes: FakeCodes, refusal: Refused, said: str) -> None:
     codes.now, codes.refusal = progress("sent"), refusal
     answer = jan.submit(f"{M}/enter", f"{M}/enter", code="654321")
     assert answer.status == 422
@@ -196,7 +199,7 @@ def test_a_wrong_code_can_be_tried_again(jan: Client, codes: FakeCodes, refusal:
 def test_a_code_that_cannot_work_any_more_offers_a_new_one(jan: Client, codes: FakeCodes, kind: Any, said: str) -> None:
     codes.now = progress("sent")
     jan.get(f"{M}/enter")
-    codes.now, codes.refusal = progress("none"), CodeRefused(kind)
+    codes.now, codes.refusal = progress("none"), Refused(kind)
     answer = jan.submit(f"{M}/enter", f"{M}/enter", code=CODE)
     assert answer.status == 422
     assert said in visible(answer.text)
@@ -207,7 +210,7 @@ def test_a_code_that_cannot_work_any_more_offers_a_new_one(jan: Client, codes: F
 
 
 def test_a_lock_an_end_and_an_unknown_link_have_pages_of_their_own(jan: Client, codes: FakeCodes) -> None:
-    for refusal, status in ((CodeRefused("locked"), 303), (CodeRefused("ended"), 410), (CodeRefused("unknown"), 404)):
+    for refusal, status in ((Refused("locked"), 303), (Refused("ended"), 410), (Refused("unknown"), 404)):
         codes.refusal = refusal
         assert jan.submit(f"{M}/enter", f"{M}/enter", code=CODE).status == status
 

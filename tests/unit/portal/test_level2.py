@@ -25,10 +25,7 @@ class People:
     def __init__(self, level2: Level2) -> None:
         core = level2.core
         self.level2 = level2
-        self.app = create_app(
-            core.settings, core.access, core.codes, core.sender, core.replies, core.conversations,
-            passkeys=core.passkeys, trust=core.trust, clock=level2.clock,
-        )  # fmt: skip
+        self.app = create_app(core)
 
     def browser(self) -> Client:
         return Client(self.app, host=HOST)

@@ -9,8 +9,8 @@ import pytest
 
 from tests.support.fakes.access import NOW, PASSWORD, FakeAccess
 from tests.unit.portal.portal_client import Client, M, client_for, reader_of
-from zegel.unlock.access import Asked, Refused
 from zegel.unlock.passwords import Busy
+from zegel.unlock.way import Asked, Refused
 from zegel.vault.keyring import KeyGone
 
 MAIL = (

@@ -254,8 +254,7 @@ def test_from_a_password_to_a_passkey_to_the_next_message(level2: Level2) -> Non
     core = level2.core
     settings = core.settings.model_copy(update={"portal": Portal(url=ORIGIN)})
     passkeys = Passkeys(settings, core.vault, core.access, core.clock)
-    parts = (core.access, core.codes, core.sender, core.replies, core.conversations)
-    jan = Client(create_app(settings, *parts, passkeys=passkeys, trust=core.trust, clock=core.clock))
+    jan = Client(create_app(replace(core, settings=settings, passkeys=passkeys)))
     (first,) = level2.seal(RECIPIENT, level=1)
     link = f"/m/{level2.link(first)}"
     jan.submit(link, f"{link}/password")

@@ -16,7 +16,8 @@ from tests.unit.conversations.reply_form import KIND, Writer, encoded, letter, p
 from tests.unit.portal.portal_client import Answer, settings_for
 from tests.unit.portal.test_code import visible
 from zegel.message.mime.view import content, view
-from zegel.unlock.access import RECENT_SECONDS, SESSION_IDLE
+from zegel.unlock.access import SESSION_IDLE
+from zegel.unlock.password_way import RECENT_SECONDS
 from zegel.vault.tables.records import Delivery
 from zegel_portal.http.forms import LARGEST_TEXT, Uploads
 from zegel_portal.http.request_bodies import BEGINNING

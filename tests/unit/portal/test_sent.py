@@ -262,7 +262,7 @@ def test_a_page_for_a_few_recipients_is_light(anna: Client) -> None:
 
 
 def test_odd_messages_have_a_page(anna: Client, sender: FakeSender) -> None:
-    odd = person(1, "<b>@x.example", level=1, state="something new", actions=frozenset())
+    odd = person(1, "<b>@x.example", level=1, way="password", state="something new", actions=frozenset())
     sender.shown = overview(odd, subject="", reason="", sample="", level=1, extends_to=0, false_alarm=True)
     page = anna.get(S).text
     assert "Message without a subject" in page

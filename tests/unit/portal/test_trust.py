@@ -13,8 +13,7 @@ from tests.support.fakes.trust import DEVICE_LINK, LAPTOP, PHONE, FakeTrust
 from tests.unit.portal.portal_client import Client, M, client_for, settings_for
 from tests.unit.portal.test_code import visible
 from zegel.recipients.preferences import Person
-from zegel.unlock.access import Asked, Refused
-from zegel.unlock.sms_codes import CodeRefused
+from zegel.unlock.way import Asked, Refused
 
 D = f"/d/{DEVICE_LINK}"
 DEVICE = "__Host-zegel-device"
@@ -108,7 +107,7 @@ def test_a_form_from_before_the_stop_leads_to_the_page_that_says_so(jan: Client,
     assert jan.submit(M, f"{M}/password").header("Location") == M
     assert jan.submit(f"{M}/enter", f"{M}/enter", password="x").header("Location") == M
     two = at_level_2()
-    codes = FakeCodes(two, now=progress("sent"), refusal=CodeRefused("stopped"))
+    codes = FakeCodes(two, now=progress("sent"), refusal=Refused("stopped"))
     eva = client_for(two, codes=codes)
     assert eva.submit(f"{M}/enter", f"{M}/enter", code=CODE).header("Location") == M
 

@@ -168,10 +168,10 @@ def test_the_notification_of_level_2_speaks_of_a_code(level2: Level2) -> None:
 
 def test_a_level_2_message_never_sends_a_password(level2: Level2) -> None:
     delivery = level2.known(RECIPIENT)
-    access = level2.core.access
+    passwords = level2.core.passwords
     for _ in range(30):
-        assert access.ask_password(delivery, "nl").kind == "code"
-        refused = access.unlock(level2.link(delivery), "abcd-efgh-jkmn", BROWSER)
+        assert passwords.ask(delivery, "", "nl").kind == "other way"
+        refused = passwords.enter(level2.link(delivery), "abcd-efgh-jkmn", BROWSER)
         assert refused.kind == "wrong"  # type: ignore[union-attr]
     assert level2.due() == []
     assert level2.now(delivery).failures == 0, "what is counted for codes is not forgiven by pauses of passwords"

@@ -69,9 +69,9 @@ def test_who_does_not_come_back_is_forgotten_after_two_years(level2: Level2) -> 
     level2.core.people.choose_phrase(OTHER, PHRASE)
     level2.clock.pass_(KEPT_SECONDS - 3600)
     (delivery,) = level2.seal(RECIPIENT, level=1)
-    access = level2.core.access
-    access.ask_password(delivery, "nl")
-    access.unlock(level2.link(delivery), level2.built.passwords_sent()[-1], None)
+    passwords = level2.core.passwords
+    passwords.ask(delivery, "", "nl")
+    passwords.enter(level2.link(delivery), level2.built.passwords_sent()[-1], None)
     level2.clock.pass_(7200)
     level2.upkeep()
     assert level2.core.people.person(RECIPIENT).phrase == PHRASE
@@ -131,7 +131,7 @@ def test_the_phrase_stands_in_later_notifications_and_password_mails_only_to_its
     level2.core.people.choose_phrase(RECIPIENT, PHRASE)
     jan, eva = level2.seal(RECIPIENT, OTHER, level=1)
     for delivery in (jan, eva):
-        level2.core.access.ask_password(delivery, "nl")
+        level2.core.passwords.ask(delivery, "", "nl")
     level2.run()
     assert len(level2.letters(RECIPIENT)) == len(level2.letters(OTHER)) == 2
     for letter in level2.letters(RECIPIENT):

@@ -8,7 +8,8 @@ from tests.support.cast import COLLEAGUE, ORIGINAL, OTHER, RECIPIENT, SENDER
 from tests.support.level2 import BROWSER, NUMBER, OTHER_NUMBER, Level2
 from zegel.delivery_error import DeliveryError
 from zegel.senders.pages import Overview, RecipientState
-from zegel.unlock.access import Opened, sender_token
+from zegel.unlock.access import sender_token
+from zegel.unlock.way import Opened
 from zegel.vault.keyring import KeyGone
 from zegel.vault.tables.records import Delivery, Message
 
@@ -84,7 +85,7 @@ def test_the_states_follow_the_story_with_their_times(level2: Level2) -> None:
 def test_a_password_shows_as_sent_and_a_bounce_as_undeliverable(level2: Level2) -> None:
     (delivery,) = level2.seal(RECIPIENT, level=1)
     level2.run()
-    level2.core.access.ask_password(delivery, "nl")
+    level2.core.passwords.ask(delivery, "", "nl")
     assert state(level2, delivery).state == "asked"
     (other,) = level2.seal(OTHER, level=1)
     level2.postfix.refusal = DeliveryError(permanent=True, status="5.1.1", answer="550 5.1.1 no such user")
@@ -204,10 +205,10 @@ def test_held_and_ended_ones_cannot_be_sent_again(level2: Level2) -> None:
 def test_a_pause_of_passwords_can_be_lifted_too(level2: Level2) -> None:
     (delivery,) = level2.seal(RECIPIENT, level=1)
     for _ in range(10):
-        level2.core.access.unlock(level2.link(delivery), "wrong", None)
+        level2.core.passwords.enter(level2.link(delivery), "wrong", None)
     assert state(level2, delivery).locked and "unblock" in state(level2, delivery).actions
     assert level2.sender.unblock(message_of(level2, delivery), delivery.id)
-    assert level2.core.access.ask_password(delivery, "nl").kind == "sent"
+    assert level2.core.passwords.ask(delivery, "", "nl").kind == "sent"
 
 
 def test_extending_keeps_it_readable_beyond_its_first_day_and_the_old_day_key_does_not(level2: Level2) -> None:
@@ -246,19 +247,19 @@ def test_raising_the_level_ends_link_password_and_session_of_the_lower_one(level
     (delivery,) = level2.seal(RECIPIENT, level=1)
     level2.phonebook.give(RECIPIENT, NUMBER, SENDER)
     level2.run()
-    old_link, access = level2.link(delivery), level2.core.access
-    access.ask_password(delivery, "nl")
-    opened = access.unlock(old_link, level2.built.passwords_sent()[0], None)
+    old_link, access, passwords = level2.link(delivery), level2.core.access, level2.core.passwords
+    passwords.ask(delivery, "", "nl")
+    opened = passwords.enter(old_link, level2.built.passwords_sent()[0], None)
     assert isinstance(opened, Opened)
     level2.clock.pass_(61)
-    access.ask_password(delivery, "nl")
+    passwords.ask(delivery, "", "nl")
     spare = level2.built.passwords_sent()[-1]
     assert level2.sender.raise_level(message_of(level2, delivery), delivery.id)
     now = level2.now(delivery)
     assert (now.level, now.state, now.generation) == (2, "notified", 1)
     assert access.delivery(old_link) is None
     assert not access.session(opened.cookie, now)
-    assert not isinstance(access.unlock(level2.link(delivery), spare, None), Opened)
+    assert not isinstance(passwords.enter(level2.link(delivery), spare, None), Opened)
     level2.run()
     assert level2.link(delivery) in level2.text(RECIPIENT)
     assert all("wachtwoord" not in str(mail["Subject"]) for mail in level2.letters(RECIPIENT))

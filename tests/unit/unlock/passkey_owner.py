@@ -7,8 +7,8 @@ from typing import Any
 from tests.support.level2 import BROWSER, Level2
 from tests.unit.unlock.authenticator import Authenticator
 from zegel.settings.model import Portal
-from zegel.unlock.access import Opened
 from zegel.unlock.passkeys import Added, PasskeyRefused, Passkeys
+from zegel.unlock.way import Opened
 from zegel.vault.tables.records import Delivery
 
 HOST = "safe.kliniek.example"

@@ -6,21 +6,22 @@ import pytest
 
 from tests.support.cast import ORIGINAL, OTHER, RECIPIENT, Built, build
 from zegel.unlock import passwords
-from zegel.unlock.access import Opened, Refused, masked
+from zegel.unlock.access import masked
 from zegel.unlock.passwords import ALPHABET, as_typed, from_bytes, grouped, new_password
+from zegel.unlock.way import Opened, Refused
 from zegel.vault.keyring import KeyGone
 
 pytestmark = pytest.mark.usefixtures("costly_passwords")
 
 
 def unlock(built: Built, delivery: object, typed: str, cookie: str | None = None) -> Opened | Refused:
-    return built.core.access.unlock(built.link(delivery), typed, cookie)  # type: ignore[arg-type]
+    return built.core.passwords.enter(built.link(delivery), typed, cookie)  # type: ignore[arg-type]
 
 
 def test_the_recipient_asks_a_password_and_reads(built: Built) -> None:
     (delivery,) = built.seal(RECIPIENT)
-    access = built.core.access
-    assert access.ask_password(delivery, "nl").kind == "sent"
+    access, passwords = built.core.access, built.core.passwords
+    assert passwords.ask(delivery, "", "nl").kind == "sent"
     (password,) = built.passwords_sent()
     opened = unlock(built, delivery, grouped(password).upper())
     assert isinstance(opened, Opened)
@@ -32,7 +33,7 @@ def test_the_recipient_asks_a_password_and_reads(built: Built) -> None:
 
 def test_a_password_ends_at_first_use(built: Built) -> None:
     (delivery,) = built.seal(RECIPIENT)
-    built.core.access.ask_password(delivery, "nl")
+    built.core.passwords.ask(delivery, "", "nl")
     (password,) = built.passwords_sent()
     assert isinstance(unlock(built, delivery, password), Opened)
     assert unlock(built, delivery, password) == Refused("wrong", tries_left=9)
@@ -40,7 +41,7 @@ def test_a_password_ends_at_first_use(built: Built) -> None:
 
 def test_a_password_ends_after_an_hour(built: Built) -> None:
     (delivery,) = built.seal(RECIPIENT)
-    built.core.access.ask_password(delivery, "nl")
+    built.core.passwords.ask(delivery, "", "nl")
     (password,) = built.passwords_sent()
     built.clock.pass_(3601)
     assert isinstance(unlock(built, delivery, password), Refused)
@@ -48,16 +49,16 @@ def test_a_password_ends_after_an_hour(built: Built) -> None:
 
 def test_a_password_of_one_delivery_does_not_open_another(built: Built) -> None:
     one, other = built.seal(RECIPIENT, OTHER)
-    built.core.access.ask_password(one, "nl")
+    built.core.passwords.ask(one, "", "nl")
     (password,) = built.passwords_sent()
     assert unlock(built, other, password) == Refused("wrong", tries_left=9)
 
 
 def test_an_outsider_with_a_made_up_link_learns_nothing(built: Built) -> None:
     built.seal(RECIPIENT)
-    access = built.core.access
+    access, passwords = built.core.access, built.core.passwords
     assert access.delivery("A" * 43) is None
-    assert access.unlock("A" * 43, "abcdefghjkmn", None) == Refused("unknown")
+    assert passwords.enter("A" * 43, "abcdefghjkmn", None) == Refused("unknown")
 
 
 def test_what_is_refused_whatever_was_typed_takes_no_hash(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,7 +71,7 @@ def test_what_is_refused_whatever_was_typed_takes_no_hash(built: Built, monkeypa
         return bytes(32)
 
     monkeypatch.setattr(passwords, "password_hash", count)
-    assert built.core.access.unlock("A" * 43, "abcdefghjkmn", None) == Refused("unknown")
+    assert built.core.passwords.enter("A" * 43, "abcdefghjkmn", None) == Refused("unknown")
     assert hashed == []
     for _ in range(50):
         unlock(built, delivery, "wrong-wrong")
@@ -79,32 +80,32 @@ def test_what_is_refused_whatever_was_typed_takes_no_hash(built: Built, monkeypa
 
 def test_asking_again_within_a_minute_sends_nothing_new(built: Built) -> None:
     (delivery,) = built.seal(RECIPIENT)
-    access = built.core.access
-    assert access.ask_password(delivery, "nl").kind == "sent"
+    passwords = built.core.passwords
+    assert passwords.ask(delivery, "", "nl").kind == "sent"
     for _ in range(10):
-        asked = access.ask_password(delivery, "nl")
+        asked = passwords.ask(delivery, "", "nl")
         assert asked.kind == "recent" and 0 < asked.wait_seconds <= 60
     assert len(built.passwords_sent()) == 1
 
 
 def test_three_passwords_in_ten_minutes_and_ten_a_day(built: Built) -> None:
     (delivery,) = built.seal(RECIPIENT)
-    access = built.core.access
+    passwords = built.core.passwords
     for _ in range(3):
-        assert access.ask_password(delivery, "nl").kind == "sent"
+        assert passwords.ask(delivery, "", "nl").kind == "sent"
         built.clock.pass_(61)
-    asked = access.ask_password(delivery, "nl")
+    asked = passwords.ask(delivery, "", "nl")
     assert asked.kind == "limit" and 0 < asked.wait_seconds <= 600
     for _ in range(60):
         built.clock.pass_(600)
-        access.ask_password(delivery, "nl")
+        passwords.ask(delivery, "", "nl")
     assert len(built.passwords_sent()) == 10
 
 
 def test_at_most_three_passwords_live_at_once_and_the_newest_count(built: Built) -> None:
     (delivery,) = built.seal(RECIPIENT)
     for _ in range(4):
-        built.core.access.ask_password(delivery, "nl")
+        built.core.passwords.ask(delivery, "", "nl")
         built.clock.pass_(700)
     first, *newest = built.passwords_sent()
     assert len(newest) == 3
@@ -115,7 +116,7 @@ def test_at_most_three_passwords_live_at_once_and_the_newest_count(built: Built)
 
 def test_ten_wrong_passwords_pause_the_link_through_a_restart_and_delete_nothing(built: Built) -> None:
     (delivery,) = built.seal(RECIPIENT)
-    built.core.access.ask_password(delivery, "nl")
+    built.core.passwords.ask(delivery, "", "nl")
     (password,) = built.passwords_sent()
     for left in range(9, 0, -1):
         assert unlock(built, delivery, "wrong-wrong") == Refused("wrong", tries_left=left)
@@ -124,7 +125,7 @@ def test_ten_wrong_passwords_pause_the_link_through_a_restart_and_delete_nothing
     again = build(built.folder)
     again.clock.pass_(10)
     assert unlock(again, delivery, password) == Refused("paused", 890)
-    assert again.core.access.ask_password(delivery, "nl").kind == "paused"
+    assert again.core.passwords.ask(delivery, "", "nl").kind == "paused"
     again.clock.pass_(15 * 60)
     assert isinstance(unlock(again, delivery, password), Opened)
     assert again.core.access.original(delivery) == ORIGINAL
@@ -140,10 +141,10 @@ def test_an_empty_field_is_no_try(built: Built) -> None:
 
 def test_the_cookie_changes_at_unlock_and_what_was_open_moves_along(built: Built) -> None:
     one, other = built.seal(RECIPIENT, OTHER)
-    access = built.core.access
-    access.ask_password(one, "nl")
+    access, passwords = built.core.access, built.core.passwords
+    passwords.ask(one, "", "nl")
     built.clock.pass_(1)
-    access.ask_password(other, "nl")
+    passwords.ask(other, "", "nl")
     first_password, second_password = built.passwords_sent()
     first = unlock(built, one, first_password, "fixed by an attacker")
     assert isinstance(first, Opened) and not access.session("fixed by an attacker", one)
@@ -155,10 +156,10 @@ def test_the_cookie_changes_at_unlock_and_what_was_open_moves_along(built: Built
 
 def test_a_session_ends_by_idling_by_its_age_and_by_signing_out(built: Built) -> None:
     (delivery,) = built.seal(RECIPIENT)
-    access = built.core.access
+    access, passwords = built.core.access, built.core.passwords
     cookies = []
     for _ in range(3):
-        access.ask_password(delivery, "nl")
+        passwords.ask(delivery, "", "nl")
         opened = unlock(built, delivery, built.passwords_sent()[-1])
         assert isinstance(opened, Opened)
         cookies.append(opened.cookie)
@@ -175,13 +176,13 @@ def test_a_session_ends_by_idling_by_its_age_and_by_signing_out(built: Built) ->
 
 def test_an_expired_message_opens_for_nobody_and_its_content_is_gone(built: Built) -> None:
     (delivery,) = built.seal(RECIPIENT, days=1)
-    access, store = built.core.access, built.core.vault.store
-    access.ask_password(delivery, "nl")
+    access, passwords, store = built.core.access, built.core.passwords, built.core.vault.store
+    passwords.ask(delivery, "", "nl")
     opened = unlock(built, delivery, built.passwords_sent()[0])
     assert isinstance(opened, Opened)
     built.clock.pass_(86_401)
     assert access.ended(delivery) and not access.session(opened.cookie, delivery)
-    assert access.ask_password(delivery, "nl").kind == "limit"
+    assert passwords.ask(delivery, "", "nl").kind == "limit"
     store.write(lambda: store.expire(built.clock()))
     with pytest.raises(KeyGone):
         access.original(delivery)

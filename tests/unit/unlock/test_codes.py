@@ -9,8 +9,8 @@ import pytest
 
 from tests.support.cast import ORIGINAL, OTHER, RECIPIENT, SENDER
 from tests.support.level2 import BROWSER, NUMBER, OTHER_BROWSER, OTHER_NUMBER, Level2
-from zegel.unlock.access import Opened
-from zegel.unlock.sms_codes import CODE_SECONDS, DIGITS, TRIES, TRIES_IN_A_ROW, CodeAsked, CodeRefused
+from zegel.unlock.sms_codes import CODE_SECONDS, DIGITS, TRIES, TRIES_IN_A_ROW
+from zegel.unlock.way import Asked, Opened, Refused
 from zegel.vault.tables.records import Delivery
 
 
@@ -19,17 +19,17 @@ def delivery(level2: Level2) -> Delivery:
     return level2.known(RECIPIENT)
 
 
-def ask(level2: Level2, delivery: Delivery, browser: str = BROWSER) -> CodeAsked:
+def ask(level2: Level2, delivery: Delivery, browser: str = BROWSER) -> Asked:
     asked = level2.codes.ask(delivery, browser, "nl")
     level2.run()
     return asked
 
 
-def enter(level2: Level2, delivery: Delivery, typed: str, browser: str = BROWSER) -> Opened | CodeRefused:
+def enter(level2: Level2, delivery: Delivery, typed: str, browser: str = BROWSER) -> Opened | Refused:
     return level2.codes.enter(level2.link(delivery), typed, browser)
 
 
-def kind(answer: Opened | CodeRefused) -> str:
+def kind(answer: Opened | Refused) -> str:
     return "opened" if isinstance(answer, Opened) else answer.kind
 
 
@@ -67,7 +67,7 @@ def test_blanks_hyphens_and_wide_digits_do_not_matter(level2: Level2, delivery: 
 def test_what_is_no_code_costs_no_try(level2: Level2, delivery: Delivery, typed: str) -> None:
     ask(level2, delivery)
     for _ in range(TRIES_IN_A_ROW + 1):
-        assert enter(level2, delivery, typed) == CodeRefused("empty")
+        assert enter(level2, delivery, typed) == Refused("empty")
     assert kind(enter(level2, delivery, level2.code())) == "opened"
 
 
@@ -76,14 +76,14 @@ def test_what_is_no_code_costs_no_try(level2: Level2, delivery: Delivery, typed:
 
 def test_a_code_opens_the_browser_that_asked_and_no_other(level2: Level2, delivery: Delivery) -> None:
     ask(level2, delivery)
-    assert enter(level2, delivery, level2.code(), OTHER_BROWSER) == CodeRefused("elsewhere")
+    assert enter(level2, delivery, level2.code(), OTHER_BROWSER) == Refused("elsewhere")
     assert kind(enter(level2, delivery, level2.code())) == "opened"
 
 
 def test_another_browser_learns_nothing_about_the_code(level2: Level2, delivery: Delivery) -> None:
     ask(level2, delivery)
     for typed in (level2.code(), level2.wrong()):
-        assert enter(level2, delivery, typed, OTHER_BROWSER) == CodeRefused("elsewhere")
+        assert enter(level2, delivery, typed, OTHER_BROWSER) == Refused("elsewhere")
     assert level2.now(delivery).failures == 0
 
 
@@ -122,26 +122,26 @@ def test_a_code_that_was_asked_before_another_message_was_opened_still_works(lev
 
 
 def test_before_anything_was_asked(level2: Level2, delivery: Delivery) -> None:
-    assert enter(level2, delivery, "123456") == CodeRefused("none")
+    assert enter(level2, delivery, "123456") == Refused("none")
 
 
 def test_a_link_that_nobody_was_given(level2: Level2, delivery: Delivery) -> None:
-    assert level2.codes.enter("A" * 43, "123456", BROWSER) == CodeRefused("unknown")
+    assert level2.codes.enter("A" * 43, "123456", BROWSER) == Refused("unknown")
 
 
 def test_the_back_button_after_use_and_a_replay(level2: Level2, delivery: Delivery) -> None:
     ask(level2, delivery)
     opened = enter(level2, delivery, level2.code())
     assert isinstance(opened, Opened)
-    assert enter(level2, delivery, level2.code(), opened.cookie) == CodeRefused("used")
-    assert enter(level2, delivery, level2.code(), BROWSER) == CodeRefused("none")
+    assert enter(level2, delivery, level2.code(), opened.cookie) == Refused("used")
+    assert enter(level2, delivery, level2.code(), BROWSER) == Refused("none")
 
 
 def test_a_code_ends_after_ten_minutes_and_the_next_one_is_another(level2: Level2, delivery: Delivery) -> None:
     ask(level2, delivery)
     old = level2.code()
     level2.clock.pass_(CODE_SECONDS)
-    assert enter(level2, delivery, old) == CodeRefused("expired")
+    assert enter(level2, delivery, old) == Refused("expired")
     assert level2.codes.progress(delivery, BROWSER).kind == "none"
     assert ask(level2, delivery).kind == "sent"
     assert level2.code() != old
@@ -152,14 +152,14 @@ def test_a_code_of_another_delivery_is_a_wrong_one(level2: Level2) -> None:
     ask(level2, one)
     first = level2.code()
     ask(level2, other)
-    assert enter(level2, other, first) == CodeRefused("wrong", tries_left=4)
+    assert enter(level2, other, first) == Refused("wrong", tries_left=4)
 
 
 def test_five_wrong_tries_end_a_code_and_a_right_one_is_too_late(level2: Level2, delivery: Delivery) -> None:
     ask(level2, delivery)
     answers = [enter(level2, delivery, level2.wrong()) for _ in range(TRIES)]
-    assert answers == [CodeRefused("wrong", left) for left in (4, 3, 2, 1)] + [CodeRefused("spent")]
-    assert enter(level2, delivery, level2.code()) == CodeRefused("spent")
+    assert answers == [Refused("wrong", tries_left=left) for left in (4, 3, 2, 1)] + [Refused("spent")]
+    assert enter(level2, delivery, level2.code()) == Refused("spent")
     level2.clock.pass_(31)
     assert ask(level2, delivery).kind == "sent"
     assert kind(enter(level2, delivery, level2.code())) == "opened"
@@ -170,16 +170,16 @@ def test_an_ended_delivery_sends_and_opens_nothing(level2: Level2, delivery: Del
     message = level2.store.message(delivery.message_id)
     assert message is not None
     level2.sender.recall(message, delivery.id)
-    assert enter(level2, delivery, level2.code()) == CodeRefused("ended")
+    assert enter(level2, delivery, level2.code()) == Refused("ended")
     level2.clock.pass_(60)
-    assert ask(level2, delivery) == CodeAsked("ended")
+    assert ask(level2, delivery) == Asked("ended")
     assert len(level2.gateway.taken) == 1
 
 
 def test_a_level_1_delivery_takes_no_code(level2: Level2) -> None:
     (delivery,) = level2.seal(RECIPIENT, level=1)
-    assert ask(level2, delivery) == CodeAsked("ended")
-    assert enter(level2, delivery, "123456") == CodeRefused("ended")
+    assert ask(level2, delivery) == Asked("ended")
+    assert enter(level2, delivery, "123456") == Refused("ended")
 
 
 # Guessing.
@@ -208,9 +208,9 @@ def test_no_guesser_gets_more_tries_than_that(level2: Level2, delivery: Delivery
             if answer != "wrong":
                 break
     assert tries == TRIES_IN_A_ROW
-    assert enter(level2, delivery, level2.code(), browser) == CodeRefused("locked")
+    assert enter(level2, delivery, level2.code(), browser) == Refused("locked")
     level2.clock.pass_(7 * 86_400)
-    assert ask(level2, delivery) == CodeAsked("locked"), "time alone unlocks nothing"
+    assert ask(level2, delivery) == Asked("locked"), "time alone unlocks nothing"
 
 
 def test_a_right_code_forgives_its_own_browser_and_no_guesser(level2: Level2, delivery: Delivery) -> None:
@@ -286,7 +286,7 @@ def test_not_mine_stops_sms_and_asks_the_sender(level2: Level2, delivery: Delive
     assert said in " ".join(level2.text(SENDER).split())
     assert len(level2.letters(SENDER)) == 1
     level2.clock.pass_(3600)
-    assert ask(level2, delivery) == CodeAsked("stopped")
+    assert ask(level2, delivery) == Asked("stopped")
     assert kind(enter(level2, delivery, level2.code())) == "stopped"
 
 
@@ -306,7 +306,7 @@ def test_it_stops_this_delivery_only(level2: Level2, delivery: Delivery) -> None
 def test_a_forgotten_number_is_asked_of_the_sender_once_a_day(level2: Level2, delivery: Delivery) -> None:
     level2.phonebook.forget(RECIPIENT, "administrator")
     for _ in range(5):
-        assert ask(level2, delivery) == CodeAsked("no number")
+        assert ask(level2, delivery) == Asked("no number")
     assert len(level2.letters(SENDER)) == 1
     assert level2.codes.number(delivery) == ""
 
@@ -319,5 +319,5 @@ def test_without_a_gateway_it_is_off(level2: Level2, delivery: Delivery) -> None
         (level2.built.folder / "zegel.yaml").read_text().replace("gateway: folder", "gateway: none")
     )
     again = build(level2.built.folder)
-    assert again.core.codes.ask(delivery, BROWSER, "nl") == CodeAsked("off")
+    assert again.core.codes.ask(delivery, BROWSER, "nl") == Asked("off")
     again.core.close()

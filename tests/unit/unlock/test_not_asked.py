@@ -16,8 +16,8 @@ from tests.unit.portal.test_level2 import People
 from tests.unit.unlock.authenticator import Authenticator
 from tests.unit.unlock.passkey_owner import Keys
 from tests.unit.unlock.test_voice import password
-from zegel.unlock.access import Opened
 from zegel.unlock.remembered_devices import Kind, Let
+from zegel.unlock.way import Opened
 from zegel.vault.tables.records import Delivery
 
 KIND = Kind("Firefox", "Android")
@@ -44,7 +44,7 @@ def delivery(home: Level2) -> Delivery:
 
 def enter(home: Level2, delivery: Delivery) -> str:
     """Whoever reads the mailbox asks for a password and types it; the cookie of that browser."""
-    answer = home.core.access.unlock(home.link(delivery), password(home, delivery), None)
+    answer = home.core.passwords.enter(home.link(delivery), password(home, delivery), None)
     assert isinstance(answer, Opened)
     return answer.cookie
 

@@ -12,7 +12,7 @@ import pytest
 from tests.support.cast import OTHER, RECIPIENT, SENDER, set_state
 from tests.support.level2 import Level2
 from zegel.crypto import fingerprint
-from zegel.unlock.access import Opened
+from zegel.unlock.way import Opened
 from zegel.vault.tables.records import Delivery
 
 
@@ -77,7 +77,7 @@ def test_what_is_closed_stays_closed(level2: Level2, thread: Thread, what: str) 
         "stopped": partial(table.stop, other.id, "person", now),
         "locked": partial(table.lock, other.id, now),
         "paused": partial(table.pause, other.id, now + 900),
-        "raised": partial(table.raise_level, other.id, RECIPIENT, fingerprint("x"), 0.0),
+        "raised": partial(table.raise_level, other.id, "sms", RECIPIENT, fingerprint("x"), 0.0),
         "expired": partial(set_state, level2.store, other.id, "expired"),
     }
     level2.store.write(changes[what])

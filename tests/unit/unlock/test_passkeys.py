@@ -13,8 +13,8 @@ from tests.support.cast import ORIGINAL, OTHER, RECIPIENT
 from tests.support.level2 import BROWSER, OTHER_BROWSER, Level2
 from tests.unit.unlock.authenticator import UP, UV, Authenticator, data, text
 from tests.unit.unlock.passkey_owner import HOST, Keys, kind, kind_of
-from zegel.unlock.access import Opened
 from zegel.unlock.passkeys import CHALLENGE_SECONDS
+from zegel.unlock.way import Opened
 from zegel.vault.tables.records import Delivery
 
 

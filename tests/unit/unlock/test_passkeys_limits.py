@@ -66,14 +66,14 @@ def test_asking_for_a_passkey_sends_nothing_that_could_be_objected_to(keys: Keys
     keys.make(low)
     keys.ask(low)
     assert not keys.level2.core.trust.feedback.not_asked(low)
-    keys.level2.core.access.ask_password(low, "en")
+    keys.level2.core.passwords.ask(low, "", "en")
     assert keys.level2.core.trust.feedback.not_asked(low)
 
 
 def test_wrong_passwords_do_not_shut_the_owner_out(keys: Keys, low: Delivery) -> None:
-    key, access = keys.make(low), keys.level2.core.access
+    key, passwords = keys.make(low), keys.level2.core.passwords
     for _ in range(10):
-        access.unlock(keys.level2.link(low), "aaaa-bbbb-cccc", None)
+        passwords.enter(keys.level2.link(low), "aaaa-bbbb-cccc", None)
     assert keys.level2.now(low).paused_until > keys.level2.clock()
     assert keys.use(low, key) == "opened"
 
@@ -82,7 +82,7 @@ def test_a_level_that_was_raised_makes_no_passkey_of_the_new_one(keys: Keys, low
     options = keys.passkeys.ask_new(low, BROWSER)
     assert isinstance(options, str)
     deliveries = keys.level2.store.deliveries
-    keys.level2.store.write(lambda: deliveries.raise_level(low.id, RECIPIENT, b"another link", 0))
+    keys.level2.store.write(lambda: deliveries.raise_level(low.id, "sms", RECIPIENT, b"another link", 0))
     assert kind(keys.passkeys.add(low, BROWSER, Authenticator().make(options), "x", "en")) == "closed"
     assert keys.passkeys.of(low) == ()
 
@@ -139,7 +139,7 @@ def test_ten_wrong_answers_rest_passkeys_for_a_while_and_nothing_else(keys: Keys
         assert keys.use(low, key, signature=b"wrong") == "wrong"
     assert kind_of(keys.passkeys.ask(low, BROWSER)) == "often"
     assert keys.send(low, key.use(last)) == "often"
-    assert keys.level2.core.access.ask_password(low, "en").kind == "sent"
+    assert keys.level2.core.passwords.ask(low, "", "en").kind == "sent"
     keys.level2.clock.pass_(REST_SECONDS)
     assert keys.use(low, key) == "opened"
 

@@ -6,10 +6,9 @@ import pytest
 
 from tests.support.cast import OTHER, RECIPIENT, SENDER
 from tests.support.level2 import BROWSER, NUMBER, Level2
-from zegel.unlock.access import Asked, Opened, Refused
 from zegel.unlock.feedback import ASK_APART_SECONDS, ASK_MOST
 from zegel.unlock.objections import OBJECTIONS_MOST, QUIET_SECONDS
-from zegel.unlock.sms_codes import CodeAsked
+from zegel.unlock.way import Asked, Opened, Refused
 from zegel.vault.keyring import day_of
 from zegel.vault.tables.records import Delivery
 
@@ -26,12 +25,12 @@ def delivery(level2: Level2) -> Delivery:
 def password(level2: Level2, delivery: Delivery) -> str:
     """Asks for a password a minute later; the password."""
     level2.clock.pass_(601)
-    assert level2.core.access.ask_password(delivery, "nl").kind == "sent"
+    assert level2.core.passwords.ask(delivery, "", "nl").kind == "sent"
     return level2.built.passwords_sent()[-1]
 
 
 def unlock(level2: Level2, delivery: Delivery, typed: str) -> Opened | Refused:
-    return level2.core.access.unlock(level2.link(delivery), typed, None)
+    return level2.core.passwords.enter(level2.link(delivery), typed, None)
 
 
 def asks(level2: Level2) -> int:
@@ -57,7 +56,7 @@ def test_not_for_me_stops_a_message_with_a_password_and_tells_the_sender_once(
     assert len(level2.letters(SENDER)) == 1
     assert unlock(level2, delivery, live) == Refused("stopped")
     level2.clock.pass_(3600)
-    assert level2.core.access.ask_password(delivery, "nl") == Asked("stopped")
+    assert level2.core.passwords.ask(delivery, "", "nl") == Asked("stopped")
     assert level2.events().count("not for me") == 1
 
 
@@ -95,7 +94,7 @@ def test_a_number_for_somebody_does_not_answer_that_a_message_is_not_for_him(lev
     delivery = level2.known(RECIPIENT)
     level2.core.feedback.not_mine(delivery, "person")
     level2.phonebook.give(RECIPIENT, NUMBER, SENDER)
-    assert level2.codes.ask(delivery, BROWSER, "nl") == CodeAsked("stopped")
+    assert level2.codes.ask(delivery, BROWSER, "nl") == Asked("stopped")
 
 
 def test_one_recipient_speaks_for_himself_only(level2: Level2) -> None:
@@ -139,11 +138,11 @@ def test_after_three_in_a_day_nothing_is_sent_for_an_hour_also_after_a_restart(
         assert level2.core.feedback.not_asked(delivery)
     level2.clock.pass_(601)
     again = level2.restart()
-    assert again.core.access.ask_password(delivery, "nl") == Asked("quiet", QUIET_SECONDS - 601)
+    assert again.core.passwords.ask(delivery, "", "nl") == Asked("quiet", QUIET_SECONDS - 601)
     again.clock.pass_(QUIET_SECONDS - 602)
-    assert again.core.access.ask_password(delivery, "nl").kind == "quiet"
+    assert again.core.passwords.ask(delivery, "", "nl").kind == "quiet"
     again.clock.pass_(1)
-    assert again.core.access.ask_password(delivery, "nl").kind == "sent"
+    assert again.core.passwords.ask(delivery, "", "nl").kind == "sent"
     again.core.close()
 
 
@@ -152,7 +151,7 @@ def test_the_quiet_is_of_one_delivery(level2: Level2) -> None:
     for _ in range(OBJECTIONS_MOST):
         password(level2, jan)
         level2.core.feedback.not_asked(jan)
-    assert level2.core.access.ask_password(eva, "nl").kind == "sent"
+    assert level2.core.passwords.ask(eva, "", "nl").kind == "sent"
 
 
 def test_three_on_three_days_quiet_nobody(level2: Level2, delivery: Delivery) -> None:
@@ -160,7 +159,7 @@ def test_three_on_three_days_quiet_nobody(level2: Level2, delivery: Delivery) ->
         password(level2, delivery)
         level2.core.feedback.not_asked(delivery)
         level2.clock.pass_(DAY / 2)
-    assert level2.core.access.ask_password(delivery, "nl").kind == "sent"
+    assert level2.core.passwords.ask(delivery, "", "nl").kind == "sent"
 
 
 def test_codes_by_sms_end_and_rest_in_the_same_way(level2: Level2) -> None:
@@ -172,7 +171,7 @@ def test_codes_by_sms_end_and_rest_in_the_same_way(level2: Level2) -> None:
         assert level2.core.feedback.not_asked(delivery)
         assert not isinstance(level2.codes.enter(level2.link(delivery), level2.code(), BROWSER), Opened)
     level2.clock.pass_(601)
-    assert level2.codes.ask(delivery, BROWSER, "nl") == CodeAsked("quiet", QUIET_SECONDS - 601)
+    assert level2.codes.ask(delivery, BROWSER, "nl") == Asked("quiet", QUIET_SECONDS - 601)
 
 
 # Please again.

@@ -13,7 +13,7 @@ import pytest
 from tests.support.cast import ORIGINAL, RECIPIENT, build
 from zegel.conversations.replies import Replied
 from zegel.core import open_core
-from zegel.unlock.access import Opened
+from zegel.unlock.way import Opened
 from zegel.vault.migrations import VERSION, NewerDatabase
 from zegel.vault.store import Store
 from zegel_courier.composer import Composer
@@ -43,6 +43,7 @@ CREATE TABLE event (id INTEGER NOT NULL PRIMARY KEY, at REAL NOT NULL, kind TEXT
 """
 ADDED_IN_3 = {"message": ("conversation", "kind", "writer")}
 ADDED_IN_4 = dict.fromkeys(("session", "passkey", "device"), ("root", "root_at"))
+ADDED_IN_6 = {"delivery": ("way",)}
 ADDED_IN_5 = (
     "message_shredded_expires_at", "challenge_created_at", "session_delivery", "session_created_at", "session_used_at",
     "passkey_used_at",
@@ -73,8 +74,17 @@ def without(database: sqlite3.Connection, added: Mapping[str, tuple[str, ...]]) 
             database.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
 
 
+def as_version_5(folder: Path) -> None:
+    """Takes out of the database of `folder` what version 6 added."""
+    with closing(sqlite3.connect(folder / "zegel.db")) as database:
+        without(database, ADDED_IN_6)
+        database.execute("PRAGMA user_version = 5")
+        database.commit()
+
+
 def as_version_4(folder: Path) -> None:
-    """Takes out of the database of `folder` what version 5 added, and gives back the index that it dropped."""
+    """Takes out what version 5 added too, and gives back the index that it dropped."""
+    as_version_5(folder)
     with closing(sqlite3.connect(folder / "zegel.db")) as database:
         for index in ADDED_IN_5:
             database.execute(f"DROP INDEX {index}")
@@ -106,7 +116,7 @@ def as_version_2(folder: Path) -> None:
         database.commit()
 
 
-BEFORE = pytest.mark.parametrize("as_before", [as_version_1, as_version_2, as_version_3, as_version_4])
+BEFORE = pytest.mark.parametrize("as_before", [as_version_1, as_version_2, as_version_3, as_version_4, as_version_5])
 
 
 def version(path: Path) -> int:
@@ -138,9 +148,9 @@ def test_what_was_sealed_under_version_1_is_notified_and_opened(tmp_path: Path) 
     (item,) = again.core.vault.store.outbox.list(["due"])
     mail = Composer(again.core).compose(item)
     assert mail is not None and b"uitslag" not in mail.content
-    access = again.core.access
-    access.ask_password(delivery, "nl")
-    opened = access.unlock(again.link(delivery), again.passwords_sent()[0], None)
+    access, passwords = again.core.access, again.core.passwords
+    passwords.ask(delivery, "", "nl")
+    opened = passwords.enter(again.link(delivery), again.passwords_sent()[0], None)
     assert isinstance(opened, Opened) and access.original(delivery) == ORIGINAL
     assert again.core.vault.store.audit_log.first_broken() is None
     again.core.close()
@@ -150,11 +160,11 @@ def test_wrong_passwords_of_before_still_count(tmp_path: Path) -> None:
     built = build(tmp_path)
     (delivery,) = built.seal(RECIPIENT)
     for _ in range(9):
-        built.core.access.unlock(built.link(delivery), "wrong", None)
+        built.core.passwords.enter(built.link(delivery), "wrong", None)
     built.core.close()
     as_version_1(tmp_path)
     again = build(tmp_path)
-    refused = again.core.access.unlock(again.link(delivery), "wrong", None)
+    refused = again.core.passwords.enter(again.link(delivery), "wrong", None)
     assert not isinstance(refused, Opened) and refused.kind == "paused"
     again.core.close()
 
@@ -220,3 +230,19 @@ def test_a_database_of_a_newer_zegel_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(NewerDatabase):
         open_core(settings)
     assert version(tmp_path / "zegel.db") == VERSION + 1
+
+
+@pytest.mark.parametrize("as_before", [as_version_2, as_version_3, as_version_4, as_version_5])
+def test_a_delivery_of_before_is_opened_in_the_way_of_its_level(
+    tmp_path: Path, as_before: Callable[[Path], None]
+) -> None:
+    built = build(tmp_path)
+    (low,), (high,) = built.seal(RECIPIENT), built.seal(RECIPIENT, level=2)
+    built.core.close()
+    as_before(tmp_path)
+    again = build(tmp_path)
+    found = [again.core.vault.store.delivery(each.id) for each in (low, high)]
+    assert [each.way for each in found if each] == ["password", "sms"]
+    assert again.core.passwords.ask(high, "", "nl").kind == "other way"
+    assert again.core.passwords.ask(low, "", "nl").kind == "sent"
+    again.core.close()

@@ -197,7 +197,7 @@ def test_files_belong_to_their_owner_only(built: Built) -> None:
 
 def test_nothing_readable_is_on_disk(built: Built) -> None:
     (delivery,) = built.seal(RECIPIENT)
-    built.core.access.ask_password(delivery, "nl")
+    built.core.passwords.ask(delivery, "", "nl")
     (password,) = built.passwords_sent()
     secrets = [b"111222333", b"uitslag", b"Anna", password.encode(), built.link(delivery).encode()]
     for file in built.folder.glob("*.db*"):

@@ -29,7 +29,7 @@ _SESSION = Prepared(
 
 
 class Challenges:
-    """The queries behind `zegel.access`. What changes rows is to be called inside a transaction."""
+    """The queries behind the ways in and their sessions. What changes rows is to be called inside a transaction."""
 
     def __init__(self, database: peewee.Database) -> None:
         self._database = database

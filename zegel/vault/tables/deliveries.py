@@ -10,6 +10,7 @@ from zegel.vault.tables.prepared import Prepared
 from zegel.vault.tables.records import Delivery, DeliveryState
 from zegel.vault.tables.schema import Delivery as Table
 from zegel.vault.tables.schema import Draft, Event, Message
+from zegel.way_names import WayName
 
 _LIVE = ("held", "notified", "opened")
 
@@ -41,8 +42,8 @@ class Deliveries:
         return self._select((Table.message == message_id) & (Table.state == "held"))
 
     def live(self, address: str, now: float) -> list[Delivery]:
-        """What an address (as the phone book knows it) has at level 2 that has not ended, of all senders."""
-        mine = (Table.address == address) & (Table.level >= 2) & Table.state.in_(_LIVE)
+        """What an address (as the phone book knows it) opens with a code by SMS and has not ended, of all senders."""
+        mine = (Table.address == address) & (Table.way == "sms") & Table.state.in_(_LIVE)
         return self._select(mine & (Message.expires_at > now))
 
     def served(self, message_id: int) -> set[str]:
@@ -93,10 +94,10 @@ class Deliveries:
     def resume(self, delivery_id: int) -> None:
         self._change(delivery_id, stopped_at=0, stopped_why="")
 
-    def raise_level(self, delivery_id: int, address: str, link_hash: bytes, held_until: float) -> None:
-        """To level 2 under a new link; held when `held_until` is not 0."""
+    def raise_level(self, delivery_id: int, way: WayName, address: str, link_hash: bytes, held_until: float) -> None:
+        """To level 2, in another way and under a new link; held when `held_until` is not 0."""
         self._change(
-            delivery_id, level=2, address=address, link_hash=link_hash, generation=Table.generation + 1,
+            delivery_id, level=2, way=way, address=address, link_hash=link_hash, generation=Table.generation + 1,
             state="held" if held_until else "notified", held_until=held_until, failures=0, paused_until=0,
         )  # fmt: skip
 
@@ -119,7 +120,7 @@ class Deliveries:
 def _where(condition: Any) -> peewee.ModelSelect[Any]:
     return (
         Table.select(
-            Table.id, Table.message.alias("message_id"), Table.recipient, Table.level, Table.state,
+            Table.id, Table.message.alias("message_id"), Table.recipient, Table.level, Table.way, Table.state,
             Table.language, Table.generation, Message.expires_at, Table.salt, Table.failures, Table.paused_until,
             Table.address, Table.held_until, Table.locked_at, Table.stopped_at, Table.stopped_why,
         )

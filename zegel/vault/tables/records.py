@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from zegel.way_names import WayName
+
 Scope = Literal["files", "message"]
 DeliveryState = Literal["held", "notified", "opened", "recalled", "expired"]
 MessageKind = Literal["mail", "reply"]
@@ -49,6 +51,7 @@ class Delivery:
     message_id: int
     recipient: str
     level: int
+    way: WayName
     state: DeliveryState
     language: str
     generation: int
@@ -168,6 +171,7 @@ class NewDelivery:
     id: int
     recipient: str
     level: int
+    way: WayName
     language: str
     link_hash: bytes = field(repr=False)
     salt: bytes = field(repr=False)

@@ -56,15 +56,16 @@ class Chunk(peewee.Model):
 class Delivery(peewee.Model):
     """One recipient of a message.
 
-    `link_hash` finds it by its link, `address` is the recipient in the form that the phone book knows. `failures`
-    counts wrong passwords and codes in a row; enough wrong codes lock it at `locked_at`. A held delivery waits for
-    a number until `held_until`. At `stopped_at` somebody said that the number, or the mail, is not his.
+    `way` is how it is opened, `address` the recipient as the phone book knows them. `failures` counts wrong passwords
+    and codes in a row; enough wrong codes lock it at `locked_at`. A held delivery waits for a number until
+    `held_until`. At `stopped_at` somebody said that the number, or the mail, is not theirs.
     """
 
     id = peewee.BigIntegerField(primary_key=True)
     message = peewee.BigIntegerField(index=True)
     recipient = peewee.TextField()
     level = peewee.SmallIntegerField()
+    way = peewee.TextField(default="password")
     state = peewee.TextField()
     language = peewee.TextField()
     link_hash = peewee.BlobField(unique=True)
