@@ -1,8 +1,6 @@
 """The tables. Times are seconds since 1970 (0 is never), ids are 63-bit numbers that grow with
-time (`zegel.vault.ids`) unless said otherwise.
-
-Models are bound to no database: every query is executed on the one it is given. What changes here
-needs a step in zegel/vault/migrations.py.
+time (`zegel.vault.ids`) unless said otherwise. Models are bound to no database: every query is executed
+on the one it is given. What changes here needs a step in zegel/vault/migrations.py.
 """
 
 from __future__ import annotations
