@@ -22,7 +22,8 @@ def _password(desk: Desk, item: OutboxItem) -> OutgoingMail | None:
         password=payload["password"],
         link=desk.link(case.delivery),
         message_sender=case.headline().name or case.message.sender,
-        minutes=PASSWORD_SECONDS // 60,
+        until=item.created_at + PASSWORD_SECONDS,
+        at=item.created_at,
         language=payload["language"],
         phrase=desk.phrase(case.recipient),
     )

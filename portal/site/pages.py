@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from babel.dates import format_date, format_time, format_timedelta, get_timezone
+from babel.dates import format_timedelta
 
-from zegel.i18n.catalogues import environment, format_moment, locale_of, own_name, translations
+from zegel.i18n import moments
+from zegel.i18n.catalogues import environment, own_name, translations
+from zegel.i18n.moments import locale_of
 from zegel.settings.model import Settings
 from zegel.theme.palette import look
 from zegel_portal.http.responses import PAGE_POLICY, reply
@@ -26,13 +29,14 @@ _STEPS: tuple[tuple[Literal["year", "month", "day", "hour", "minute"], int], ...
 class Pages:
     """Draws the portal's pages for one organisation."""
 
-    def __init__(self, settings: Settings, assets: Assets, base: str) -> None:
+    def __init__(self, settings: Settings, assets: Assets, base: str, clock: Callable[[], float]) -> None:
         self._organisation = settings.organisation
         self._secure = settings.portal.secure
         self._assets = assets
         self._look = look(settings.organisation.colour)
         self._names = Names.of(settings)
         self._base = base
+        self._clock = clock
         for language in self._organisation.languages:
             environment(FOLDER, language)  # a broken catalogue is to stop the start, not a page
 
@@ -49,6 +53,7 @@ class Pages:
 
     def render(self, name: str, language: str, **shown: Any) -> str:
         """The text of a template."""
+        zone = self._organisation.timezone
         return (
             environment(FOLDER, language)
             .get_template(f"{name}.html")
@@ -58,18 +63,19 @@ class Pages:
                 look=self._look,
                 base=self._base,
                 languages=[(each, own_name(each)) for each in self._organisation.languages],
-                clock=lambda at: clock_time(at, language, self._organisation.timezone),
-                day=lambda at: day(at, language, self._organisation.timezone),
-                moment=lambda at: format_moment(at, language, self._organisation.timezone),
+                day=lambda at: moments.day(at, language, zone),
+                moment=lambda at: moments.format_moment(at, language, zone),
+                until_moment=lambda at: moments.until(at, language, zone, self._clock()),
+                after_moment=lambda at: self.after(at, language),
+                on_moment=lambda at: moments.on(at, language, zone),
                 exact=lambda at: datetime.fromtimestamp(at, UTC).isoformat("T", "minutes"),
                 **shown,
             )
         )
 
-    def soon(self, seconds: float, at: float, language: str) -> str:
-        """A moment that is `seconds` away: its time of day, with its day when that could be misread."""
-        told = clock_time if seconds < 6 * 3600 else format_moment
-        return told(at, language, self._organisation.timezone)
+    def after(self, at: float, language: str) -> str:
+        """From when on something can be done, in words."""
+        return moments.after(at, language, self._organisation.timezone, self._clock())
 
     def go(self, path: str, cookie: str = "") -> Any:
         """Sends the browser on with a GET, and lets it keep `cookie`."""
@@ -89,26 +95,6 @@ class Pages:
     def _cookie(self, answer: Any, name: str, value: str, seconds: int | None) -> None:
         lifetime = {} if seconds is None else {"max_age": seconds}
         answer.set_cookie(name, value, path="/", secure=self._secure, httponly=True, samesite="lax", **lifetime)
-
-
-def clock_time(at: float, language: str, timezone: str) -> str:
-    """The time of day of a moment that is near.
-
-    >>> clock_time(1798722300, "nl", "Europe/Amsterdam")
-    '14:05'
-    """
-    there = datetime.fromtimestamp(at, get_timezone(timezone))
-    return str(format_time(there, "short", locale=locale_of(language)))
-
-
-def day(at: float, language: str, timezone: str) -> str:
-    """The day of a moment.
-
-    >>> day(1798722300, "nl", "Europe/Amsterdam")
-    '31 december 2026'
-    """
-    there = datetime.fromtimestamp(at, get_timezone(timezone))
-    return str(format_date(there, "long", locale=locale_of(language)))
 
 
 def ago(seconds: float, language: str) -> str:

@@ -15,13 +15,14 @@ for (const box of document.querySelectorAll(".secret")) {
   show(false);
   box.append(eye);
 }
+const inTime = new Intl.RelativeTimeFormat(document.documentElement.lang);
 for (const button of document.querySelectorAll("[data-wait]")) {
   const count = document.createElement("span"), end = Date.now() + 1000 * button.dataset.wait;
   button.append(count);
   const tick = () => {
     const left = Math.ceil((end - Date.now()) / 1000);
     button.disabled = left > 0;
-    count.textContent = left > 0 ? `(${left})` : "";
+    count.textContent = left > 0 ? ` ${inTime.format(left, "second")}` : "";
     if (left > 0) setTimeout(tick, 500);
   };
   tick();

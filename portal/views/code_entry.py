@@ -95,7 +95,6 @@ def _enter(site: Site, visit: Visit, error: str = "", tries_left: int = 0, statu
         until=until,
         wait=wait if wait <= _SHORT else 0,
         later=now + wait if wait > _SHORT else 0,
-        soon=lambda at: site.pages.soon(at - now, at, visit.browser.language),
         error=error,
         tries_left=tries_left,
         days=device.days(site),

@@ -84,7 +84,7 @@ def _form(site: Site, visit: Visit, text: str, to: tuple[str, ...], status: int 
         over=len(text) - limits.text,
         limits=limits,
         most_size=format_size(limits.size, language),
-        until=site.pages.soon(facts["wait"], site.clock() + facts["wait"], language),
+        after=site.pages.after(site.clock() + facts["wait"], language),
         subject=site.access.subject(visit.delivery),
         **facts,
     )

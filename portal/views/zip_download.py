@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pyzipper
 
-from zegel.i18n.catalogues import format_moment, translations
+from zegel.i18n.catalogues import translations
+from zegel.i18n.moments import format_moment
 from zegel.message.mime.view import Address, View, view
 from zegel.unlock.passwords import grouped
 from zegel_portal.files.file_names import attachment_header, unique_names

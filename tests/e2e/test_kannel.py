@@ -132,7 +132,7 @@ def test_request_acceptance_and_delivery_report(phones: Phones) -> None:
     with within(2):
         assert jan.ask().status == 200
         code = jan.code(seconds=10)
-    jan.told("has arrived on +3******9")
+    jan.told("has arrived at +3******9")
     jan.opens_with(code)
     assert jan.codes() == [code]
 

@@ -173,7 +173,7 @@ def test_the_code_opens_the_message_in_the_asking_browser_and_in_no_other(post: 
     there.goto(link)
     assert there.locator("#code").count() == 0
     ask(there, link)  # less than 30 s after the other: nothing is sent
-    expect(there.locator("h1")).to_have_text("Vraag een code")
+    expect(there.locator("h1")).to_have_text("Vraag een code aan")
 
     type_in(here, f"{code[:3]} {code[3:]}")
     here.wait_for_url("**/message")
@@ -186,7 +186,7 @@ def test_the_code_opens_the_message_in_the_asking_browser_and_in_no_other(post: 
     here.wait_for_url("**/message")
     here.locator('form[action$="/sign-out"] button').click()
     here.goto(f"{link}/enter")
-    expect(here.locator("#progress")).to_contain_text("U hebt nu geen code die werkt")
+    expect(here.locator("#progress")).to_contain_text("U hebt nu geen geldige code")
 
 
 def test_two_tabs_of_one_browser_share_the_code(post: Post, person: MakePage) -> None:
@@ -237,9 +237,9 @@ def test_not_my_number_stops_the_sms_until_the_sender_corrects_it(post: Post, pe
     page.get_by_role("link", name="Dit is niet mijn nummer").click()
     page.locator('.choice input[value="number"]').check()
     page.locator('main form[action$="/not-mine"] button').click()
-    expect(page.locator("h1")).to_have_text("De afzender heeft bericht gekregen")
+    expect(page.locator("h1")).to_have_text("De afzender weet ervan")
     page.goto(f"{link}/enter")
-    expect(page.locator("h1")).to_have_text("De afzender heeft bericht gekregen")
+    expect(page.locator("h1")).to_have_text("De afzender weet ervan")
 
     anna.goto(office.page())
     expect(anna.locator(".number .note")).to_contain_text("+3******904 niet het juiste nummer")

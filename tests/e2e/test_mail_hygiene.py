@@ -116,8 +116,8 @@ def test_the_text_part_stands_alone(name: str, language: str) -> None:
 BUTTON_FALLBACK = {
     "nl": ("Werkt de knop niet?", "Kopieer dan dit adres naar uw browser:"),
     "en": ("Does the button not work?", "Copy this address into your browser:"),
-    "de": ("Geht der Knopf nicht?", "Kopieren Sie diese Adresse in Ihren Browser:"),
-    "fr": ("Le bouton ne marche pas ?", "Copiez cette adresse dans votre navigateur :"),
+    "de": ("Funktioniert die Schaltfläche nicht?", "Kopieren Sie diese Adresse in Ihren Browser:"),
+    "fr": ("Le bouton ne fonctionne pas ?", "Copiez cette adresse dans votre navigateur :"),
 }
 """The text has no button that could not work."""
 

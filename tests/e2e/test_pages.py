@@ -170,7 +170,7 @@ def test_the_page_follows_the_sms_while_somebody_types(shown: Gallery, page: Pag
     world = shown.show(Scene("x", f"{M}/enter", 2, so=code_is("waiting")), page)
     page.locator("#code").fill("123")
     code_is("delivered")(world)
-    page.get_by_text("has arrived on").wait_for()
+    page.get_by_text("has arrived at").wait_for()
     assert page.locator("#code").input_value() == "123"
     assert world.codes.calls == []
 
@@ -178,15 +178,15 @@ def test_the_page_follows_the_sms_while_somebody_types(shown: Gallery, page: Pag
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("06 12 34 59 54", "This looks good."),
-        ("+31 6 12345954", "This looks good."),
-        ("0031612345954", "This looks good."),
-        ("+31 (0)6-12345954", "This looks good."),
+        ("06 12 34 59 54", "This looks right."),
+        ("+31 6 12345954", "This looks right."),
+        ("0031612345954", "This looks right."),
+        ("+31 (0)6-12345954", "This looks right."),
         ("061234595", "Is a digit missing?"),
         ("061234595400", "Is there a digit too many?"),
         ("zes", "A number has digits only."),
         ("", "For example 06 12345678, or in full with + in front."),
-        ("+32 470 12 34 56", "This looks good."),
+        ("+32 470 12 34 56", "This looks right."),
     ],
 )
 def test_a_gentle_word_while_a_number_is_typed(shown: Gallery, page: Page, typed: str, said: str) -> None:

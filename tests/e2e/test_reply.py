@@ -133,7 +133,7 @@ def test_a_conversation_with_a_code_goes_on_with_a_code(post: Post, recipient: M
     first = jan.notification()
     post.send(answer_to(letter, "Natuurlijk, kom morgen."), jan.address)
     second = post.wait_for_mail(jan.address, lambda each: is_notification(each) and each.key != first.key)
-    assert "morgen" not in second.raw.decode() and "Takes a code" not in conversation(jan).text
+    assert "morgen" not in second.raw.decode() and "Needs a code" not in conversation(jan).text
     stranger = Recipient(post, jan.address)
     forms = [form.action for form in stranger.visitor.get(link_in(second)).forms]
     assert any(each.endswith("/code") for each in forms) and not any(each.endswith("/password") for each in forms)

@@ -1,4 +1,4 @@
-"""Languages: catalogues, templates, the reader's choice, and moments in the reader's words.
+"""Languages: catalogues, templates, the reader's choice, and sizes in the reader's words.
 
 A folder that speaks to people has `templates/` and `locale/<language>.po`. The source strings are English, so
 English needs no catalogue; a language more is one .po file more. Catalogues are read as they are, without a
@@ -11,24 +11,22 @@ import gettext
 import io
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from pathlib import Path
 
 import jinja2
 from babel import Locale
-from babel.dates import LOCALTZ, format_date, format_time, get_datetime_format, get_timezone
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
+from zegel.i18n.moments import locale_of
+
 SOURCE = "en"
 """The language that the source strings are written in."""
 
-_LOCALES = {"en": "en_GB"}
-"""The region whose way of writing dates is meant: English for Europe has the day first and 24 hours."""
 _BYTES = {"de": ("Byte", "kB", "MB", "GB"), "fr": ("octets", "ko", "Mo", "Go")}
 """What amounts of bytes are called where it is not as in English."""
 
@@ -92,11 +90,6 @@ def choose(accept_language: str, offered: Iterable[str], default: str) -> str:
     return default
 
 
-def locale_of(language: str) -> str:
-    """The locale of Babel whose dates and numbers readers of `language` expect."""
-    return _LOCALES.get(language, language)
-
-
 def own_name(language: str) -> str:
     """What a language calls itself, as it stands in a list of languages.
 
@@ -105,27 +98,6 @@ def own_name(language: str) -> str:
     """
     name = Locale.parse(language).get_language_name(language) or language
     return name[:1].upper() + name[1:]
-
-
-def format_moment(moment: datetime | float, language: str, timezone: str = "") -> str:
-    """A date with its time of day: '31 December 2026, 14:05'.
-
-    `moment` is in seconds since 1970, or a datetime (a naive one is UTC); `timezone` is a name such as
-    Europe/Amsterdam, and without one the machine's own zone counts. An unknown name raises LookupError.
-
-    >>> format_moment(1798722300, "nl", "Europe/Amsterdam")
-    '31 december 2026, 14:05'
-    """
-    locale = locale_of(language)
-    if not isinstance(moment, datetime):
-        moment = datetime.fromtimestamp(moment, UTC)
-    elif moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    zone: tzinfo = get_timezone(timezone) if timezone else LOCALTZ
-    there = moment.astimezone(zone)
-    day = format_date(there, "long", locale)
-    time = format_time(there, "short", locale=locale)
-    return str(get_datetime_format("long", locale)).replace("'", "").format(time, day)
 
 
 def format_size(count: int, language: str) -> str:

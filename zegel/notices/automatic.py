@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from zegel.i18n.catalogues import translations
+from zegel.i18n import moments
 from zegel.message.text.safe_names import safe_text
 from zegel.notices.brand import Brand
-from zegel.notices.letter import FOLDER, Letter, both_ways, letter_page, letter_text
+from zegel.notices.letter import Letter, both_ways, gettext_for, letter_page, letter_text
 from zegel.notices.mime_writer import field, mail, mailbox
 from zegel.notices.original import isolated
 from zegel.unlock.passwords import as_typed, grouped
@@ -19,28 +19,24 @@ def password_mail(
     password: str,
     link: str,
     message_sender: str,
-    minutes: int,
+    until: float,
+    at: float,
     language: str,
     phrase: str = "",
 ) -> bytes:
     """The second mail: the password that the recipient asked for, in groups of four.
 
     It comes from the organisation at `sender_address`, not from the person who wrote the message
-    (`message_sender`: a name or an address).
+    (`message_sender`: a name or an address). It was asked for `at` and works `until`, in seconds since 1970.
     """
-    catalogue = translations(FOLDER, language)
-    _ = catalogue.gettext
+    _ = gettext_for(language)
     sender = isolated(safe_text(message_sender, 200)) or brand.name
     letter = Letter(
         heading=_("Your password"),
         lead=_("You asked for a password to open the secure message from %(sender)s. This is it:") % {"sender": sender},
         secret=grouped(as_typed(password)),
-        below_button=catalogue.ngettext(
-            "The password works once, within %(minutes)d minute.",
-            "The password works once, within %(minutes)d minutes.",
-            minutes,
-        )
-        % {"minutes": minutes},
+        below_button=_("You can use the password once, %(until)s.")
+        % {"until": moments.until(until, language, brand.timezone, at)},
         phrase=isolated(safe_text(phrase, 60)),
         button=_("Go to the secure page"),
         link=link,

@@ -37,7 +37,7 @@ def failure_mail(
     letter = Letter(
         heading=_("Your message was not delivered"),
         lead=_(
-            "Your message was sent as a secure message. The recipient then gets an e-mail with a link, and "
+            "We sent your message as a secure message. The recipient gets an e-mail with a link, and "
             "that e-mail could not be delivered. This recipient has not been able to read your message."
         ),
         facts=tuple(fact for fact in facts if fact[1]),

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from zegel.i18n.catalogues import format_moment, format_size, translations
+from zegel.i18n import moments
+from zegel.i18n.catalogues import format_size, translations
 from zegel.message.mime.tree import Part, parse
 from zegel.message.mime.view import Attachment, View, content, view
 from zegel.message.text.safe_names import safe_text
@@ -95,15 +96,15 @@ def message_notification(brand: Brand, about: Notified) -> bytes:
     letter = Letter(
         heading=_("A secure message is waiting for you"),
         lead=_(
-            "%(sender)s wrote you a message with private information. "
+            "%(sender)s sent you a message with private information. "
             "That is why it is not in this e-mail. You read it on a secure page."
         )
         % {"sender": wrote(_, brand, sender)},
         facts=_from(_, sender),
         button=_("Open the message"),
         link=link,
-        below_button=_("You can open it until %(moment)s.")
-        % {"moment": format_moment(about.expires_at, language, brand.timezone)},
+        below_button=_("You can read it %(until)s.")
+        % {"until": moments.until(about.expires_at, language, brand.timezone)},
         steps_title=_("How it works"),
         steps=_steps(_, about.way),
         after_steps=_("You need no account and you install nothing."),
@@ -167,8 +168,8 @@ def _files_letter(brand: Brand, files: list[Attachment], about: Notified) -> Let
         else "",
         button=ngettext("Open the file", "Open the files", count),
         link=about.link,
-        below_button=_("This is possible until %(moment)s.")
-        % {"moment": format_moment(about.expires_at, language, brand.timezone)},
+        below_button=ngettext("You can open it %(until)s.", "You can open them %(until)s.", count)
+        % {"until": moments.until(about.expires_at, language, brand.timezone)},
         steps_title=_("How it works"),
         steps=_steps(_, about.way),
         after_steps=_("You need no account and you install nothing."),
@@ -207,7 +208,7 @@ def _doubt(_: Callable[[str], str], brand: Brand, link: str) -> tuple[str, str]:
     values = {"host": urlsplit(link).hostname or link, "website": brand.website}
     answer = (
         _(
-            "The secure page is at %(host)s. Type %(website)s in your browser yourself and look there, or ask the "
+            "The secure page is at %(host)s. Type %(website)s in your browser yourself and look there. Or ask the "
             "sender: call a number or write to an address that you already know."
         )
         if brand.website

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from zegel.i18n.catalogues import format_moment, translations
+from zegel.i18n import moments
+from zegel.i18n.catalogues import translations
 from zegel.message.text.safe_names import safe_text
 from zegel.notices.brand import Brand
 from zegel.notices.letter import FOLDER, Letter, gettext_for
@@ -28,7 +29,7 @@ def number_request_mail(
     """
     catalogue = translations(FOLDER, about.language)
     _, ngettext, count = catalogue.gettext, catalogue.ngettext, len(recipients)
-    moment = format_moment(until, about.language, brand.timezone)
+    waits = moments.until(until, about.language, brand.timezone)
     why = (_("Why"), safe_text(reason, 200), "")
     found = (_("Found"), safe_text(sample, 60), "")
     facts = [fact_subject(about), why, found, (_("Waiting for"), named(recipients, about.language), "")]
@@ -45,11 +46,13 @@ def number_request_mail(
     )
     letter = Letter(
         heading=heading,
-        lead=ngettext(
-            "This message is opened with a code by SMS, because of what is in it. We do not know the mobile number of "
-            "one recipient yet. You give it once: after that we know it for every message.",
-            "This message is opened with a code by SMS, because of what is in it. We do not know the mobile numbers of "
-            "%(count)d recipients yet. You give them once: after that we know them for every message.",
+        lead=(_("Your message contains sensitive information.") if sample else _("Your message has extra protection."))
+        + " "
+        + ngettext(
+            "That is why the recipient opens it with a code by SMS. We do not know the mobile number of one recipient "
+            "yet. You give it once: after that we know it for every message.",
+            "That is why the recipients open it with a code by SMS. We do not know the mobile numbers of %(count)d "
+            "recipients yet. You give them once: after that we know them for every message.",
             count,
         )
         % {"count": count},
@@ -57,7 +60,7 @@ def number_request_mail(
         button=ngettext("Give the number and send", "Give the numbers and send", count),
         button_colour=GOOD,
         link=about.link,
-        below_button=_("The message waits until %(moment)s.") % {"moment": moment},
+        below_button=_("The message waits %(until)s.") % {"until": waits},
         notes=(
             (
                 _("Other recipients?"),
@@ -181,4 +184,4 @@ def number_changed_mail(brand: Brand, about: About, *, recipient: str, number: s
 
 def _subject(about: About, recipient: str) -> str:
     _ = gettext_for(about.language)
-    return _("Your message needs you: %(subject)s") % {"subject": about_title(about, safe_text(recipient, 254))}
+    return _("Action needed: %(subject)s") % {"subject": about_title(about, safe_text(recipient, 254))}

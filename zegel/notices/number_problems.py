@@ -18,12 +18,9 @@ def reason(wrong: Wrong, language: str, allowed: Sequence[str]) -> str:
     if wrong.kind == "country":
         names = ", ".join(territories.get(each, each) for each in allowed)
         if wrong.region:
-            country = territories.get(wrong.region, wrong.region)
-            return _("We cannot send codes to a number in this country: %(country)s. These can be: %(names)s.") % {
-                "country": country,
-                "names": names,
-            }
-        return _("We do not know the country of this number. These can be: %(names)s.") % {"names": names}
+            said = _("We cannot send codes to a number in this country: %(country)s. We can send codes to: %(names)s.")
+            return said % {"country": territories.get(wrong.region, wrong.region), "names": names}
+        return _("We do not know the country of this number. We can send codes to: %(names)s.") % {"names": names}
     sentences = {
         "empty": _("Type a mobile number, such as %(example)s."),
         "letters": _("A number has digits only. Leave out names and other words."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from zegel.i18n.catalogues import format_moment
+from zegel.i18n import moments
 from zegel.message.text.safe_names import safe_text
 from zegel.notices.automatic import machine_mail
 from zegel.notices.brand import Brand
@@ -33,12 +33,10 @@ def passkey_added_mail(
         remove = _("Open a newer message from us, choose Your passkeys, and remove it.")
     letter = Letter(
         heading=_("A passkey was made"),
-        lead=_("Somebody opened a secure message for you and made a passkey.")
-        + " "
-        + opens % {"organisation": brand.name},
+        lead=_("Somebody opened your secure message and made a passkey.") + " " + opens % {"organisation": brand.name},
         facts=(
             (_("Name"), safe_text(name, 60), ""),
-            (_("Made"), format_moment(at, language, brand.timezone), ""),
+            (_("Made"), moments.format_moment(at, language, brand.timezone), ""),
         ),
         phrase=phrase,
         notes=(

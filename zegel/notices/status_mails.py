@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from zegel.i18n.catalogues import format_moment, translations
+from zegel.i18n import moments
+from zegel.i18n.catalogues import translations
 from zegel.message.text.safe_names import safe_text
 from zegel.notices.automatic import machine_mail
 from zegel.notices.brand import Brand
@@ -26,7 +27,7 @@ def receipt_mail(brand: Brand, about: About, *, recipients: Sequence[str], expir
         facts=(
             fact_subject(about),
             (_("To"), named(recipients, about.language), ""),
-            (_("Available until"), format_moment(expires_at, about.language, brand.timezone), ""),
+            (_("Available until"), moments.format_moment(expires_at, about.language, brand.timezone), ""),
         ),
         button=_("Follow your message"),
         link=about.link,
@@ -38,11 +39,10 @@ def receipt_mail(brand: Brand, about: About, *, recipients: Sequence[str], expir
 def opened_mail(brand: Brand, about: About, *, recipient: str, at: float) -> bytes:
     """A recipient has opened the message for the first time."""
     _ = gettext_for(about.language)
-    moment = format_moment(at, about.language, brand.timezone)
+    when = moments.on(at, about.language, brand.timezone)
     letter = Letter(
         heading=_("Your message was opened"),
-        lead=_("%(recipient)s opened your message on %(moment)s.")
-        % {"recipient": safe_text(recipient, 254), "moment": moment},
+        lead=_("%(recipient)s opened your message %(when)s.") % {"recipient": safe_text(recipient, 254), "when": when},
         facts=(fact_subject(about),),
         button=_("Follow your message"),
         link=about.link,
@@ -59,7 +59,7 @@ def not_opened_mail(brand: Brand, about: About, *, recipient: str, expires_at: f
         % {"recipient": safe_text(recipient, 254)},
         facts=(
             fact_subject(about),
-            (_("Available until"), format_moment(expires_at, about.language, brand.timezone), ""),
+            (_("Available until"), moments.format_moment(expires_at, about.language, brand.timezone), ""),
         ),
         button=_("Send the link again"),
         link=about.link,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from zegel.i18n.catalogues import format_moment
+from zegel.i18n import moments
 from zegel.message.text.safe_names import safe_text
 from zegel.notices.automatic import machine_mail
 from zegel.notices.brand import Brand
@@ -48,13 +48,13 @@ def new_device_mail(
     letter = Letter(
         heading=_("A device is remembered"),
         lead=_(
-            "Somebody opened a secure message for you and ticked the box to remember the device. Until %(moment)s "
-            "that device opens your messages from %(organisation)s without a password or code."
+            "Somebody opened your secure message and ticked the box to remember the device. That device "
+            "opens your messages from %(organisation)s without a password or code, %(until)s."
         )
-        % {"moment": format_moment(ends_at, language, brand.timezone), "organisation": brand.name},
+        % {"until": moments.until(ends_at, language, brand.timezone), "organisation": brand.name},
         facts=(
             (_("Device"), browser_in_words(browser, system, language), ""),
-            (_("Since"), format_moment(at, language, brand.timezone), ""),
+            (_("Since"), moments.format_moment(at, language, brand.timezone), ""),
         ),
         phrase=isolated(safe_text(phrase, 60)),
         notes=(
@@ -112,7 +112,7 @@ def not_asked_mail(
     """
     _ = gettext_for(about.language)
     who = safe_text(recipient, 254)
-    moments = "; ".join(format_moment(at, about.language, brand.timezone) for at in opened_at[-_MOST_MOMENTS:])
+    opened = "; ".join(moments.format_moment(at, about.language, brand.timezone) for at in opened_at[-_MOST_MOMENTS:])
     files = _("Files were looked at or downloaded too.") if taken else ""
     by_sms = way == "sms"
     asked = _("%(recipient)s did not ask for a code, but your message was opened with one.")
@@ -120,7 +120,7 @@ def not_asked_mail(
         heading=_("Somebody else may have read your message"),
         lead=(asked if by_sms else _("%(recipient)s did not ask for a password, but your message was opened with one."))
         % {"recipient": who},
-        facts=(fact_subject(about), (_("To"), who, ""), (_("Opened"), moments, files)),
+        facts=(fact_subject(about), (_("To"), who, ""), (_("Opened"), opened, files)),
         button=_("Look at your message"),
         link=about.link,
         steps_title=_("What you can do"),
@@ -128,7 +128,7 @@ def not_asked_mail(
             _("Everything that was opened this way is closed now. Nobody reads on without a new code.")
             if by_sms
             else _("Everything that was opened this way is closed now. Nobody reads on without a new password."),
-            _("Call the recipient: somebody may be reading their text messages. Check the number together.")
+            _("Call the recipient: somebody may be reading their SMS. Check the number together.")
             if by_sms
             else _("Call the recipient: somebody may be reading their e-mail."),
             _("Withdraw the message, if it should not be read there now."),
@@ -147,7 +147,7 @@ def ask_sender_mail(
     """
     _ = gettext_for(about.language)
     who = safe_text(recipient, 254)
-    sent = (_("Sent"), format_moment(sent_at, about.language, brand.timezone), "")
+    sent = (_("Sent"), moments.format_moment(sent_at, about.language, brand.timezone), "")
     facts = (sent, (_("To"), who, ""))
     steps: tuple[str, ...]
     if recalled:
@@ -162,7 +162,7 @@ def ask_sender_mail(
             _("Are you too late? Then send it again from your own e-mail program."),
         )
     else:
-        lead = _("%(recipient)s asks for a message that has expired. It was destroyed, so nobody can bring it back.")
+        lead = _("%(recipient)s asks for a message that has expired. We destroyed it, so nobody can bring it back.")
         steps = (_("Does the recipient still need it? Then send it again from your own e-mail program."),)
     letter = Letter(
         heading=_("A recipient asks for your message"),
@@ -178,4 +178,4 @@ def ask_sender_mail(
 
 def _needs_you(about: About, recipient: str) -> str:
     _ = gettext_for(about.language)
-    return _("Your message needs you: %(subject)s") % {"subject": about_title(about, safe_text(recipient, 254))}
+    return _("Action needed: %(subject)s") % {"subject": about_title(about, safe_text(recipient, 254))}

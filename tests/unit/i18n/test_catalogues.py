@@ -20,7 +20,7 @@ FOLDERS = {"portal": Path(zegel_portal.main.__file__).parent, "zegel/notices": P
 TRANSLATED = [each for each in LANGUAGES if each != SOURCE]
 GUIDE = (ROOT / "docs" / "languages.md").read_text(encoding="utf-8")
 SHOUTING = re.compile(r"\w\s?!")
-JARGON = re.compile(r"authenti|credential|\btoken|session|sessie", re.IGNORECASE)
+JARGON = re.compile(r"authentif|authentic(?!ité)|credential|\btoken|session|sessie", re.IGNORECASE)
 FAMILIAR = {
     "nl": re.compile(r"\b(je|jij|jouw|jullie)\b", re.IGNORECASE),
     "de": re.compile(r"\b(du|dich|dir|dein\w*|euch|euer)\b", re.IGNORECASE),

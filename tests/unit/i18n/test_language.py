@@ -8,7 +8,8 @@ from pathlib import Path
 import jinja2
 import pytest
 
-from zegel.i18n.catalogues import catalogue_problems, choose, environment, format_moment, translations
+from zegel.i18n.catalogues import catalogue_problems, choose, environment, translations
+from zegel.i18n.moments import format_moment
 
 HEADER = r"""msgid ""
 msgstr ""
@@ -127,9 +128,9 @@ def test_the_browsers_wish_is_met_where_possible(header: str, language: str) -> 
 
 def test_a_moment_is_in_the_words_and_the_zone_of_the_reader() -> None:
     noon = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
-    assert format_moment(noon, "nl", "Europe/Amsterdam") == "1 juli 2026, 14:00"
-    assert format_moment(noon.timestamp(), "en", "Europe/Amsterdam") == "1 July 2026, 14:00"
-    assert format_moment(noon.replace(tzinfo=None), "en", "UTC") == "1 July 2026, 12:00"
+    assert format_moment(noon, "nl", "Europe/Amsterdam") == "1 juli 2026 om 14.00\xa0uur"
+    assert format_moment(noon.timestamp(), "en", "Europe/Amsterdam") == "1 July 2026 at 14:00"
+    assert format_moment(noon.replace(tzinfo=None), "en", "UTC") == "1 July 2026 at 12:00"
 
 
 def test_an_unknown_zone_is_an_error() -> None:

@@ -96,7 +96,8 @@ def test_any_names_give_a_well_formed_password_and_failure(text: str, other: str
         password="abcdefgh2345",
         link=LINK,
         message_sender=third,
-        minutes=60,
+        until=1_798_722_300.0,
+        at=1_798_718_700.0,
         language="en",
     )
     failure = failure_mail(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from email.message import Message
 from pathlib import Path
 from typing import Any
@@ -26,10 +27,11 @@ def password(**changes: Any) -> bytes:
         "password": PASSWORD,
         "link": LINK,
         "message_sender": "Anna de Boer",
-        "minutes": 60,
+        "until": 1_798_722_300.0,
+        "at": 1_798_718_700.0,
         "language": "nl",
     }
-    return password_mail(BRAND, **{**defaults, **changes})
+    return password_mail(changes.pop("brand", BRAND), **{**defaults, **changes})
 
 
 def failure(**changes: Any) -> bytes:
@@ -63,9 +65,18 @@ def test_the_password_is_shown_in_groups_of_four_and_in_the_body_only(given: str
     assert "abcd" not in "".join(f"{name}{value}" for name, value in mail.items())
 
 
-@pytest.mark.parametrize(("language", "said"), [("nl", "binnen 60 minuten"), ("en", "within 60 minutes")])
-def test_the_password_mail_says_how_long_for_whose_message_and_where(language: str, said: str) -> None:
-    for body in bodies(read(password(language=language))):
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("nl", "U kunt het wachtwoord één keer gebruiken, tot 14.05 uur."),
+        ("en", "You can use the password once, until 14:05."),
+        ("de", "Das Passwort ist bis 14:05 Uhr gültig und nur einmal verwendbar."),
+        ("fr", "Le mot de passe est valable jusqu’à 14 h 05 et ne sert qu’une fois."),
+    ],
+)
+def test_the_password_mail_says_until_when_for_whose_message_and_where(language: str, said: str) -> None:
+    there = replace(BRAND, timezone="Europe/Amsterdam")
+    for body in bodies(read(password(brand=there, language=language))):
         flat = " ".join(body.split())
         assert said in flat
         assert "Anna de Boer" in flat
@@ -73,8 +84,10 @@ def test_the_password_mail_says_how_long_for_whose_message_and_where(language: s
         assert "!" not in re.sub(r"<!.*?>|!important", "", flat)
 
 
-def test_one_minute_is_one_minute() -> None:
-    assert "binnen 1 minuut." in bodies(read(password(minutes=1)))[0]
+def test_a_password_that_ends_tomorrow_says_the_day() -> None:
+    there = replace(BRAND, timezone="Europe/Amsterdam")
+    text = " ".join(bodies(read(password(brand=there, at=1_798_722_300.0 - 86_400)))[0].split())
+    assert "één keer gebruiken, tot 31 december 2026 om 14.05 uur." in text
 
 
 def test_names_cannot_break_the_password_mail() -> None:
@@ -90,7 +103,7 @@ def test_an_organisation_with_accents_and_quotes_is_written_right() -> None:
         brand(Settings(organisation=Organisation(name='Praktijk "Zoë", Noord'), domains=("kliniek.example",),
                        portal=Portal(url="https://veilig.kliniek.example"))),
         sender_address="veilig@kliniek.example", recipient=RECIPIENT, password=PASSWORD, link=LINK,
-        message_sender="", minutes=60, language="nl",
+        message_sender="", until=1_798_722_300.0, at=1_798_718_700.0, language="nl",
     ))  # fmt: skip
     assert mail["From"].addresses[0].display_name == 'Praktijk "Zoë", Noord'
     assert len(mail["From"].addresses) == 1

@@ -24,7 +24,7 @@ AT = 1_798_722_300.0
 
 def password(**changes: Any) -> bytes:
     usual = {"sender_address": OWN, "recipient": RECIPIENT, "password": "abcdefgh2345", "link": LINK,
-             "message_sender": "Anna", "minutes": 60, "language": "nl"}  # fmt: skip
+             "message_sender": "Anna", "until": 1_798_722_300.0, "at": 1_798_718_700.0, "language": "nl"}  # fmt: skip
     return password_mail(BRAND, **{**usual, **changes})
 
 

@@ -118,7 +118,7 @@ def test_a_reply_that_is_too_large_gets_its_form_back_with_the_text(jan: Sender)
 def test_other_pages_take_no_more_than_a_form(jan: Sender, size: int) -> None:
     status, page = jan.whole(jan.form(size), "/enter")
     assert status == 413
-    assert "<h1>That is too much</h1>" in page
+    assert "<h1>That is too large</h1>" in page
 
 
 def test_a_body_of_unknown_length_is_not_taken(jan: Sender) -> None:

@@ -237,7 +237,7 @@ def test_a_link_has_so_many_answers_at_a_time_and_then_a_page_that_says_when(
         refused = served.ask(f"{path}/file/1", cookie, Accept_Language="en")
         page = refused.read().decode()
         assert refused.status == 503 and int(refused.getheader("Retry-After") or 0) > 0
-        assert "<h1>This link is very busy</h1>" in page and re.search(r"Try again after \d", page)
+        assert "<h1>This link is very busy</h1>" in page and re.search(r"You can try again from \d", page)
         assert refused.getheader("Content-Security-Policy")
         assert served.ask(f"{other}/message", other_cookie).status == 200
         assert len(served.ask(f"{other}/file/1", other_cookie).read()) == MEGABYTE

@@ -73,7 +73,7 @@ def test_once_open_the_way_in_leads_to_the_message(jan: Client) -> None:
         ("trouble", "We cannot send SMS at this moment. We keep trying until"),
         ("unsure", "We are not sure that your SMS has left."),
         ("sent", f"We sent a code to {NUMBER}"),
-        ("delivered", f"The SMS with your code has arrived on {NUMBER}"),
+        ("delivered", f"The SMS with your code has arrived at {NUMBER}"),
         ("failed", f"Your SMS cannot be delivered to {NUMBER}. We told the sender."),
     ],
 )
@@ -112,7 +112,7 @@ def test_asking_again_says_what_happened(jan: Client, codes: FakeCodes, asked: A
     assert page.status == 200
     assert said in visible(page.text)
     if asked.wait_seconds > 60:
-        assert re.search(r"You can ask for a new code after 1[67]:\d\d\.", visible(page.text))
+        assert re.search(r"You can ask for a new code from 1[67]:\d\d\.", visible(page.text))
     elif asked.wait_seconds:
         assert 'data-wait="12"' in page.text
         assert "You can have it sent again in 12 seconds." in page.text
@@ -191,7 +191,7 @@ def test_a_wrong_code_can_be_tried_again(jan: Client, codes: FakeCodes, refusal:
     [
         ("spent", "wrong five times"),
         ("expired", "older than 10 minutes"),
-        ("used", "used already"),
+        ("used", "used this code already"),
         ("elsewhere", "another browser or on another device"),
         ("none", "This browser has no code that works"),
     ],
@@ -238,7 +238,7 @@ def test_forms_of_the_other_level_lead_to_the_beginning(jan: Client, codes: Fake
 
 def test_a_locked_message_page_asks_for_a_new_code(jan: Client) -> None:
     assert jan.get(f"{M}/message").header("Location") == f"{M}?s=again"
-    assert "With a new code you can read on." in visible(jan.get(f"{M}?s=again").text)
+    assert "Ask for a new code to read on." in visible(jan.get(f"{M}?s=again").text)
 
 
 @pytest.mark.parametrize("host", ["safe.kliniek.example", "10.0.0.5:8080", ""])

@@ -57,10 +57,10 @@ def test_everything_stands_there_oldest_first_with_what_became_of_it(
     level2.clock.pass_(60)
     level2.built.seal(RECIPIENT, raw=letter(2, answers=1))
     first, own, second = entries(page(jan, mail))
-    assert re.search(r"Anna de Boer 1 hour ago 15 January 2027, \d\d:\d\d You opened it Open", first)
+    assert re.search(r"Anna de Boer 1 hour ago 15 January 2027 at \d\d:\d\d You opened it Open", first)
     assert re.search(r"You 1 minute ago .* Being sent Show", own)
     assert re.search(r"Anna de Boer .* Not opened yet Open", second)
-    moment = r'<time datetime="2027-01-15T\d\d:\d\d\+00:00" title="15 January 2027, \d\d:\d\d">'
+    moment = r'<time datetime="2027-01-15T\d\d:\d\d\+00:00" title="15 January 2027 at \d\d:\d\d">'
     assert len(re.findall(moment, page(jan, mail))) == 3
     level2.run()
     assert "Sent Show" in entries(page(jan, mail))[1]
@@ -167,8 +167,8 @@ def test_a_message_that_takes_a_code_opens_all_and_leads_back(jan: Writer, mail:
     level2.run()
     jan.unlock(mail)
     shown = page(jan, mail)
-    assert "One message here takes a code by SMS." in visible(shown)
-    assert "Takes a code by SMS" in entries(shown)[1]
+    assert "One message here needs a code by SMS." in visible(shown)
+    assert "Needs a code by SMS" in entries(shown)[1]
     key = f"/m/{level2.link(high)}?to=conversation"
     assert f'href="{key}"' in shown
     landing = jan.client.get(key)
@@ -179,7 +179,7 @@ def test_a_message_that_takes_a_code_opens_all_and_leads_back(jan: Writer, mail:
     answer = jan.client.post(f"{jan.path(high)}/enter?to=conversation", {"csrf": csrf_of(form), "code": level2.code()})
     assert answer.header("Location") == f"{jan.path(high)}/conversation"
     shown = page(jan, high)
-    assert "takes a code by SMS" not in visible(shown)
+    assert "needs a code by SMS" not in visible(shown)
     assert [link for link in re.findall(r'href="([^"]+/message)"', shown) if jan.client.get(link).status != 200] == []
 
 
@@ -219,7 +219,7 @@ def test_shutting_what_takes_a_code_does_not_show_its_subject(
     jan.unlock(mail)
     shown = page(jan, mail)
     assert SECRET not in shown
-    assert "Takes a code by SMS" in entries(shown)[1]
+    assert "Needs a code by SMS" in entries(shown)[1]
 
 
 def test_the_subject_of_what_was_withdrawn_is_told_as_before_the_unlock(

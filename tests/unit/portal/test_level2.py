@@ -184,7 +184,7 @@ def test_a_delivery_report_is_seen_on_the_page(people: People, delivery: Deliver
     people.ask(jan, delivery)
     reference = level2.gateway.taken[-1].reference
     assert jan.get(f"/sms-report/{reference}?status=DELIVRD", HTTP_HOST="10.0.0.1").status == 200
-    assert "has arrived on +3******954" in visible(jan.get(f"{people.path(delivery)}/enter").text)
+    assert "has arrived at +3******954" in visible(jan.get(f"{people.path(delivery)}/enter").text)
 
 
 def test_not_my_number_and_the_senders_correction(people: People, delivery: Delivery, level2: Level2) -> None:

@@ -139,7 +139,7 @@ WORDS = {
     "stale": "took too long",
     "wrong": "did not work",
     "unknown": "does not open this message",
-    "level": "takes a code by SMS",
+    "level": "needs a code by SMS",
     "back": "may have been copied",
     "often": "several times",
 }
@@ -178,7 +178,7 @@ def test_the_list_shows_names_levels_and_when() -> None:
     jan.unlock()
     text = visible(shown := jan.get(f"{M}/passkeys").text)
     assert "Safari on iPhone" in text and "Opens all messages" in text and "Last used on" in text
-    assert "Chrome on Windows" in text and "Opens messages that take a password" in text and "Not used yet" in text
+    assert "Chrome on Windows" in text and "Opens messages that need a password" in text and "Not used yet" in text
     assert "&lt;b&gt;" in shown and "<b>" not in shown
     assert "JavaScript" in text
 

@@ -313,7 +313,7 @@ def test_paper_shows_everything_in_one_document_that_can_do_nothing() -> None:
     made = a_mail("Verslag", "Tekst", html)
     made.add_attachment(b"x", "application", "pdf", filename="bijlage.pdf")
     answer = reader_of(made.as_bytes()).get(f"{M}/print")
-    for said in ("Verslag", "Anna de Boer", "Jan Jansen", "20 September 2026, 10:00", "bijlage.pdf", "<p>Tekst</p>"):
+    for said in ("Verslag", "Anna de Boer", "Jan Jansen", "20 September 2026 at 10:00", "bijlage.pdf", "<p>Tekst</p>"):
         assert said in answer.text
     assert "<script" not in answer.text
     policy = answer.header("Content-Security-Policy")

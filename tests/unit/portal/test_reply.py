@@ -153,7 +153,7 @@ def test_too_many_replies_say_until_when(tmp_path: Path) -> None:
     assert [jan.write(delivery, f"antwoord {n}").status for n in range(3)] == [303, 303, 429]
     answer = jan.write(delivery, TEXT)
     assert answer.header("Retry-After") == "3600"
-    assert "You can send the next one after 10:00." in said(answer)
+    assert "You can send the next one from 10:00." in said(answer)
     jan.built.core.close()
 
 

@@ -51,14 +51,14 @@ def test_each_recipient_has_a_state_with_times_and_only_what_makes_sense(anna: C
         text.partition("3 recipients")[2].partition(first)[2].partition(last)[0]
         for first, last in (("jan@", "eva@elders.example Waits"), ("eva@elders.example Waits", "tom@"), ("tom@", "\0"))
     )
-    assert "Opened the message 21 September 2026, 15:13 (1 hour ago)" in jan
-    assert "Code sent by SMS 21 September 2026, 16:03" in jan
+    assert "Opened the message 21 September 2026 at 15:13 (1 hour ago)" in jan
+    assert "Code sent by SMS 21 September 2026 at 16:03" in jan
     assert "Opens with a code by SMS to +3******954." in jan
     assert "Correct the number" in jan
     assert "Withdraw" in eva
     assert "Send the e-mail again" not in eva
     assert "Correct the number" not in eva  # its field is open at the top
-    assert "Ask for a code by SMS" in tom
+    assert "Protect with a code by SMS" in tom
 
 
 def test_with_nothing_to_do_the_page_starts_with_the_message(anna: Client, sender: FakeSender) -> None:

@@ -121,7 +121,7 @@ def test_the_sender_is_asked_with_one_click_and_then_the_page_says_so(
     answer = jan.submit(M, f"{M}/ask-sender")
     assert answer.header("Location") == M and trust.feedback.calls == ["ask sender"]
     page = jan.get(M)
-    assert page.status == 410 and "got an e-mail that you ask for this message" in visible(page.text)
+    assert page.status == 410 and "that you would still like to read this message" in visible(page.text)
     assert "/ask-sender" not in page.text
     trust.feedback.state = "enough"
     assert "/ask-sender" not in jan.get(M).text

@@ -102,13 +102,13 @@ def test_who_comes_too_late_asks_and_the_sender_hears_and_sees_it(
         page = jan.get(path)
         if "/ask-sender" in page.text:
             assert jan.submit(path, f"{path}/ask-sender").header("Location") == path
-    assert "got an e-mail that you ask for this message" in visible(jan.get(path).text)
+    assert "that you would still like to read this message" in visible(jan.get(path).text)
     home.run()
     asked = [letter for letter in home.letters(SENDER) if RECIPIENT in str(letter["Subject"])]
     assert len(asked) == 1
     page = anna.get(sender_path(home, delivery))
     assert page.status == 410
-    assert RECIPIENT in page.text and "After that it was destroyed" in visible(page.text)
+    assert RECIPIENT in page.text and "After that we destroyed it" in visible(page.text)
     assert "/extend" not in page.text
 
 

@@ -13,10 +13,11 @@ from tests.e2e.gallery import SCENES
 from tests.e2e.pictures import shown_in_docs
 from tests.support.fakes.access import FakeAccess
 from tests.unit.portal.portal_client import M, client_for, settings_for
-from zegel.i18n.catalogues import format_moment, format_size, own_name
+from zegel.i18n.catalogues import format_size, own_name
 from zegel.i18n.languages import LANGUAGES
+from zegel.i18n.moments import after, day, format_moment, on, speaks, time_of_day, until
 from zegel_portal.files.file_types import kind, previewable, type_of
-from zegel_portal.site.pages import ago, clock_time, day
+from zegel_portal.site.pages import ago
 
 FOLDER = Path(zegel_portal.main.__file__).parent
 
@@ -58,26 +59,27 @@ def test_moments_in_the_readers_words(seconds: float, told: tuple[str, ...]) -> 
 
 
 @pytest.mark.parametrize(
-    ("language", "before", "after"),
+    ("language", "told"),
     [
-        ("nl", "25 oktober 2026, 02:30", "25 oktober 2026, 02:30"),
-        ("en", "25 October 2026, 02:30", "25 October 2026, 02:30"),
-        ("de", "25. Oktober 2026, 02:30", "25. Oktober 2026, 02:30"),
-        ("fr", "25 octobre 2026, 02:30", "25 octobre 2026, 02:30"),
+        ("nl", "25 oktober 2026 om 2.30\xa0uur"),
+        ("en", "25 October 2026 at 02:30"),
+        ("de", "25. Oktober 2026 um 2:30\xa0Uhr"),
+        ("fr", "25 octobre 2026 à 2\xa0h\xa030"),
     ],
 )
-def test_when_summer_time_ends_an_hour_has_still_passed(language: str, before: str, after: str) -> None:
+def test_when_summer_time_ends_an_hour_has_still_passed(language: str, told: str) -> None:
     first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC).timestamp()
-    assert format_moment(first, language, "Europe/Amsterdam") == before
-    assert format_moment(first + 3600, language, "Europe/Amsterdam") == after
+    assert format_moment(first, language, "Europe/Amsterdam") == told
+    assert format_moment(first + 3600, language, "Europe/Amsterdam") == told
     assert ago(3600, language) == ago(3601, language)
-    assert format_moment(first + 2 * 3600, language, "Europe/Amsterdam").endswith("03:30")
+    later = format_moment(first + 2 * 3600, language, "Europe/Amsterdam")
+    assert later != told and re.search(r"3(:|\.|\xa0h\xa0)30", later)
 
 
 def test_when_summer_time_begins_the_clock_skips_an_hour_and_no_more_has_passed() -> None:
     first = datetime(2026, 3, 29, 0, 59, tzinfo=UTC).timestamp()
-    told = [clock_time(first + passed, "nl", "Europe/Amsterdam") for passed in (0, 60)]
-    assert told == ["01:59", "03:00"] and ago(60, "nl") == "1 minuut geleden"
+    told = [time_of_day(first + passed, "nl", "Europe/Amsterdam") for passed in (0, 60)]
+    assert told == ["1.59\xa0uur", "3.00\xa0uur"] and ago(60, "nl") == "1 minuut geleden"
     assert day(datetime(2026, 3, 28, 23, 30, tzinfo=UTC).timestamp(), "de", "Europe/Amsterdam") == "29. März 2026"
 
 
@@ -108,6 +110,38 @@ def test_a_file_is_what_its_beginning_says(
     assert type_of(declared, name, beginning) == found
     assert previewable(found) == preview
     assert kind(found)
+
+
+@pytest.mark.parametrize(
+    ("language", "near", "far"),
+    [
+        ("nl", "tot 23.05 uur|vanaf 23.05 uur", "tot 1 maart 2027 om 23.05 uur|vanaf 1 maart 2027 om 23.05 uur"),
+        ("en", "until 23:05|from 23:05", "until 1 March 2027 at 23:05|from 1 March 2027 at 23:05"),
+        ("de", "bis 23:05 Uhr|ab 23:05 Uhr", "bis zum 1. März 2027 um 23:05 Uhr|ab dem 1. März 2027 um 23:05 Uhr"),
+        (
+            "fr",
+            "jusqu’à 23 h 05|à partir de 23 h 05",
+            "jusqu’au 1 mars 2027 à 23 h 05|à partir du 1 mars 2027 à 23 h 05",
+        ),
+    ],
+)
+def test_a_moment_brings_its_preposition_and_its_day_unless_it_is_near(language: str, near: str, far: str) -> None:
+    moment = datetime(2027, 3, 1, 22, 5, tzinfo=UTC).timestamp()
+    for now, said in ((moment - 3600, near), (moment - 6 * 3600 - 1, far), (moment - 40 * 86400, far)):
+        told = [each(moment, language, "Europe/Amsterdam", now) for each in (until, after)]
+        assert "|".join(told).replace("\xa0", " ") == said
+    assert far.partition("|")[0].partition("2027")[2] in on(moment, language, "Europe/Amsterdam").replace("\xa0", " ")
+
+
+def test_on_the_first_of_the_hour_and_after_midnight() -> None:
+    moment = datetime(2027, 3, 1, 23, 0, tzinfo=UTC).timestamp()
+    told = [time_of_day(moment, language, "Europe/Amsterdam").replace("\xa0", " ") for language in LANGUAGES]
+    assert told == ["0.00 uur", "00:00", "0:00 Uhr", "0 h"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_moments_of_each_language_are_written_down(language: str) -> None:
+    assert speaks(language)
 
 
 @pytest.mark.parametrize(("timezone", "time"), [("Europe/Amsterdam", "16:13"), ("America/Curacao", "10:13")])

@@ -204,7 +204,7 @@ def test_the_sender_is_told_when_it_was_opened_and_only_then(home: Level2, deliv
     home.run()
     (letter,) = home.letters(SENDER)
     said = " ".join(home.text(SENDER).split())
-    assert f"{RECIPIENT} heeft geen wachtwoord gevraagd" in said and "Geopend: 15 januari 2027" in said
+    assert f"{RECIPIENT} heeft geen wachtwoord aangevraagd" in said and "Geopend: 15 januari 2027" in said
     assert "bestanden bekeken of gedownload" in said
     assert home.core.access.sender_link(delivery.message_id) in said
     assert "Auto-Submitted" in letter
