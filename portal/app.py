@@ -136,7 +136,7 @@ def create_app(core: Core, *, converter: Converter | None = None, budgets: Budge
     settings = core.settings
     base = urlsplit(settings.portal.url).path.rstrip("/")
     assets = Assets(settings.organisation, base)
-    pages = Pages(settings, assets, base, clock)
+    pages = Pages(settings, assets, base, core.clock)
     converter = converter or Converter(office=None if settings.portal.office_previews else "")
     site = Site(
         settings=settings,

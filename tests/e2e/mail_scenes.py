@@ -70,7 +70,8 @@ def _request(language: str, *, reminder: bool) -> bytes:
 def _password(language: str) -> bytes:
     return password_mail(
         HOUSE, sender_address=OWN, recipient=RECIPIENT, password="abcdefgh2345", link=LINK,
-        message_sender="Anna de Boer", minutes=60, language=language, phrase="blauwe fiets",
+        message_sender="Anna de Boer", until=1_798_722_300.0, at=1_798_718_700.0, language=language,
+        phrase="blauwe fiets",
     )  # fmt: skip
 
 

@@ -60,7 +60,7 @@ def pairs(language: str) -> list[tuple[str, str]]:
             entries = [entry for entry in read_po(file) if entry.id]
         for entry in entries:
             english = (entry.id,) if isinstance(entry.id, str) else tuple(entry.id)
-            said = (entry.string,) if isinstance(entry.string, str) else tuple(entry.string)
+            said = (entry.string,) if isinstance(entry.string, str) else tuple(entry.string or ())
             found += zip(english, english if language == "en" else said, strict=False)
     return found
 
