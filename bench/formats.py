@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Final
 
-from bench import documents
+from bench import documents, office
 from bench.documents import Document
 from bench.figures import Figure, Invalid, against, median
 from zegel.message.base import file_types as kinds
@@ -22,7 +22,7 @@ from zegel.message.documents import read_file
 from zegel.message.reader import Reader
 from zegel.settings.model import Limits
 
-GROUP: Final = f"documents of {documents.PAGES} pages, in process, one core"
+GROUP: Final = f"documents of {office.PAGES} pages, in process, one core"
 THROUGH: Final = "a document through a worker process"
 BASELINE: Final = "only unpacked"
 LEAST_SPEED, LEAST_PAGES = 1.0, 20.0
@@ -51,8 +51,8 @@ def _figure(document: Document, seconds: list[float], unpacked: list[float]) -> 
     megabytes = len(document.data) / 1e6
     pages = document.pages / statistics.median(seconds)
     kilobytes = len(document.data) / 1e3
-    times = f"{document.pages // documents.PAGES} x " if document.pages > documents.PAGES else ""
-    note = f"{pages:,.0f} pages/s; {times}{documents.PAGES} pages in {kilobytes:,.0f} kB"
+    times = f"{document.pages // office.PAGES} x " if document.pages > office.PAGES else ""
+    note = f"{pages:,.0f} pages/s; {times}{office.PAGES} pages in {kilobytes:,.0f} kB"
     speed = median(GROUP, document.format, [megabytes / each for each in seconds], "MB/s", note)
     compared = against(speed, median(GROUP, BASELINE, [megabytes / each for each in unpacked], "MB/s"))
     target = f">= {LEAST_SPEED:g} MB/s and {LEAST_PAGES:g} pages/s"
@@ -79,7 +79,7 @@ def _read(document: Document, *, check: bool = False) -> None:
     limits = Limits()
     found = Found(Budget(limits.unpacked, limits.members, limits.depth))
     read_file(found, document.data, "1", document.name)
-    if check and (found.unreadable or not any(documents.LAST.encode() in text.data for text in found.texts)):
+    if check and (found.unreadable or not any(office.LAST.encode() in text.data for text in found.texts)):
         raise Invalid(f"{document.format}: not read to its end: {found.unreadable}")
 
 

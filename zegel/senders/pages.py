@@ -17,6 +17,7 @@ from zegel.recipients import phone_numbers as numbers
 from zegel.recipients.holds import Holds, held_until
 from zegel.recipients.phone_numbers import Wrong
 from zegel.recipients.phonebook import Phonebook
+from zegel.senders.extending import Extending
 from zegel.senders.history import asked_at, state_of
 from zegel.senders.views import Country, Given, Overview, RecipientState
 from zegel.settings.model import Settings
@@ -31,7 +32,6 @@ from zegel.way_names import way_of
 
 __all__ = ["Country", "Given", "Overview", "RecipientState", "SenderPages"]
 
-DAY = 86_400
 AGAIN_SECONDS = 10 * 60
 """How long after a notification another one can be sent."""
 
@@ -54,6 +54,7 @@ class SenderPages:
         self._access = access
         self._phonebook = phonebook
         self._holds = holds
+        self._extending = Extending(settings, vault, self._notify_again, clock)
         self._clock = clock
 
     # What is seen.
@@ -68,7 +69,7 @@ class SenderPages:
 
     def can_extend(self, message: Message) -> bool:
         """Whether the message can have a later end than it has, and one that is still to come."""
-        return self._extended(message, self._clock()) > max(message.expires_at, self._clock())
+        return self._extending.until(message, self._clock()) > max(message.expires_at, self._clock())
 
     def overview(self, message: Message, language: str) -> Overview:
         """Everything that the page shows, in `language`."""
@@ -86,7 +87,7 @@ class SenderPages:
             level=message.level,
             sent_at=message.created_at,
             expires_at=message.expires_at,
-            extends_to=self._extended(message, now),
+            extends_to=self._extending.until(message, now),
             false_alarm=any(event.kind == "false alarm" for event in events),
             recipients=tuple(self._recipient(each, events, now) for each in self._deliveries(message)),
         )
@@ -137,7 +138,7 @@ class SenderPages:
                     break
                 if self._store.outbox.newest("notification", delivery.id) > now - AGAIN_SECONDS:
                     return "recent"
-                self._notify(delivery, delivery.generation, now)
+                self._notify_again(delivery, now)
                 self._note("sent again", message, delivery, now)
                 return "sent"
             return "impossible"
@@ -173,27 +174,8 @@ class SenderPages:
         return self._store.write(resume)
 
     def extend(self, message: Message) -> float:
-        """Gives the message as long as a new one has, within the most that settings allow; its new end.
-
-        That goes also for one that has just expired, as long as the original exists; who asked for it is notified.
-        """
-
-        def extend() -> float:
-            now, current = self._clock(), self._store.message(message.id)
-            if current is None:
-                return message.expires_at
-            later = self._extended(current, now)
-            if later > max(current.expires_at, now):
-                self._vault.extend(message.id, later, now)
-                self._store.audit_log.record("extended", message.sender, now, message=message.id, until=later)
-                if self.ended(current):
-                    self._notify_who_asked(current, now)
-            return later
-
-        try:
-            return self._store.write(extend)
-        except KeyGone:
-            return message.expires_at
+        """Gives the message as long as a new one has, within the most that settings allow; its new end."""
+        return self._extending.extend(message)
 
     def raise_level(self, message: Message, delivery_id: int) -> bool:
         """From password to code: the old link, passwords and sessions end, and the recipient gets a new link."""
@@ -257,29 +239,11 @@ class SenderPages:
     def _notify(self, delivery: Delivery, generation: int, now: float) -> None:
         self._store.outbox.add("notification", delivery.id, generation, now, about=delivery, when=now)
 
-    def _notify_who_asked(self, message: Message, now: float) -> None:
-        events = list(self._store.audit_log.events(message.id))
-        for delivery in self._deliveries(message):
-            if delivery.state in ("notified", "opened") and asked_at(delivery, events):
-                self._notify(delivery, delivery.generation, now)
+    def _notify_again(self, delivery: Delivery, now: float) -> None:
+        self._notify(delivery, delivery.generation, now)
 
     def _note(self, kind: EventName, message: Message, delivery: Delivery, now: float) -> None:
         self._store.audit_log.record(kind, message.sender, now, message=message.id, delivery=delivery.id)
-
-    def _extended(self, message: Message, now: float) -> float:
-        if self.ended(message) and self._gone(message, now):
-            return message.expires_at
-        retention = self._settings.retention
-        later = min(now + retention.days * DAY, message.created_at + retention.most_days * DAY)
-        return max(message.expires_at, later)
-
-    def _gone(self, message: Message, now: float) -> bool:
-        """Whether the original cannot be read again by anybody."""
-        try:
-            self._vault.data_key(message.id, now)
-        except KeyGone:
-            return True
-        return False
 
     def _region(self, delivery: Delivery) -> str:
         phones = self._settings.phones

@@ -5,7 +5,7 @@ from __future__ import annotations
 import peewee
 
 from zegel.vault.tables.prepared import insert
-from zegel.vault.tables.schema import Answer as Table
+from zegel.vault.tables.schema_threads import Answer as Table
 
 
 class Answers:

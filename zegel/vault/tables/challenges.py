@@ -9,6 +9,7 @@ import peewee
 from zegel.vault.tables import schema
 from zegel.vault.tables.prepared import Prepared
 from zegel.vault.tables.records import Challenge, CodeChallenge, Root
+from zegel.vault.tables.schema_threads import Draft
 
 KEPT_SECONDS = 24 * 3600
 """How long an ended password is remembered: the daily limit counts it."""
@@ -109,7 +110,7 @@ class Challenges:
         if old_hash is not None:
             table.update(cookie_hash=new_hash).where(table.cookie_hash == old_hash).execute(self._database)
             _CODE.update(browser=new_hash).where(_CODE.browser == old_hash).execute(self._database)
-            draft = schema.Draft
+            draft = Draft
             draft.update(browser=new_hash).where(draft.browser == old_hash).execute(self._database)
         row = {"cookie_hash": new_hash, "delivery": delivery_id, "created_at": now, "used_at": now}
         table.insert(row | {"root": root.delivery, "root_at": root.at}).on_conflict_replace().execute(self._database)

@@ -9,7 +9,8 @@ import peewee
 from zegel.vault.tables.prepared import Prepared
 from zegel.vault.tables.records import Delivery, DeliveryState
 from zegel.vault.tables.schema import Delivery as Table
-from zegel.vault.tables.schema import Draft, Event, Message
+from zegel.vault.tables.schema import Event, Message
+from zegel.vault.tables.schema_threads import Draft
 from zegel.way_names import WayName
 
 _LIVE = ("held", "notified", "opened")

@@ -6,7 +6,7 @@ import peewee
 
 from zegel.vault.tables.prepared import Prepared, insert
 from zegel.vault.tables.schema import Message
-from zegel.vault.tables.schema import Offered as Table
+from zegel.vault.tables.schema_threads import Offered as Table
 
 
 class OfferedTable:

@@ -14,8 +14,9 @@ from zegel.vault.tables.outbox import OutboxTable, item_id
 from zegel.vault.tables.prepared import Prepared, insert
 from zegel.vault.tables.records import Addressee, NewReply, OutboxItem
 from zegel.vault.tables.records import Message as Reply
-from zegel.vault.tables.schema import Addressee as Table
-from zegel.vault.tables.schema import Draft, Message
+from zegel.vault.tables.schema import Message
+from zegel.vault.tables.schema_threads import Addressee as Table
+from zegel.vault.tables.schema_threads import Draft, Thread
 
 MOST_DRAFTS = 20
 """Drafts that are kept of one delivery: its link is enough to bring one, so they are few."""
@@ -42,7 +43,7 @@ class RepliesTable:
         for position, sealed in enumerate(new.chunks):
             insert(self._database, schema.Chunk, message=new.id, position=position, sealed=sealed)
         insert(
-            self._database, schema.Thread, or_ignore=True,
+            self._database, Thread, or_ignore=True,
             hash=new.thread, message=new.id, conversation=new.conversation,
         )  # fmt: skip
         for position, address in enumerate(new.addressees):

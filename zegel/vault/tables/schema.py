@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import peewee
 
+from zegel.vault.tables.schema_threads import Addressee, Answer, Draft, Offered, Thread
+
 
 class Message(peewee.Model):
     """A sealed original; `wrapped_key` is its data key under the key of day `key_day`.
@@ -245,65 +247,6 @@ class Outbox(peewee.Model):
     class Meta:
         table_name = "outbox"
         indexes = ((("state", "next_try"), False),)
-
-
-class Thread(peewee.Model):
-    """The conversation of a message, found by the keyed hash of its Message-ID."""
-
-    hash = peewee.BlobField(primary_key=True)
-    message = peewee.BigIntegerField(index=True)
-    conversation = peewee.BigIntegerField()
-
-    class Meta:
-        table_name = "thread"
-
-
-class Offered(peewee.Model):
-    """A message whose answer surely never reached Postfix, which so may offer it again."""
-
-    message = peewee.BigIntegerField(primary_key=True)
-
-    class Meta:
-        table_name = "offered"
-
-
-class Addressee(peewee.Model):
-    """One person to whom a reply goes. `state` is sending, sent or failed; `why` says why it failed, in one word."""
-
-    message = peewee.BigIntegerField()
-    position = peewee.IntegerField()
-    address = peewee.TextField()
-    state = peewee.TextField(default="sending")
-    why = peewee.TextField(default="")
-
-    class Meta:
-        table_name = "addressee"
-        primary_key = peewee.CompositeKey("message", "position")
-
-
-class Answer(peewee.Model):
-    """An answer that was sealed lately: `hash` is keyed, over who answered whom. Kept for a day."""
-
-    hash = peewee.BlobField()
-    at = peewee.DoubleField(index=True)
-
-    class Meta:
-        table_name = "answer"
-        indexes = ((("hash", "at"), False),)
-
-
-class Draft(peewee.Model):
-    """A reply that is being written, in one browser (by the hash of its cookie); sealed under the message's key."""
-
-    delivery = peewee.BigIntegerField()
-    browser = peewee.BlobField(index=True)
-    message = peewee.BigIntegerField(index=True)
-    sealed = peewee.BlobField()
-    at = peewee.DoubleField()
-
-    class Meta:
-        table_name = "draft"
-        primary_key = peewee.CompositeKey("delivery", "browser")
 
 
 class Event(peewee.Model):

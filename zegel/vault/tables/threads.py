@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import peewee
 
 from zegel.vault.tables.prepared import Prepared, insert
-from zegel.vault.tables.schema import Thread as Table
+from zegel.vault.tables.schema_threads import Thread as Table
 
 _CONVERSATION = Prepared(Table.select(Table.conversation).where(Table.hash == 1), 1)
 

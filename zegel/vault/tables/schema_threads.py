@@ -1,0 +1,64 @@
+"""The tables of conversations: what belongs to which, replies to whom, and what is being written. See schema.py."""
+
+from __future__ import annotations
+
+import peewee
+
+
+class Thread(peewee.Model):
+    """The conversation of a message, found by the keyed hash of its Message-ID."""
+
+    hash = peewee.BlobField(primary_key=True)
+    message = peewee.BigIntegerField(index=True)
+    conversation = peewee.BigIntegerField()
+
+    class Meta:
+        table_name = "thread"
+
+
+class Offered(peewee.Model):
+    """A message whose answer surely never reached Postfix, which so may offer it again."""
+
+    message = peewee.BigIntegerField(primary_key=True)
+
+    class Meta:
+        table_name = "offered"
+
+
+class Addressee(peewee.Model):
+    """One person to whom a reply goes. `state` is sending, sent or failed; `why` says why it failed, in one word."""
+
+    message = peewee.BigIntegerField()
+    position = peewee.IntegerField()
+    address = peewee.TextField()
+    state = peewee.TextField(default="sending")
+    why = peewee.TextField(default="")
+
+    class Meta:
+        table_name = "addressee"
+        primary_key = peewee.CompositeKey("message", "position")
+
+
+class Answer(peewee.Model):
+    """An answer that was sealed lately: `hash` is keyed, over who answered whom. Kept for a day."""
+
+    hash = peewee.BlobField()
+    at = peewee.DoubleField(index=True)
+
+    class Meta:
+        table_name = "answer"
+        indexes = ((("hash", "at"), False),)
+
+
+class Draft(peewee.Model):
+    """A reply that is being written, in one browser (by the hash of its cookie); sealed under the message's key."""
+
+    delivery = peewee.BigIntegerField()
+    browser = peewee.BlobField(index=True)
+    message = peewee.BigIntegerField(index=True)
+    sealed = peewee.BlobField()
+    at = peewee.DoubleField()
+
+    class Meta:
+        table_name = "draft"
+        primary_key = peewee.CompositeKey("delivery", "browser")
