@@ -14,6 +14,7 @@ from zegel.message.mime.headers import decode_header_value
 from zegel.message.reader import ReadOptions
 from zegel.policy.case import Case, Condition, Hit
 from zegel.policy.conditions import HeaderField, possible
+from zegel.policy.direct import DirectPolicy
 from zegel.policy.foresight import asks, needs
 from zegel.policy.search.patterns import Patterns
 from zegel.policy.search.scan import Scan
@@ -52,6 +53,8 @@ class Rule:
     """Values that do not count, by `conditions.plain`."""
     per_recipient: bool
     """Whether its condition asks who gets the mail."""
+    direct: bool = True
+    """Whether what it protects may be delivered directly."""
 
     def fires(self, case: Case) -> Fired | None:
         """For which recipients of `case`, and with what; None when it does not."""
@@ -121,10 +124,13 @@ class Rules:
         files: Mapping[Path, bytes],
         reading: ReadOptions = ReadOptions(),  # noqa: B008 (frozen)
         tests: Mapping[str, int] | None = None,
+        direct: DirectPolicy = DirectPolicy(),  # noqa: B008 (frozen)
     ) -> None:
         self.rules = tuple(rules)
         self.reading = reading
         """How mails are to be read for this policy."""
+        self.direct = direct
+        """Who may get protected mail directly."""
         self.tests = dict(tests or {})
         """How many tests each rule brought; all of them passed."""
         self.activation_words = tuple(word.word for word in activation)
@@ -178,13 +184,13 @@ class Rules:
             fired = rule.fires(case)
             if fired is not None:
                 whole = rule.whole_message or fired.unseen
-                verdict.add(rule.id, rule.level, fired.recipients, fired.hits, whole=whole)
+                verdict.add(rule.id, rule.level, fired.recipients, fired.hits, whole=whole, direct=rule.direct)
         verdict.echo(case.scan.texts)
         if case.answers:
             verdict.answer(case.answers)
         used = self._used(case.scan, verdict)
         verdict.settle(self._people.level)
-        return verdict.frozen(used, self._names)
+        return verdict.frozen(used, self._names, self.direct)
 
     def _worth_asking(self, scan: Scan) -> list[int]:
         """The rules that can fire at all, in the order of the file: with a thousand rules, mostly none."""

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from zegel.policy.direct import Permission
+
 Scope = Literal["files", "message"]
 ACTIVATION = "activation"
 """The id under which an activation word is reported; no rule may be called so."""
@@ -81,6 +83,8 @@ class Verdict:
     """Ids of the rules that protect, the strongest first, else in the order of the file."""
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     """Names per rule and language, for `reason`."""
+    direct: Mapping[str, Permission] = field(default_factory=dict)
+    """Per protected recipient, whether the mail may be delivered directly, and by which proofs."""
 
     def reason(self, language: str) -> str:
         """The name of the strongest rule in `language`, else in English, else in the one that it has; "" if none."""

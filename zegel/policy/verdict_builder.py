@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from zegel.policy.case import Hit
+from zegel.policy.direct import DirectPolicy
 from zegel.policy.echoes import echoes
 from zegel.policy.verdict import ACTIVATION, ALWAYS, ANSWER, Match, Scope, Verdict, masked
 
@@ -28,15 +29,30 @@ class VerdictBuilder:
         self._subject_hit = self._header_hit = False
         self._values: list[str] = []
         self._hit_parts: set[str] = set()
+        self._not_direct: dict[str, str] = {}
 
-    def add(self, rule: str, level: int, recipients: Iterable[str], hits: Sequence[Hit], *, whole: bool) -> None:
-        """Adds a rule that fired for `recipients`; `whole` withholds the whole message, whatever the hits."""
+    def add(
+        self,
+        rule: str,
+        level: int,
+        recipients: Iterable[str],
+        hits: Sequence[Hit],
+        *,
+        whole: bool,
+        direct: bool = True,
+    ) -> None:
+        """Adds a rule that fired for `recipients`; `whole` withholds the whole message, whatever the hits.
+
+        Without `direct` these recipients are notified, however well the way to them is proven.
+        """
         matches = gathered(rule, level, hits)
         if level == 0:
             self._observed += matches
             return
         self._matches += matches
         self._raise(rule, level, recipients)
+        if not direct:
+            self._not_direct.update({each: self._not_direct.get(each, rule) for each in recipients})
         self._subject_hit = self._subject_hit or any(hit.where == "subject" for hit in hits)
         self._header_hit = self._header_hit or any(hit.where == "headers" for hit in hits)
         self._values += [value for hit in hits if hit.secret for value in hit.values]
@@ -80,9 +96,19 @@ class VerdictBuilder:
                 self._matches.append(Match(ALWAYS, ALWAYS, "headers", "", masked(recipient), 1, decided))
                 self._scope = "message"
 
-    def frozen(self, used: tuple[str, ...], names: Mapping[str, Mapping[str, str]]) -> Verdict:
+    def frozen(
+        self,
+        used: tuple[str, ...],
+        names: Mapping[str, Mapping[str, str]],
+        direct: DirectPolicy = DirectPolicy(),  # noqa: B008 (frozen)
+    ) -> Verdict:
         """The verdict."""
         return Verdict(
+            direct={
+                recipient: direct.permission(recipient, level, self._not_direct.get(recipient, ""))
+                for recipient, level in self._levels.items()
+                if level
+            },
             level=max(self._levels.values()) if self._levels else self._ordinary,
             levels=self._levels,
             scope=self._scope if self._fired else "message",

@@ -32,7 +32,14 @@ _NEAR = {"anyOf": [_NEAR_ONE, _NEAR_MANY, _NEAR_ANY]}
 def json_schema() -> dict[str, Any]:
     """The whole language, JSON Schema draft 2020-12."""
     definitions: dict[str, Any] = {}
-    sections: list[type[BaseModel]] = [m.NearSection, model.RuleSection, model.ListSection, model.Samples, model.Sample]
+    sections: list[type[BaseModel]] = [
+        m.NearSection,
+        model.DirectSection,
+        model.RuleSection,
+        model.ListSection,
+        model.Samples,
+        model.Sample,
+    ]
     for section in [*m.CONDITIONS.values(), *sections]:
         _define(section, definitions)
     whole = _define(model.PolicySection, definitions)
@@ -80,12 +87,19 @@ def _as_written(field: dict[str, Any]) -> dict[str, Any]:
 
 _RAW: dict[str, dict[str, Any]] = {
     "PolicySection": {
+        "trusted_domains": {
+            "type": "array",
+            "items": {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/TrustedSection"}]},
+        },
         "lists": {
             "type": "object",
             "additionalProperties": {"anyOf": [{"$ref": "#/$defs/ListSection"}, *_WORDS["anyOf"]]},
         },
         "levels": {"type": "object", "additionalProperties": {"enum": [0, 1, 2, "off", False]}},
         "rules": {"type": "array", "items": {"$ref": "#/$defs/RuleSection"}},
+    },
+    "DirectSection": {
+        "domains": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
     },
     "RuleSection": {"when": _CONDITION, "tests": {"$ref": "#/$defs/Samples"}},
     "Samples": {

@@ -6,6 +6,7 @@ always what somebody meant.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from zegel.mail.addresses import AddressError, Addresses, listed
 from zegel.message.reader import ReadOptions
 from zegel.policy.case import plain
 from zegel.policy.conditions import ToRecipient
+from zegel.policy.direct import DirectPolicy
 from zegel.policy.foresight import asks
 from zegel.policy.language.compiler import Compiler
 from zegel.policy.language.include import read_whole
@@ -52,6 +54,7 @@ def load_rules(path: Path) -> Rules:
     compiled = _rules(reading, Compiler(reading, lists, patterns), lists, document.get("rules"))
     activation = _activation(policy, reading, patterns)
     people = _people(policy, reading)
+    direct = _direct(policy, reading)
     ready = patterns.compiled()
     tried: dict[str, int] = {}
     for rule, samples, at in compiled:
@@ -60,7 +63,7 @@ def load_rules(path: Path) -> Rules:
         raise FileProblems(dict.fromkeys(reading.problems))
     files = {**whole.files, **lists.files}
     options = ReadOptions(policy.archive_passwords, policy.picture_seconds) if policy else ReadOptions()
-    return Rules([rule for rule, _, _ in compiled], ready, activation, people, files, options, tried)
+    return Rules([rule for rule, _, _ in compiled], ready, activation, people, files, options, tried, direct)
 
 
 def _rules(reading: Reading, compiler: Compiler, lists: ListBook, raw: Any) -> list[tuple[Rule, Any, Location]]:
@@ -97,6 +100,7 @@ def _rules(reading: Reading, compiler: Compiler, lists: ListBook, raw: Any) -> l
             senders=Addresses(let_pass.senders or (), surely=True),
             recipients=Addresses(let_pass.recipients or (), surely=True),
             values=frozenset(map(plain, let_pass.values or ())),
+            direct=section.direct,
             per_recipient=asks(condition, ToRecipient),
         )
         compiled.append((rule, section.tests, (*at, "tests")))
@@ -119,15 +123,38 @@ def _people(policy: PolicySection | None, reading: Reading) -> People:
         if entry in policy.never_protect:
             message = f"'{entry}' stands under never_protect too; take it out of one of the two"
             reading.problem(("always_protect", place), message)
-    minimum: dict[str, int] = {}
-    for written, level in policy.minimum_level.items():
-        try:
-            minimum[listed(written)] = level
-        except AddressError as error:
-            reading.problem(("minimum_level", written), str(error), of_key=True)
+    minimum = _levels(policy.minimum_level, ("minimum_level",), reading)
     return People(
-        trusted=Addresses(policy.trusted_domains, surely=True),
+        trusted=Addresses((each.domain for each in policy.trusted_domains if not each.tls), surely=True),
         never=Addresses(policy.never_protect, surely=True),
         always=Addresses(policy.always_protect),
         minimum=minimum,
     )
+
+
+def _direct(policy: PolicySection | None, reading: Reading) -> DirectPolicy:
+    if policy is None:
+        return DirectPolicy()
+    trusted = Addresses((each.domain for each in policy.trusted_domains if each.tls), surely=True)
+    section = policy.direct_delivery
+    if section is None:
+        return DirectPolicy(trusted=trusted)
+    return DirectPolicy(
+        up_to_level=section.up_to_level,
+        proofs=section.proof,
+        domains=None if section.domains is None else Addresses(section.domains, surely=True),
+        never=Addresses(section.never),
+        levels=_levels(section.levels, ("direct_delivery", "levels"), reading),
+        trusted=trusted,
+    )
+
+
+def _levels(written: Mapping[str, int], at: Location, reading: Reading) -> dict[str, int]:
+    """Levels by address or domain, as lists mean them."""
+    levels: dict[str, int] = {}
+    for name, level in written.items():
+        try:
+            levels[listed(name)] = level
+        except AddressError as error:
+            reading.problem((*at, name), str(error), of_key=True)
+    return levels

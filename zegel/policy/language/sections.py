@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
 
 from zegel.mail.addresses import listed
+from zegel.policy.direct import ALL_PROOFS, ProofKind
 from zegel.policy.verdict import BUILT_IN_NAMES
 from zegel.yamlfile import Strict
 
@@ -29,6 +30,15 @@ def _address_or_domain(value: Any) -> Any:
 
 def _domain(value: Any) -> Any:
     return listed(value, domain_only=True) if isinstance(value, str) else value
+
+
+def _trusted(value: Any) -> Any:
+    """A trusted domain that is only a name."""
+    return {"domain": value} if isinstance(value, str) else value
+
+
+def _all_or_some(value: Any) -> Any:
+    return None if value == "all" else one_or_more(value)
 
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -124,6 +134,8 @@ class RuleSection(Strict):
     """What the rule lets pass."""
     tests: Any = None
     """Mails to try the rule on: `match` and `no_match`."""
+    direct: bool = True
+    """`false`: what it protects is never delivered directly."""
 
     @field_validator("id")
     @classmethod
@@ -155,6 +167,32 @@ class ListSection(Strict):
     """Names of other lists."""
 
 
+class TrustedSection(Strict):
+    """A trusted domain; one that is only a name has no more to say."""
+
+    domain: Annotated[str, BeforeValidator(_domain)]
+    """The domain."""
+    tls: Literal["required"] | None = None
+    """`required`: protected mail goes there only over a proven connection, and is notified otherwise."""
+
+
+class DirectSection(Strict):
+    """Which protected mail is delivered as ordinary mail, over a proven connection."""
+
+    up_to_level: Literal[0, 1, 2] = 1
+    """The highest level that is delivered directly; 0 for none but that of `levels`."""
+    proof: Annotated[tuple[ProofKind, ...], BeforeValidator(one_or_more), Field(min_length=1)] = ALL_PROOFS
+    """What proves the connection: dane, mta-sts, nta7516; one of them is enough."""
+    domains: Annotated[tuple[Annotated[str, BeforeValidator(_domain)], ...] | None, BeforeValidator(_all_or_some)] = (
+        None
+    )
+    """`all`, or the domains that get mail directly."""
+    never: Annotated[tuple[AddressOrDomain, ...], BeforeValidator(one_or_more)] = ()
+    """Addresses or domains that are always notified."""
+    levels: dict[str, Literal[0, 1, 2]] = Field(default_factory=dict)
+    """Per domain the highest level that it gets directly."""
+
+
 class PolicySection(Strict):
     """The whole of rules.yaml."""
 
@@ -168,8 +206,10 @@ class PolicySection(Strict):
     """Lists of words, by name."""
     activation: tuple[Activation, ...] = ()
     """Words by which senders ask for protection by hand."""
-    trusted_domains: tuple[Annotated[str, BeforeValidator(_domain)], ...] = ()
-    """Domains that get everything as it is."""
+    trusted_domains: tuple[Annotated[TrustedSection, BeforeValidator(_trusted)], ...] = ()
+    """Domains that get everything as it is; `tls: required` asks for a proven connection."""
+    direct_delivery: DirectSection | None = None
+    """Which protected mail is delivered as ordinary mail, where the way to the recipient is proven."""
     never_protect: tuple[AddressOrDomain, ...] = ()
     """Addresses or domains that get everything as it is, whatever else is said."""
     always_protect: tuple[AddressOrDomain, ...] = ()
