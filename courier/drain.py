@@ -69,6 +69,10 @@ class Drain:
             self._work.put((item, now))
         return len(items)
 
+    def again(self, item: OutboxItem) -> None:
+        """Has an item that is still claimed delivered once more, by the next thread that is free."""
+        self._work.put((item, self._core.clock()))
+
     def stop(self) -> None:
         """Lets the threads finish what they are at; what was only claimed is given back."""
         self._stopping.set()

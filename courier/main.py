@@ -19,6 +19,7 @@ from zegel.sms.gateway import Gateway, GatewayUnusable
 from zegel.sms.gateways import gateway_of
 from zegel.startup import CONFIG_OPTION, settings_or_exit, start_logging
 from zegel_courier.composer import Composer
+from zegel_courier.direct_delivery import DirectDelivery
 from zegel_courier.drain import Drain
 from zegel_courier.mail_lane import Mails
 from zegel_courier.sms_lane import Texts
@@ -74,6 +75,8 @@ def _run(core: Core, gateway: Gateway | None, stop: threading.Event) -> None:
     ]
     if gateway is not None:
         drains.append(Drain(core, "sms", lambda: Texts(core, gateway), owner, SMS_AT_ONCE))
+    direct = DirectDelivery(core, composer.desk, owner)
+    drains.append(direct.drain)
     for drain in drains:
         drain.start()
     log.info("sending by %s port %d, SMS by %s", target.host, target.port, core.settings.sms.gateway)
@@ -81,6 +84,7 @@ def _run(core: Core, gateway: Gateway | None, stop: threading.Event) -> None:
     next_upkeep = core.clock() + _UPKEEP_EVERY  # not at once: what waits to be told goes out first
     while not stop.wait(_LOOK_EVERY):
         try:
+            direct.look_ups.expire()
             while sum([drain.claim() for drain in drains]) and not stop.is_set():
                 stop.wait(0.01)
             if core.clock() >= next_upkeep:
@@ -92,6 +96,7 @@ def _run(core: Core, gateway: Gateway | None, stop: threading.Event) -> None:
             stop.wait(1.0)
     for drain in drains:
         drain.stop()
+    direct.close()
 
 
 def _only_one(path: Path) -> IO[str]:

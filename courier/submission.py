@@ -22,18 +22,29 @@ class Submission:
     """An SMTP connection to a listener of Postfix; one thread uses it at a time."""
 
     def __init__(
-        self, host: str, port: int, *, filtered: bool = False, clock: Callable[[], float] = time.monotonic
+        self,
+        host: str,
+        port: int,
+        *,
+        filtered: bool = False,
+        notify: str = "",
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`filtered`: to the ordinary listener, asking for reports of failures only, without the body (RFC 3461)."""
+        """`filtered`: to the ordinary listener, asking for reports of failures only, without the body (RFC 3461).
+
+        `notify` asks for other reports.
+        """
         self._host = host
         self._port = port
         self._filtered = filtered
+        self._notify = notify or ("FAILURE" if filtered else "")
         self._clock = clock
         self._opened_at = 0.0
         self._connection: smtplib.SMTP | None = None
 
     def send(self, sender: str, recipient: str, mail: bytes) -> None:
         """Submits one mail; returning means that Postfix has it. Raises DeliveryError."""
+        leaving = False
         try:
             smtp = self._connected()
             options = " BODY=8BITMIME" if smtp.has_extn("8bitmime") else ""
@@ -43,9 +54,10 @@ class Submission:
                 options += " SMTPUTF8"
                 smtp.command_encoding = "utf-8"
             # Not smtplib's mail() and rcpt(): they take an address apart and put it together another way.
-            reports = self._filtered and smtp.has_extn("dsn")
+            reports = bool(self._notify) and smtp.has_extn("dsn")
             _check(*smtp.docmd("MAIL", f"FROM:<{sender}>{options}{' RET=HDRS' if reports else ''}"))
-            _check(*smtp.docmd("RCPT", f"TO:<{recipient}>{' NOTIFY=FAILURE' if reports else ''}"))
+            _check(*smtp.docmd("RCPT", f"TO:<{recipient}>{f' NOTIFY={self._notify}' if reports else ''}"))
+            leaving = True
             _check(*smtp.data(mail))
         except DeliveryError:
             self._reset()
@@ -56,7 +68,7 @@ class Submission:
         except (OSError, smtplib.SMTPException, UnicodeError) as error:
             self._drop()
             text = f"no connection to the mail server ({type(error).__name__})"
-            raise DeliveryError(permanent=False, status="4.4.1", answer=text) from None
+            raise DeliveryError(permanent=False, status="4.4.1", answer=text, unsure=leaving) from None
 
     def close(self) -> None:
         """Says goodbye, without which Postfix logs a lost connection each time."""

@@ -48,7 +48,8 @@ class PrivatePostfix:
 
     `mail`: deliver to Maildirs below this folder. `sink`: hand all mail to this host and port
     instead. `milter`: Postfix's notation, `unix:/path` or `inet:host:port`; it is put in by the script
-    that administrators use, with the re-injection listener on `reinjection_port`; empty for neither.
+    that administrators use, with the re-injection listener on `reinjection_port`; empty for neither. With a
+    `direct_port` it makes the listener for direct delivery too.
     `overrides` are main.cf parameters that win over ours.
     """
 
@@ -59,7 +60,11 @@ class PrivatePostfix:
     sink: tuple[str, int] | None = None
     milter: str = ""
     reinjection_port: int = 0
+    direct_port: int = 0
+    map_port: int = 0
     overrides: Mapping[str, str] = field(default_factory=dict)
+    services: str = ""
+    """Lines of master.cf besides ours."""
 
     def __post_init__(self) -> None:
         if (self.mail is None) == (self.sink is None):
@@ -165,7 +170,7 @@ class PrivatePostfix:
         self.config.mkdir(mode=0o755, parents=True, exist_ok=True)
         self.folder.chmod(0o755)
         self.config.chmod(0o755)
-        files = {"main.cf": self._main_cf(), "master.cf": f"127.0.0.1:{self.port} {SMTPD}\n{SERVICES}"}
+        files = {"main.cf": self._main_cf(), "master.cf": f"127.0.0.1:{self.port} {SMTPD}\n{SERVICES}{self.services}"}
         if self.mail is not None:
             files["mailboxes.cf"] = mailbox_table(self._empty_database())
         for name, content in files.items():
@@ -205,6 +210,8 @@ class PrivatePostfix:
         self.config.joinpath("zegel-postfix.json").unlink(missing_ok=True)
         command = [sys.executable, str(SCRIPT), "-c", str(self.config), "apply"]
         command += ["--socket", self.milter, "--port", str(self.reinjection_port)]
+        if self.direct_port:
+            command += ["--direct-port", str(self.direct_port), "--map-port", str(self.map_port)]
         path = f"{os.environ.get('PATH', '')}:/usr/sbin"  # Debian's users do not have postconf in theirs
         answer = subprocess.run(command, env=os.environ | {"PATH": path}, capture_output=True, text=True, check=False)
         if answer.returncode:

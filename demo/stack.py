@@ -44,6 +44,9 @@ class Ports:
     smtp: int
     portal: int
     reinjection: int
+    direct: int = 0
+    map: int = 0
+    """The listener for direct delivery and where it asks the courier; 0 for neither."""
 
     @classmethod
     def free(cls) -> Ports:
@@ -86,6 +89,8 @@ class Stack:
             mail=None if self.options.sink else self.mail,
             sink=self.options.sink,
             reinjection_port=ports.reinjection,
+            direct_port=ports.direct,
+            map_port=ports.map,
             milter=f"unix:{self.socket}",
             overrides=self.options.postfix,
         )
@@ -210,6 +215,11 @@ class Stack:
             "sms": {"gateway": "folder", "folder": "sms"},
             "submission": {"host": "127.0.0.1", "port": self.ports.reinjection},
             "replies": {"port": self.ports.smtp},
+            "direct_delivery": {
+                "port": self.ports.direct or 10027,
+                "map_port": self.ports.map or 10028,
+                "log": str(self.log / "mail.log"),
+            },
             "portal": {"url": self.portal_url, "port": self.ports.portal},
             "storage": {
                 "database": "zegel.db",

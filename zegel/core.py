@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from zegel.conversations.conversations import Conversations
 from zegel.conversations.replies import Replies
+from zegel.direct.deliveries import DirectDeliveries
 from zegel.recipients.holds import Holds
 from zegel.recipients.phonebook import Phonebook
 from zegel.recipients.preferences import People
@@ -46,6 +47,7 @@ class Core:
     people: People
     devices: Devices
     feedback: Feedback
+    direct: DirectDeliveries
     clock: Callable[[], float]
 
     @property
@@ -87,5 +89,6 @@ def open_core(settings: Settings, clock: Callable[[], float] = time.time) -> Cor
         People(settings, vault, clock),
         Devices(settings, vault, access, clock),
         Feedback(vault, access, clock),
+        DirectDeliveries(settings, vault, phonebook, holds, clock),
         clock,
     )

@@ -131,8 +131,8 @@ class Intake:
         return is_ours_by_envelope(envelope, self._realm) or is_ours(envelope, header_fields(header()), self._realm)
 
     def take_bounce(self, envelope: Envelope, content: Callable[[], bytes | mmap]) -> tuple[str, ...]:
-        """The recipients to take out of a report about a reply, which is noted, durably; () for any other mail."""
-        return self._bounces.take(envelope, content)
+        """The recipients to take out of a report about a reply or a direct delivery, which is noted; () for others."""
+        return self._bounces.take(envelope, content) or self._core.direct.take(envelope, content)
 
     def _whose(self, envelope: Envelope, mail: Mail) -> Origin:
         """Who is behind a message, with somebody inside who is told and asked about it. Raises NobodyToAsk."""
@@ -209,15 +209,15 @@ class Intake:
             digest=self._digest(envelope, raw, mail),
             recognised_for=RECOGNISED_SECONDS if mail.root.header("Message-ID") else RECOGNISED_UNNAMED_SECONDS,
             chunks=key.seal_original(raw),
-            deliveries=tuple(self._new_delivery(each, verdict.levels[each]) for each in _persons(protected)),
+            deliveries=tuple(self._new_delivery(each, verdict) for each in _persons(protected)),
             sender_link_hash=fingerprint(sender_token(self._vault.keys.link, message_id)),
             thread=next(map(self._thread, message_ids(mail.root, "message-id")), b""),
             answers=tuple(map(self._thread, answered(mail.root))),
             copies=() if envelope.deletable else tuple(_copies(message_id, key, envelope, protected)),
         )
 
-    def _new_delivery(self, recipient: str, level: int) -> NewDelivery:
-        delivery_id, level = new_id(self._core.clock()), min(level, self._served)
+    def _new_delivery(self, recipient: str, verdict: Verdict) -> NewDelivery:
+        delivery_id, level = new_id(self._core.clock()), min(verdict.levels[recipient], self._served)
         way = way_of(level)
         address = identity(recipient).text if way == "sms" else ""
         return NewDelivery(
@@ -230,6 +230,7 @@ class Intake:
             salt=secrets.token_bytes(16),
             address=address,
             phone_hash=self._core.phonebook.key(address) if address else b"",
+            proofs=verdict.direct[recipient].proofs,
         )
 
     def _as_chosen(self, delivery: NewDelivery) -> NewDelivery:

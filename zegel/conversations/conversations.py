@@ -54,7 +54,7 @@ class Conversations:
         if message is None:
             return ()
         mine = self._mine(delivery)
-        found = [self._message(each) for each in mine if each.state != "held"]
+        found = [self._message(each) for each in mine if each.state not in ("direct", "held", "delivered")]
         replies = self._store.replies.of_conversation(message.conversation)
         writers = {each.id for each in mine}
         found += [self._reply(each, (delivery, *mine)) for each in replies if each.writer in writers]
@@ -122,7 +122,7 @@ class Conversations:
         )
 
     def _shows(self, delivery: Delivery, reply: Message) -> bool:
-        gone = delivery.state == "held" or self._access.ended(delivery) or reply.expires_at <= self._clock()
+        gone = delivery.state in ("direct", "held") or self._access.ended(delivery) or reply.expires_at <= self._clock()
         return not gone and delivery.level >= reply.level
 
     def _token(self, delivery: Delivery) -> str:

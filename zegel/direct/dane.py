@@ -43,7 +43,7 @@ def mail_hosts(resolver: Resolver, domain: str) -> Hosts | NotProven:
     names = tuple(record.exchange.to_text(omit_final_dot=True).lower() for record in ordered)
     if not found.records:
         names = (found.name or domain,)  # RFC 5321, 5.1: a domain without MX is its own server
-    if not all(names):
+    if "." in names:
         return NotProven(f"{domain} takes no mail (null MX)")
     return Hosts(names[:_MOST_HOSTS], found.seconds)
 

@@ -21,6 +21,10 @@ PATIENCE = 6.0
 """Seconds; with what Postfix and the courier need, a message without a proof is notified within ten."""
 AT_ONCE = 64
 """Threads; beyond these a domain waits for its turn, and for its time."""
+MOST = 1000
+"""Domains under way; beyond these a message is notified at once."""
+UNANSWERED = 30.0
+"""Seconds that a domain for which nobody answered is not asked again."""
 Told = Callable[[Finding], None]
 
 
@@ -42,19 +46,26 @@ class LookUps:
         self._lock = threading.Lock()
         self._under_way: dict[tuple[str, frozenset[Kind]], _LookUp] = {}
 
+    def known(self, domain: str, kinds: frozenset[Kind]) -> Finding | None:
+        """What is known already."""
+        return self._proofs.known(domain, kinds)
+
     def find(self, domain: str, kinds: frozenset[Kind], told: Told) -> None:
         """Has `told` called with the finding: at once when it is known, else in PATIENCE seconds at the latest."""
         known = self._proofs.known(domain, kinds)
+        with self._lock:
+            there = self._under_way.get((domain, kinds))
+            if known is None and there is not None:
+                there.waiting.append(told)
+                return
+            if known is None and len(self._under_way) >= MOST:
+                known = self._give_up(domain, kinds, "too many domains are looked up at once")
+            if known is None:
+                new = _LookUp(domain, kinds, self._clock() + PATIENCE, [told])
+                self._under_way[domain, kinds] = new
         if known is not None:
             told(known)
             return
-        with self._lock:
-            there = self._under_way.get((domain, kinds))
-            if there is not None:
-                there.waiting.append(told)
-                return
-            new = _LookUp(domain, kinds, self._clock() + PATIENCE, [told])
-            self._under_way[domain, kinds] = new
         threading.Thread(target=self._run, args=(new,), name="look-up", daemon=True).start()
 
     def expire(self) -> None:
@@ -63,7 +74,14 @@ class LookUps:
         with self._lock:
             over = [each for each in self._under_way.values() if each.ends_at <= now]
         for each in over:
-            self._tell(each, NotProven(f"nobody answered for {each.domain} in {PATIENCE:.0f} seconds"))
+            why = f"nobody answered for {each.domain} in {PATIENCE:.0f} seconds"
+            self._tell(each, self._give_up(each.domain, each.kinds, why))
+
+    def _give_up(self, domain: str, kinds: frozenset[Kind], why: str) -> NotProven:
+        """Kept for a moment: who asks next has not to wait as long again."""
+        for kind in kinds:
+            self._proofs.note(domain, kind, why, UNANSWERED)
+        return NotProven(why)
 
     def _run(self, look_up: _LookUp) -> None:
         finding: Finding = NotProven("the look-up failed")

@@ -6,7 +6,8 @@ at most have his own mail protected, so 48 bits of keyed hash are enough.
 
     zegelref + base32(reply, 8 bytes | level, 1 byte | keyed hash, 6 bytes)
 
-The address that bounces of a reply go to holds the reply and the addressee in the same way: 15 bytes, 24 letters.
+The address that bounces of a reply go to holds the reply and the addressee in the same way: 15 bytes, 24 letters. So
+does the one that reports about a direct delivery go to, with the delivery and the number of the attempt.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from zegel.crypto import keyed_hash
 PREFIX = "zegelref"
 _REFERENCE = re.compile(rf"{PREFIX}([a-z2-7]{{24}})(?![a-z2-7])", re.IGNORECASE)
 _BOUNCE = re.compile(r"\+z([a-z2-7]{24})@", re.IGNORECASE)
+_DIRECT = re.compile(r"\+d([a-z2-7]{24})@", re.IGNORECASE)
 _HASH_BYTES = 6
 MOST = 1000
 """What looks like a reference is tried this often in one text."""
@@ -40,6 +42,13 @@ class Bounce(NamedTuple):
 
     reply: int
     position: int
+
+
+class Attempt(NamedTuple):
+    """A direct delivery, and which attempt at it, modulo 256."""
+
+    delivery: int
+    number: int
 
 
 def reference(key: bytes, reply: int, level: int) -> str:
@@ -65,6 +74,19 @@ def bounced(key: bytes, recipient: str) -> Bounce | None:
     found = _BOUNCE.search(recipient)
     read = _read(key, "bounce", found[1]) if found else None
     return Bounce(*read) if read else None
+
+
+def direct_address(key: bytes, address: str, delivery: int, attempt: int) -> str:
+    """The envelope sender of an attempt to deliver directly: an extension of our own `address`."""
+    local, _, domain = address.rpartition("@")
+    return f"{local}+d{_token(key, 'direct', delivery, attempt % 256)}@{domain}"
+
+
+def attempted(key: bytes, recipient: str) -> Attempt | None:
+    """Which attempt a mail to `recipient` is about; None when that is no address of ours."""
+    found = _DIRECT.search(recipient)
+    read = _read(key, "direct", found[1]) if found else None
+    return Attempt(*read) if read else None
 
 
 def _token(key: bytes, purpose: str, reply: int, number: int) -> str:

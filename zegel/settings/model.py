@@ -13,6 +13,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from zegel.i18n.languages import DomainPattern, Language, language_by_domain
 from zegel.mail.envelope import domain_of
+from zegel.settings.direct_delivery import DirectDelivery
 from zegel.settings.fields import Domain, FilePath, Listed, MailAddress, SiteName, TimeZone, WebAddress
 from zegel.settings.replies import Replies
 from zegel.settings.sms import Phones, Sms
@@ -220,6 +221,7 @@ class Settings(Strict):
     sms: Sms = Sms()
     notices: Notices = Notices()
     replies: Replies = Replies()
+    direct_delivery: DirectDelivery = DirectDelivery()
 
     @property
     def sms_alarm(self) -> str:

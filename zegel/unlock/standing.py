@@ -13,13 +13,13 @@ number is missing; paused, for a while after wrong passwords."""
 
 def standing(delivery: Delivery, now: float) -> Standing:
     """Where a delivery stands; of several reasons that keep it closed, the one that takes most to end."""
-    if delivery.state in ("recalled", "expired") or delivery.expires_at <= now:
+    if delivery.state in ("recalled", "delivered", "expired") or delivery.expires_at <= now:
         return "ended"
     if delivery.stopped_at:
         return "stopped"
     if delivery.locked_at:
         return "locked"
-    if delivery.state == "held":
+    if delivery.state in ("direct", "held"):
         return "held"
     return "paused" if delivery.paused_until > now else "open"
 

@@ -10,7 +10,7 @@ from typing import Any
 from zegel.vault.tables import schema
 from zegel.vault.tables.rule_counts import count_rules
 
-VERSION = 6
+VERSION = 7
 
 _TO_2 = (
     "ALTER TABLE message ADD COLUMN sender_link_hash BLOB",
@@ -60,6 +60,9 @@ _TO_6 = (
     "UPDATE delivery SET way = 'sms' WHERE level > 1",
 )
 """How a delivery is opened stands with it. Until then that was its level: a password, or from level 2 on a code."""
+
+
+# Version 7 has direct delivery: tables of its own, and states that version 6 does not know.
 
 
 class NewerDatabase(Exception):

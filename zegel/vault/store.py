@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import peewee
 
+from zegel.mail.addresses import identity
 from zegel.vault.migrations import migrate
 from zegel.vault.tables import schema
 from zegel.vault.tables.answers import Answers
@@ -17,6 +18,7 @@ from zegel.vault.tables.audit_log import AuditLog
 from zegel.vault.tables.challenges import Challenges
 from zegel.vault.tables.deliveries import Deliveries
 from zegel.vault.tables.devices import DeviceTable
+from zegel.vault.tables.direct import DirectTable
 from zegel.vault.tables.offered import OfferedTable
 from zegel.vault.tables.outbox import OutboxTable
 from zegel.vault.tables.passkeys import Passkeys
@@ -66,6 +68,7 @@ class Store:
         self.threads = Threads(self.database)
         self.offered = OfferedTable(self.database)
         self.answers = Answers(self.database)
+        self.direct = DirectTable(self.database)
         self.replies = RepliesTable(self.database, self.audit_log, self.outbox)
 
     def _make_ready(self) -> None:
@@ -131,17 +134,30 @@ class Store:
             self._add_delivery(new.id, delivery, now, hold_until)
 
     def _add_delivery(self, message_id: int, new: NewDelivery, now: float, hold_until: float) -> None:
-        held = bool(new.phone_hash) and not self.phones.believed(new.phone_hash, now)
+        held = not new.proofs and bool(new.phone_hash) and not self.phones.believed(new.phone_hash, now)
         insert(
             self.database, schema.Delivery,
             id=new.id, message=message_id, recipient=new.recipient, level=new.level, way=new.way,
-            state="held" if held else "notified", language=new.language, link_hash=new.link_hash, salt=new.salt,
+            state="direct" if new.proofs else "held" if held else "notified",
+            language=new.language, link_hash=new.link_hash, salt=new.salt,
             address=new.address, held_until=hold_until if held else 0,
         )  # fmt: skip
-        if held:
+        if new.proofs:
+            self.direct.add(new.id, message_id, identity(new.recipient).domain, new.proofs, now)
+            self.outbox.add("direct", new.id, message=message_id, delivery=new.id, when=now)
+        elif held:
             self.audit_log.record("held", "zegel", now, message=message_id, delivery=new.id)
         else:
             self.outbox.add("notification", new.id, 0, message=message_id, delivery=new.id, when=now)
+
+    def destroy_original(self, message_id: int) -> bool:
+        """Removes the content of a message that nobody can open any more; False while somebody can."""
+        table, chunk = schema.Delivery, schema.Chunk
+        open_ = (table.message == message_id) & table.state.not_in(("recalled", "delivered", "expired"))
+        if table.select(table.id).where(open_).limit(1).exists(self.database):
+            return False
+        chunk.delete().where(chunk.message == message_id).execute(self.database)
+        return True
 
     def opened(self, delivery: Delivery, now: float) -> None:
         """Notes that the recipient opened a delivery."""
@@ -169,9 +185,10 @@ class Store:
             chunk.delete().where(chunk.message == id_).execute(self.database)
             # Empty, not NULL: these bytes were the only way to the content besides the day key.
             message.update(shredded=True, wrapped_key=b"", headline=b"").where(message.id == id_).execute(self.database)
-            waiting = (delivery.message == id_) & (delivery.state != "recalled")
+            waiting = (delivery.message == id_) & delivery.state.not_in(("recalled", "delivered"))
             delivery.update(state="expired").where(waiting).execute(self.database)
             self.outbox.forget(id_)
+            self.direct.forget(id_)
             self.threads.forget(id_)
             self.offered.remove(id_)
             self.replies.end(id_)

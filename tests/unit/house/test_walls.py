@@ -29,7 +29,7 @@ FLOORS = (
     "zegel.vault",
     "zegel.recipients zegel.sms",
     "zegel.unlock",
-    "zegel.senders zegel.notices",
+    "zegel.senders zegel.notices zegel.direct",
     "zegel.conversations",
     "zegel.core zegel.offers zegel.ownership",
     "zegel.intake zegel.startup",

@@ -13,7 +13,7 @@ from zegel.vault.tables.schema import Event, Message
 from zegel.vault.tables.schema_threads import Draft
 from zegel.way_names import WayName
 
-_LIVE = ("held", "notified", "opened")
+_LIVE = ("direct", "held", "notified", "opened")
 
 
 class Deliveries:
@@ -52,7 +52,7 @@ class Deliveries:
         given_up = Event.select(Event.delivery).where(
             (Event.message == message_id) & (Event.kind == "could not be delivered")
         )
-        live = (Table.message == message_id) & Table.state.in_(_LIVE) & Table.id.not_in(given_up)
+        live = (Table.message == message_id) & Table.state.in_((*_LIVE, "delivered")) & Table.id.not_in(given_up)
         rows = Table.select(Table.recipient).where(live).tuples().execute(self._database)
         return {recipient for (recipient,) in rows}
 
@@ -69,6 +69,12 @@ class Deliveries:
         """From one state to another; False, and nothing changed, when it is in another one."""
         here = (Table.id == delivery_id) & (Table.state == before)
         return bool(Table.update(state=after).where(here).execute(self._database))
+
+    def notify(self, delivery_id: int, held_until: float) -> bool:
+        """From the way of ordinary mail to that of a link; held when `held_until` is not 0. False for any other."""
+        here = (Table.id == delivery_id) & (Table.state == "direct")
+        after = "held" if held_until else "notified"
+        return bool(Table.update(state=after, held_until=held_until).where(here).execute(self._database))
 
     def recall(self, delivery_id: int) -> bool:
         """Ends a delivery at the sender's wish, with the drafts of replies to it; False when it has ended."""

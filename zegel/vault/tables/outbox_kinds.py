@@ -10,7 +10,7 @@ from typing import Literal
 
 KindName = Literal[
     # To recipients.
-    "notification", "password", "sms", "passkey-added", "new-device",
+    "direct", "notification", "password", "sms", "passkey-added", "new-device",
     # To colleagues.
     "copy", "reply",
     # To the sender, about a message.
@@ -24,8 +24,8 @@ KindName = Literal[
     "hold-over",
 ]  # fmt: skip
 
-Lane = Literal["mail", "urgent", "sms"]
+Lane = Literal["mail", "urgent", "sms", "direct"]
 """Sent beside each other: a slow gateway holds up no mail, and nine hundred notifications hold up no password."""
 
-IN_A_HURRY: Mapping[KindName, Lane] = {"password": "urgent", "sms": "sms"}
-"""The lanes of the kinds for which somebody waits at a page; all others are mail that can wait."""
+IN_A_HURRY: Mapping[KindName, Lane] = {"password": "urgent", "sms": "sms", "direct": "direct"}
+"""The lanes of the kinds for which somebody waits at a page, and of what waits for a look-up; all others are mail."""

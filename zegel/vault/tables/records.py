@@ -8,7 +8,8 @@ from typing import Literal
 from zegel.way_names import WayName
 
 Scope = Literal["files", "message"]
-DeliveryState = Literal["held", "notified", "opened", "recalled", "expired"]
+DeliveryState = Literal["direct", "held", "notified", "opened", "delivered", "recalled", "expired"]
+"""`direct` is on its way as ordinary mail, `delivered` has arrived so: for both nobody was given a link."""
 MessageKind = Literal["mail", "reply"]
 AddresseeState = Literal["sending", "sent", "failed"]
 
@@ -179,6 +180,8 @@ class NewDelivery:
     """The recipient as the phone book knows him; "" at level 1."""
     phone_hash: bytes = field(default=b"", repr=False)
     """The phone book's key for `address`: held when there is nothing under it. b"" at level 1."""
+    proofs: tuple[str, ...] = ()
+    """Of which connection it may be delivered directly; () when it may not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,3 +236,30 @@ class NewReply:
     addressees: tuple[str, ...]
     thread: bytes = field(repr=False)
     """The keyed hash of its Message-ID."""
+
+
+@dataclass(frozen=True, slots=True)
+class DirectRow:
+    """A delivery that may go directly."""
+
+    delivery: int
+    message: int
+    domain: str
+    proofs: tuple[str, ...]
+    began_at: float
+    attempt: int
+    handed_at: float
+    sure: bool
+    proof: str
+
+
+@dataclass(frozen=True, slots=True)
+class DirectLine:
+    """What became of direct deliveries to a domain."""
+
+    domain: str
+    outcome: str
+    times: int
+    first_at: float
+    last_at: float
+    last: str

@@ -1,12 +1,12 @@
-"""The tables. Times are seconds since 1970 (0 is never), ids are 63-bit numbers that grow with
-time (`zegel.vault.ids`) unless said otherwise. Models are bound to no database: every query is executed
-on the one it is given. What changes here needs a step in zegel/vault/migrations.py.
-"""
+"""The tables. Times are seconds since 1970 (0 is never), ids are 63-bit numbers that grow with time unless said so.
+
+Models are bound to no database: each query runs on the one it is given. A change needs a step in migrations.py."""
 
 from __future__ import annotations
 
 import peewee
 
+from zegel.vault.tables.schema_direct import Direct, DirectCount
 from zegel.vault.tables.schema_threads import Addressee, Answer, Draft, Offered, Thread
 
 
@@ -288,5 +288,5 @@ class RuleCount(peewee.Model):
 
 TABLES = (
     Message, Chunk, Delivery, Challenge, Session, Phone, Passkey, Person, Device, Text, Outbox, Thread,
-    Offered, Answer, Addressee, Draft, Event, RuleCount,
+    Offered, Direct, DirectCount, Answer, Addressee, Draft, Event, RuleCount,
 )  # fmt: skip

@@ -1,0 +1,125 @@
+"""Hands protected mail to Postfix as it was written, for a connection that is proven; else has it notified.
+
+Nothing waits in a thread here: whoever needs a look-up is put aside until it has ended (zegel/direct/look_ups.py). An
+attempt is noted before it leaves, so that a crash never makes two kinds of mail of one: what was or may have been
+handed over waits for Postfix's report.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import cast
+
+from zegel.core import Core
+from zegel.delivery_error import DeliveryError
+from zegel.direct.deliveries import UNSURE_SECONDS
+from zegel.direct.look_ups import LookUps
+from zegel.direct.proof import Kind, NotProven, Proof
+from zegel.errors import describe
+from zegel.vault.keyring import KeyGone
+from zegel.vault.tables.records import Delivery, DirectRow, OutboxItem
+from zegel_courier.desk import Desk
+from zegel_courier.mail_lane import Sender
+from zegel_courier.ways import Ways
+
+log = logging.getLogger("zegel.courier")
+
+
+class Direct:
+    """Delivers outbox rows of kind "direct"; one thread uses it at a time."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        look_ups: LookUps,
+        ways: Callable[[], Ways | None],
+        sender: Sender,
+        again: Callable[[OutboxItem], None],
+    ) -> None:
+        """Without `ways`, which Postfix asks for, all is notified. `again` puts an item back to be delivered."""
+        self._core: Core = desk.core
+        self._desk = desk
+        self._store = desk.store
+        self._look_ups = look_ups
+        self._ways = ways
+        self._sender = sender
+        self._again = again
+
+    def close(self) -> None:
+        self._desk.originals.forget()
+        self._sender.close()
+
+    def deliver(self, item: OutboxItem) -> None:
+        """Takes the next step with one item."""
+        try:
+            delivery = self._store.delivery(item.delivery_id)
+            row = self._core.direct.row(delivery) if delivery is not None else None
+            if delivery is None or row is None or self._core.access.ended(delivery):
+                log.info("item %d: direct no longer needed", item.id)
+                self._store.write(lambda: self._store.outbox.done(item.id))
+            elif not self._waits_for_report(item, delivery, row):
+                self._try(item, delivery, row)
+        except KeyGone:
+            log.info("item %d: its message has expired", item.id)
+            self._store.write(lambda: self._store.outbox.drop(item.id))
+        except Exception as error:
+            log.error("item %d: set aside, see zegel outbox show: %s", item.id, describe(error))
+            reason = describe(error)
+            self._store.write(lambda: self._store.outbox.stick(item.id, reason))
+
+    def _waits_for_report(self, item: OutboxItem, delivery: Delivery, row: DirectRow) -> bool:
+        """Whether an attempt may still be under way; then the item rests until that has to be over."""
+        now, end = self._core.clock(), self._core.direct.gives_up_at(row, delivery)
+        if now >= end:
+            self._notify(item, delivery, row, "no server took it in time" if not row.handed_at else "nothing was heard")
+            return True
+        if not row.handed_at:
+            return False
+        until = end if row.sure else min(end, row.handed_at + UNSURE_SECONDS)
+        if now >= until:
+            return False
+        self._store.write(lambda: self._store.outbox.retry(item.id, until, "handed over"))
+        return True
+
+    def _try(self, item: OutboxItem, delivery: Delivery, row: DirectRow) -> None:
+        kinds = cast(frozenset[Kind], frozenset(row.proofs))
+        finding = self._look_ups.known(row.domain, kinds)
+        if finding is None:
+            self._look_ups.find(row.domain, kinds, lambda _: self._again(item))
+        elif isinstance(finding, NotProven):
+            self._notify(item, delivery, row, finding.why)
+        else:
+            self._hand_over(item, delivery, row, finding)
+
+    def _hand_over(self, item: OutboxItem, delivery: Delivery, row: DirectRow, proof: Proof) -> None:
+        ways = self._ways()
+        if ways is None:
+            self._notify(item, delivery, row, "the courier cannot listen on direct_delivery.map_port")
+            return
+        original = self._desk.originals.get(delivery.message_id)
+        begun = self._store.write(lambda: self._core.direct.begin(delivery, proof))
+        if begun is None:
+            self._store.write(lambda: self._store.outbox.done(item.id))
+            return
+        attempt, sender = begun
+        ways.set(sender, proof)
+        try:
+            self._sender.send(sender, delivery.recipient, original)
+        except DeliveryError as error:
+            self._not_taken(item, delivery, row, error)
+        else:
+            self._store.write(lambda: self._core.direct.accepted(delivery, row, attempt))
+            log.info("item %d: handed over for direct delivery, by %s", item.id, proof.kind)
+
+    def _not_taken(self, item: OutboxItem, delivery: Delivery, row: DirectRow, error: DeliveryError) -> None:
+        if error.unsure:
+            log.warning("item %d: perhaps handed over: %s", item.id, error.status)
+            until = self._core.clock() + UNSURE_SECONDS
+            self._store.write(lambda: self._store.outbox.retry(item.id, until, error.status))
+        else:
+            self._notify(item, delivery, row, f"our own mail server does not take it ({error.status})")
+
+    def _notify(self, item: OutboxItem, delivery: Delivery, row: DirectRow, why: str) -> None:
+        log.info("item %d: notified instead of delivered directly", item.id)
+        self._store.write(lambda: self._core.direct.notify_instead(delivery, row, why))

@@ -1,0 +1,186 @@
+"""Direct deliveries from the first look to the end: handed to Postfix, delivered, put off, or notified after all.
+
+    direct --handed--> Postfix --report--> delivered
+       |                  |
+       | no proof         | not proven, refused, or too late
+       v                  v
+    notified or held, as if nobody had tried
+
+Each step is one transaction, in the courier or, for a report, in the milter. The row of the outbox is the clock: it is
+due when something has to be done, and far away while Postfix has the mail.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable
+from mmap import mmap
+
+from zegel.direct.proof import SHOWN, Proof
+from zegel.direct.report import Report, report_in
+from zegel.direct.tls_log import tls_version
+from zegel.mail.addresses import identity
+from zegel.mail.envelope import Envelope
+from zegel.mail.reply_reference import Attempt, attempted, direct_address
+from zegel.recipients.holds import Holds, held_until
+from zegel.recipients.phonebook import Phonebook
+from zegel.settings.model import Settings
+from zegel.vault.keyring import KeyGone
+from zegel.vault.tables.direct import NOTIFIED
+from zegel.vault.tables.outbox import item_id
+from zegel.vault.tables.records import Delivery, DirectRow
+from zegel.vault.vault import Vault
+
+log = logging.getLogger("zegel.direct")
+HOUR = 3600.0
+UNSURE_SECONDS = 120.0
+"""After a crash in the moment of handing over: how long a report is waited for before the same is handed over again."""
+BEFORE_EXPIRY = HOUR
+_FIRST_DELAY, _MOST_DELAY = 30.0, 1800.0
+
+
+class DirectDeliveries:
+    """What changes is to be called inside a transaction, unless it says otherwise."""
+
+    def __init__(
+        self, settings: Settings, vault: Vault, phonebook: Phonebook, holds: Holds, clock: Callable[[], float]
+    ) -> None:
+        self._settings = settings.direct_delivery
+        self._address = settings.reply_address
+        self._vault = vault
+        self._store = vault.store
+        self._phonebook = phonebook
+        self._holds = holds
+        self._clock = clock
+
+    def row(self, delivery: Delivery) -> DirectRow | None:
+        """What is known of a delivery that may go directly; None when it may not, any more. Outside of transactions."""
+        return self._store.direct.get(delivery.id) if delivery.state == "direct" else None
+
+    def gives_up_at(self, row: DirectRow, delivery: Delivery) -> float:
+        """When the recipient is notified, whatever the other server says."""
+        return min(row.began_at + self._settings.hours * HOUR, delivery.expires_at - BEFORE_EXPIRY)
+
+    def begin(self, delivery: Delivery, proof: Proof) -> tuple[int, str] | None:
+        """Notes that an attempt is about to leave: its number and envelope sender. None when it is not to leave."""
+        current = self._store.delivery(delivery.id)
+        if current is None or current.state != "direct":
+            return None
+        attempt = self._store.direct.begin(delivery.id, proof.kind, self._clock())
+        return attempt, direct_address(self._vault.keys.reply, self._address, delivery.id, attempt)
+
+    def accepted(self, delivery: Delivery, row: DirectRow, attempt: int) -> None:
+        """Postfix has it: what became of it comes as a report."""
+        if self._store.direct.accepted(delivery.id, attempt):
+            self._store.outbox.retry(item_id("direct", delivery.id), self.gives_up_at(row, delivery), "")
+
+    def later(self, delivery: Delivery, row: DirectRow, why: str) -> None:
+        """Tries again, or notifies when there is no time left."""
+        now = self._clock()
+        full = min(_MOST_DELAY, _FIRST_DELAY * 2.0 ** min(row.attempt, 10))
+        when = now + full * random.uniform(0.5, 1.0)  # noqa: S311 (spreads load, keeps no secret)
+        if when >= self.gives_up_at(row, delivery):
+            self.notify_instead(delivery, row, why)
+            return
+        self._store.direct.back(delivery.id)
+        self._store.outbox.retry(item_id("direct", delivery.id), when, "later")
+
+    def notify_instead(self, delivery: Delivery, row: DirectRow, why: str) -> None:
+        """Goes the way of a link; nothing when somebody was before us."""
+        now = self._clock()
+        hash_ = self._phonebook.key(delivery.address) if delivery.address else b""
+        held = bool(hash_) and not self._store.phones.believed(hash_, now)
+        if not self._store.deliveries.notify(delivery.id, held_until(now, delivery.expires_at) if held else 0.0):
+            return
+        self._store.direct.back(delivery.id)
+        self._store.outbox.done(item_id("direct", delivery.id))
+        self._store.audit_log.record("not delivered directly", "zegel", now, about=delivery, why=why)
+        self._store.direct.count(row.domain, NOTIFIED, why, now)
+        if held:
+            self._store.audit_log.record("held", "zegel", now, about=delivery)
+            self._holds.begin(delivery.message_id, now)
+        else:
+            self._store.outbox.add("notification", delivery.id, 0, about=delivery, when=now)
+
+    # Reports.
+
+    def take(self, envelope: Envelope, content: Callable[[], bytes | mmap]) -> tuple[str, ...]:
+        """Notes what a report says and returns the recipients to take out of it; () for what is no report to us.
+
+        Outside of transactions.
+        """
+        if envelope.sender:
+            return ()
+        key = self._vault.keys.reply
+        found = {each: attempt for each in envelope.recipients if (attempt := attempted(key, each))}
+        report = report_in(content()) if found else None
+        if report is None:
+            return tuple(found)
+        tls = tls_version(self._settings.log, report.queue_id, report.host) if report.outcome == "delivered" else ""
+
+        def note() -> None:
+            for each in found.values():
+                self._note(each, report, tls)
+
+        self._store.write(note)
+        return tuple(found)
+
+    def _note(self, attempt: Attempt, report: Report, tls: str) -> None:
+        delivery, row = self._store.delivery(attempt.delivery), self._store.direct.get(attempt.delivery)
+        if delivery is None or row is None:
+            return
+        if report.outcome == "delivered":
+            self._delivered(delivery, row, report.host, tls)
+        elif delivery.state == "delivered" and report.outcome != "underway":
+            self._came_back(delivery, report)
+        elif delivery.state == "direct" and row.handed_at and row.attempt % 256 == attempt.number:
+            # An earlier attempt, handed over twice in a crash, says nothing about the one under way.
+            self._failed(delivery, row, report)
+
+    def _delivered(self, delivery: Delivery, row: DirectRow, host: str, tls: str) -> None:
+        now, store = self._clock(), self._store
+        proof = SHOWN.get(row.proof, row.proof)  # type: ignore[call-overload]
+        in_time = store.deliveries.move(delivery.id, "direct", "delivered")
+        if not in_time and delivery.state == "delivered":
+            return
+        # Too late is said openly: the recipient has it, and a notification or a recall stands beside it.
+        store.audit_log.record(
+            "delivered directly", "zegel", now, about=delivery, host=host, tls=tls, proof=proof, late=not in_time
+        )
+        store.direct.count(row.domain, row.proof, host, now)
+        if not in_time:
+            return
+        store.direct.back(delivery.id)
+        store.outbox.done(item_id("direct", delivery.id))
+        if self._wants_report(delivery, now):
+            store.outbox.add("relayed", delivery.id, about=delivery, when=now)
+        if not self._settings.keep:
+            store.destroy_original(delivery.message_id)
+
+    def _failed(self, delivery: Delivery, row: DirectRow, report: Report) -> None:
+        why = " ".join(each for each in (report.host, report.text or report.status) if each)
+        if report.outcome == "later":
+            self.later(delivery, row, why)
+        elif report.outcome != "underway":
+            self.notify_instead(delivery, row, why)
+
+    def _came_back(self, delivery: Delivery, report: Report) -> None:
+        """The other server took it, and found later that it cannot deliver it: its sender hears so, once."""
+        if self._store.audit_log.moments("could not be delivered", delivery.message_id, delivery.id):
+            return
+        now, key = self._clock(), item_id("direct", delivery.id)
+        told = {"status": report.status, "answer": report.text or report.status}
+        try:
+            data_key = self._vault.data_key(delivery.message_id, now)
+        except KeyGone:
+            return  # nothing that could be told of it exists any more
+        payload = data_key.seal_payload(told, "failure", key)
+        self._store.outbox.add("failure", key, about=delivery, payload=payload, when=now)
+        self._store.audit_log.record("could not be delivered", "zegel", now, about=delivery, status=report.status)
+
+    def _wants_report(self, delivery: Delivery, now: float) -> bool:
+        try:
+            return identity(delivery.recipient).text in self._vault.headline(delivery.message_id, now).reports
+        except KeyGone:
+            return False
