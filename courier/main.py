@@ -17,7 +17,7 @@ from zegel.core import Core, open_core
 from zegel.errors import describe
 from zegel.sms.gateway import Gateway, GatewayUnusable
 from zegel.sms.gateways import gateway_of
-from zegel.startup import CONFIG_OPTION, settings_or_exit, start_logging
+from zegel.startup import CONFIG_OPTION, settings_or_exit, start_process
 from zegel_courier.composer import Composer
 from zegel_courier.direct_delivery import DirectDelivery
 from zegel_courier.drain import Drain
@@ -40,7 +40,7 @@ SMS_AT_ONCE = 4
 @CONFIG_OPTION
 def main(config: str | None) -> None:
     """Sends notifications, passwords and codes, and ends what is over."""
-    start_logging()
+    start_process()
     settings = settings_or_exit(config)
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())

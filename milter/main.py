@@ -23,7 +23,7 @@ from zegel.errors import describe
 from zegel.intake import Intake
 from zegel.message.reader import Reader
 from zegel.policy.language.in_force import PolicyInForce
-from zegel.startup import CONFIG_OPTION, refuse, settings_or_exit, start_logging
+from zegel.startup import CONFIG_OPTION, refuse, settings_or_exit, start_process
 from zegel.yamlfile import FileProblems
 from zegel_milter.session import Underway, session_factory
 
@@ -36,7 +36,7 @@ _FINISH_WITHIN = 30.0
 @CONFIG_OPTION
 def main(config: str | None) -> None:
     """Inspects the mail that Postfix hands over."""
-    start_logging()
+    start_process()
     settings = settings_or_exit(config)
     try:
         policy = PolicyInForce(settings.rules)

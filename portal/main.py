@@ -10,7 +10,7 @@ import click
 
 from zegel.core import open_core
 from zegel.errors import describe
-from zegel.startup import CONFIG_OPTION, settings_or_exit, start_logging
+from zegel.startup import CONFIG_OPTION, settings_or_exit, start_process
 from zegel.unlock.access import Access
 from zegel_portal.app import create_app
 from zegel_portal.budgets import Budgets
@@ -37,7 +37,7 @@ class NoLinks(logging.Filter):
 def main(config: str | None) -> None:
     """Shows recipients their messages."""
     give_back()
-    start_logging()
+    start_process()
     logging.getLogger("waitress").setLevel(logging.WARNING)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line for each request that waits fills a disk
     for handler in logging.getLogger().handlers:

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import click
 
+from zegel.message.base.sandbox import hide_from_neighbours
 from zegel.settings.model import Settings, load_settings, settings_path
 from zegel.yamlfile import FileProblems
 
@@ -16,8 +17,13 @@ CONFIG_OPTION = click.option(
 )
 
 
-def start_logging() -> None:
-    """Log lines on standard error, where systemd's journal takes them; it adds the time itself."""
+def start_process() -> None:
+    """Log to standard error, where systemd's journal takes it and adds the time; close this process's memory to others.
+
+    The three processes and what reads documents for them have one account: without this each of them could read the
+    keys in the memory of another.
+    """
+    hide_from_neighbours()
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
 
 

@@ -20,8 +20,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from zegel.message.base.landlock import version as landlock_version
 from zegel_portal.budgets import OnePerLink, count_elsewhere
-from zegel_portal.convert.landlock import version as landlock_version
 
 _FOLDER = Path(__file__).parent
 _SECONDS, _OFFICE_SECONDS = 20, 45

@@ -50,10 +50,10 @@ def main(program: str, folder: str, ending: str) -> None:
 
 
 def _wall_in(program: str, folder: str) -> None:
-    from zegel.message.base.sandbox import without_network
-    from zegel_portal.convert.landlock import leave_only
+    from zegel.message.base.landlock import leave_only
+    from zegel.message.base.sandbox import without_others
 
-    without_network()
+    without_others()
     # Where memory may not be both written and run, LibreOffice maps a file of /tmp twice. Under systemd that folder is
     # the portal's own.
     write = [folder, os.devnull] if _may_write_and_run() else [folder, os.devnull, "/tmp"]  # noqa: S108

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.message.message_samples import pdf
+
 ROOT = Path(__file__).resolve().parents[3]
 UNITS = ROOT / "systemd"
 SERVICES = sorted(UNITS.glob("*.service"))
@@ -175,6 +177,25 @@ with ThreadPoolExecutor(4) as pool, tempfile.TemporaryDirectory() as folder:
 """
 
 
+READ = """
+import logging, sys
+from pathlib import Path
+from zegel.message.reader import Reader
+from zegel.settings.model import Limits
+said = []
+handler = logging.Handler()
+handler.emit = lambda record: said.append(record.msg)
+logging.getLogger().addHandler(handler)
+reader = Reader(Limits(), 1)
+reader.start()
+for path in sys.argv[3:]:
+    read = reader.read_document(Path(path).read_bytes(), Path(path).name)
+    assert any("111222333" in text.content for text in read.texts), (path, read.unreadable)
+reader.close()
+assert not said, said
+"""
+
+
 def _system_calls(filters: list[str]) -> set[str]:
     """The calls that a unit's SystemCallFilter lines leave, by systemd's own lists."""
 
@@ -198,6 +219,21 @@ def test_the_libraries_work_inside_the_lock(unit: Path, tmp_path: Path) -> None:
     script = tmp_path / "locked.py"
     script.write_text(LOCKED)
     words = [sys.executable, str(script), ",".join(sorted(calls)), WORK]
+    answer = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
+    if answer.returncode == 77:
+        pytest.skip("this kernel does not know PR_SET_MDWE")
+    assert answer.returncode == 0, answer.stderr
+
+
+def test_documents_are_read_inside_the_lock_behind_all_walls(tmp_path: Path) -> None:
+    calls = _system_calls(settings(UNITS / "zegel-milter.service")["SystemCallFilter"])
+    script = tmp_path / "locked.py"
+    script.write_text(LOCKED)
+    (tmp_path / "a.pdf").write_bytes(pdf("111222333"))
+    (tmp_path / "a.txt").write_text("111222333")
+    subprocess.run(["7z", "a", "-bd", "a.7z", "a.pdf", "a.txt"], cwd=tmp_path, check=True, capture_output=True)
+    documents = [str(tmp_path / name) for name in ("a.pdf", "a.7z")]
+    words = [sys.executable, str(script), ",".join(sorted(calls)), READ, *documents]
     answer = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
     if answer.returncode == 77:
         pytest.skip("this kernel does not know PR_SET_MDWE")

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import io
-import os
-import signal
-import time
 import zipfile
 import zlib
 from collections.abc import Mapping
-
-from zegel.message.base.found import Kind
 
 _W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 _X = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
@@ -129,24 +124,6 @@ def png() -> bytes:
     header = (1).to_bytes(4, "big") * 2 + b"\x08\x00\x00\x00\x00"
     pixel = zlib.compress(b"\0\0")
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixel) + chunk(b"IEND", b"")
-
-
-def hang(task: object) -> Kind:
-    """What a worker does that never comes back."""
-    time.sleep(600)
-    return "corrupt"
-
-
-def crash(task: object) -> Kind:
-    """What a worker does that dies, as a library written in C does."""
-    os.kill(os.getpid(), signal.SIGSEGV)
-    return "corrupt"
-
-
-def slow(task: object) -> Kind:
-    """What a worker does that needs most of its time."""
-    time.sleep(0.7)
-    return "corrupt"
 
 
 def mail(*parts: bytes, subject: str = "Afspraak", kind: str = "mixed", more: bytes = b"") -> bytes:

@@ -245,7 +245,7 @@ def test_text_and_pictures_start_no_process() -> None:
              file_part(samples.png(), "a.png", "image/png"), b"Content-Type: message/rfc822\r\n\r\nSubject: y\r\n\r\nz")
     )  # fmt: skip
     assert len(found.files) == 3
-    assert reader._workers._pool is None
+    assert reader._workers._server is None
 
 
 def test_many_threads_share_the_workers(reader: Reader) -> None:

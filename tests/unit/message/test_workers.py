@@ -5,24 +5,25 @@ from __future__ import annotations
 import errno
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.limits import within
 from tests.unit.message import message_samples as samples
+from tests.unit.message.hostile_workers import COMMAND
 from tests.unit.message.message_samples import file_part, mail, pdf, text_part
-from zegel.message import workers as workers_module
-from zegel.message.base.found import Budget, Found, Kind, ReadingFailed
+from zegel.message.base.found import Budget, Found, ReadingFailed
 from zegel.message.reader import Mail, Reader
-from zegel.message.workers import Answer, Workers
+from zegel.message.workers import Workers
 from zegel.settings.model import Limits
 
 SECRET = "111222333"
-Work = Callable[[dict[str, Any]], Kind | Answer]
 
 
 def places(mail: Mail, word: str = SECRET) -> set[tuple[str, str]]:
@@ -33,27 +34,75 @@ def kinds(mail: Mail) -> list[tuple[str, str]]:
     return [(item.part, item.kind) for item in mail.unreadable]
 
 
-@pytest.mark.parametrize(("work", "kind"), [(samples.hang, "timeout"), (samples.crash, "limit")])
-def test_a_worker_that_hangs_or_dies_makes_the_document_unreadable(work: Work, kind: str) -> None:
-    workers = Workers(1, 500_000_000, work)
+def a_document(workers: Workers, name: str = "honest", seconds: float = 60.0) -> Found:
+    return workers.read(b"x", "2", name, "", 1, Found(Budget(1000, 10, 8, seconds=seconds, ocr=2.0)))
+
+
+def running(workers: Workers) -> list[int]:
+    """The processes of the server's workers, oldest first."""
+    assert workers._server is not None
+    server = workers._server.process
+    return sorted(int(each) for each in Path(f"/proc/{server}/task/{server}/children").read_text().split())
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    with within(60):
+        while not condition():
+            time.sleep(0.01)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("hang", "timeout"), ("crash", "limit"), ("ends", "limit")])
+def test_a_worker_that_hangs_or_dies_makes_the_document_unreadable(name: str, kind: str) -> None:
+    workers = Workers(1, 500_000_000, COMMAND)
     try:
+        workers.start()
         for _ in range(2):
-            with within(4):
-                found = workers.read(b"x", "2", "a.pdf", "", 1, Found(Budget(1000, 10, 8, seconds=0.5)))
+            with within(20):
+                found = a_document(workers, name, 0.5)
                 assert [(item.part, item.kind) for item in found.unreadable] == [("2", kind)]
     finally:
         workers.close()
 
 
 def test_workers_that_were_killed_while_idle_are_replaced() -> None:
-    reader = Reader(Limits(seconds=5), 1)
+    reader = Reader(Limits(seconds=60), 1)
     reader.start()
     try:
-        (worker,) = reader._workers._pool._pool_manager.worker_manager.workers
-        os.kill(worker, signal.SIGKILL)
-        assert places(reader.read_document(pdf(SECRET), "a.pdf"))
+        for _ in range(2):
+            wait_for(lambda: running(reader._workers))
+            for worker in running(reader._workers):
+                os.kill(worker, signal.SIGKILL)
+            assert places(reader.read_document(pdf(SECRET), "a.pdf"))
     finally:
         reader.close()
+
+
+def test_a_server_that_was_killed_is_replaced() -> None:
+    reader = Reader(Limits(seconds=60), 1)
+    reader.start()
+    try:
+        for _ in range(2):
+            wait_for(lambda: running(reader._workers))
+            server = reader._workers._server
+            assert server is not None
+            os.kill(server.process, signal.SIGKILL)
+            for _ in range(2):
+                assert places(reader.read_document(pdf(SECRET), "a.pdf"))
+            assert reader._workers._server is not server
+    finally:
+        reader.close()
+
+
+def test_workers_end_with_the_milter_and_leave_nothing_open() -> None:
+    before = set(Path("/proc/self/fd").iterdir())
+    reader = Reader(Limits(seconds=60), 2)
+    reader.start()
+    assert places(reader.read_document(pdf(SECRET), "a.pdf"))
+    wait_for(lambda: running(reader._workers))
+    workers = running(reader._workers)
+    reader.close()
+    wait_for(lambda: not any(Path(f"/proc/{worker}/exe").exists() for worker in workers))
+    assert set(Path("/proc/self/fd").iterdir()) <= before
 
 
 @pytest.mark.slow
@@ -61,7 +110,7 @@ def test_a_worker_that_takes_too_long_is_stopped() -> None:
     reader = Reader(Limits(seconds=0.3, unpacked=2_000_000_000), 1)
     reader.start()
     try:
-        with within(10):
+        with within(30):
             found = reader.read_document(samples.bomb(400), "a.zip")
         assert {kind for _, kind in kinds(found)} <= {"timeout", "limit"}
         assert kinds(found)
@@ -80,35 +129,35 @@ def test_a_worker_that_wants_too_much_memory_means_a_limit() -> None:
 
 
 def test_waiting_for_a_worker_takes_no_time_from_the_document() -> None:
-    workers = Workers(1, 500_000_000, samples.slow)
+    workers = Workers(1, 500_000_000, COMMAND)
     try:
         workers.start()
         with ThreadPoolExecutor(4) as pool:
-            read = [
-                pool.submit(workers.read, b"x", "2", "a.pdf", "", 1, Found(Budget(1000, 10, 8, seconds=1.0)))
-                for _ in range(4)
-            ]
-            assert [each.result().unreadable[0].kind for each in read] == ["corrupt"] * 4
+            read = [pool.submit(a_document, workers, "slow", 2.0) for _ in range(4)]
+            for each in read:
+                assert [text.content for text in each.result().texts] == ["texts"]
+                assert each.result().budget.seconds > 0.1
     finally:
         workers.close()
 
 
 def test_a_worker_that_was_killed_once_was_not_killed_by_the_document() -> None:
-    workers = Workers(1, 500_000_000, samples.slow)
+    workers = Workers(1, 500_000_000, COMMAND)
     try:
         workers.start()
+        wait_for(lambda: running(workers))
+        (worker,) = running(workers)
         with ThreadPoolExecutor(1) as pool:
-            read = pool.submit(workers.read, b"x", "2", "a.pdf", "", 1, Found(Budget(1000, 10, 8, seconds=5)))
-            time.sleep(0.3)
-            (worker,) = workers._pool._pool_manager.worker_manager.workers
+            read = pool.submit(a_document, workers, "slow")
+            wait_for(lambda: len(running(workers)) == 2)  # it reads, and another waits
             os.kill(worker, signal.SIGKILL)
-            assert [item.kind for item in read.result().unreadable] == ["corrupt"]
+            assert [text.content for text in read.result().texts] == ["texts"]
     finally:
         workers.close()
 
 
 def test_without_a_way_to_hand_over_a_document_the_mail_has_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_more_files(_: str) -> int:
+    def no_more_files(*_: object) -> int:
         raise OSError(errno.EMFILE, "Too many open files")
 
     monkeypatch.setattr(os, "memfd_create", no_more_files)
@@ -118,6 +167,15 @@ def test_without_a_way_to_hand_over_a_document_the_mail_has_to_wait(monkeypatch:
             reader.read(mail(text_part("x"), file_part(pdf(SECRET), "a.pdf", "application/pdf")))
     finally:
         reader.close()
+
+
+def test_without_workers_the_mail_has_to_wait() -> None:
+    workers = Workers(1, 500_000_000, ("/bin/false",))
+    with pytest.raises(OSError, match="ended as it started"):
+        workers.start()
+    with pytest.raises(ReadingFailed):
+        a_document(workers)
+    workers.close()
 
 
 def test_readings_that_contradict_each_other_do_not_multiply_the_text_without_end() -> None:
@@ -134,37 +192,31 @@ def test_readings_that_contradict_each_other_do_not_multiply_the_text_without_en
     assert "limit" in {kind for _, kind in kinds(found)}
 
 
-def test_workers_that_are_replaced_lose_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    fetched = workers_module._fetched
-
-    def late(process: int, descriptor: int, budget: Budget) -> Found:
-        time.sleep(0.1)
-        return fetched(process, descriptor, budget)
-
-    monkeypatch.setattr(workers_module, "_fetched", late)
-    monkeypatch.setattr(workers_module, "_MAX_TASKS", 1)
+def test_many_documents_at_once_get_each_its_own_answer() -> None:
     reader = Reader(Limits(), 2)
     try:
         with ThreadPoolExecutor(4) as threads:
-            raws = [mail(text_part("x"), file_part(pdf(f"{SECRET} {number}"), "a.pdf")) for number in range(12)]
-            assert all(places(read) for read in threads.map(reader.read, raws))
+            raws = [mail(text_part("x"), file_part(pdf(f"{SECRET} nummer{n}x"), "a.pdf")) for n in range(24)]
+            for number, read in enumerate(threads.map(reader.read, raws)):
+                assert places(read, f"nummer{number}x")
     finally:
         reader.close()
 
 
-def test_a_pool_that_breaks_as_it_starts_is_started_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Under heavy load all workers may be killed before they answer; the milter then ended."""
-    broken: list[Any] = []
+def test_a_server_that_fails_as_it_starts_is_started_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under heavy load it may be killed before it answers."""
+    failed: list[bool] = []
+    popen: Any = subprocess.Popen
 
-    def guard_once(pool: Any) -> None:
-        if not broken:
-            broken.append(pool)
-            raise RuntimeError("all workers expired")
+    def fails_once(command: list[str], **more: object) -> object:
+        failed.append(True)
+        return popen(["/bin/false"] if len(failed) == 1 else command, **more)
 
-    monkeypatch.setattr(workers_module, "guard", guard_once)
-    workers = Workers(1, 500_000_000, samples.hang)
+    monkeypatch.setattr(subprocess, "Popen", fails_once)
+    workers = Workers(1, 500_000_000, COMMAND)
     try:
         workers.start()
-        assert broken and workers._pool is not None and workers._pool is not broken[0]
+        assert len(failed) == 2
+        assert [text.content for text in a_document(workers).texts] == ["texts"]
     finally:
         workers.close()

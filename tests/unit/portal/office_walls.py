@@ -20,9 +20,9 @@ from zegel_portal.convert.converter import Converter, Undrawable, find_office
 _WORD = "GEHEIM4711"
 _WITHOUT = """
 import runpy, sys
-import zegel.message.base.sandbox, zegel_portal.convert.landlock
-zegel.message.base.sandbox.without_network = lambda: None
-zegel_portal.convert.landlock.leave_only = lambda *_: None
+import zegel.message.base.landlock, zegel.message.base.sandbox
+zegel.message.base.sandbox.without_others = lambda: None
+zegel.message.base.landlock.leave_only = lambda *_: None
 sys.argv = sys.argv[1:]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """

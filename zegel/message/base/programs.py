@@ -8,10 +8,13 @@ from __future__ import annotations
 import os
 import selectors
 import shutil
+import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import lru_cache
+from pathlib import Path
 from types import TracebackType
 
 from zegel.message.base.found import Budget, Exceeded
@@ -23,10 +26,31 @@ _LONGEST_COMPLAINT = 20_000
 _PIECE = 65_536
 
 
+PROGRAMS = ("7z", "bsdtar", "bsdcat", "tesseract")
+"""All that are run."""
+_LOADERS = ("/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1")
+_OF_7ZIP = ("/usr/lib/p7zip", "/usr/lib/7zip")
+"""Where Debian's packages have the program that the script /usr/bin/7z runs."""
+_LONGEST_RUN = 3600
+
+
 @lru_cache(maxsize=32)
 def installed(program: str) -> str:
     """The path of a program, "" when it is not there."""
     return shutil.which(program) or ""
+
+
+def what_runs() -> set[str]:
+    """What has to be runnable for `PROGRAMS`: themselves, the shell of those that are scripts, the loader."""
+    return {str(Path(path).resolve()) for path in (*_paths(), *_LOADERS, *_OF_7ZIP) if Path(path).exists()}
+
+
+def _paths() -> Iterator[str]:
+    for path in filter(None, map(installed, PROGRAMS)):
+        yield path
+        with suppress(OSError), Path(path).open("rb") as file:
+            if file.read(2) == b"#!":
+                yield os.fsdecode(file.readline().split()[0])
 
 
 class Program:
@@ -49,7 +73,7 @@ class Program:
                 stderr=subprocess.PIPE,
                 pass_fds=(file,),
                 env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", "OMP_THREAD_LIMIT": "1"},
-                preexec_fn=end_with_parent,
+                preexec_fn=self._bound,
             )
         finally:
             os.close(file)
@@ -69,12 +93,20 @@ class Program:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if self.code is None:
-            self._process.kill()
-            self._process.wait()
         self._open.close()
         self._out.close()
         self._err.close()
+        if self.code is None:
+            # A worker may signal nobody. There the program ends as it writes on, at its time, or with the worker.
+            with suppress(PermissionError):
+                self._process.kill()
+                self._process.wait()
+
+    def _bound(self) -> None:
+        """In the program's process before it begins: it ends with its worker, and when the budget's time is over."""
+        end_with_parent()
+        left = self._budget.deadline - time.monotonic()
+        signal.setitimer(signal.ITIMER_REAL, min(max(left, 0.01), _LONGEST_RUN))
 
     def read(self, size: int) -> bytes:
         """`size` bytes of its output, fewer at its end. Raises Exceeded when time is up."""
@@ -105,7 +137,7 @@ class Program:
         """Wait for the program, which closed its output."""
         try:
             left = self._budget.deadline - time.monotonic()
-            self.code = self._process.wait(timeout=min(max(left, 0.01), 3600))
+            self.code = self._process.wait(timeout=min(max(left, 0.01), _LONGEST_RUN))
         except subprocess.TimeoutExpired:
             raise Exceeded("timeout") from None
 

@@ -14,9 +14,8 @@ _LANGUAGES = ("nld", "eng")
 
 def read_picture(found: Found, data: bytes, part: str, name: str, place: str = "") -> None:
     """The text in a picture, within the time for pictures; "timeout" or "unsupported" when it cannot be had."""
-    program = installed("tesseract")
-    languages = _languages(program) if program else ""
-    if not languages:
+    spoken = languages()
+    if not spoken:
         found.cannot_read(part, name, "unsupported")
         return
     budget = found.budget
@@ -26,7 +25,7 @@ def read_picture(found: Found, data: bytes, part: str, name: str, place: str = "
         found.cannot_read(part, name, "timeout")
         return
     within = Budget(budget.unpacked, budget.members, budget.depth, began + seconds)
-    command = [program, FILE, "-", "-l", languages, "--psm", "3"]
+    command = [installed("tesseract"), FILE, "-", "-l", spoken, "--psm", "3"]
     try:
         with Program(command, data, within) as reading:
             text = reading.rest()
@@ -41,9 +40,14 @@ def read_picture(found: Found, data: bytes, part: str, name: str, place: str = "
         found.cannot_read(part, name, "corrupt")
 
 
+def languages() -> str:
+    """Those of our languages that tesseract has, as it wants them; "" when it has none, or is not there."""
+    program = installed("tesseract")
+    return _languages(program) if program else ""
+
+
 @lru_cache(maxsize=2)
 def _languages(program: str) -> str:
-    """Those of our languages that tesseract has, as it wants them; "" when it has none."""
     try:
         listed = subprocess.run([program, "--list-langs"], capture_output=True, timeout=20, check=False)  # noqa: S603
     except (OSError, subprocess.TimeoutExpired):

@@ -1,6 +1,7 @@
 """Landlock (Linux 5.13): a process gives up every file but those it names, for good and without privileges.
 
-What a converter of documents is asked to open may refer to any file of this machine; with this it reaches none.
+What a reader of documents is asked to open may refer to any file of this machine, and whoever takes it over asks for
+the keys; with this it reaches neither. Programs that it starts are behind the same walls.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Iterable
 _CREATE, _ADD, _RESTRICT = 444, 445, 446
 """System calls; the same numbers on every machine."""
 _VERSION, _BENEATH = 1, 1
-_READ_FILE, _WRITE_FILE, _READ_FOLDER, _TRUNCATE = 1 << 2, 1 << 1, 1 << 3, 1 << 14
+_EXECUTE, _WRITE_FILE, _READ_FILE, _READ_FOLDER, _MAKE_SOCKET, _TRUNCATE = 1, 1 << 1, 1 << 2, 1 << 3, 1 << 9, 1 << 14
 _RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
 """How many rights over files each version knows."""
 _NO_NEW_PRIVS = 38
@@ -24,27 +25,42 @@ def version() -> int:
     return max(0, int(ctypes.CDLL(None).syscall(_CREATE, None, 0, _VERSION)))
 
 
-def leave_only(read: Iterable[str], write: Iterable[str]) -> None:
-    """From now on only what is below `read` can be read, below `write` written, and nothing can be run.
+def leave_only(read: Iterable[str], write: Iterable[str] = (), run: Iterable[str] = ()) -> None:
+    """From now on only what is below `read` can be read, below `write` written, and below `run` run.
 
-    Where the kernel can, TCP, and signals and sockets to other processes go too. Raises OSError when it fails.
+    Memory, environment and open files of processes outside are out of reach. Where the kernel can, TCP, and signals and
+    sockets to other processes go too. Raises OSError when it fails.
     """
     found = version()
     if not found:
         raise OSError("the kernel has no Landlock")
     handled = (1 << _RIGHTS[min(found, 5)]) - 1
-    of_files = handled & (_READ_FILE | _WRITE_FILE | _TRUNCATE)
+    of_files = handled & (_EXECUTE | _READ_FILE | _WRITE_FILE | _TRUNCATE)
     fields = (handled, 3 if found >= 4 else 0, 3 if found >= 6 else 0)
     size = 8 if found < 4 else 16 if found < 6 else 24
     rules = _call(_CREATE, struct.pack("=QQQ", *fields), size, 0)
+    reading = _READ_FILE | _READ_FOLDER
     try:
-        for paths, rights in ((read, _READ_FILE | _READ_FOLDER), (write, handled & ~1)):
+        for paths, rights in ((read, reading), (write, handled & ~_EXECUTE), (run, reading | _EXECUTE)):
             for path in paths:
                 _add(rules, path, rights, of_files)
         ctypes.CDLL(None).prctl(_NO_NEW_PRIVS, 1, 0, 0, 0)
         _call(_RESTRICT, rules, 0)
     finally:
         os.close(rules)
+
+
+def apart() -> None:
+    """From now on this process cannot look into those behind the same walls: its parent, and what else that forks.
+
+    Without Landlock nothing happens.
+    """
+    if version():
+        rules = _call(_CREATE, struct.pack("=Q", _MAKE_SOCKET), 8, 0)
+        try:
+            _call(_RESTRICT, rules, 0)
+        finally:
+            os.close(rules)
 
 
 def _add(rules: int, path: str, rights: int, of_files: int) -> None:
