@@ -81,7 +81,7 @@ class Site:
 
     def problem(self, browser: Browser, status: int, problem: str, **shown: Any) -> Any:
         """The page that says what went wrong and what to do; `problem` names its words in problem.html."""
-        empty = {"until": 0.0, "reference": "", "link": "", "passkey": ""}
+        empty = {"until": 0.0, "reference": "", "link": "", "passkey": "", "sender": ""}
         return self.pages.show("problem", browser, status, **{"problem": problem, **empty, **shown})
 
     def file(self, body: Body, kind: str, headers: dict[str, str] | None = None) -> Any:

@@ -11,8 +11,9 @@ for (const box of document.querySelectorAll(".secret")) {
     eye.title = on ? box.dataset.hide : box.dataset.show;
   };
   eye.addEventListener("click", () => { show(field.type === "password"); field.focus(); });
-  field.form.addEventListener("submit", () => show(false));
-  show(false);
+  const shown = field.type === "text";
+  if (!shown) field.form.addEventListener("submit", () => show(false));
+  show(shown);
   box.append(eye);
 }
 const inTime = new Intl.RelativeTimeFormat(document.documentElement.lang);

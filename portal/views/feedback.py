@@ -47,6 +47,7 @@ def ended(site: Site, visit: Visit) -> Any:
         410,
         card=site.card(visit),
         state=visit.delivery.state,
+        destroyed=site.access.destroyed(visit.delivery),
         asking=site.trust.feedback.asking(visit.delivery),
     )
 

@@ -13,7 +13,7 @@ from zegel_portal.site.site import Site
 from zegel_portal.views import feedback as feedback
 from zegel_portal.views import remembered_devices as device
 
-_STATUS = {"wrong": 422, "empty": 422, "busy": 503}
+_STATUS = {"busy": 503}
 _A_DAY = 24 * 3600
 
 
@@ -84,6 +84,7 @@ def paused(site: Site, visit: Visit, seconds: int) -> Any:
         429,
         "paused",
         until=site.clock() + seconds,
+        sender=site.access.card(visit.delivery).sender_address,
         link=f"{site.base}/m/{visit.token}/enter",
         passkey=f"{site.base}/m/{visit.token}/passkey" if site.passkeys.usable(visit.delivery) else "",
         headers={"Retry-After": str(seconds)},
@@ -104,7 +105,7 @@ def _refused(site: Site, visit: Visit, why: Refused) -> Any:
         return feedback.ended(site, visit)
     if why.kind == "stopped":
         return site.further(visit, "")
-    return _enter(site, visit, why.kind, why.tries_left, _STATUS[why.kind])
+    return _enter(site, visit, why.kind, why.tries_left, _STATUS.get(why.kind, 422))
 
 
 def _enter(site: Site, visit: Visit, error: str = "", tries_left: int = 0, status: int = 200) -> Any:

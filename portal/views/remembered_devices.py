@@ -45,13 +45,13 @@ def open_remembered(site: Site, visit: Visit) -> Any:
 
 def forget(site: Site, visit: Visit) -> Any:
     """Forgets this browser."""
-    return _without_device(site, visit, site.further(visit, ""))
+    return _without_device(site, visit, site.further(visit, "?s=forgotten"))
 
 
 def sign_out(site: Site, visit: Visit) -> Any:
-    """Ends what this browser had open, and forgets it; it goes on with another secret."""
+    """Ends what this browser had open; it goes on with another secret. A remembered device is asked about there."""
     site.access.sign_out(visit.browser.cookie)
-    return _cleared(_without_device(site, visit, site.go(visit, "?s=out", token_urlsafe(32))))
+    return _cleared(site.go(visit, "?s=out", token_urlsafe(32)))
 
 
 def sign_out_everywhere(site: Site, visit: Visit) -> Any:

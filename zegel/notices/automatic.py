@@ -38,8 +38,8 @@ def password_mail(
         below_button=_("You can use the password once, %(until)s.")
         % {"until": moments.until(until, language, brand.timezone, at)},
         phrase=isolated(safe_text(phrase, 60)),
-        button=_("Go to the secure page"),
-        link=link,
+        button=_("Enter the password"),
+        link=f"{link}/enter",
         steps_title=_("What to do now"),
         steps=(
             _("Go back to the page where you asked for the password. It may still be open."),

@@ -67,6 +67,14 @@ class Access:
         """Whether nobody can open it for now: not meant for them, locked, held, or paused after wrong passwords."""
         return standing(delivery, self._clock()) not in ("ended", "open")
 
+    def destroyed(self, delivery: Delivery) -> bool:
+        """Whether the content is gone for good; a message that has just expired can still be kept longer."""
+        try:
+            self._vault.data_key(delivery.message_id, self._clock())
+        except KeyGone:
+            return True
+        return False
+
     def card(self, delivery: Delivery) -> Card:
         message = self._store.message(delivery.message_id)
         try:

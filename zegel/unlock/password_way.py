@@ -132,9 +132,12 @@ class Passwords:
             return Refused("ended")
         if refusal := self._shut(delivery, now):
             return refusal
-        live = _live(self._challenges.since(delivery.id, now - DAY_SECONDS), now)
-        right = [challenge for challenge in live if hmac.compare_digest(challenge.hash, given)]
+        sent = self._challenges.since(delivery.id, now - DAY_SECONDS)
+        theirs = [challenge for challenge in sent if hmac.compare_digest(challenge.hash, given)]
+        right = _live(theirs, now)
         if not right:
+            if theirs:  # no guess, so it costs no try
+                return Refused("used" if theirs[-1].used_at is not None else "expired")
             failures = self._store.deliveries.fail(delivery.id)
             self._store.audit_log.record("wrong password", "recipient", now, about=delivery)
             if failures >= WRONG_MOST:

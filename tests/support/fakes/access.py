@@ -48,6 +48,9 @@ class FakeAccess:
     def ended(self, delivery: Delivery) -> bool:
         return delivery.state in ("recalled", "expired") or delivery.expires_at <= self.now
 
+    def destroyed(self, delivery: Delivery) -> bool:
+        return delivery.state == "expired"
+
     def card(self, delivery: Delivery) -> Card:
         facts: dict[str, Any] = {
             "sender": "Dr. A. de Boer",

@@ -97,13 +97,26 @@ def test_another_browser_is_sent_to_the_beginning(jan: Client, trust: FakeTrust)
     assert jan.get(f"{M}/message").status == 303
 
 
-@pytest.mark.parametrize("path", ["/forget", "/sign-out"])
-def test_forgetting_and_signing_out_take_the_cookie_away(reader: Client, trust: FakeTrust, path: str) -> None:
+def test_signing_out_asks_whether_the_device_stays_remembered(reader: Client, trust: FakeTrust) -> None:
+    trust.devices.seconds = MONTH
     reader.cookies[DEVICE] = trust.devices.good
-    answer = reader.submit(f"{M}/message", M + path)
+    answer = reader.submit(f"{M}/message", f"{M}/sign-out")
+    assert trust.devices.calls == [] and not any(each.startswith(DEVICE) for each in answer.all("Set-Cookie"))
+    page = reader.get(answer.header("Location")).text
+    assert "Keep this device remembered?" in visible(page) and page.count("<h1") == 1
+    assert f'action="{M}/remembered' not in page, "what is asked comes first"
+    answer = reader.submit(f"{M}?s=out", f"{M}/forget")
     assert trust.devices.calls == ["forget"]
     (cookie,) = [each for each in answer.all("Set-Cookie") if each.startswith(DEVICE)]
     assert "max-age=0" in cookie.lower()
+    told = reader.get(answer.header("Location")).text
+    assert "This device is not remembered any more." in visible(told)
+
+
+def test_signing_out_asks_nothing_where_no_device_is_remembered(reader: Client) -> None:
+    answer = reader.submit(f"{M}/message", f"{M}/sign-out")
+    page = visible(reader.get(answer.header("Location")).text)
+    assert "You are signed out." in page and "remembered" not in page
 
 
 def test_the_link_in_the_mail_shows_the_device_and_removes_it_after_a_tick(jan: Client, trust: FakeTrust) -> None:

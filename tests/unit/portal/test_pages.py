@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -128,6 +129,11 @@ def test_too_many_tries_says_until_when(jan: Client, access: FakeAccess) -> None
     answer = jan.unlock("hello")
     assert (answer.status, answer.header("Retry-After")) == (429, "900")
     assert "stays locked until" in answer.text
+    assert not re.search(r'<a class="button primary"[^>]*>[^<]*Try again', answer.text), "that cannot work yet"
+    assert (
+        "You can ask for a new password from 16:28." in answer.text
+        and access.card(access.delivered).sender_address in answer.text
+    )
     access.asked = Asked("paused", 800)
     assert jan.submit(M, f"{M}/password").status == 429
 
@@ -147,6 +153,18 @@ def test_who_is_in_reads_on_although_somebody_else_makes_the_link_rest(jan: Clie
     access.delivered = replace(access.delivered, paused_until=NOW + 900)
     assert jan.get(f"{M}/message").status == 200
     assert jan.get(M).header("Location") == f"{M}/message"
+
+
+@pytest.mark.parametrize(("kind", "said"), [("used", "used this password already"), ("expired", "does not work any")])
+def test_a_password_that_was_right_once_is_told_so(jan: Client, access: FakeAccess, kind: Any, said: str) -> None:
+    access.refusal = Refused(kind)
+    answer = jan.unlock("hello")
+    assert answer.status == 422 and said in answer.text and "more times" not in answer.text
+
+
+def test_a_password_that_works_once_is_seen_while_it_is_typed(jan: Client) -> None:
+    (field,) = re.findall(r'<input id="password"[^>]*>', jan.get(f"{M}/enter").text)
+    assert 'type="text"' in field and 'autocomplete="one-time-code"' in field
 
 
 def test_a_busy_server_asks_to_try_again(jan: Client, access: FakeAccess) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,8 +42,8 @@ def delivery(home: Level2) -> Delivery:
     return made
 
 
-def unlock(people: People, browser: Client, delivery: Delivery, **more: str) -> None:
-    """A minute later: asks for a password, takes it from the mail, types it."""
+def unlock(people: People, browser: Client, delivery: Delivery, **more: str) -> str:
+    """A minute later: asks for a password, takes it from the mail, types it; the password."""
     path, home = people.path(delivery), people.level2
     home.clock.pass_(301)
     assert browser.submit(path, f"{path}/password").status == 303
@@ -50,6 +51,7 @@ def unlock(people: People, browser: Client, delivery: Delivery, **more: str) -> 
     home.run()
     answer = browser.submit(f"{path}/enter", f"{path}/enter", password=password, **more)
     assert answer.header("Location") == f"{path}/message"
+    return password
 
 
 def test_two_people_at_one_mailbox_read_beside_each_other(people: People, delivery: Delivery) -> None:
@@ -90,6 +92,52 @@ def test_a_phrase_is_set_after_the_unlock_and_seen_in_the_next_mail(
     home.seal(RECIPIENT, level=1)
     home.run()
     assert "Uw herkenningszin: blauwe fiets" in home.text(RECIPIENT)
+
+
+def test_a_used_password_is_told_so_and_costs_no_try(people: People, delivery: Delivery, home: Level2) -> None:
+    jan, eva, path = people.browser(), people.browser(), people.path(delivery)
+    used = unlock(people, jan, delivery)
+    for _ in range(12):
+        answer = eva.submit(f"{path}/enter", f"{path}/enter", password=used)
+        assert answer.status == 422 and "You used this password already." in visible(answer.text)
+    answer = eva.submit(f"{path}/enter", f"{path}/enter", password="x" * 12)
+    assert "You can try 9 more times." in visible(answer.text)
+    other = unlock(people, eva, delivery)
+    home.clock.pass_(3601)
+    answer = people.browser().submit(f"{path}/enter", f"{path}/enter", password=other)
+    assert "You used this password already." in visible(answer.text)
+
+
+def test_a_password_that_was_never_used_and_is_over_is_told_so(
+    people: People, delivery: Delivery, home: Level2
+) -> None:
+    jan, path = people.browser(), people.path(delivery)
+    jan.submit(path, f"{path}/password")
+    home.clock.pass_(3601)
+    for _ in range(12):
+        answer = jan.submit(f"{path}/enter", f"{path}/enter", password=home.built.passwords_sent()[-1])
+        assert "This password does not work any more." in visible(answer.text)
+
+
+def test_the_password_mail_leads_to_the_field(people: People, delivery: Delivery, home: Level2) -> None:
+    jan, path = people.browser(), people.path(delivery)
+    jan.submit(path, f"{path}/password")
+    home.run()
+    (link,) = set(re.findall(rf"https?://\S*{path}/\w+(?!\S)", home.text(RECIPIENT)))
+    page = jan.get(link[link.index("/m/") :]).text
+    assert 'name="password"' in page
+
+
+def test_a_message_that_the_sender_can_still_keep_longer_is_not_called_destroyed(
+    people: People, delivery: Delivery, home: Level2
+) -> None:
+    jan, path = people.browser(), people.path(delivery)
+    home.clock.pass_(30 * DAY + 1)
+    page = jan.get(path)
+    assert page.status == 410 and "You could read it" in visible(page.text) and "destroyed" not in page.text
+    home.upkeep()
+    home.clock.pass_(DAY)
+    assert "After that we destroyed it" in visible(jan.get(path).text)
 
 
 def test_who_comes_too_late_asks_and_the_sender_hears_and_sees_it(
