@@ -13,6 +13,7 @@ from zegel.delivery_error import DeliveryError
 from zegel.errors import describe
 from zegel.mail.own_mark import marked
 from zegel.vault.keyring import KeyGone
+from zegel.vault.marks import CLOCK_DOUBTED
 from zegel.vault.tables.records import OutboxItem
 from zegel_courier.composer import Composer
 from zegel_courier.date_and_id import dated
@@ -121,7 +122,8 @@ class Mails:
 
     def _refused(self, item: OutboxItem, error: DeliveryError) -> None:
         now, outbox, kind = self._core.clock(), self._store.outbox, kind_of(item.kind)
-        if not error.permanent and now < self._give_up_at(item):
+        if not error.permanent and (now < self._give_up_at(item) or self._store.marks.get(CLOCK_DOUBTED)):
+            # A date that jumped ahead makes everything old at once: while it is doubted, nothing is given up.
             next_try = now + delay(item.attempts)
             log.warning("item %d: %s put off: %s", item.id, item.kind, error.status)
             self._store.write(lambda: outbox.retry(item.id, next_try, error.status))

@@ -23,9 +23,9 @@ from zegel_courier.direct_delivery import DirectDelivery
 from zegel_courier.drain import Drain
 from zegel_courier.mail_lane import Mails
 from zegel_courier.sms_lane import Texts
-from zegel_courier.steady_clock import SteadyClock
+from zegel_courier.steady_clock import LARGEST_STEP, SteadyClock
 from zegel_courier.submission import Submission
-from zegel_courier.upkeep import upkeep
+from zegel_courier.upkeep import give_sign, upkeep
 
 log = logging.getLogger("zegel.courier")
 _LOOK_EVERY = 0.1
@@ -80,15 +80,22 @@ def _run(core: Core, gateway: Gateway | None, stop: threading.Event) -> None:
     for drain in drains:
         drain.start()
     log.info("sending by %s port %d, SMS by %s", target.host, target.port, core.settings.sms.gateway)
-    steady = SteadyClock(core.settings.storage.database.parent / "courier.clock", time.monotonic)
+    steady = SteadyClock(core.vault.store)
+    give_sign(core)
+    steady.believed(core.clock())
     next_upkeep = core.clock() + _UPKEEP_EVERY  # not at once: what waits to be told goes out first
+    before = core.clock()
     while not stop.wait(_LOOK_EVERY):
         try:
             direct.look_ups.expire()
+            if core.clock() - before >= LARGEST_STEP:
+                steady.believed(core.clock())  # before anything that is due only now is taken for late
+            before = core.clock()
             while sum([drain.claim() for drain in drains]) and not stop.is_set():
                 stop.wait(0.01)
             if core.clock() >= next_upkeep:
                 next_upkeep = core.clock() + _UPKEEP_EVERY
+                give_sign(core)
                 if steady.believed(core.clock()):
                     upkeep(core, gateway)
         except Exception as error:

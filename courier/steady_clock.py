@@ -1,48 +1,52 @@
 """Whether the clock can be believed before something is destroyed by it.
 
 A machine that starts with a wrong date would expire every message and destroy every key, for good. So the courier
-notes when it last looked; when the date has jumped since, nothing is destroyed until the clock has stood by it for
-some hours.
+notes in the database when it last looked; when the date has jumped ahead since, nothing is destroyed until the date is
+right again or a person has said that it is right: `zegel clock accept`.
 """
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Callable
-from pathlib import Path
+
+from zegel.vault.marks import CLOCK_DOUBTED, CLOCK_SEEN
+from zegel.vault.store import Store
 
 log = logging.getLogger("zegel.courier")
 LARGEST_STEP = 2 * 86_400.0
-"""Seconds between two looks that need no explanation: a long weekend without power does."""
-WAIT = 6 * 3600.0
-"""Seconds for which a date that jumped is doubted: time servers or people have corrected it by then."""
+"""Seconds between two looks that need no explanation: a weekend without power does."""
 
 
 class SteadyClock:
-    """Remembers the last look in a file, through restarts."""
+    """Remembers the last look in the database, through restarts."""
 
-    def __init__(self, file: Path, running: Callable[[], float]) -> None:
-        """`running` counts seconds that really pass, whatever the date does: time.monotonic."""
-        self._file = file
-        self._running = running
-        self._doubted_since: float | None = None
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
     def believed(self, now: float) -> bool:
         """Whether the date `now` (seconds since 1970) may be acted on."""
-        last = self._last()
-        if last is None or -LARGEST_STEP < now - last < LARGEST_STEP:
-            self._doubted_since = None
-        elif self._doubted_since is None:
-            self._doubted_since = self._running()
-            log.error("the date jumped by %.1f days; nothing is destroyed for six hours", (now - last) / 86_400)
-        if self._doubted_since is not None and self._running() - self._doubted_since < WAIT:
+        marks = self._store.marks
+        last, doubted = marks.get(CLOCK_SEEN), marks.get(CLOCK_DOUBTED)
+        if last and now - float(last) >= LARGEST_STEP:
+            if not doubted:
+                self._store.write(lambda: marks.set(CLOCK_DOUBTED, json.dumps({"last": float(last), "now": now})))
+                log.error(
+                    "the date jumped ahead by %.1f days: nothing expires and no key is destroyed until it is right "
+                    "again; when it is right, run: zegel clock accept",
+                    (now - float(last)) / 86_400,
+                )
             return False
-        self._doubted_since = None
-        self._file.write_text(f"{now:.0f}\n", encoding="ascii")
-        return True
+        if last and now < float(last) - LARGEST_STEP:
+            log.warning("the date went back by %.1f days", (float(last) - now) / 86_400)  # that destroys nothing
 
-    def _last(self) -> float | None:
-        try:
-            return float(self._file.read_text(encoding="ascii"))
-        except (OSError, ValueError):
-            return None
+        def note() -> None:
+            marks.set(CLOCK_SEEN, str(now))
+            marks.set(CLOCK_DOUBTED, "")
+
+        self._store.write(note)
+        if doubted:
+            # What was tried by the wrong date would wait until that date comes.
+            self._store.write(lambda: self._store.outbox.hurry(now))
+            log.info("the date is believed again")
+        return True

@@ -12,8 +12,24 @@ from zegel.sms.gateway import Gateway, Reporting
 from zegel.unlock.access import SESSION_IDLE, SESSION_MOST
 from zegel.unlock.sms_codes import CODE_SECONDS
 from zegel.vault.keyring import day_of
+from zegel.vault.marks import AUDIT, COURIER
+from zegel.vault.verification import standing, verify
 
 log = logging.getLogger("zegel.courier")
+
+
+VERIFIED_AT_ONCE = 10_000
+"""Events of the audit log that are verified each minute: a fraction of a second."""
+
+
+def give_sign(core: Core) -> None:
+    """Says that the courier works, and goes on verifying the audit log."""
+    store, now = core.vault.store, core.clock()
+    store.write(lambda: store.marks.set(COURIER, str(now)))
+    before = standing(store.marks.get(AUDIT))
+    found, _ = verify(store, now, most=VERIFIED_AT_ONCE)
+    if found.broken is not None and (before is None or before.broken is None):
+        log.error("the audit log is not whole: event %d was changed, or one before it removed", found.broken)
 
 
 def upkeep(core: Core, gateway: Gateway | None = None) -> None:
@@ -25,12 +41,17 @@ def upkeep(core: Core, gateway: Gateway | None = None) -> None:
     expired = store.write(lambda: store.expire(now))
     days = core.vault.keyring.destroy_before(day_of(now))
     for day in days:
-        store.write(partial(store.audit_log.record, "day key destroyed", "zegel", now, day=day))
+        store.write(partial(_note_destroyed, core, day, now))
     store.write(lambda: _clean(core, now))
     if expired or days:
         log.info("%d messages expired, keys of %d days destroyed", len(expired), len(days))
     if isinstance(gateway, Reporting):
         _ask_reports(core, gateway, now)
+
+
+def _note_destroyed(core: Core, day: str, now: float) -> None:
+    core.vault.store.marks.destroyed(day)
+    core.vault.store.audit_log.record("day key destroyed", "zegel", now, day=day)
 
 
 def _clean(core: Core, now: float) -> None:

@@ -23,8 +23,8 @@ from zegel.unlock.remembered_devices import Devices
 from zegel.unlock.sms_codes import Codes
 from zegel.unlock.trust import Trust
 from zegel.unlock.way import Way
-from zegel.vault.keyring import Keyring, Keys, read_master_key
-from zegel.vault.store import Store
+from zegel.vault.keys import read_master_key
+from zegel.vault.opening import open_vault
 from zegel.vault.vault import Vault
 from zegel.way_names import WayName
 
@@ -65,13 +65,14 @@ class Core:
 
 
 def open_core(settings: Settings, clock: Callable[[], float] = time.time) -> Core:
-    """Opens database and key ring. Raises OSError or peewee's errors when they cannot be written."""
+    """Opens database and key ring. Raises OSError, ForPeople, or peewee's errors when they cannot be written."""
     os.umask(0o077)  # whatever this process creates is its own: database, WAL, key ring, spool
     storage = settings.storage
     for folder in (storage.database.parent, storage.keyring.parent, storage.spool):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    keys = Keys.from_master(read_master_key(master_key_path(settings)))
-    vault = Vault(keys, Keyring(storage.keyring, keys.wrap), Store(storage.database))
+    master = read_master_key(master_key_path(settings))
+    vault = open_vault(storage.database, storage.keyring, master, clock())
+    vault.keyring.watch()
     access, holds = Access(settings, vault, clock), Holds(vault)
     phonebook = Phonebook(vault, holds, clock)
     return Core(

@@ -23,8 +23,14 @@ _OF_DATABASE = {
 _NOT_OURS = (sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
 
 
+class ForPeople(Exception):
+    """An error whose text says what is wrong and what to do, and quotes nothing: logs may have it whole."""
+
+
 def describe(error: BaseException) -> str:
     """The kind of an error, its cause where that is known, and its place; never its text, which may quote anything."""
+    if isinstance(error, ForPeople):
+        return str(error)
     place, trace = "", error.__traceback__
     while trace is not None:
         file = trace.tb_frame.f_code.co_filename

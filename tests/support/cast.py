@@ -15,7 +15,7 @@ from zegel.recipients.holds import held_until
 from zegel.settings.model import load_settings
 from zegel.unlock.access import link_token, sender_token
 from zegel.vault.ids import new_id
-from zegel.vault.keyring import write_master_key
+from zegel.vault.keys import write_master_key
 from zegel.vault.store import Store
 from zegel.vault.tables import schema
 from zegel.vault.tables.records import Delivery, DeliveryState, NewDelivery, NewMessage

@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 
@@ -15,8 +16,9 @@ from zegel.cli.checks.certificate import certificate
 from zegel.cli.checks.finding import EXIT, Finding, Look, Said, gathered
 from zegel.settings.model import Settings, load_settings, master_key_path, settings_path
 from zegel.startup import CONFIG_OPTION, refuse
-from zegel.vault.inspection import wal_removed
-from zegel.vault.keyring import Keys, read_master_key
+from zegel.vault.inspection import marks, wal_removed
+from zegel.vault.keys import read_master_key, wrap_key
+from zegel.vault.marks import COURIER
 from zegel.yamlfile import FileProblems
 
 WORDS = {"ok": "ok", "note": "note", "warning": "warning", "critical": "WRONG"}
@@ -65,18 +67,17 @@ def _print_json(findings: list[Finding], status: int) -> None:
 
 def _looks(settings: Settings, postfix_config: str | None, full: bool) -> list[tuple[str, Look]]:
     kept = settings.storage
-    keys = Keys.from_master(read_master_key(master_key_path(settings)))
+    wrap = wrap_key(read_master_key(master_key_path(settings)))
     account = storage.expected_account(kept.database, processes.milter_account(settings.milter.socket))
     loaded = policy.Policy(settings)
     found = _Postfix(postfix_config)
-    lock, clock = kept.database.parent / "courier.lock", kept.database.parent / "courier.clock"
     looks: list[tuple[str, Look]] = [
         ("rules", lambda: policy.rules(settings, loaded)),
         ("SMS", lambda: policy.sms(settings, loaded)),
-        *_of_database(settings, account, keys, full),
+        *_of_database(settings, account, wrap, full),
         ("disk", lambda: storage.disk(kept, settings.limits.message_size)),
         ("milter", lambda: processes.milter(settings.milter.socket, found.owner)),
-        ("courier", lambda: processes.courier(lock, clock)),
+        ("courier", lambda: _courier(kept.database)),
         ("portal", lambda: processes.portal(settings.portal)),
         ("re-injection", lambda: listeners.reinjection(settings)),
         ("Postfix", lambda: found.look(settings)),
@@ -87,7 +88,7 @@ def _looks(settings: Settings, postfix_config: str | None, full: bool) -> list[t
     return looks
 
 
-def _of_database(settings: Settings, account: int | None, keys: Keys, full: bool) -> list[tuple[str, Look]]:
+def _of_database(settings: Settings, account: int | None, wrap: bytes, full: bool) -> list[tuple[str, Look]]:
     kept = settings.storage
     removed = wal_removed(kept.database)
     if removed:
@@ -95,9 +96,16 @@ def _of_database(settings: Settings, account: int | None, keys: Keys, full: bool
         return [("database", lambda: said)]
     return [
         ("database", lambda: storage.database(kept, account, everything=full)),
-        ("key ring", lambda: storage.keyring(kept, account, keys)),
+        ("key ring", lambda: storage.keyring(kept, account, wrap)),
         ("outbox", lambda: storage.outbox(kept.database, time.time())),
+        ("audit log", lambda: storage.audit(kept.database, time.time())),
+        ("date", lambda: storage.date(kept.database)),
     ]
+
+
+def _courier(database: Path) -> Iterator[Said]:
+    sign = float(marks(database).get(COURIER) or 0) if not wal_removed(database) else 0.0
+    yield from processes.courier(database.parent / "courier.lock", sign, time.time())
 
 
 class _Postfix:

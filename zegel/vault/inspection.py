@@ -17,8 +17,9 @@ from pathlib import Path
 
 from zegel.crypto import SealBroken, unseal
 from zegel.errors import of_database
-from zegel.vault.keyring import Keys, day_of
+from zegel.vault.keyring import day_of
 from zegel.vault.migrations import VERSION
+from zegel.vault.newest import Loss, Newest
 
 SMALL = 128 << 20
 """Bytes that SQLite reads through in a second; of a larger file only samples are read, unless all is asked for."""
@@ -72,7 +73,7 @@ def database_problems(path: Path, *, everything: bool = False) -> Iterator[str]:
             yield f"{path}: {_plain(error)}"
 
 
-def keyring_problems(database: Path, ring: Path, keys: Keys) -> Iterator[str]:
+def keyring_problems(database: Path, ring: Path, wrap: bytes) -> Iterator[str]:
     """Whether the ring opens with this master key, and has the key of every message that can still be read."""
     if not ring.exists():
         yield f"{ring} is not there{STARTED}; if it was lost, put it back from its copy before you start Zegel"
@@ -82,7 +83,7 @@ def keyring_problems(database: Path, ring: Path, keys: Keys) -> Iterator[str]:
             yield from _written_and_read(connection, ring, everything=True)
             wrapped = dict(connection.execute("SELECT day, wrapped FROM day_key WHERE day != ''"))
         with closing(_opened(database)) as connection:
-            yield from _unopened(connection, ring, wrapped, keys)
+            yield from _unopened(connection, ring, wrapped, wrap)
     except sqlite3.Error as error:
         yield f"{ring}: {_plain(error)}"
 
@@ -102,6 +103,29 @@ def waiting(path: Path, now: float) -> Waiting | None:
         return None
     oldest = min(failing, key=lambda row: row[1], default=("", 0.0))
     return Waiting(stuck, due if due is not None and due < now else 0.0, len(failing), oldest[1], oldest[0])
+
+
+def marks(path: Path) -> dict[str, str]:
+    """What the database keeps about itself; nothing when it does not answer, or is of an earlier version."""
+    try:
+        with closing(_opened(path)) as connection:
+            return dict(connection.execute("SELECT name, value FROM mark"))
+    except sqlite3.Error:
+        return {}
+
+
+def loss(path: Path) -> Loss | None:
+    """Whether the database ends before what was committed last."""
+    newest = Newest(path).read()
+    if newest is None:
+        return None
+    try:
+        with closing(_opened(path)) as connection:
+            found = connection.execute("SELECT hash FROM event WHERE id = ?", (newest.id,)).fetchone()
+            left = connection.execute("SELECT id, at FROM event ORDER BY id DESC LIMIT 1").fetchone() or (0, 0.0)
+    except sqlite3.Error:
+        return None
+    return None if found and bytes(found[0]) == newest.hash else Loss(left[0], left[1], newest.id, newest.at)
 
 
 def _opened(path: Path) -> sqlite3.Connection:
@@ -133,7 +157,7 @@ def _sampled(connection: sqlite3.Connection, table: str, count: int) -> None:
         connection.execute(f"SELECT * FROM {table} WHERE rowid >= ? LIMIT 1", (at,)).fetchone()  # noqa: S608 (ours)
 
 
-def _unopened(connection: sqlite3.Connection, ring: Path, wrapped: dict[str, bytes], keys: Keys) -> Iterator[str]:
+def _unopened(connection: sqlite3.Connection, ring: Path, wrapped: dict[str, bytes], wrap: bytes) -> Iterator[str]:
     """Tries one message of each day that messages expire on, by the index of those that are not shredded."""
     lacking, others = [], []
     after = time.time()
@@ -148,7 +172,7 @@ def _unopened(connection: sqlite3.Connection, ring: Path, wrapped: dict[str, byt
             lacking.append(day)
             continue
         try:
-            day_key = unseal(keys.wrap, bytes(wrapped[day]), "day key", day)
+            day_key = unseal(wrap, bytes(wrapped[day]), "day key", day)
         except SealBroken:
             yield (
                 f"the master key is not the one that {ring} was made with: put the right one back. Nothing can be "

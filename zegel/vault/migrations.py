@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from zegel.errors import ForPeople
 from zegel.vault.tables import schema
 from zegel.vault.tables.rule_counts import count_rules
 
-VERSION = 7
+VERSION = 8
 
 _TO_2 = (
     "ALTER TABLE message ADD COLUMN sender_link_hash BLOB",
@@ -63,9 +64,10 @@ _TO_6 = (
 
 
 # Version 7 has direct delivery: tables of its own, and states that version 6 does not know.
+# Version 8 has the tables `mark` and `day_mark`, made like any that is missing; version 7 would not keep them.
 
 
-class NewerDatabase(Exception):
+class NewerDatabase(ForPeople):
     """The database was used by a newer Zegel; install that one again."""
 
 
@@ -77,7 +79,10 @@ def migrate(database: Any) -> None:
     with database.atomic("IMMEDIATE"), database.bind_ctx(schema.TABLES):
         version = _version(database)
         if version > VERSION:
-            raise NewerDatabase(f"version {version}, this is {VERSION}")
+            raise NewerDatabase(
+                f"the database has version {version}, and this Zegel knows up to {VERSION}: install the newer Zegel "
+                "again"
+            )
         for step, statements in ((2, _TO_2), (3, _TO_3), (6, _TO_6)):
             for statement in statements if 0 < version < step else ():
                 database.execute_sql(statement)

@@ -12,6 +12,7 @@ import peewee
 
 from zegel.mail.addresses import identity
 from zegel.vault.migrations import migrate
+from zegel.vault.newest import Head, Newest
 from zegel.vault.tables import schema
 from zegel.vault.tables.answers import Answers
 from zegel.vault.tables.audit_log import AuditLog
@@ -19,6 +20,7 @@ from zegel.vault.tables.challenges import Challenges
 from zegel.vault.tables.deliveries import Deliveries
 from zegel.vault.tables.devices import DeviceTable
 from zegel.vault.tables.direct import DirectTable
+from zegel.vault.tables.marks import Marks
 from zegel.vault.tables.offered import OfferedTable
 from zegel.vault.tables.outbox import OutboxTable
 from zegel.vault.tables.passkeys import Passkeys
@@ -54,8 +56,10 @@ class Store:
         )
         self._make_ready()
         path.chmod(0o600)
-        self._writer = Writer(self.database)
+        self.newest = Newest(path)
+        self._writer = Writer(self.database, self.note_newest)
         self.audit_log = AuditLog(self.database)
+        self.marks = Marks(self.database)
         self.rule_counts = RuleCounts(self.database)
         self.outbox = OutboxTable(self.database)
         self.challenges = Challenges(self.database)
@@ -87,8 +91,19 @@ class Store:
         """Runs `work` in a transaction; its result is durable when this returns (see Writer)."""
         return self._writer.write(work)
 
+    def write_or_join(self, work: Callable[[], T]) -> T:
+        """As `write`, but what runs inside a write already becomes a part of it."""
+        return work() if self._writer.inside() else self._writer.write(work)
+
+    def note_newest(self, *, anew: bool = False) -> None:
+        """Notes the newest event beside the database; `anew` also when a newer one is noted, which is lost then."""
+        head = self.audit_log.head()
+        if head is not None:
+            self.newest.note(Head(head.id, head.hash, int(head.at)), anew=anew)
+
     def close(self) -> None:
         self._writer.close()
+        self.newest.close()
         self.database.close()
 
     # What a transaction is made of: to be called inside `write`.
@@ -176,6 +191,12 @@ class Store:
         values = {"expires_at": expires_at, "key_day": day, "wrapped_key": wrapped_key}
         table.update(values).where(table.id == message_id).execute(self.database)
 
+    def end_days(self, days: list[str], now: float) -> int:
+        """Has the messages end now that expire on these days, whose keys are gone; returns how many."""
+        message = schema.Message
+        mine = (message.shredded == False) & (message.expires_at >= now) & message.key_day.in_(days)  # noqa: E712
+        return int(message.update(expires_at=now - 1).where(mine).execute(self.database))
+
     def expire(self, now: float) -> list[int]:
         """Ends every message whose time is over and removes its content; returns their ids."""
         message, delivery, chunk = schema.Message, schema.Delivery, schema.Chunk
@@ -218,6 +239,22 @@ class Store:
     def sealed_headline(self, message_id: int) -> bytes:
         return b"".join(bytes(row["headline"]) for row in _HEADLINE.rows(self.database, message_id))
 
+    def any_readable(self, now: float) -> bool:
+        """Whether there is any message that a key is needed for."""
+        return bool(self.days_in_use(now, most=1))
+
+    def days_in_use(self, now: float, most: int = 4000) -> set[str]:
+        """The days whose keys are needed, by one look into the index for each."""
+        days: set[str] = set()
+        after = now
+        while len(days) < most:
+            row = _NEXT.rows(self.database, False, after, 1)
+            if not row:
+                break
+            days.add(row[0]["key_day"])
+            after = (float(row[0]["expires_at"]) // 86_400 + 1) * 86_400
+        return days
+
     def chunks(self, message_id: int, first: int = 0) -> Iterator[bytes]:
         """The sealed pieces of an original from the one with the number `first`, read one at a time."""
         position = first
@@ -242,6 +279,13 @@ _MESSAGE = Prepared(_messages().where(schema.Message.id == 1), 1)
 _KEY = Prepared(
     schema.Message.select(schema.Message.key_day, schema.Message.wrapped_key).where(schema.Message.id == 1), 1
 )
+_NEXT = Prepared(
+    schema.Message.select(schema.Message.expires_at, schema.Message.key_day)
+    .where((schema.Message.shredded == False) & (schema.Message.expires_at >= 1.5))  # noqa: E712 (peewee's comparison)
+    .order_by(schema.Message.expires_at)
+    .limit(1),
+    False, 1.5, 1,
+)  # fmt: skip
 _HEADLINE = Prepared(schema.Message.select(schema.Message.headline).where(schema.Message.id == 1), 1)
 _CHUNK = Prepared(
     schema.Chunk.select(schema.Chunk.sealed).where((schema.Chunk.message == 1) & (schema.Chunk.position == 2)), 1, 2

@@ -9,8 +9,10 @@ from mmap import mmap
 from typing import Any
 
 from zegel.crypto import new_key, seal, seal_chunks, unseal, unseal_chunks
+from zegel.errors import ForPeople
 from zegel.vault.headline import Headline, from_json
-from zegel.vault.keyring import KeyGone, Keyring, Keys, day_of
+from zegel.vault.keyring import KeyGone, Keyring, day_of
+from zegel.vault.keys import Keys
 from zegel.vault.store import Store
 from zegel.vault.tables.outbox import item_id
 from zegel.vault.tables.outbox_kinds import KindName
@@ -39,6 +41,10 @@ class DataKey:
         return tuple(seal_chunks(self.key, raw, "original", self.message_id))
 
 
+class WrongDayKey(ForPeople):
+    """Two key rings have made a key for the same day."""
+
+
 class Vault:
     """Seals and opens. Raises KeyGone for a message that has expired or was shredded."""
 
@@ -46,12 +52,32 @@ class Vault:
         self.keys = keys
         self.keyring = keyring
         self.store = store
+        self._noted: set[str] = set()
+        """Days whose keys are surely those that the database knows."""
 
     def new_data_key(self, message_id: int, expires_at: float) -> DataKey:
         """A fresh key for a message; the day key that wraps it is durable before this returns."""
         day, key = day_of(expires_at), new_key()
-        wrapped = seal(self.keyring.key_for(day), key, "data key", message_id)
+        wrapped = seal(self._day_key(day), key, "data key", message_id)
         return DataKey(message_id, key, day, wrapped)
+
+    def _day_key(self, day: str) -> bytes:
+        """The key of a day, known to the database before anything is sealed with it.
+
+        Raises KeyGone when the day had one that the ring lacks, WrongDayKey when the ring has another.
+        """
+        if day in self._noted:
+            return self.keyring.key_for(day)
+        # By the writer: a session of libmilter must not get a connection of its own (see Store).
+        noted = self.store.write_or_join(lambda: self.store.marks.day(day))
+        key = self.keyring.key_for(day, make=noted is None)
+        mark = self.keyring.mark(day)
+        if noted is None:
+            noted = self.store.write_or_join(lambda: self.store.marks.add_day(day, mark))
+        if noted != mark:
+            raise WrongDayKey(f"the key ring has another key for {day} than the database: put back the right ring")
+        self._noted.add(day)
+        return key
 
     def data_key(self, message_id: int, now: float) -> DataKey:
         found = self.store.wrapped_key(message_id)
@@ -102,7 +128,7 @@ class Vault:
         """
         found = self.data_key(message_id, now)
         day = day_of(expires_at)
-        wrapped = seal(self.keyring.key_for(day), found.key, "data key", message_id)
+        wrapped = seal(self._day_key(day), found.key, "data key", message_id)
         self.store.rewrap(message_id, expires_at, day, wrapped)
 
     def close(self) -> None:

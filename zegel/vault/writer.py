@@ -7,6 +7,7 @@ transaction, each in a savepoint of its own, and answers after the commit is on 
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -15,6 +16,9 @@ from typing import Any, TypeVar
 
 import peewee
 
+from zegel.errors import describe
+
+log = logging.getLogger("zegel.vault")
 T = TypeVar("T")
 _Work = tuple[Callable[[], Any], Future[Any]]
 _MOST_AT_ONCE = 64
@@ -31,8 +35,10 @@ class NestedWrite(Exception):
 class Writer:
     """The one writer of a database in this process."""
 
-    def __init__(self, database: peewee.Database) -> None:
+    def __init__(self, database: peewee.Database, committed: Callable[[], None] = lambda: None) -> None:
+        """`committed` runs after each commit, before those who wait for it hear of it; what it raises is logged."""
         self._database = database
+        self._committed = committed
         self._queue: SimpleQueue[_Work | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="commits", daemon=True)
         self._closed = False
@@ -46,7 +52,7 @@ class Writer:
         Raises what `work` raised (then nothing of it stays) or what the commit raised, StoreClosed after `close`,
         NestedWrite when called from within another write.
         """
-        if threading.current_thread() is self._thread:
+        if self.inside():
             raise NestedWrite
         future: Future[T] = Future()
         with self._closing:
@@ -54,6 +60,10 @@ class Writer:
                 raise StoreClosed
             self._queue.put((work, future))
         return future.result()
+
+    def inside(self) -> bool:
+        """Whether the calling code runs inside a write already."""
+        return threading.current_thread() is self._thread
 
     def close(self) -> None:
         """Finishes what was handed in, then ends the writer."""
@@ -94,6 +104,10 @@ class Writer:
                 future.set_exception(error)
             self._database.close()
             return
+        try:
+            self._committed()
+        except Exception as error:
+            log.error("the newest commit cannot be noted: %s", describe(error))
         for answer in answers:
             answer()
 

@@ -17,7 +17,7 @@ from zegel.cli.checks import storage
 from zegel.cli.main import main
 from zegel.crypto import new_key, seal
 from zegel.vault.inspection import database_problems, keyring_problems, waiting
-from zegel.vault.keyring import Keys, write_master_key
+from zegel.vault.keys import read_master_key, wrap_key, write_master_key
 
 
 @pytest.fixture
@@ -53,12 +53,10 @@ def another_key(folder: Path) -> None:
 
 def another_ring(folder: Path) -> None:
     """The same days, other keys, the right master key."""
-    keys = Keys.from_master(bytes.fromhex((folder / "master.key").read_text().strip()))
+    wrap = wrap_key(read_master_key(folder / "master.key"))
     with closing(sqlite3.connect(folder / "keyring.db")) as ring:
         for (day,) in ring.execute("SELECT day FROM day_key").fetchall():
-            ring.execute(
-                "UPDATE day_key SET wrapped = ? WHERE day = ?", (seal(keys.wrap, new_key(), "day key", day), day)
-            )
+            ring.execute("UPDATE day_key SET wrapped = ? WHERE day = ?", (seal(wrap, new_key(), "day key", day), day))
         ring.commit()
 
 
@@ -116,6 +114,7 @@ def test_a_large_database_is_sampled_and_read_through_when_asked(
 
 def test_the_ring_is_asked_for_each_day_and_not_for_each_message(built: Built) -> None:
     kept = built.core.settings.storage
+    wrap = wrap_key(read_master_key(kept.master_key))
     for _ in range(30):
         built.seal(RECIPIENT)
     asked: list[str] = []
@@ -129,7 +128,7 @@ def test_the_ring_is_asked_for_each_day_and_not_for_each_message(built: Built) -
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("zegel.vault.inspection.sqlite3.connect", watched)
         patch.setattr("zegel.vault.inspection.time.time", built.clock)
-        assert list(keyring_problems(kept.database, kept.keyring, built.core.vault.keys)) == []
+        assert list(keyring_problems(kept.database, kept.keyring, wrap)) == []
     assert len([each for each in asked if "FROM message" in each]) == 2
     plan = " ".join(row[3] for row in connect(kept.database).execute("EXPLAIN QUERY PLAN " + asked[-1]))
     assert "message_shredded_expires_at" in plan

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from tests.support.cast import NOW, OTHER, RECIPIENT, SENDER, Built, Clock, set_state
+from tests.support.cast import NOW, OTHER, RECIPIENT, SENDER, Built, set_state
+from zegel.cli.main import main
 from zegel.delivery_error import DeliveryError
 from zegel.vault.headline import from_dict
+from zegel.vault.marks import CLOCK_DOUBTED
 from zegel.vault.tables.outbox_kinds import Lane
 from zegel.vault.tables.records import OutboxItem
 from zegel_courier.composer import Composer
 from zegel_courier.drain import LEASE, delay
 from zegel_courier.mail_lane import GIVE_UP_AFTER, Mails
-from zegel_courier.steady_clock import WAIT, SteadyClock
+from zegel_courier.steady_clock import SteadyClock
 from zegel_courier.upkeep import upkeep
 
 LANES: tuple[Lane, ...] = ("urgent", "mail")
@@ -189,22 +191,38 @@ def test_the_sender_hears_of_a_failure_before_a_short_lived_message_is_gone(cour
     assert [(sender, to) for sender, to, _ in courier.postfix.mails] == [("", SENDER)]
 
 
-def test_a_date_that_jumped_is_doubted_for_six_hours_also_after_a_restart(tmp_path: Path) -> None:
-    running = Clock(0)
-    file = tmp_path / "courier.clock"
-    assert SteadyClock(file, running).believed(NOW)
-    assert SteadyClock(file, running).believed(NOW + 86_400)
-    jumped = SteadyClock(file, running)
-    wrong = NOW + 400 * 86_400
-    assert not jumped.believed(wrong)
-    running.pass_(WAIT - 1)
-    assert not jumped.believed(wrong) and not SteadyClock(file, running).believed(wrong)
-    assert jumped.believed(NOW + 2 * 86_400), "corrected meanwhile"
-    assert not jumped.believed(wrong)
-    running.pass_(WAIT)
-    assert jumped.believed(wrong), "it stood by it"
-    assert jumped.believed(wrong + 60)
-    assert not jumped.believed(NOW), "a step back is doubted too"
+def test_a_date_that_jumped_ahead_is_doubted_until_a_person_believes_it(built: Built) -> None:
+    store = built.core.vault.store
+    clock = SteadyClock(store)
+    assert clock.believed(NOW) and clock.believed(NOW + 86_400)
+    wrong = NOW + 41 * 86_400
+    assert not clock.believed(wrong) and store.marks.get(CLOCK_DOUBTED)
+    assert not SteadyClock(store).believed(wrong + 30 * 3600), "a restart and time change nothing"
+    assert clock.believed(NOW + 2 * 86_400) and not store.marks.get(CLOCK_DOUBTED), "corrected meanwhile"
+    assert not clock.believed(wrong)
+    built.clock.now = wrong
+    done = CliRunner().invoke(main, ["clock", "accept", "--yes", "--config", str(built.folder / "zegel.yaml")])
+    assert done.exit_code == 0, done.output
+    assert store.marks.get(CLOCK_DOUBTED) == "" and "date accepted" in [e.kind for e in store.audit_log.events()]
+    assert clock.believed(NOW - 400 * 86_400), "a step back destroys nothing"
+
+
+def test_nothing_is_given_up_while_the_date_is_doubted(courier: Courier) -> None:
+    built, store = courier.built, courier.built.core.vault.store
+    clock = SteadyClock(store)
+    built.seal(RECIPIENT)
+    courier.postfix.refusal = DeliveryError(permanent=False, status="4.4.1", answer="no connection")
+    assert clock.believed(built.clock())
+    courier.run()
+    built.clock.pass_(20 * 86_400)
+    assert not clock.believed(built.clock())
+    courier.run()
+    assert courier.states() == [("notification", "due")]
+    built.clock.pass_(-20 * 86_400 + 3600)
+    assert clock.believed(built.clock())
+    courier.postfix.refusal = None
+    courier.run()
+    assert [to for _, to, _ in courier.postfix.mails] == [RECIPIENT]
 
 
 def test_a_recalled_delivery_is_not_notified(courier: Courier) -> None:

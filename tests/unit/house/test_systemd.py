@@ -14,7 +14,9 @@ from tests.unit.message.message_samples import pdf
 
 ROOT = Path(__file__).resolve().parents[3]
 UNITS = ROOT / "systemd"
-SERVICES = sorted(UNITS.glob("*.service"))
+JOBS = [UNITS / "zegel-audit.service"]
+"""Units that a timer starts and that end by themselves."""
+SERVICES = sorted(set(UNITS.glob("*.service")) - set(JOBS))
 EXPOSURE = 2.0
 
 
@@ -45,7 +47,7 @@ def settings(unit: Path, section: str = "Service") -> dict[str, list[str]]:
 @pytest.fixture
 def installed(tmp_path: Path) -> Path:
     """The units with programs that exist on this machine: verify looks for them."""
-    for unit in (*SERVICES, *UNITS.glob("*.target")):
+    for unit in (*SERVICES, *JOBS, *UNITS.glob("*.target"), *UNITS.glob("*.timer")):
         text = unit.read_text().replace("/opt/zegel/.venv/bin/", f"{Path(sys.executable).parent}/")
         (tmp_path / unit.name).write_text(text)
     return tmp_path
@@ -60,7 +62,7 @@ def test_systemd_has_no_remark_on_any_unit(installed: Path) -> None:
     assert run("systemd-analyze", "verify", *map(str, sorted(installed.iterdir()))) == ""
 
 
-@pytest.mark.parametrize("unit", SERVICES, ids=names(SERVICES))
+@pytest.mark.parametrize("unit", [*SERVICES, *JOBS], ids=names([*SERVICES, *JOBS]))
 def test_exposure_is_low(unit: Path) -> None:
     said = run("systemd-analyze", "security", "--offline=true", "--threshold=20", "--no-pager", str(unit))
     exposure = re.search(r"Overall exposure level for \S+: ([\d.]+)", said)
@@ -78,7 +80,7 @@ def test_each_service_starts_a_command_that_the_package_installs(unit: Path) -> 
     assert unit.stem in commands
 
 
-@pytest.mark.parametrize("unit", SERVICES, ids=names(SERVICES))
+@pytest.mark.parametrize("unit", [*SERVICES, *JOBS], ids=names([*SERVICES, *JOBS]))
 def test_the_key_comes_as_a_credential_and_nothing_runs_as_root(unit: Path) -> None:
     service = settings(unit)
     assert service["LoadCredential"] == ["master.key:/etc/zegel/master.key"]
@@ -90,6 +92,12 @@ def test_the_target_carries_all_three_and_they_stop_with_it() -> None:
     assert sorted(wants.split()) == names(SERVICES)
     for unit in SERVICES:
         assert settings(unit, "Unit")["PartOf"] == ["zegel.target"]
+
+
+def test_the_audit_log_is_verified_by_a_timer() -> None:
+    (start,) = settings(UNITS / "zegel-audit.service")["ExecStart"]
+    assert start.endswith("/zegel audit verify --full")
+    assert settings(UNITS / "zegel-audit.timer", "Timer")["OnCalendar"]
 
 
 def test_the_milter_is_not_killed_while_it_finishes_what_is_under_way() -> None:

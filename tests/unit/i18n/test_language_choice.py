@@ -20,7 +20,7 @@ from zegel.mail.envelope import Envelope
 from zegel.message.reader import Reader
 from zegel.recipients.preferences import Person
 from zegel.settings.model import Limits, Organisation
-from zegel.vault.keyring import write_master_key
+from zegel.vault.keys import write_master_key
 from zegel_courier.composer import Composer
 
 BY_DOMAIN: dict[str, Language] = {"post.example": "de", "*.fr": "fr", "*.bureau.fr": "en", "zürich.example": "de"}

@@ -16,7 +16,7 @@ from demo.milter_client import HDR_LEADSPC, OFFERED, Answer, MilterError
 from tests.support.cast import SETTINGS
 from tests.unit.milter.milter_process import SECRET
 from tests.unit.milter.milter_running import Running, start
-from zegel.vault.keyring import write_master_key
+from zegel.vault.keys import write_master_key
 
 MOST = 4_000_000
 SENDER = b"<anna@kliniek.example>"

@@ -10,7 +10,7 @@ import pytest
 from tests.support.cast import SETTINGS
 from zegel.settings.model import load_settings, settings_path
 from zegel.theme.contrast import contrast
-from zegel.vault.keyring import write_master_key
+from zegel.vault.keys import write_master_key
 from zegel.yamlfile import FileProblems
 
 BAD = sorted(Path(__file__).parents[2].joinpath("bad_settings").glob("*.yaml"))

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,8 @@ from tests.support.cast import ORIGINAL, RECIPIENT, build
 from zegel.conversations.replies import Replied
 from zegel.core import open_core
 from zegel.unlock.way import Opened
+from zegel.vault import opening
+from zegel.vault.keys import Keys
 from zegel.vault.migrations import VERSION, NewerDatabase
 from zegel.vault.store import Store
 from zegel_courier.composer import Composer
@@ -53,6 +56,7 @@ TABLES = ("message", "chunk", "delivery", "challenge", "session", "outbox", "eve
 
 def as_version_1(folder: Path) -> None:
     """Writes the database of `folder` as version 1 had it: fewer columns, no version, payloads in the outbox."""
+    as_version_5(folder)
     new, old = folder / "zegel.db", folder / "old.db"
     with sqlite3.connect(old) as database:
         database.executescript(VERSION_1)
@@ -74,8 +78,33 @@ def without(database: sqlite3.Connection, added: Mapping[str, tuple[str, ...]]) 
             database.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
 
 
+@pytest.fixture(autouse=True)
+def derived_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before version 8 the keys for each purpose followed from the master key; so what is made old here has such."""
+    made = opening._keys
+
+    def derived(*words: Any, used: bool) -> Keys:
+        return made(*words, used=True)
+
+    monkeypatch.setattr(opening, "_keys", derived)
+
+
+def as_version_7(folder: Path) -> None:
+    """Takes out what version 8 added: what the database and the key ring know of each other."""
+    with closing(sqlite3.connect(folder / "zegel.db")) as database:
+        for table in ("mark", "day_mark"):
+            database.execute(f"DROP TABLE {table}")
+        database.execute("PRAGMA user_version = 7")
+        database.commit()
+    with closing(sqlite3.connect(folder / "keyring.db")) as ring:
+        ring.execute("DROP TABLE ring")
+        ring.commit()
+    (folder / "zegel.db-newest").unlink(missing_ok=True)
+
+
 def as_version_5(folder: Path) -> None:
-    """Takes out of the database of `folder` what version 6 added."""
+    """Takes out what versions 6 and 7 added too."""
+    as_version_7(folder)
     with closing(sqlite3.connect(folder / "zegel.db")) as database:
         without(database, ADDED_IN_6)
         database.execute("PRAGMA user_version = 5")
@@ -116,7 +145,9 @@ def as_version_2(folder: Path) -> None:
         database.commit()
 
 
-BEFORE = pytest.mark.parametrize("as_before", [as_version_1, as_version_2, as_version_3, as_version_4, as_version_5])
+BEFORE = pytest.mark.parametrize(
+    "as_before", [as_version_1, as_version_2, as_version_3, as_version_4, as_version_5, as_version_7]
+)
 
 
 def version(path: Path) -> int:
@@ -232,7 +263,7 @@ def test_a_database_of_a_newer_zegel_is_left_alone(tmp_path: Path) -> None:
     assert version(tmp_path / "zegel.db") == VERSION + 1
 
 
-@pytest.mark.parametrize("as_before", [as_version_2, as_version_3, as_version_4, as_version_5])
+@pytest.mark.parametrize("as_before", [as_version_2, as_version_3, as_version_4, as_version_5, as_version_7])
 def test_a_delivery_of_before_is_opened_in_the_way_of_its_level(
     tmp_path: Path, as_before: Callable[[Path], None]
 ) -> None:

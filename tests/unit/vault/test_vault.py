@@ -24,7 +24,8 @@ from zegel.crypto import (
     unseal,
     unseal_chunks,
 )
-from zegel.vault.keyring import KeyGone, Keyring, day_of, write_master_key
+from zegel.vault.keyring import KeyGone, Keyring, day_of
+from zegel.vault.keys import write_master_key
 
 KEY = new_key()
 

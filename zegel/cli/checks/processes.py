@@ -11,7 +11,6 @@ import socket
 import struct
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,17 +58,14 @@ def milter(address: str, mail_owner: str) -> Iterator[Said]:
         yield "ok", address
 
 
-def courier(lock: Path, clock: Path) -> Iterator[Said]:
-    """The courier listens nowhere: it holds a lock, and writes the time into a file each minute."""
+def courier(lock: Path, sign: float, now: float) -> Iterator[Said]:
+    """The courier listens nowhere: it holds a lock, and notes the time each minute (`sign`; 0 for never)."""
     if not _is_locked(lock):
         yield "critical", "it does not run, so nothing is sent and nothing expires; start zegel-courier"
         return
-    try:
-        age = time.time() - max(clock.stat().st_mtime, lock.stat().st_mtime)
-    except OSError:
-        age = 0.0  # it has just been started for the first time
-    if age > STILL:
-        yield "warning", f"it runs, and gave no sign for {age / 60:.0f} minutes; see: journalctl -u zegel-courier"
+    if sign and now - sign > STILL:
+        minutes = (now - sign) / 60
+        yield "critical", f"it runs, and gave no sign for {minutes:.0f} minutes; see: journalctl -u zegel-courier"
     else:
         yield "ok", "it runs"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pwd
 from collections.abc import Iterator
@@ -9,8 +10,10 @@ from pathlib import Path
 
 from zegel.cli.checks.finding import Said
 from zegel.settings.model import Storage
-from zegel.vault.inspection import database_problems, keyring_problems, waiting
-from zegel.vault.keyring import Keys
+from zegel.vault.inspection import database_problems, keyring_problems, loss, marks, waiting
+from zegel.vault.marks import AUDIT, CLOCK_DOUBTED, LOST
+from zegel.vault.newest import Loss
+from zegel.vault.verification import standing
 
 ROOM = 64 << 20
 """Bytes that have to be free beside the largest message: journals, the WAL, the spool."""
@@ -29,9 +32,9 @@ def database(storage: Storage, account: int | None, *, everything: bool) -> Iter
         yield "ok", f"{path}, read through" if everything else str(path)
 
 
-def keyring(storage: Storage, account: int | None, keys: Keys) -> Iterator[Said]:
+def keyring(storage: Storage, account: int | None, wrap: bytes) -> Iterator[Said]:
     """The ring, and whether it opens every message that can still be opened."""
-    problems = [*_misowned(storage.keyring, account), *keyring_problems(storage.database, storage.keyring, keys)]
+    problems = [*_misowned(storage.keyring, account), *keyring_problems(storage.database, storage.keyring, wrap)]
     yield from (("critical", problem) for problem in problems)
     if not problems:
         yield "ok", str(storage.keyring)
@@ -89,6 +92,38 @@ def outbox(path: Path, now: float) -> Iterator[Said]:
         )
     if order:
         yield "ok", "nothing is stuck or late"
+
+
+def audit(path: Path, now: float) -> Iterator[Said]:
+    """Whether the log is whole, as far as the courier and `zegel audit verify` have gone through it."""
+    kept, lost = marks(path), loss(path)
+    if lost is None and kept.get(LOST):
+        lost = Loss(**json.loads(kept[LOST]))
+    found = standing(kept.get(AUDIT, ""))
+    if lost is not None:
+        yield "critical", lost.described()
+    if found is not None and found.broken is not None:
+        yield (
+            "critical",
+            f"event {found.broken} was changed, or one in front of it was removed; all up to {found.id} is whole. See "
+            "docs/operations.md, The audit log",
+        )
+    elif lost is None and found is not None:
+        yield "ok", f"whole up to event {found.id}, looked at {_span(now - found.verified_at)} ago"
+
+
+def date(path: Path) -> Iterator[Said]:
+    """Whether the courier believes the date: it may be the only one that remembers the last."""
+    doubted = marks(path).get(CLOCK_DOUBTED)
+    if doubted:
+        jump = json.loads(doubted)
+        yield (
+            "critical",
+            f"the date jumped ahead by {(jump['now'] - jump['last']) / 86_400:.0f} days: nothing expires and no key is "
+            "destroyed until it is right again; when it is right, run: zegel clock accept",
+        )
+    else:
+        yield "ok", "believed"
 
 
 def expected_account(database: Path, listening: int | None) -> int | None:

@@ -21,5 +21,7 @@ EventName = Literal[
     "number given", "number changed", "number forgotten", "number missing", "number requested", "sender reminded",
     "sender told",
     # Keys.
-    "day key destroyed",
+    "day key destroyed", "day key lost", "master key changed",
+    # What happened to the data itself, and what people said about it.
+    "data lost", "loss accepted", "date accepted", "rules accepted", "restored",
 ]  # fmt: skip

@@ -17,7 +17,8 @@ from zegel.vault.tables.rule_counts import RuleCounts
 from zegel.vault.tables.schema import Event as Table
 
 _START = b"\0" * 32
-_LAST = Prepared(Table.select(Table.hash).order_by(Table.id.desc()).limit(1), 1)
+_LAST = Prepared(Table.select(Table.id, Table.hash, Table.at).order_by(Table.id.desc()).limit(1), 1)
+_HASH = Prepared(Table.select(Table.hash).where(Table.id == 1), 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,24 @@ class Event:
     delivery: int | None
     actor: str
     details: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where an event stands in the chain."""
+
+    id: int
+    hash: bytes
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What came of going through the chain: its last good link, how many were looked at, and the first broken one."""
+
+    last: Link | None
+    count: int
+    broken: int | None = None
 
 
 class AuditLog:
@@ -80,17 +99,41 @@ class AuditLog:
         query = Table.select(Table.at).where(mine).order_by(Table.id)
         return [at for (at,) in query.tuples().execute(self._database)]
 
+    def head(self) -> Link | None:
+        """The newest event; None when there is none."""
+        for row in _LAST.rows(self._database, 1):
+            return Link(row["id"], bytes(row["hash"]), row["at"])
+        return None
+
+    def hash_of(self, event_id: int) -> bytes | None:
+        """The hash of an event; None when it is not there."""
+        return next((bytes(row["hash"]) for row in _HASH.rows(self._database, event_id)), None)
+
     def first_broken(self) -> int | None:
         """The id of the first event that was changed, or that follows a removed one; None when all is right."""
-        before = _START
+        return self.verify().broken
+
+    def verify(self, since: Link | None = None, most: int = 0) -> Verified:
+        """Goes through the chain, from behind the link `since` or from the start, to its end or to where it breaks.
+
+        `most` bounds how many events are looked at; 0 is no bound.
+        """
+        last, count = since, 0
+        if since is not None and self.hash_of(since.id) != since.hash:
+            return Verified(None, 0, since.id)
         query = Table.select(
             Table.id, Table.at, Table.kind, Table.message, Table.delivery, Table.actor, Table.details, Table.hash
         ).order_by(Table.id)
+        if since is not None:
+            query = query.where(Table.id > since.id)
+        if most:
+            query = query.limit(most)
         for id_, at, kind, message, delivery, actor, text, chained in query.tuples().iterator(self._database):
-            before = _chain(before, at, kind, message, delivery, actor, text)
-            if before != bytes(chained):
-                return int(id_)
-        return None
+            count += 1
+            if _chain(last.hash if last else _START, at, kind, message, delivery, actor, text) != bytes(chained):
+                return Verified(last, count, int(id_))
+            last = Link(int(id_), bytes(chained), at)
+        return Verified(last, count)
 
 
 def _chain(before: bytes, *fields: object) -> bytes:

@@ -17,6 +17,9 @@ from zegel.vault.tables.prepared import insert
 from zegel.vault.tables.records import Delivery, OutboxItem
 from zegel.vault.tables.schema import Outbox as Table
 
+_NO_DELAY = 86_400.0
+"""Seconds that no item waits for its next try, nor is leased."""
+
 _COLUMNS = (
     Table.id, Table.kind, Table.message.alias("message_id"), Table.delivery.alias("delivery_id"), Table.payload,
     Table.state, Table.created_at, Table.attempts, Table.next_try, Table.error,
@@ -81,6 +84,13 @@ class OutboxTable:
 
     def retry(self, item_id: int, next_try: float, error: str) -> None:
         self._change(item_id, state="due", next_try=next_try, error=error, lease_until=0)
+
+    def hurry(self, now: float) -> None:
+        """Makes due what was tried, or is claimed, until a moment that no delay reaches: the date was wrong then."""
+        tried = (Table.state == "due") & (Table.attempts > 0) & (Table.next_try > now + _NO_DELAY)
+        Table.update(next_try=now).where(tried).execute(self._database)
+        claimed = (Table.state == "claimed") & (Table.lease_until > now + _NO_DELAY)
+        Table.update(lease_until=now).where(claimed).execute(self._database)
 
     def stick(self, item_id: int, error: str) -> None:
         """Sets an item aside until a person has looked."""

@@ -26,7 +26,7 @@ def _execute(database: Any, sql: str, values: tuple[Any, ...]) -> Any:
 class Prepared:
     """A SELECT with places for values, in the order of `places`."""
 
-    def __init__(self, query: peewee.ModelSelect[Any], *places: int | str) -> None:
+    def __init__(self, query: peewee.ModelSelect[Any], *places: float | str) -> None:
         """`query` stands with the numbers or words `places` where values will be; they are the only values in it."""
         self._query = query
         self._places = places

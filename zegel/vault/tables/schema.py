@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import peewee
 
+from zegel.vault.tables.mark_schema import DayMark, Mark
 from zegel.vault.tables.schema_direct import Direct, DirectCount
 from zegel.vault.tables.schema_threads import Addressee, Answer, Draft, Offered, Thread
 
@@ -268,10 +269,8 @@ class Event(peewee.Model):
 class RuleCount(peewee.Model):
     """How often a rule fired in an hour (`hour` is seconds since 1970 divided by 3600).
 
-    `outcome` is "sealed", "observed", "false alarm", or "blind spot" for what of a message could not be looked into:
-    then `rule` says what, by kind of failure and type of file. `level` is that of the messages, 0 where none was
-    protected.
-    Written with the event that it counts, so that a report reads hours and not the whole audit log.
+    `outcome` is "sealed", "observed", "false alarm", or "blind spot" for what could not be looked into: then `rule`
+    says what. `level` is 0 where nothing was protected. So a report reads hours and not the whole audit log.
     """
 
     hour = peewee.IntegerField()
@@ -288,5 +287,5 @@ class RuleCount(peewee.Model):
 
 TABLES = (
     Message, Chunk, Delivery, Challenge, Session, Phone, Passkey, Person, Device, Text, Outbox, Thread,
-    Offered, Direct, DirectCount, Answer, Addressee, Draft, Event, RuleCount,
+    Offered, Direct, DirectCount, Answer, Addressee, Draft, Event, RuleCount, Mark, DayMark,
 )  # fmt: skip

@@ -1,0 +1,53 @@
+"""`zegel key`: the master key, and what to do when day keys are lost."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from zegel.errors import describe
+from zegel.settings.model import master_key_path
+from zegel.startup import CONFIG_OPTION, settings_or_exit
+from zegel.vault.keys import read_master_key, write_master_key
+from zegel.vault.lost_keys import give_up_lost_keys
+
+
+@click.group()
+def key() -> None:
+    """The master key, and the keys under it."""
+
+
+@key.command("new", epilog="Example: zegel key new /etc/zegel/master.key")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def new(file: Path) -> None:
+    """Makes a master key in FILE, readable by its owner only. Never overwrites one."""
+    try:
+        write_master_key(file)
+    except FileExistsError:
+        print(f"{file} exists already; a master key is never overwritten", file=sys.stderr)
+        raise SystemExit(1) from None
+    except OSError as error:
+        print(f"{file} cannot be written: {error.strerror}", file=sys.stderr)
+        raise SystemExit(1) from None
+    print(f"{file} made; keep a copy where the database is not")
+
+
+@key.command(epilog="Example: systemctl stop zegel.target && zegel key lost --yes")
+@CONFIG_OPTION
+@click.confirmation_option(
+    prompt="Messages whose day keys are gone can never be read again, and end now. Is there really no copy of the ring?"
+)
+def lost(config: str | None) -> None:
+    """Goes on after the key ring, or a part of it, was lost for good. Stop zegel.target first."""
+    settings = settings_or_exit(config)
+    kept = settings.storage
+    try:
+        days, ended = give_up_lost_keys(
+            kept.database, kept.keyring, read_master_key(master_key_path(settings)), time.time()
+        )
+    except Exception as error:
+        raise click.ClickException(f"nothing is changed: {describe(error)}") from None
+    print(f"the keys of {len(days)} days are given up, and {ended} messages have ended; zegel.target can start")

@@ -1,0 +1,131 @@
+"""Database, key ring and master key put together, and refused when they do not belong together.
+
+A key that is made for a day that has one elsewhere, in the ring that was lost or in the copy that is to be put back,
+splits what was sealed on that day for good. So the database knows its ring and has a mark of each day's key.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import asdict
+from pathlib import Path
+
+from zegel.crypto import SealBroken
+from zegel.errors import ForPeople
+from zegel.vault.keyring import Keyring, day_of
+from zegel.vault.keys import Keys, wrap_key
+from zegel.vault.marks import LOST, PURPOSES, RING
+from zegel.vault.newest import Loss
+from zegel.vault.store import Store
+from zegel.vault.tables.audit_log import Link
+from zegel.vault.vault import Vault
+
+log = logging.getLogger("zegel.vault")
+
+
+class Mismatch(ForPeople):
+    """Database, key ring and master key are not those of one installation."""
+
+
+def open_vault(database: Path, keyring: Path, master: bytes, now: float) -> Vault:
+    """Opens what is there, or makes it all when nothing is. Raises Mismatch, with what to put back."""
+    store = Store(database)
+    try:
+        wrap = wrap_key(master)
+        known = store.marks.get(RING)
+        used = bool(known) or store.any_readable(now)
+        if used and not keyring.exists():
+            raise Mismatch(
+                f"the key ring {keyring} is gone, and messages need it: put it back from its copy, then start. If "
+                "there is "
+                f"no copy, what is sealed cannot be read again; then run: zegel key lost"
+            )
+        ring = Keyring(keyring, wrap)
+        try:
+            _check(store, ring, keyring, known, used=used, now=now)
+            keys = _keys(store, ring, master, wrap, used=used)
+        except BaseException:
+            ring.close()
+            raise
+        note_loss(store, now)
+        return Vault(keys, ring, store)
+    except BaseException:
+        store.close()
+        raise
+
+
+def _check(store: Store, ring: Keyring, path: Path, known: str, *, used: bool, now: float) -> None:
+    """Raises Mismatch. On first use, the ring and the database get to know each other."""
+    if not ring.opens():
+        raise Mismatch(
+            f"the master key is not the one that {path} was made with: put the right one back. Nothing can be read, "
+            "and no "
+            "mail can be protected, until then"
+        )
+    if known and (not ring.has_id or ring.id != known):
+        raise Mismatch(f"{path} is the key ring of another database: put back the one that belongs to this one")
+    days, today = ring.days(), day_of(now)
+    marked = store.marks.days(today)
+    missing = sorted(day for day in {*marked, *store.days_in_use(now)} - days if day >= today)
+    if missing:
+        raise Mismatch(
+            f"{path} lacks the keys of {len(missing)} days, {missing[0]} to {missing[-1]}: it is an older copy; put "
+            "back the "
+            "newest one. If there is none, run: zegel key lost"
+        )
+    foreign = [day for day, mark in marked.items() if ring.mark(day) != mark]
+    if foreign:
+        raise Mismatch(
+            f"{path} has another key for {foreign[0]} than this database: put back the ring that belongs to it"
+        )
+    if not known or len(marked) < len(days):
+
+        def note() -> None:
+            store.marks.begin(RING, ring.id)
+            for day in days - set(marked):
+                store.marks.add_day(day, ring.mark(day))
+
+        store.write(note)
+
+
+def _keys(store: Store, ring: Keyring, master: bytes, wrap: bytes, *, used: bool) -> Keys:
+    """The keys for each purpose; those of a database from before version 8 follow from the master key."""
+    kept = store.marks.get(PURPOSES)
+    if not kept:
+        fresh = Keys.from_master(master) if used or ring.days() else Keys.new()
+        kept = store.write(lambda: store.marks.begin(PURPOSES, fresh.sealed(wrap)))
+    try:
+        return Keys.unsealed(wrap, kept)
+    except SealBroken:
+        raise Mismatch(
+            "the master key is not the one of this database: put the right one back; if a change of it was cut off, "
+            "run: "
+            "zegel key rotate"
+        ) from None
+
+
+def find_loss(store: Store) -> Loss | None:
+    """Whether the database ends before what was committed last."""
+    newest, head = store.newest.read(), store.audit_log.head() or Link(0, b"", 0.0)
+    if newest is None or store.audit_log.hash_of(newest.id) == newest.hash:
+        return None
+    return Loss(head.id, head.at, newest.id, newest.at)
+
+
+def note_loss(store: Store, now: float) -> None:
+    """Says that the database has lost its end, and keeps saying so until `zegel audit accept`."""
+    if find_loss(store) is None:
+        return
+
+    def note() -> Loss | None:
+        loss = find_loss(store)  # another process may just have noted it
+        if loss is not None:
+            store.marks.set(LOST, json.dumps(asdict(loss)))
+            store.audit_log.record("data lost", "zegel", now, left=loss.left, newest=loss.newest, until=loss.newest_at)
+            store.note_newest(anew=True)
+        return loss
+
+    loss = store.write(note)
+    if loss is not None:
+        log.error("%s", loss.described())
