@@ -65,6 +65,7 @@ class Pages:
                 languages=[(each, own_name(each)) for each in self._organisation.languages],
                 day=lambda at: moments.day(at, language, zone),
                 moment=lambda at: moments.format_moment(at, language, zone),
+                short=lambda at: moments.short(at, language, zone, self._clock()),
                 until_moment=lambda at: moments.until(at, language, zone, self._clock()),
                 after_moment=lambda at: self.after(at, language),
                 on_moment=lambda at: moments.on(at, language, zone),

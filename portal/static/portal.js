@@ -128,15 +128,39 @@ for (const box of document.querySelectorAll(".number")) {
   country.addEventListener("change", () => check(true));
 }
 for (const frame of document.querySelectorAll("iframe.body")) {
-  // The body has no script of its own and cannot have one; that it keeps this origin lets its height be read.
+  // The body has no script of its own and cannot have one; that it keeps this origin lets it be measured.
   const fit = () => {
-    const body = frame.contentDocument?.body, root = frame.contentDocument?.documentElement;
-    if (!body || frame.contentDocument.URL === "about:blank") return;
+    const inside = frame.contentDocument, body = inside?.body, root = inside?.documentElement;
+    if (!body || inside.URL === "about:blank") return;
+    const size = getComputedStyle(document.documentElement).fontSize;
+    if (frame.contentWindow.getComputedStyle(root).fontSize !== size) root.style.fontSize = size;
+    const mail = body.querySelector(":scope > .zegel-mail");
+    if (mail) narrow(inside, mail);
     const bar = root.scrollWidth > root.clientWidth ? 20 : 0;
     frame.style.height = `${Math.min(Math.max(body.offsetHeight, body.scrollHeight, 96) + bar, 30000)}px`;
   };
+  // What is wider than the screen is made smaller until it fits. The style sheet in the frame does so by an estimate.
+  const narrow = (inside, mail) => {
+    const own = inside.querySelector("body > .zegel-own"), room = inside.documentElement, style = mail.style;
+    style.zoom = 1;
+    const width = mail.scrollWidth, least = mail.clientWidth;
+    if (own?.open) return;
+    style.zoom = width > least + 1 ? Math.max(.3, Math.floor(1000 * least / width) / 1000) : 1;
+    if (style.zoom < 1 && room.scrollWidth > room.clientWidth) style.zoom *= .97;
+    if (style.zoom < 1 && !own) {
+      const made = inside.createElement("details"), word = inside.createElement("summary");
+      made.className = "zegel-own";
+      word.textContent = frame.dataset.wide;
+      made.append(word);
+      mail.before(made);
+    }
+    if (own) own.style.setProperty("display", style.zoom < 1 ? "block" : "none", "important");
+  };
   let width = 0;
-  frame.addEventListener("load", fit);
+  frame.addEventListener("load", () => {
+    fit();
+    frame.contentDocument?.addEventListener("toggle", fit, true);
+  });
   new ResizeObserver(() => {
     if (frame.clientWidth !== width) { width = frame.clientWidth; fit(); }
   }).observe(frame);

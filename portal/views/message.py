@@ -13,6 +13,7 @@ from zegel_portal.http.responses import BODY_POLICY, PRINT_POLICY, reply
 from zegel_portal.http.visit import Visit
 from zegel_portal.mail.appointments import card
 from zegel_portal.mail.body import body_of
+from zegel_portal.mail.fitting import fit
 from zegel_portal.mail.opened_mails import Entry, Outline, entry_of, outline_of
 from zegel_portal.site.pages import ago
 from zegel_portal.site.site import Site
@@ -99,7 +100,9 @@ def saved(site: Site, visit: Visit) -> str:
 
 def body_document(site: Site, raw: Raw, seen: View, language: str) -> str:
     """The body as a document."""
-    return site.pages.render("body", language, body=body_of(raw, seen), subject=seen.subject)
+    made = body_of(raw, seen)
+    fitted = fit(made.rich) if made.rich else None
+    return site.pages.render("body", language, body=made, fitted=fitted, subject=seen.subject)
 
 
 def shown_file(site: Site, entry: Entry, language: str) -> File:

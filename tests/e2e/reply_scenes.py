@@ -96,7 +96,7 @@ def write(text: str = TEXT) -> Callable[[Page], None]:
 def quoted(page: Page) -> None:
     """Opens the message below the form."""
     open_at_1("/reply")(page)
-    page.locator("summary").click()
+    page.locator("main summary").click()
     page.frame_locator("iframe.body").locator("p").first.wait_for()
 
 

@@ -21,6 +21,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
+from markupsafe import Markup, escape
 
 from zegel.i18n.moments import locale_of
 
@@ -64,7 +65,17 @@ def environment(folder: Path, language: str) -> jinja2.Environment:
     made.policies["ext.i18n.trimmed"] = True
     made.install_gettext_translations(translations(folder, language), newstyle=True)  # type: ignore[attr-defined]
     made.globals["language"] = language
+    made.filters["breakable"] = breakable
     return made
+
+
+def breakable(address: str) -> Markup:
+    """An e-mail address in HTML that a narrow screen breaks behind its "@".
+
+    >>> breakable("jan&co@post.example")
+    Markup('jan&amp;co@<wbr>post.example')
+    """
+    return Markup("@<wbr>").join(escape(part) for part in address.split("@"))  # noqa: S704 - nothing of it is from outside
 
 
 def choose(accept_language: str, offered: Iterable[str], default: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from babel import Locale
-from babel.dates import LOCALTZ, format_date, format_time, get_datetime_format, get_timezone
+from babel.dates import LOCALTZ, format_date, format_skeleton, format_time, get_datetime_format, get_timezone
 
 _LOCALES = {"en": "en_GB"}
 """The region whose way of writing dates is meant: English for Europe has the day first and 24 hours."""
@@ -116,6 +116,18 @@ def format_moment(moment: datetime | float, language: str, timezone: str = "") -
         pattern = str(get_datetime_format("long", Locale.parse(locale_of(language)))).replace("'", "")
         return pattern.format(time_of_day(moment, language, timezone), day(moment, language, timezone))
     return words.both.format(time=time_of_day(moment, language, timezone), day=day(moment, language, timezone))
+
+
+def short(moment: float, language: str, timezone: str, now: float) -> str:
+    """As a list shows a moment: the time of a moment of today, the day of one of this year, else the date.
+
+    >>> [short(at, "en", "Europe/Amsterdam", 1798722300) for at in (1798722000, 1790000000, 1600000000)]
+    ['14:00', '21 Sept', '13 Sept 2020']
+    """
+    there, today = _local(moment, timezone), _local(now, timezone)
+    if there.date() == today.date():
+        return time_of_day(moment, language, timezone)
+    return str(format_skeleton("MMMd" if there.year == today.year else "yMMMd", there, locale=locale_of(language)))
 
 
 def until(moment: float, language: str, timezone: str = "", now: float | None = None) -> str:

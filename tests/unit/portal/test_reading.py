@@ -39,7 +39,7 @@ from zegel_portal.mail.styles import style_sheets
 
 def facts(page: str) -> str:
     """The text of a page on one line."""
-    page = re.sub(r'<span class="badge"[^<]+</span>', "", page)
+    page = re.sub(r'<span class="(?:badge|unseen)"[^<]+</span>|<wbr>', "", page)
     return " ".join(re.sub(r"<[^>]+>", " ", page).replace("\xa0", " ").split())
 
 

@@ -19,6 +19,7 @@ from zegel.message.text.safe_names import safe_name, safe_text
 _SIMPLE = {"multipart/mixed", "multipart/alternative", "multipart/related", "multipart/report"}
 _MOST_ATTACHMENTS = 1000
 _MOST_ADDRESSES = 2000
+_PGP_TEXT = ("-----BEGIN PGP SIGNED MESSAGE-----", "-----BEGIN PGP MESSAGE-----")
 _CID = re.compile(r"""\bcid:([^\s"'<>)]{1,300})""", re.IGNORECASE)
 
 
@@ -57,6 +58,8 @@ class View:
     """All other files, in the order of the mail."""
     simple: bool
     """Whether body and files can be parted: not so when a signature covers both, or the shape is unknown."""
+    sealed: bool
+    """Whether the sender signed or encrypted it (S/MIME, OpenPGP); a signed file in it does not count."""
 
 
 def view(raw: Raw) -> View:
@@ -82,6 +85,7 @@ def view(raw: Raw) -> View:
         inline=inline,
         attachments=tuple(file for file in files if file.index not in pictures),
         simple=_is_simple(root),
+        sealed=_is_sealed(root) or text.lstrip().startswith(_PGP_TEXT),
     )
 
 
@@ -173,6 +177,20 @@ def _is_simple(root: Part) -> bool:
         ):
             return False
     return any(part.is_body for part in parts)
+
+
+def _is_sealed(root: Part) -> bool:
+    """By the shapes of RFC 8551 and RFC 3156, also when a mail server or a list wrapped something around them."""
+    for part in root.walk():
+        kind = part.content_type.replace("/x-", "/")
+        if kind in ("multipart/signed", "multipart/encrypted", "application/pgp-encrypted"):
+            return True
+        named = part.filename.lower()
+        if kind == "application/pkcs7-mime" and (part is root or named in ("", "smime.p7m")):
+            return True
+        if kind == "application/pkcs7-signature" and named in ("", "smime.p7s"):
+            return True
+    return False
 
 
 __all__ = ["Address", "Attachment", "View", "content", "view"]
