@@ -111,6 +111,7 @@ SENDER: tuple[tuple[str, str, View], ...] = (
     ("POST", "/recall", sent.recall),
     ("GET", "/raise", sent.confirm("raise")),
     ("POST", "/raise", sent.raise_level),
+    ("POST", "/many", sent.many),
     ("POST", "/again", sent.send_again),
     ("POST", "/unblock", sent.unblock),
     ("POST", "/resume", sent.resume),

@@ -179,3 +179,13 @@ for (const link of document.querySelectorAll("[data-print]")) {
     document.body.append(sheet);
   });
 }
+const told = [...document.querySelectorAll("main [role=status]")].map((each) => each.textContent.trim()).filter(Boolean);
+if (told.length) {
+  // What is there when a page opens is not a change, and most readers of screens pass over it. So it is said once more.
+  const voice = document.createElement("p");
+  voice.className = "unseen";
+  voice.setAttribute("aria-live", "polite");
+  document.querySelector("main").append(voice);
+  setTimeout(() => { voice.textContent = told.join(" ").replace(/\s+/g, " "); }, 300);
+  setTimeout(() => voice.remove(), 8000);
+}

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from zegel.notices import number_problems as numbers
 from zegel.senders.views import Overview, RecipientState
 from zegel_portal.http.numbers import row_number
 from zegel_portal.http.visit import Sent
-from zegel_portal.site.pages import ago
+from zegel_portal.site.pages import ago, short_moment
 from zegel_portal.site.site import Site
+from zegel_portal.views.sent_list import MOST_PEOPLE, group_of, listed, picked
 
 MOST_FIELDS = 10
 """Fields for a number on one page; the next ones come when these are given."""
-MOST_PEOPLE = 20
-"""Recipients on one page."""
+MOST_ALERTS = 5
+"""Recipients whose trouble is told on top; the list has them all."""
 _A_DAY = 24 * 3600
 _LONGEST = 100
 """Characters of a number that are looked at and shown again."""
@@ -63,18 +65,39 @@ def confirm(what: str) -> Callable[[Site, Sent], Any]:
     def show(site: Site, visit: Sent) -> Any:
         overview = _overview(site, visit)
         chosen = _chosen(overview, visit.browser.query)
-        possible = [each for each in overview.recipients if what in each.actions]
+        picks = _picks(visit.browser.query) if what == "recall" else {}
+        among = picked(overview.recipients, picks) if picks else overview.recipients
+        possible = [each for each in among if what in each.actions]
         if not possible or (chosen is None and (what == "raise" or visit.browser.query.get("d"))):
             return site.go(visit)
         if chosen is not None and chosen not in possible:
             return site.go(visit)
-        return site.page("confirm", visit, what=what, overview=overview, chosen=chosen, possible=possible)
+        return site.page("confirm", visit, what=what, overview=overview, chosen=chosen, possible=possible, picks=picks)
 
     return show
 
 
+def many(site: Site, visit: Sent) -> Any:
+    """Does something for the recipients that are ticked, or for all that are listed."""
+    meant = picked(_overview(site, visit).recipients, visit.form)
+    what = visit.form.get("do", "")
+    if what == "again":
+        able = [each for each in meant if "again" in each.actions]
+        sent = [each for each in able if site.sender.send_again(visit.message, each.delivery_id) == "sent"]
+        return site.go(visit, f"?s={'again-many' if sent else 'again-none' if meant else 'none-picked'}&n={len(sent)}")
+    if what == "recall" and meant:
+        names = {name: visit.form[name] for name in ("all", "show", "q") if visit.form.get(name)}
+        names = names if names.get("all") else {f"pick-{each.delivery_id}": "1" for each in meant}
+        return site.go(visit, f"/recall?{urlencode(names)}")
+    return site.go(visit, "" if meant else "?s=none-picked")
+
+
 def recall(site: Site, visit: Sent) -> Any:
-    """Withdraws the message from one recipient or from all."""
+    """Withdraws the message from one recipient, from those that are picked, or from all."""
+    if _picks(visit.form):
+        able = [each for each in picked(_overview(site, visit).recipients, visit.form) if "recall" in each.actions]
+        count = sum(site.sender.recall(visit.message, each.delivery_id) for each in able)
+        return site.go(visit, f"?s={'recalled-many' if count else 'no-recall'}&n={count}")
     given = visit.form.get("delivery", "")
     delivery = row_number(given)
     if given and delivery is None:
@@ -130,7 +153,9 @@ def ended(site: Site, visit: Sent) -> Any:
 def _status(site: Site, visit: Sent) -> Any:
     overview = _overview(site, visit)
     query = visit.browser.query
-    first = row_number(query.get("from", "")) or 0
+    everybody = overview.recipients
+    shown = listed(everybody, query)
+    language, zone, now = visit.browser.language, site.settings.organisation.timezone, site.clock()
     told = {number for each in query.get("d", "").split("-") if (number := row_number(each)) is not None}
     return site.page(
         "sent",
@@ -138,12 +163,17 @@ def _status(site: Site, visit: Sent) -> Any:
         overview=overview,
         notice=query.get("s", ""),
         told=[each for each in overview.recipients if each.delivery_id in told],
-        people=overview.recipients[first : first + MOST_PEOPLE],
-        first=first,
-        most=MOST_PEOPLE,
+        shown=shown,
+        group_of=group_of,
+        locked=[each for each in everybody if each.locked][:MOST_ALERTS],
+        stopped=[each for each in everybody if "resume" in each.actions][:MOST_ALERTS],
+        several=len(everybody) > 1,
+        many=len(everybody) > MOST_PEOPLE,
+        count=row_number(query.get("n", "")) or 0,
         longer=overview.extends_to - overview.expires_at > _A_DAY,
         recallable=sum("recall" in each.actions for each in overview.recipients),
-        ago=lambda at: ago(site.clock() - at, visit.browser.language),
+        ago=lambda at: ago(now - at, language),
+        short=lambda at: short_moment(at, now, language, zone),
         **_fields(site, visit, [each for each in overview.recipients if each.needs_number]),
     )
 
@@ -221,6 +251,13 @@ def _chosen(overview: Overview, query: Mapping[str, str]) -> RecipientState | No
     """The recipient that the address names, or None."""
     delivery = row_number(query.get("d", ""))
     return next((each for each in overview.recipients if each.delivery_id == delivery), None)
+
+
+def _picks(fields: Mapping[str, str]) -> dict[str, str]:
+    """The fields that say which of several recipients are meant, {} when they mean one or everybody."""
+    if fields.get("all"):
+        return {name: fields[name] for name in ("all", "show", "q") if fields.get(name)}
+    return {name: "1" for name in fields if name.startswith("pick-") and row_number(name.removeprefix("pick-"))}
 
 
 def _by_recipient(form: Mapping[str, str], prefix: str) -> dict[int, str]:

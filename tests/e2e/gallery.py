@@ -110,6 +110,8 @@ SCENES: tuple[Scene, ...] = (
     Scene("sent-locked", S, so=people((11, {"locked": True}))),
     Scene("sent-undeliverable", S, so=people((13, {"state": "undeliverable"}), (12, {"state": "no number"}))),
     Scene("sent-many", S, so=many),
+    Scene("sent-found", f"{S}?q=deelnemer11&show=waiting", so=many),
+    Scene("sent-nobody-found", f"{S}?q=nobody", so=many),
     Scene("sent-number", f"{S}/number?d=11"),
     Scene("sent-recall", f"{S}/recall?d=11"),
     Scene("sent-recall-all", f"{S}/recall"),

@@ -258,7 +258,7 @@ def test_the_sender_sees_what_happened_and_withdraws(post: Post, person: MakePag
     open_with(post, page, link, "+31612345906")
     anna.goto(office.page())
     expect(anna.locator(".people li").first).to_contain_text("Opened the message")
-    anna.locator("summary").click()
+    anna.locator(".people summary").click()
     for moment in ("Waited for a mobile number", "Mobile number given", "Code sent by SMS", "Message opened"):
         expect(anna.locator(".history")).to_contain_text(moment)
     anna.locator(".people").get_by_role("link", name="Withdraw").click()

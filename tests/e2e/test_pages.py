@@ -218,3 +218,12 @@ def test_after_the_back_button_a_page_is_asked_for_anew(shown: Gallery, page: Pa
     page.go_back()
     page.wait_for_url(f"**{S}")
     assert page.locator("input[type=tel]").count() == 0
+
+
+def test_a_note_that_is_there_at_once_is_said_aloud_and_stands_once(shown: Gallery, page: Page) -> None:
+    """What a live region holds when a page opens is no change, so most readers of screens do not say it."""
+    shown.show(BY_NAME["sent-again"], page)
+    voice = page.locator("main > [aria-live=polite]")
+    expect(voice).to_have_text("We send the e-mail with the link once more.")
+    expect(page.get_by_role("status")).to_have_count(1)
+    expect(voice).to_have_count(0, timeout=30_000)

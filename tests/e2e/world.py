@@ -67,8 +67,15 @@ class Scene:
 
 
 def press(end: str) -> Callable[[Page], None]:
-    """Presses the button of the first form whose address ends like this, in any language."""
-    return lambda page: page.locator(f'main form[action$="{end}"] button[type=submit]').first.click()
+    """Presses the button of the first form whose address ends like this, in any language, folded in or not."""
+
+    def act(page: Page) -> None:
+        button = page.locator(f'main form[action$="{end}"] button[type=submit]').first
+        if not button.is_visible():
+            page.locator("main details:not([open])").filter(has=button).first.locator("summary").click()
+        button.click()
+
+    return act
 
 
 def open_at_1(then: str = "") -> Callable[[Page], None]:

@@ -7,7 +7,7 @@ see whether an address has one. Giving a number releases everything that waits f
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from zegel.crypto import keyed_hash, seal, unseal
@@ -51,6 +51,12 @@ class Phonebook:
         """The number of an address, however long ago it was used."""
         found = self._store.phones.find(self.key(address))
         return self._entry(found).number if found else None
+
+    def numbers(self, addresses: Iterable[str]) -> dict[str, str]:
+        """The numbers of those addresses that have one."""
+        keys = {address: self.key(address) for address in addresses}
+        found = self._store.phones.find_all(list(set(keys.values())))
+        return {address: self._entry(found[key]).number for address, key in keys.items() if key in found}
 
     def entries(self) -> Iterator[Entry]:
         """The whole book, in the order in which numbers were given."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -60,9 +60,25 @@ def state_of(delivery: Delivery, events: Sequence[Event], now: float) -> tuple[S
                 kind = "notified again"
             history.append(Moment(kind, event.at))
     begun = next((event.at for event in events if event.kind == "sealed"), now)
-    state, decisive = _state(delivery, {moment.kind: moment.at for moment in history}, now)
-    since = max((moment.at for moment in history if moment.kind in decisive), default=begun)
+    current = _since_raised(history)
+    state, decisive = _state(delivery, {moment.kind: moment.at for moment in current}, now)
+    since = max((moment.at for moment in current if moment.kind in decisive), default=begun)
     return state, since, tuple(history)
+
+
+def by_delivery(events: Iterable[Event]) -> Callable[[int], list[Event]]:
+    """The events of a message by delivery, those about all of them included, each list in order."""
+    own: dict[int | None, list[Event]] = {}
+    for event in events:
+        own.setdefault(event.delivery, []).append(event)
+    shared = own.get(None, [])
+    return lambda delivery: sorted([*own.get(delivery, []), *shared], key=lambda event: event.id)
+
+
+def _since_raised(history: list[Moment]) -> list[Moment]:
+    """The moments that count now: with the level a new link began, and what the old one led to is over."""
+    raised = max((n for n, moment in enumerate(history) if moment.kind == "level raised"), default=0)
+    return history[raised:]
 
 
 def asked_at(delivery: Delivery, events: Sequence[Event]) -> float:
@@ -88,7 +104,7 @@ def _state(delivery: Delivery, last: dict[str, float], now: float) -> tuple[Stat
     if last.get("undeliverable", 0) > notified:
         return "undeliverable", ("undeliverable",)
     if not notified:
-        return "sending", ("released",)
+        return "sending", ("released", "level raised")
     if "code sent" in last or "password sent" in last:
         return "asked", ("code sent", "password sent")
     return "notified", ("notified", "notified again")

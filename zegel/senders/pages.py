@@ -18,7 +18,7 @@ from zegel.recipients.holds import Holds, held_until
 from zegel.recipients.phone_numbers import Wrong
 from zegel.recipients.phonebook import Phonebook
 from zegel.senders.extending import Extending
-from zegel.senders.history import asked_at, state_of
+from zegel.senders.history import by_delivery, state_of, asked_at
 from zegel.senders.views import Country, Given, Overview, RecipientState
 from zegel.settings.model import Settings
 from zegel.unlock.access import Access, link_token
@@ -79,6 +79,9 @@ class SenderPages:
         except KeyGone:
             headline = Headline()
         events = list(self._store.audit_log.events(message.id))
+        of = by_delivery(events)
+        deliveries = self._deliveries(message)
+        numbers_of = self._phonebook.numbers(each.recipient for each in deliveries if each.way == "sms")
         return Overview(
             subject=headline.subject,
             reason=headline.why(language),
@@ -89,7 +92,9 @@ class SenderPages:
             expires_at=message.expires_at,
             extends_to=self._extending.until(message, now),
             false_alarm=any(event.kind == "false alarm" for event in events),
-            recipients=tuple(self._recipient(each, events, now) for each in self._deliveries(message)),
+            recipients=tuple(
+                self._recipient(each, of(each.id), numbers_of.get(each.recipient), now) for each in deliveries
+            ),
         )
 
     def countries(self, language: str) -> list[Country]:
@@ -249,20 +254,19 @@ class SenderPages:
         phones = self._settings.phones
         return numbers.region_of(delivery.recipient, phones.allowed, phones.country)
 
-    def _recipient(self, delivery: Delivery, events: list[Event], now: float) -> RecipientState:
+    def _recipient(self, delivery: Delivery, events: list[Event], number: str | None, now: float) -> RecipientState:
         state, since, history = state_of(delivery, events, now)
         by_sms = delivery.way == "sms"
-        number = self._phonebook.number(delivery.recipient) if by_sms else None
         live = not self._access.ended(delivery)
         locked = live and bool(delivery.locked_at or delivery.paused_until > now)
         stopped: Any = delivery.stopped_why if live and delivery.stopped_at else ""
         possible = {
             "recall": True,
-            "number": by_sms,
-            "again": delivery.state in ("notified", "opened"),
+            "number": by_sms and stopped != "person",
+            "again": delivery.state in ("notified", "opened") and not locked and not stopped,
             "unblock": locked,
             "resume": stopped == "person",
-            "raise": delivery.level == 1 and self._settings.sms.served > 1,
+            "raise": delivery.level == 1 and self._settings.sms.served > 1 and not stopped,
         }
         return RecipientState(
             delivery_id=delivery.id,
