@@ -13,7 +13,7 @@ from zegel.notices import number_problems as numbers
 from zegel.senders.views import Overview, RecipientState
 from zegel_portal.http.numbers import row_number
 from zegel_portal.http.visit import Sent
-from zegel_portal.site.pages import ago, short_moment
+from zegel_portal.site.pages import ago
 from zegel_portal.site.site import Site
 from zegel_portal.views.sent_list import MOST_PEOPLE, group_of, listed, picked
 
@@ -155,7 +155,6 @@ def _status(site: Site, visit: Sent) -> Any:
     query = visit.browser.query
     everybody = overview.recipients
     shown = listed(everybody, query)
-    language, zone, now = visit.browser.language, site.settings.organisation.timezone, site.clock()
     told = {number for each in query.get("d", "").split("-") if (number := row_number(each)) is not None}
     return site.page(
         "sent",
@@ -172,8 +171,7 @@ def _status(site: Site, visit: Sent) -> Any:
         count=row_number(query.get("n", "")) or 0,
         longer=overview.extends_to - overview.expires_at > _A_DAY,
         recallable=sum("recall" in each.actions for each in overview.recipients),
-        ago=lambda at: ago(now - at, language),
-        short=lambda at: short_moment(at, now, language, zone),
+        ago=lambda at: ago(site.clock() - at, visit.browser.language),
         **_fields(site, visit, [each for each in overview.recipients if each.needs_number]),
     )
 

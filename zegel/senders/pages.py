@@ -18,7 +18,7 @@ from zegel.recipients.holds import Holds, held_until
 from zegel.recipients.phone_numbers import Wrong
 from zegel.recipients.phonebook import Phonebook
 from zegel.senders.extending import Extending
-from zegel.senders.history import by_delivery, state_of, asked_at
+from zegel.senders.history import asked_at, by_delivery, state_of
 from zegel.senders.views import Country, Given, Overview, RecipientState
 from zegel.settings.model import Settings
 from zegel.unlock.access import Access, link_token

@@ -14,6 +14,7 @@ from tests.support.fakes.codes import FakeCodes
 from tests.support.fakes.sender import EVA, JAN, LINK, FakeSender, S, overview, person
 from tests.unit.portal.portal_client import Client, client_for
 from tests.unit.portal.test_code import visible
+from zegel.senders.history import State
 from zegel.senders.views import RecipientState
 from zegel.vault.keyring import KeyGone
 from zegel_portal.app import SENDER
@@ -402,7 +403,7 @@ def test_the_first_heading_is_the_one_of_the_page(anna: Client, sender: FakeSend
 
 
 @pytest.mark.parametrize("state", ["recalled", "expired", "no number"])
-def test_what_has_ended_does_not_open(anna: Client, sender: FakeSender, state: str) -> None:
+def test_what_has_ended_does_not_open(anna: Client, sender: FakeSender, state: State) -> None:
     sender.shown = replace(sender.shown, recipients=(replace(JAN, level=1, state=state, actions=frozenset()),))
     text = visible(anna.get(S).text)
     assert "Opens with" not in text

@@ -285,8 +285,9 @@ def test_after_the_level_was_raised_the_state_is_that_of_the_new_link(level2: Le
     (delivery,) = level2.seal(RECIPIENT, level=1)
     level2.phonebook.give(RECIPIENT, NUMBER, SENDER)
     level2.run()
-    level2.core.access.ask_password(delivery, "nl")
-    assert isinstance(level2.core.access.unlock(level2.link(delivery), level2.built.passwords_sent()[0], None), Opened)
+    passwords = level2.core.passwords
+    passwords.ask(delivery, "", "nl")
+    assert isinstance(passwords.enter(level2.link(delivery), level2.built.passwords_sent()[0], None), Opened)
     assert state(level2, delivery).state == "opened"
     level2.clock.pass_(600)
     raised = level2.clock()
