@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.support.cast import RECIPIENT, SENDER
 from tests.support.level2 import NUMBER, Level2
 from tests.unit.senders.test_sender import message_of, state
-from zegel.unlock.access import Opened
+from zegel.unlock.way import Opened
 
 
 def test_after_the_level_was_raised_the_state_is_that_of_the_new_link(level2: Level2) -> None:
