@@ -93,8 +93,10 @@ def of_nothing(
 
 
 def open_delivery(desk: Desk, item: OutboxItem) -> OfDelivery | None:
-    """What a row is about, while its recipient can still open it; None when that has ended."""
+    """What a row is about, while its recipient can still open it, or has got it directly; None when that has ended."""
     message, delivery = desk.store.message(item.message_id), desk.store.delivery(item.delivery_id)
-    if message is None or delivery is None or desk.core.access.ended(delivery):
+    if message is None or delivery is None:
+        return None
+    if delivery.state != "delivered" and desk.core.access.ended(delivery):
         return None
     return OfDelivery(desk, item, message, delivery)

@@ -22,7 +22,7 @@ log = logging.getLogger("zegel.courier")
 
 def _notification(desk: Desk, item: OutboxItem) -> OutgoingMail | None:
     case = open_delivery(desk, item)
-    if case is None or case.delivery.state == "held":
+    if case is None or case.delivery.state in ("direct", "held", "delivered"):
         return None
     message, delivery, core = case.message, case.delivery, desk.core
     # Version 1 kept with each notification what now stands in the headline.
@@ -93,6 +93,7 @@ def _relayed(case: OfDelivery) -> bytes:
         recipient=case.recipient,
         original_recipient=headline.reports.get(identity(case.recipient).text, ""),
         envelope_id=headline.envelope_id,
+        direct=case.delivery.state == "delivered",
     )
 
 

@@ -76,6 +76,7 @@ class Built:
         level: int = 1,
         sender: str = SENDER,
         subject: str = "uitslag",
+        proofs: tuple[str, ...] = (),
     ) -> list[Delivery]:
         """Seals a message to `recipients` the way the intake does; another `subject` is one that may not be told."""
         vault, now = self.core.vault, self.clock()
@@ -103,6 +104,7 @@ class Built:
                     link_hash=fingerprint(link_token(vault.keys.link, id_, 0)), salt=secrets.token_bytes(16),
                     address=recipient.lower() if level > 1 else "",
                     phone_hash=self.core.phonebook.key(recipient) if level > 1 else b"",
+                    proofs=proofs,
                 )
                 for recipient, id_ in ids.items()
             ),

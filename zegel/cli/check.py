@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from zegel.cli.check_senders import sender_warnings
-from zegel.cli.checks import listeners, policy, postfix, processes, storage
+from zegel.cli.checks import direct, listeners, policy, postfix, processes, storage
 from zegel.cli.checks.certificate import certificate
 from zegel.cli.checks.finding import EXIT, Finding, Look, Said, gathered
 from zegel.settings.model import Settings, load_settings, master_key_path, settings_path
@@ -33,7 +33,8 @@ BAD_SETTINGS = 78
 @click.option(
     "--full", is_flag=True, help="Read the whole database, however long it takes; else samples of a large one."
 )
-def check(config: str | None, postfix_config: str | None, as_json: bool, full: bool) -> None:
+@click.option("--published", is_flag=True, help="Instead: what your domains publish for others, with records to paste.")
+def check(config: str | None, postfix_config: str | None, as_json: bool, full: bool, published: bool) -> None:
     """Looks at everything that Zegel needs, and says what is wrong and what to do; to be run as root.
 
     The exit status is 0 when all is in order, 1 for warnings, 2 when mail waits, is lost or leaves unprotected, and 78
@@ -46,6 +47,10 @@ def check(config: str | None, postfix_config: str | None, as_json: bool, full: b
             refuse(problems)
         _print_json([Finding("settings", "critical", str(problem)) for problem in problems.problems], BAD_SETTINGS)
         sys.exit(BAD_SETTINGS)
+    if published:
+        for line in direct.published(settings):
+            print(line)
+        return
     findings = [
         Finding("settings", "ok", "settings and master key"),
         *gathered(_looks(settings, postfix_config, full)),
@@ -83,6 +88,7 @@ def _looks(settings: Settings, postfix_config: str | None, full: bool) -> list[t
         ("Postfix", lambda: found.look(settings)),
         ("replies", lambda: found.replies(settings)),
         ("senders", lambda: found.senders(settings)),
+        ("direct delivery", lambda: direct.direct(settings, loaded, found.postfix)),
         ("certificate", lambda: certificate(settings.portal.url)),
     ]
     return looks
@@ -117,6 +123,10 @@ class _Postfix:
             self._found = postfix.Postfix(folder)
         except postfix.NoPostfix as problem:
             self._found = str(problem)
+
+    @property
+    def postfix(self) -> postfix.Postfix | None:
+        return self._found if isinstance(self._found, postfix.Postfix) else None
 
     @property
     def owner(self) -> str:

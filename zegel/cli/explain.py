@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from zegel.message.reader import Mail
+from zegel.policy.direct import OFF
 from zegel.policy.near_misses import NearMiss
 from zegel.policy.verdict import ANSWER, Match, Verdict
 
@@ -26,6 +27,7 @@ def as_json(name: str, mail: Mail, verdict: Verdict, nearly: Sequence[NearMiss])
             "matches": _listed(verdict.matches),
             "observed": _listed(verdict.observed),
             "activation": list(verdict.activation),
+            **_direct_keys(verdict),
             "nearly": [{"rule": n.rule, "found": _listed(n.found), "missing": list(n.missing)} for n in nearly],
             "unreadable": [asdict(item) for item in mail.unreadable],
         }
@@ -39,6 +41,7 @@ def for_people(name: str, mail: Mail, verdict: Verdict, nearly: Sequence[NearMis
         lines.append("  answers a protected reply" if match.rule == ANSWER else f"  rule {match.rule}: {_match(match)}")
     for word in verdict.activation:
         lines.append(f"  asked for with the word {word}")
+    lines += _direct_lines(verdict)
     for match in verdict.observed:
         lines.append(f"  on trial, rule {match.rule}: {_match(match)}")
     for miss in nearly:
@@ -47,6 +50,24 @@ def for_people(name: str, mail: Mail, verdict: Verdict, nearly: Sequence[NearMis
     for item in mail.unreadable:
         lines.append(f"  cannot be read: part {item.part} {item.name} ({item.kind})")
     return "\n".join(lines)
+
+
+def _direct_keys(verdict: Verdict) -> dict[str, object]:
+    """By which proofs each recipient may get it directly; nothing where the policy does not ask for it."""
+    found = {each: list(permission.proofs) for each, permission in verdict.direct.items() if permission.why_not != OFF}
+    return {"direct": found} if found else {}
+
+
+def _direct_lines(verdict: Verdict) -> list[str]:
+    lines = []
+    for recipient, (proofs, why_not) in verdict.direct.items():
+        if proofs:
+            lines.append(
+                f"  to {recipient}: directly where {' or '.join(proofs)} proves the connection, else by a link"
+            )
+        elif why_not != OFF:
+            lines.append(f"  to {recipient}: by a link, because {why_not}")
+    return lines
 
 
 def difference(name: str, before: Verdict, after: Verdict, json_line: bool) -> str:

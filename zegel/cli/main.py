@@ -8,6 +8,7 @@ from zegel import __version__
 from zegel.cli.audit import audit
 from zegel.cli.check import check
 from zegel.cli.clock import clock
+from zegel.cli.direct import direct
 from zegel.cli.key import key
 from zegel.cli.outbox import outbox
 from zegel.cli.phone import phone
@@ -25,6 +26,7 @@ main.add_command(audit)
 main.add_command(check)
 main.add_command(clock)
 main.add_command(key)
+main.add_command(direct)
 main.add_command(outbox)
 main.add_command(phone)
 main.add_command(report)

@@ -14,6 +14,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from zegel.cli.report_direct import show_direct
 from zegel.core import open_core
 from zegel.startup import CONFIG_OPTION, settings_or_exit
 from zegel.vault.tables.rule_counts import BLIND_SPOT, RuleCount
@@ -90,7 +91,8 @@ def blind_spots_of(counts: Iterable[RuleCount]) -> list[BlindSpot]:
 @CONFIG_OPTION
 @click.option("--since", default="30d", show_default=True, help="A day such as 2024-05-01, or a span: 12h, 7d, 4w.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-def report(config: str | None, since: str, as_json: bool) -> None:
+@click.option("--direct", is_flag=True, help="Instead: which domains got mail directly, by which proof, since when.")
+def report(config: str | None, since: str, as_json: bool, direct: bool) -> None:
     """Per rule: messages, recipients, levels, observed, false alarms that senders reported; and what was not read."""
     try:
         start = since_when(since, time.time())
@@ -98,6 +100,9 @@ def report(config: str | None, since: str, as_json: bool) -> None:
         raise click.BadParameter(f"'{since}' is no day and no span; write 2024-05-01, 12h, 7d or 4w") from None
     core = open_core(settings_or_exit(config))
     try:
+        if direct:
+            show_direct(core.vault.store.direct.lines(), start, as_json=as_json)
+            return
         counts = list(core.vault.store.rule_counts.since(start))
     finally:
         core.close()

@@ -140,7 +140,7 @@ class DirectDeliveries:
 
     def _delivered(self, delivery: Delivery, row: DirectRow, host: str, tls: str) -> None:
         now, store = self._clock(), self._store
-        proof = SHOWN.get(row.proof, row.proof)  # type: ignore[call-overload]
+        proof = SHOWN.get(row.proof, row.proof)
         in_time = store.deliveries.move(delivery.id, "direct", "delivered")
         if not in_time and delivery.state == "delivered":
             return

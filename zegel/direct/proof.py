@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from zegel.policy.direct import ProofKind
@@ -10,7 +11,7 @@ Kind = ProofKind
 
 KINDS: tuple[Kind, ...] = ("nta7516", "dane", "mta-sts")
 """In the order in which they are tried: what a recipient asks for by contract, then the strongest."""
-SHOWN: dict[Kind, str] = {"dane": "DANE", "mta-sts": "MTA-STS", "nta7516": "NTA 7516"}
+SHOWN: Mapping[str, str] = {"dane": "DANE", "mta-sts": "MTA-STS", "nta7516": "NTA 7516"}
 """As people write them."""
 
 

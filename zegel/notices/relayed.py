@@ -12,10 +12,13 @@ STATUS = "2.0.0"
 """Success of no particular kind (RFC 3463, 3.1)."""
 
 
-def relayed_mail(brand: Brand, about: About, *, recipient: str, original_recipient: str, envelope_id: str) -> bytes:
+def relayed_mail(
+    brand: Brand, about: About, *, recipient: str, original_recipient: str, envelope_id: str, direct: bool = False
+) -> bytes:
     """A delivery report with the action "relayed" (RFC 3464, 2.3.3); send it with the null sender as envelope.
 
-    Never "delivered": what a mail server took is the notification, and the message waits to be opened.
+    Never "delivered": what a mail server took is the notification, and the message waits to be opened. When it was
+    delivered `direct`, the server behind ours has taken the message itself, and what became of it there is not known.
     """
     _ = gettext_for(about.language)
     subject, who = safe_text(about.subject, 500), safe_text(recipient, 320)
@@ -23,6 +26,11 @@ def relayed_mail(brand: Brand, about: About, *, recipient: str, original_recipie
     letter = Letter(
         heading=_("Your message was passed on"),
         lead=_(
+            "You asked for a delivery report. The mail server of the recipient has taken your message itself, over a "
+            "connection that was checked. Whether it is read is not known."
+        )
+        if direct
+        else _(
             "You asked for a delivery report. The recipient gets an e-mail with a link to your message, and the mail "
             "server has taken that e-mail. Whether it arrives and whether the message is opened is not known yet."
         ),

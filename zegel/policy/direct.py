@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple, get_args
 from zegel.mail.addresses import Addresses, forms, identity
 
 ProofKind = Literal["dane", "mta-sts", "nta7516"]
+OFF = "direct_delivery is off"
 ALL_PROOFS: tuple[ProofKind, ...] = get_args(ProofKind)
 
 
@@ -35,6 +36,11 @@ class DirectPolicy:
     trusted: Addresses = field(default_factory=Addresses)
     """Domains that get mail of every level directly, but only over a proven connection."""
 
+    @property
+    def on(self) -> bool:
+        """Whether anything may be delivered directly."""
+        return bool(self.up_to_level or any(self.levels.values()) or self.trusted)
+
     def permission(self, recipient: str, level: int, refused_by: str = "") -> Permission:
         """What `recipient` may get of a mail at `level`; `refused_by` is a rule with `direct: false` that fired."""
         who = identity(recipient)
@@ -47,7 +53,7 @@ class DirectPolicy:
         if recipient in self.trusted:
             return Permission(self.proofs)
         if not self.up_to_level and not self.levels:
-            return Permission((), "direct_delivery is off")
+            return Permission((), OFF)
         own = [self.levels[form] for form in forms(recipient) if form in self.levels]
         named = bool(own) or (self.domains is not None and recipient in self.domains)
         if not named and self.domains is not None:

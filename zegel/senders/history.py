@@ -12,13 +12,15 @@ from zegel.vault.tables.records import Delivery
 
 State = Literal[
     "waiting", "sending", "notified", "asked", "opened", "downloaded", "replied",
-    "undeliverable", "recalled", "expired", "no number",
+    "undeliverable", "delivered", "recalled", "expired", "no number",
 ]  # fmt: skip
 
 _SHOWN = {
     "held": "held",
     "released": "released",
     "notified": "notified",
+    "delivered directly": "delivered",
+    "not delivered directly": "not direct",
     "password asked": "password sent",
     "code sent": "code sent",
     "code failed": "code failed",
@@ -48,6 +50,8 @@ class Moment:
 
     kind: str
     at: float
+    server: str = ""
+    """Of what was delivered directly: the mail server and how its connection was proven."""
 
 
 def state_of(delivery: Delivery, events: Sequence[Event], now: float) -> tuple[State, float, tuple[Moment, ...]]:
@@ -58,7 +62,9 @@ def state_of(delivery: Delivery, events: Sequence[Event], now: float) -> tuple[S
             kind = _SHOWN[event.kind]
             if kind == "notified" and any(moment.kind == "notified" for moment in history):
                 kind = "notified again"
-            history.append(Moment(kind, event.at))
+            if kind == "delivered" and event.details.get("late"):
+                kind = "delivered late"
+            history.append(Moment(kind, event.at, _server(event)))
     begun = next((event.at for event in events if event.kind == "sealed"), now)
     current = _since_raised(history)
     state, decisive = _state(delivery, {moment.kind: moment.at for moment in current}, now)
@@ -87,10 +93,19 @@ def asked_at(delivery: Delivery, events: Sequence[Event]) -> float:
     return max(mine, default=0.0)
 
 
+def _server(event: Event) -> str:
+    """As "mx.partner.example, TLS 1.3, DANE"; "" for an event of another kind."""
+    named = (event.details.get(key, "") for key in ("host", "tls", "proof"))
+    return ", ".join(each for each in named if each) if event.kind == "delivered directly" else ""
+
+
 def _state(delivery: Delivery, last: dict[str, float], now: float) -> tuple[State, tuple[str, ...]]:
     """The state, and the kinds of moments that began it; `last` is when each kind last happened."""
     if delivery.state == "recalled":
         return "recalled", ("recalled",)
+    if delivery.state == "delivered":
+        back = last.get("undeliverable", 0) >= last.get("delivered", 0)
+        return ("undeliverable", ("undeliverable",)) if back else ("delivered", ("delivered",))
     if "hold ended" in last:
         return "no number", ("hold ended",)
     if delivery.state == "expired" or delivery.expires_at <= now:

@@ -279,11 +279,13 @@ class SenderPages:
             number=numbers.masked(number) if number else "",
             region=self._region(delivery),
             needs_number=live
+            and delivery.state != "direct"
             and by_sms
             and stopped != "person"
             and (delivery.state == "held" or number is None or stopped == "number"),
             locked=locked,
             stopped=stopped,
+            server=next((moment.server for moment in reversed(history) if moment.server), ""),
             asked_at=0.0 if live else asked_at(delivery, events),
             actions=frozenset(name for name, makes_sense in possible.items() if live and makes_sense),
         )

@@ -34,6 +34,9 @@ class RecipientState:
     """When he asked for a message that he cannot open any more; 0 when he did not."""
     actions: frozenset[str]
     """Of "recall", "number", "again", "unblock", "resume" and "raise": what makes sense now."""
+    server: str = ""
+    """Where the message was delivered directly, and how; "" when it was not. With another state than "delivered" that
+    was after a recall or a notification."""
 
 
 @dataclass(frozen=True, slots=True)

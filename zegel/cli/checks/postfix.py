@@ -17,6 +17,8 @@ _NAMES = (
     "smtpd_milters", "non_smtpd_milters", "milter_default_action", "receive_override_options", "smtpd_milter_maps",
     "enable_original_recipient", "content_filter", "queue_directory", "mail_owner", "message_size_limit",
 )  # fmt: skip
+_OURS = ("postfix/zegel", "postfix/zegel-direct")
+"""The listeners where the courier hands mail over, by their names in the log."""
 _LOOPBACK = re.compile(r"(127\.|localhost:|\[?::1\]?:)")
 IN_A_MAIL = 1.4
 """How much larger files are in a mail: base64 in lines, and the text around them."""
@@ -106,7 +108,7 @@ def _ways_in(settings: Settings, postfix: Postfix) -> Iterator[Said]:
     for service in postfix.services():
         listens = service.name.rpartition("/")[0]
         if service.command == "smtpd":
-            back = service.own.get("syslog_name") == "postfix/zegel" or re.search(rf"(^|:){own_port}$", listens)
+            back = service.own.get("syslog_name") in _OURS or re.search(rf"(^|:){own_port}$", listens)
             if not back:
                 yield from _way_in(service, address, main, "smtpd_milters")
         elif service.name == "cleanup/unix" or service.command == "pickup":
