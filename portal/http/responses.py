@@ -31,7 +31,7 @@ _OFF = (
     "accelerometer", "autoplay", "browsing-topics", "camera", "clipboard-read", "cross-origin-isolated",
     "display-capture", "encrypted-media", "fullscreen", "gamepad", "geolocation", "gyroscope", "hid",
     "idle-detection", "keyboard-map", "magnetometer", "microphone", "midi", "payment", "picture-in-picture",
-    "screen-wake-lock", "serial", "sync-xhr", "unload", "usb", "web-share", "xr-spatial-tracking",
+    "screen-wake-lock", "serial", "sync-xhr", "unload", "usb", "xr-spatial-tracking",
 )  # fmt: skip
 """What browsers may not offer to these pages, nor to what stands in their frames."""
 _OURS = ("clipboard-write", "publickey-credentials-create", "publickey-credentials-get")

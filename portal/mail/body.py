@@ -25,6 +25,10 @@ _ADDRESS = re.compile(
 )
 _BREAK = re.compile(r"<(?:(br|div|tr|li)|p|h[1-6]|hr|table|blockquote|ul|ol)\b", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
+_MARKS = re.compile(r">(?: ?>)* ?")
+"""What stands before a quoted line. Only at its beginning: a blank before it says that it is no quotation."""
+MOST_DEPTH = 9
+"""Quotations inside each other that are drawn as such."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,8 @@ class Piece:
 class Block:
     """Lines that belong together: the writer's own, or a quotation."""
 
-    quoted: bool
+    depth: int
+    """How often it is quoted; 0 is the writer's own."""
     pieces: tuple[Piece, ...]
 
 
@@ -87,21 +92,23 @@ def _outside(text: str, opening: str, closing: str) -> Iterator[str]:
 
 
 def blocks(text: str) -> Iterator[Block]:
-    """The lines of a plain text, quotations (lines that begin with ">") apart.
+    """The lines of a plain text, quotations (lines that begin with ">") apart and without these signs.
 
-    >>> [(b.quoted, b.pieces[0].text) for b in blocks("Thanks\\n> When?\\n> Where?")]
-    [(False, 'Thanks'), (True, '> When?\\n> Where?')]
+    >>> [(b.depth, b.pieces[0].text) for b in blocks("Thanks\\n> When?\\n> Where?\\n>> Now")]
+    [(0, 'Thanks'), (1, 'When?\\nWhere?'), (2, 'Now')]
     """
     lines: list[str] = []
-    quoted = False
+    current = 0
     for line in text.replace("\r\n", "\n").split("\n"):
-        if line.startswith(">") != quoted and lines:
-            yield Block(quoted, tuple(pieces("\n".join(lines))))
+        marks = _MARKS.match(line)
+        depth = min(marks[0].count(">"), MOST_DEPTH) if marks else 0
+        if depth != current and lines:
+            yield Block(current, tuple(pieces("\n".join(lines))))
             lines = []
-        quoted = line.startswith(">")
-        lines.append(line)
+        current = depth
+        lines.append(line[marks.end() :] if marks else line)
     if lines:
-        yield Block(quoted, tuple(pieces("\n".join(lines))))
+        yield Block(current, tuple(pieces("\n".join(lines))))
 
 
 def pieces(text: str) -> Iterator[Piece]:

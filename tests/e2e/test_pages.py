@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect
 
 from tests.e2e.gallery import SCENES, Gallery, gallery
 from tests.e2e.world import M, S, Scene, code_is, open_at_1
@@ -50,6 +50,25 @@ def found_by_axe(page: Page, *rules: str) -> list[str]:
     results = page.evaluate("(options) => axe.run(options)", {"runOnly": only})
     unsure = [each for each in results["incomplete"] if each["id"] == "color-contrast"]
     return [f"{each['id']}: {[node['target'] for node in each['nodes']]}" for each in results["violations"] + unsure]
+
+
+@EVERY
+def test_the_console_of_a_page_is_empty(scene: Scene, shown: Gallery, page: Page) -> None:
+    """No feature that the browser does not know, no style or script that a policy stops, no error of ours."""
+    said: list[str] = []
+
+    def hear(what: ConsoleMessage | Error) -> None:
+        said.append(what.text if isinstance(what, ConsoleMessage) else what.message)
+
+    page.on("console", hear)
+    page.on("pageerror", hear)
+    try:
+        shown.show(scene, page)
+    finally:
+        page.remove_listener("console", hear)
+        page.remove_listener("pageerror", hear)
+    answers = ("the server responded with a status of 4", "the server responded with a status of 5")
+    assert [each for each in said if not any(answer in each for answer in answers)] == []
 
 
 def test_axe_is_awake(shown: Gallery, page: Page) -> None:

@@ -30,6 +30,8 @@ from zegel.way_names import WayName
 
 MOST_LISTED = 20
 """Files that a notification names; more are counted."""
+MOST_BEFORE_CARD = 60_000
+"""Bytes of HTML that stand in front of the card with the link. Gmail cuts a mail off at 102 kB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,8 +145,13 @@ def files_notification(brand: Brand, about: Notified) -> bytes:
         for content_id, image in shown.items()
     )
     fields = about.fields(root, _("Secure files from %(organisation)s") % {"organisation": brand.name})
-    whole_text = f"{seen.text.rstrip()}\n\n{'_' * 40}\n\n{letter_text(brand, letter, language)}".lstrip()
-    return mail(fields, both_ways(brand, whole_text, htmlbody.with_card(html, card), images))
+    texts = [seen.text.strip("\n").rstrip(), letter_text(brand, letter, language).rstrip()]
+    put = htmlbody.with_card
+    if len(html.encode("utf-8", "surrogatepass")) > MOST_BEFORE_CARD:
+        put = htmlbody.with_card_on_top
+        texts.reverse()
+    whole_text = f"\n\n{'_' * 40}\n\n".join(filter(None, texts)) + "\n"
+    return mail(fields, both_ways(brand, whole_text, put(html, card), images))
 
 
 def _files_letter(brand: Brand, files: list[Attachment], about: Notified) -> Letter:

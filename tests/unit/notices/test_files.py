@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import time
 
 import pytest
@@ -68,6 +69,30 @@ def test_the_body_stays_readable_and_the_file_is_gone(original: bytes) -> None:
     assert PDF not in b"".join(payloads(raw))
     assert "111222333" not in everything(read(raw))
     assert all(part.get_content_type() != "application/pdf" for part in read(raw).walk())
+
+
+@pytest.mark.parametrize("shape", ["text", "html", "no body tag", "comment first", "quoted bracket", "open comment"])
+def test_with_a_long_body_the_card_stands_on_top(shape: str) -> None:
+    """Gmail cuts off what comes after 102 kB, and the link with it."""
+    long = "<p>Beste Jan, lang verhaal.</p>\r\n" * 6000
+    shapes = {
+        "html": f"<html><head><title>x</title><style>p{{margin:0}}</style></head><body class='x'>{long}</body></html>",
+        "no body tag": f"<!DOCTYPE html>{long}",
+        "comment first": f"<!-- <body> --><html><body>{long}",
+        "quoted bracket": f"<html><body data-a='>' title=\">\">{long}</body>",
+        "open comment": f"<p>Beste Jan</p><!-- {long}",
+    }
+    body = (
+        leaf("text/html; charset=utf-8", shapes[shape].encode())
+        if shape != "text"
+        else leaf("text/plain; charset=utf-8", b"Beste Jan, lang verhaal.\r\n" * 6000)
+    )
+    raw = files(HEAD + tree("mixed", body, FILE))
+    text, html = bodies(read(raw))
+    assert html.count(LINK) >= 1 and html.index(LINK) < 30_000
+    assert html.index(LINK) < html.index("lang verhaal") and text.index(LINK) < text.index("Beste Jan")
+    visible = re.sub(r"<!--.*?(-->|$)", "", html, flags=re.DOTALL)
+    assert LINK in visible and not re.search(r"<body[^>]*<table", visible)
 
 
 def test_files_are_listed_with_name_and_size_below_the_body() -> None:

@@ -48,6 +48,7 @@ EXCEPTIONS = {
     "the organisation's whole domain: signing out ends the session at the server and replaces the cookie",
     "clipboard-write": "the button that copies the password of a ZIP",
     "publickey-credentials-get": "passkeys",
+    "web-share": "Chromium on a desktop knows no such feature and says so in the console of each page",
     "interest-cohort": "gone from all browsers; its successor browsing-topics is off",
     "the body": "the frame of a mail is framed by the portal itself: SAMEORIGIN, frame-ancestors 'self'",
     "assets": "style sheets, the script and the logo say nothing of anybody and have an address that changes with them",

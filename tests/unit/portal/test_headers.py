@@ -86,7 +86,7 @@ def assert_policy(name: str, given: str, body: bool) -> None:
 
 def assert_features(name: str, given: str) -> None:
     found, recommended = features(given), features(ADD["Permissions-Policy"])
-    assert recommended.keys() - found.keys() == {"interest-cohort"} <= EXCEPTIONS.keys()
+    assert recommended.keys() - found.keys() == {"interest-cohort", "web-share"} <= EXCEPTIONS.keys()
     weaker = {feature for feature, who in found.items() if who != "()" and recommended.get(feature) == "()"}
     assert weaker == {"clipboard-write", "publickey-credentials-get"} <= EXCEPTIONS.keys(), name
     assert set(found.values()) <= {"()", "(self)"}, name

@@ -207,7 +207,7 @@ def test_a_plain_body_is_escaped_and_its_links_open_in_a_new_tab(jan: Client) ->
         "https://www.kliniek.example/a?b=1&amp;c=2</a>." in body
     )
     assert "&lt;b&gt;&amp;amp;" in body
-    assert '<blockquote dir="auto">&gt; wanneer?</blockquote>' in body
+    assert '<blockquote dir="auto">wanneer?</blockquote>' in body
 
 
 def test_a_mail_without_anything_in_it_has_a_page(jan: Client, access: FakeAccess) -> None:

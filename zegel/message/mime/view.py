@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from zegel.message.mime import transfer
+from zegel.message.mime import flowed, transfer
 from zegel.message.mime import tree as mime
 from zegel.message.mime.headers import Address, addresses
 from zegel.message.mime.transfer import Raw
@@ -105,7 +105,9 @@ def _body(raw: Raw, part: Part, depth: int) -> tuple[str, str]:
         if not part.is_body:
             return "", ""
         text = _clean(mime.part_text(raw, part))
-        return ("", text) if part.content_type == "text/html" else (text, "")
+        if part.content_type == "text/html":
+            return "", text
+        return (flowed.unflowed(text, part.parameters) if flowed.is_flowed(part.parameters) else text), ""
     bodies = [_body(raw, child, depth + 1) for child in part.children]
     if part.content_type == "multipart/alternative":
         plain = [text for text, shown in bodies if text and not shown] or [text for text, _ in bodies if text]
