@@ -17,7 +17,7 @@ from tests.support.limits import within
 from zegel.message.base.sandbox import confine, limit_processor_time
 
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["zegel.message.documents"])  # of a process there is one server, for tests after these too
+_CONTEXT.set_forkserver_preload(["zegel.message.documents"])  # a process has one server, for later tests too
 
 
 def _in_process(outcome: Any, attempt: Callable[[Path], object], folder: Path) -> None:
