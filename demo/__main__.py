@@ -21,6 +21,8 @@ from demo.private_postfix import PostfixError
 from demo.processes import StartError
 from demo.samples import samples, send
 from demo.stack import Ports, Stack
+from zegel.policy.language.load import load_rules
+from zegel.yamlfile import FileProblems
 
 TRY = """
 What to try
@@ -73,6 +75,7 @@ def run(wishes: Wishes) -> NoReturn:
     check_port(wishes.inbox)
     reinjection = next(port for port in free_ports(4) if port not in (wishes.smtp, wishes.portal, wishes.inbox))
     stack = Stack(wishes.data, Ports(wishes.smtp, wishes.portal, reinjection))
+    _check_rules(wishes.data / "rules.yaml")
     with stack, Inbox(stack.mail, stack.data / "sms", wishes.inbox) as inbox:
         if wishes.samples:
             _send_samples(wishes.smtp)
@@ -85,6 +88,15 @@ def run(wishes: Wishes) -> NoReturn:
             time.sleep(1)
             for name, said in stack.revive():
                 print(f"{name} ended and was started again; its log ended with:\n{said}", file=sys.stderr, flush=True)
+
+
+def _check_rules(path: Path) -> None:
+    """Raises StartError: Zegel would go on with the rules of before, and who tries something out has to see why."""
+    try:
+        if path.exists():
+            load_rules(path)
+    except FileProblems as problems:
+        raise StartError(str(problems)) from None
 
 
 def _send_samples(port: int) -> None:

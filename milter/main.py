@@ -23,6 +23,7 @@ from zegel.errors import describe
 from zegel.intake import Intake
 from zegel.message.reader import Reader
 from zegel.policy.language.in_force import PolicyInForce
+from zegel.policy.language.kept import KeptPolicies
 from zegel.startup import CONFIG_OPTION, refuse, settings_or_exit, start_process
 from zegel.yamlfile import FileProblems
 from zegel_milter.session import Underway, session_factory
@@ -39,7 +40,7 @@ def main(config: str | None) -> None:
     start_process()
     settings = settings_or_exit(config)
     try:
-        policy = PolicyInForce(settings.rules)
+        policy = PolicyInForce(settings.rules, kept=KeptPolicies(settings.storage.policies))
     except FileProblems as problems:
         refuse(problems)
     stop, reload_ = threading.Event(), threading.Event()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import click
@@ -11,11 +12,15 @@ from rich.progress import Progress
 
 from zegel.cli.explain import as_json, difference, for_people
 from zegel.cli.mail_files import count_in, mails_in, reader, written_recipients, written_sender
+from zegel.cli.opened import opened_core
 from zegel.policy.language.end_mark import BEGIN, END, marked
 from zegel.policy.language.include import SHIPPED
 from zegel.policy.language.json_schema import json_schema
+from zegel.policy.language.kept import KeptPolicies
 from zegel.policy.language.load import Rules, load_rules
+from zegel.policy.language.strength import Strength
 from zegel.policy.near_misses import near_misses
+from zegel.startup import CONFIG_OPTION, settings_or_exit
 from zegel.yamlfile import FileProblems
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -35,6 +40,9 @@ def rules() -> None:
 def check_(file: Path) -> None:
     """Says what is wrong in FILE, each mistake at its line, or that all is well."""
     loaded = _load(file)
+    if not loaded.highest_level:
+        print(f"{file}: {len(loaded.rules)} rules, and none protects anything: give one a level of 1 or 2")
+        raise SystemExit(1)
     print(f"{file}: {len(loaded.rules)} rules, in order")
     if not marked(file.read_text(encoding="utf-8")):
         print(f"{file}: begin it with the line '{BEGIN}' and end it with '{END}': then a file cut short is refused")
@@ -125,6 +133,28 @@ def diff(json_lines: bool, old: Path, new: Path, mails: tuple[Path, ...]) -> Non
             progress.advance(task)
     if not json_lines:
         print(f"{differing} of {count} mails would be treated differently")
+
+
+@rules.command(epilog="Example: zegel rules accept --yes")
+@CONFIG_OPTION
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def accept(config: str | None, yes: bool) -> None:
+    """Says that the rules in force are to be those in the file, although they protect much less than before."""
+    settings = settings_or_exit(config)
+    loaded, kept = _load(settings.rules), KeptPolicies(settings.storage.policies)
+    newest = kept.newest()
+    less = newest.strength.less(Strength.of(loaded)) if newest else []
+    for each in less:
+        print(f"{settings.rules} {each}")
+    if less and not yes:
+        click.confirm("Is that meant?", abort=True)
+    with opened_core(config) as core:
+        store, now = core.vault.store, time.time()
+        store.write(
+            lambda: store.audit_log.record("rules accepted", "administrator", now, rules=loaded.fingerprint, less=less)
+        )
+    kept.keep(settings.rules, loaded)
+    print(f"{settings.rules}: {len(loaded.rules)} rules, accepted; a running milter takes them within a second")
 
 
 @rules.command()

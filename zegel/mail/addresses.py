@@ -119,6 +119,9 @@ class Addresses:
     def __bool__(self) -> bool:
         return bool(self._entries)
 
+    def __len__(self) -> int:
+        return len(self._entries)
+
     def __contains__(self, written: object) -> bool:
         if not self._entries:
             return False

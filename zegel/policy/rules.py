@@ -141,6 +141,8 @@ class Rules:
         self._patterns = patterns
         self._activation = tuple(activation)
         self._people = people
+        self.always_protected = len(people.always)
+        """How many addresses and domains always get protected mail."""
         self._ask_headers = any(asks(rule.condition, HeaderField) for rule in rules)
         self._always = tuple(index for index, rule in enumerate(rules) if needs(rule.condition) is None)
         self._hanging_on: dict[int, list[int]] = {}

@@ -158,6 +158,11 @@ class Storage(Strict):
     master_key: FilePath = Path("/etc/zegel/master.key")
     """The master key, made by `zegel key new`; a systemd credential `master.key` comes first."""
 
+    @property
+    def policies(self) -> Path:
+        """Where the last policies that were in force are kept."""
+        return self.database.parent / "policy"
+
 
 class Limits(Strict):
     """What is refused or given up, so that one message cannot stop the rest."""

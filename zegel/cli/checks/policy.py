@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 from zegel.cli.checks.finding import Said
+from zegel.policy.language.kept import KeptPolicies
 from zegel.policy.language.load import Rules, load_rules
 from zegel.settings.model import Settings
 from zegel.sms.gateway import GatewayUnusable
@@ -26,8 +28,15 @@ class Policy:
 
 
 def rules(settings: Settings, policy: Policy) -> Iterator[Said]:
-    if policy.rules is None:
+    running = KeptPolicies(settings.storage.policies).in_force()
+    if running is not None and running.kept:
+        since = time.strftime("%Y-%m-%d %H:%M", time.localtime(running.since))
+        yield "critical", f"the milter goes by rules of before, since {since}, because of the file:"
+        yield from (("critical", each) for each in running.why)
+    elif policy.rules is None:
         yield "critical", "\n        ".join(policy.problems)
+    elif running is not None and running.fingerprint != policy.rules.fingerprint:
+        yield "critical", "the milter goes by other rules than those in the file: systemctl reload zegel-milter"
     elif not policy.rules.highest_level:
         yield "critical", f"{settings.rules} protects nothing: no rule has a level of 1 or 2; see docs/rules.md"
     else:

@@ -32,8 +32,8 @@ _OF_PEOPLE = {"trusted_domains", "never_protect", "always_protect"}
 __all__ = ["Rules", "load_rules"]
 
 
-def load_rules(path: Path) -> Rules:
-    """The policy in `path`, with the word lists beside it.
+def load_rules(path: Path, *, tests: bool = True) -> Rules:
+    """The policy in `path`, with the word lists beside it; without `tests` those that its rules bring are not run.
 
     Raises FileProblems with every mistake in it.
     """
@@ -58,7 +58,7 @@ def load_rules(path: Path) -> Rules:
     ready = patterns.compiled()
     tried: dict[str, int] = {}
     for rule, samples, at in compiled:
-        tried[rule.id] = try_rule(rule, samples, ready, reading, at) if samples is not None else 0
+        tried[rule.id] = try_rule(rule, samples, ready, reading, at) if tests and samples is not None else 0
     if reading.problems:
         raise FileProblems(dict.fromkeys(reading.problems))
     files = {**whole.files, **lists.files}
