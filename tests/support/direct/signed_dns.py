@@ -1,7 +1,7 @@
 """Signed and unsigned zones below `test`, served by nsd and validated by unbound: the real parts, on loopback.
 
 `signed.test` validates, `bogus.test` is signed by a key that nobody trusts, `plain.test` is not signed, and for
-`dead.test` nobody answers.
+`dead.test` nobody answers. The clinic's own domain, `kliniek.example`, is not signed either.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from demo.processes import ending_with_us
 
-ZONES = ("signed.test", "bogus.test", "plain.test")
+ZONES = ("signed.test", "bogus.test", "plain.test", "kliniek.example")
 DEAD = "127.0.0.9"
 _SECONDS = 15.0
 
@@ -61,6 +61,7 @@ class SignedDns:
         self._wait("127.0.0.1", 53)
 
     def stop_resolver(self) -> None:
+        """Ends unbound; nobody answers on its port then."""
         self._end(self._running.pop())
 
     def stop(self) -> None:
@@ -120,7 +121,8 @@ class SignedDns:
             '  chroot: ""', f'  directory: "{folder}"', '  pidfile: ""', "  use-syslog: no",
             f'  logfile: "{folder}/unbound.log"', "  val-log-level: 1", '  local-zone: "test." nodefault',
             '  module-config: "validator iterator"', "  cache-max-negative-ttl: 5", '  domain-insecure: "plain.test"',
-            '  domain-insecure: "dead.test"', "  num-threads: 1", "  do-ip6: no",
+            '  domain-insecure: "dead.test"', '  domain-insecure: "kliniek.example"',
+            "  num-threads: 1", "  do-ip6: no",
             *(f'  trust-anchor-file: "{anchor}"' for anchor in anchors),
             "remote-control:", "  control-enable: yes", f'  control-interface: "{folder}/unbound.sock"',
             "  control-use-cert: no",
