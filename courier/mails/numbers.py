@@ -34,6 +34,7 @@ def _request(*, reminder: bool) -> Callable[[OfMessage], bytes | None]:
             reason=headline.reason.get(desk.language, ""),
             sample=headline.sample,
             until=min(delivery.held_until for delivery in held),
+            others=len(held) < len(desk.store.deliveries.of_message(case.message.id)),
             reminder=reminder,
         )
 

@@ -9,8 +9,12 @@ from zegel_courier.desk import Desk, OfDelivery, OfMessage
 from zegel_courier.kind import of_nothing, to_sender_of_delivery, to_sender_of_message
 
 
-def _receipt(case: OfMessage) -> bytes:
-    recipients = [delivery.recipient for delivery in case.desk.store.deliveries.of_message(case.message.id)]
+def _receipt(case: OfMessage) -> bytes | None:
+    """None while a recipient's number is missing: the mail that asks for it is the one that is true."""
+    deliveries = case.desk.store.deliveries.of_message(case.message.id)
+    if any(delivery.state == "held" for delivery in deliveries):
+        return None
+    recipients = [delivery.recipient for delivery in deliveries]
     return receipt_mail(case.desk.brand, case.about(), recipients=recipients, expires_at=case.message.expires_at)
 
 

@@ -11,6 +11,7 @@ from zegel.i18n.catalogues import format_size, translations
 from zegel.message.mime.tree import Part, parse
 from zegel.message.mime.view import Attachment, View, content, view
 from zegel.message.text.safe_names import safe_text
+from zegel.notices import appointment_kind
 from zegel.notices import html_body as htmlbody
 from zegel.notices.brand import Brand
 from zegel.notices.letter import (
@@ -158,9 +159,12 @@ def _files_letter(brand: Brand, files: list[Attachment], about: Notified) -> Let
     language = about.language
     catalogue = translations(FOLDER, language)
     _, ngettext, count = catalogue.gettext, catalogue.ngettext, len(files)
+    kinds = [appointment_kind.kind_of(about.original, file) for file in files]
+    heading = ngettext("%(count)d file is waiting for you", "%(count)d files are waiting for you", count)
+    if all_are := appointment_kind.common(kinds):
+        heading = appointment_kind.words(_, all_are).heading
     return Letter(
-        heading=ngettext("%(count)d file is waiting for you", "%(count)d files are waiting for you", count)
-        % {"count": count},
+        heading=heading % {"count": count},
         lead=ngettext(
             "This file may hold private information. That is why it is not in this e-mail. "
             "You open it on a secure page of %(organisation)s.",
@@ -169,7 +173,10 @@ def _files_letter(brand: Brand, files: list[Attachment], about: Notified) -> Let
             count,
         )
         % {"organisation": brand.name},
-        files=tuple((isolated(file.name), format_size(file.size, language)) for file in files[:MOST_LISTED]),
+        files=tuple(
+            (isolated(file.name), _about_file(_, kind, format_size(file.size, language)))
+            for file, kind in zip(files[:MOST_LISTED], kinds, strict=False)
+        ),
         below_files=ngettext("and %(count)d file more", "and %(count)d files more", rest) % {"count": rest}
         if (rest := count - MOST_LISTED) > 0
         else "",
@@ -183,6 +190,10 @@ def _files_letter(brand: Brand, files: list[Attachment], about: Notified) -> Let
         phrase=isolated(safe_text(about.phrase, 60)),
         notes=(_doubt(_, brand, about.link),),
     )
+
+
+def _about_file(_: Callable[[str], str], kind: appointment_kind.Kind | None, size: str) -> str:
+    return f"{appointment_kind.words(_, kind).name}, {size}" if kind else size
 
 
 def _files_behind(seen: View, shown: dict[str, Attachment]) -> list[Attachment]:

@@ -22,10 +22,12 @@ def number_request_mail(
     sample: str,
     until: float,
     reminder: bool,
+    others: bool = True,
 ) -> bytes:
     """The question for the numbers of `recipients`, who wait until `until` (seconds since 1970).
 
-    `reason` is the name of the rule in the sender's language, `sample` what it found, masked; "" where unknown.
+    `others` says whether the message has recipients who need not wait. `reason` is the name of the rule in the
+    sender's language, `sample` what it found, masked; "" where unknown.
     """
     catalogue = translations(FOLDER, about.language)
     _, ngettext, count = catalogue.gettext, catalogue.ngettext, len(recipients)
@@ -44,6 +46,7 @@ def number_request_mail(
             "Your message is waiting for a mobile number", "Your message is waiting for mobile numbers", count
         )
     )
+    not_held = (_("Other recipients?"), _("They do not wait: what could be delivered has been delivered."))
     letter = Letter(
         heading=heading,
         lead=(_("Your message contains sensitive information.") if sample else _("Your message has extra protection."))
@@ -62,10 +65,7 @@ def number_request_mail(
         link=about.link,
         below_button=_("The message waits %(until)s.") % {"until": waits},
         notes=(
-            (
-                _("Other recipients?"),
-                _("They do not wait: what could be delivered has been delivered."),
-            ),
+            *((not_held,) if others else ()),
             (
                 _("No number, or a mistake in the message?"),
                 _(

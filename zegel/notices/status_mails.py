@@ -31,7 +31,7 @@ def receipt_mail(brand: Brand, about: About, *, recipients: Sequence[str], expir
         ),
         button=_("Follow your message"),
         link=about.link,
-        below_button=_("There you can also withdraw the message or keep it longer."),
+        below_button=_("There you see who has opened the message. You can also withdraw it there."),
     )
     return to_sender(brand, about, letter, _("Sent securely: %(subject)s") % {"subject": _title(about)})
 

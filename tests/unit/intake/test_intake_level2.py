@@ -103,6 +103,16 @@ def test_without_a_gateway_it_is_served_at_level_1_and_the_log_says_so(
     assert "no SMS gateway, level 2 is served as level 1" in caplog.text
 
 
+def test_a_message_that_waits_has_no_receipt_beside_the_question_for_its_number(level2: Level2, reader: Reader) -> None:
+    wanted = level2.core.settings.notices.model_copy(update={"receipt": True})
+    object.__setattr__(level2.core.settings, "notices", wanted)
+    received(level2.built, reader, OTHER)
+    level2.run()
+    (mail,) = level2.letters(SENDER)
+    assert mail["Subject"] == "Mobiel nummer nodig: Overdracht"
+    assert "Andere ontvangers?" not in level2.text(SENDER), "there are none"
+
+
 def test_a_receipt_comes_when_it_is_wanted(level2: Level2, reader: Reader) -> None:
     wanted = level2.core.settings.notices.model_copy(update={"receipt": True})
     object.__setattr__(level2.core.settings, "notices", wanted)

@@ -95,6 +95,49 @@ def test_with_a_long_body_the_card_stands_on_top(shape: str) -> None:
     assert LINK in visible and not re.search(r"<body[^>]*<table", visible)
 
 
+CALENDARS = {
+    "invitation": ("REQUEST", "", "Er staat een uitnodiging voor u klaar"),
+    "cancellation": ("CANCEL", "", "Een afspraak is afgezegd"),
+    "acceptance": ("REPLY", "ACCEPTED", "Uw uitnodiging is aangenomen"),
+    "refusal": ("REPLY", "DECLINED", "Uw uitnodiging is afgewezen"),
+    "maybe": ("REPLY", "TENTATIVE", "Er staat een antwoord op uw uitnodiging"),
+    "proposal": ("COUNTER", "", "voorstel voor een andere tijd"),
+    "published": ("", "", "Er staat een afspraak voor u klaar"),
+}
+
+
+def calendar(method: str, answer: str = "") -> bytes:
+    """A calendar whose summary nobody may see in the notification."""
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"METHOD:{method}" if method else "X-A:b", "BEGIN:VEVENT", "UID:1",
+             "DTSTART:20261122T100000Z", "SUMMARY:Gesprek over BSN 111222333",
+             f"ATTENDEE;PARTSTAT={answer or 'NEEDS-ACTION'}:mailto:anna@kliniek.example",
+             "END:VEVENT", "END:VCALENDAR"]  # fmt: skip
+    return "\r\n".join(lines).encode()
+
+
+@pytest.mark.parametrize("kind", CALENDARS)
+@pytest.mark.parametrize("declared", ["text/calendar; method={}", 'application/octet-stream; name="a.ics"'])
+def test_an_appointment_is_called_what_it_is_and_says_nothing_of_its_content(kind: str, declared: str) -> None:
+    method, answer, said = CALENDARS[kind]
+    part = leaf(declared.format(method or "PUBLISH"), calendar(method, answer), "Content-Disposition: attachment")
+    raw = files(HEAD + tree("mixed", TEXT, part))
+    for body in bodies(read(raw)):
+        assert said in " ".join(body.split())
+    assert "Gesprek over" not in everything(read(raw)) and "111222333" not in everything(read(raw))
+
+
+def test_an_invitation_beside_a_file_is_named_in_the_list() -> None:
+    part = leaf('text/calendar; method=REQUEST; name="afspraak.ics"', calendar("REQUEST"))
+    text = bodies(read(files(HEAD + tree("mixed", TEXT, part, FILE))))[0]
+    assert "Er staan 2 bestanden voor u klaar" in text and "afspraak.ics (Uitnodiging, " in text
+
+
+@pytest.mark.parametrize("content", [b"", b"BEGIN:VCALENDAR", b"\xff" * 999, b"BEGIN:VEVENT\r\n" * 9999])
+def test_a_broken_calendar_is_a_file(content: bytes) -> None:
+    part = leaf('text/calendar; name="a.ics"', content, "Content-Disposition: attachment")
+    assert "Er staat 1 bestand voor u klaar" in bodies(read(files(HEAD + tree("mixed", TEXT, part))))[0]
+
+
 def test_files_are_listed_with_name_and_size_below_the_body() -> None:
     for body in bodies(read(files(PLAIN_AND_FILE))):
         assert body.index("Beste Jan") < body.index("uitslag.pdf")
