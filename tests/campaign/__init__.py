@@ -1,0 +1,1 @@
+"""Kills of everything that runs, a thousand by default, while mail of every kind goes through."""
