@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -13,6 +14,7 @@ from zegel.settings.model import master_key_path
 from zegel.startup import CONFIG_OPTION, settings_or_exit
 from zegel.vault.keys import read_master_key, write_master_key
 from zegel.vault.lost_keys import give_up_lost_keys
+from zegel.vault.rotation import rotate as rotate_keys
 
 
 @click.group()
@@ -33,6 +35,35 @@ def new(file: Path) -> None:
         print(f"{file} cannot be written: {error.strerror}", file=sys.stderr)
         raise SystemExit(1) from None
     print(f"{file} made; keep a copy where the database is not")
+
+
+@key.command(epilog="Example: zegel key rotate --yes")
+@CONFIG_OPTION
+@click.option("--wait", default=6.0, show_default=True, help="Seconds in which all that runs takes up the new key.")
+@click.confirmation_option(prompt="The copy of the master key in the safe becomes worthless. Change the key?")
+def rotate(config: str | None, wait: float) -> None:
+    """Changes the master key while Zegel runs. What was cut off is finished by running it again."""
+    settings = settings_or_exit(config)
+    kept, file = settings.storage, settings.storage.master_key
+    new = file.with_name(file.name + ".new")
+    try:
+        if not new.exists():
+            write_master_key(new)
+        owner = file.stat()
+        new.chmod(owner.st_mode & 0o777)
+        if os.geteuid() == 0:
+            os.chown(new, owner.st_uid, owner.st_gid)
+        guarded = rotate_keys(
+            kept.database, kept.keyring, read_master_key(file), read_master_key(new), lambda: new.replace(file), wait
+        )
+    except Exception as error:
+        raise click.ClickException(describe(error)) from None
+    print(f"{file} is new: copy it to where the old copy is, and destroy that one")
+    if guarded:
+        print(
+            "the keys for links, look-ups, phone numbers and the like were once derived from the old master key, and "
+            "stay: keep what is left of the old key secret, as you did before"
+        )
 
 
 @key.command(epilog="Example: systemctl stop zegel.target && zegel key lost --yes")

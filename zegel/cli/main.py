@@ -6,6 +6,7 @@ import click
 
 from zegel import __version__
 from zegel.cli.audit import audit
+from zegel.cli.backup import backup, restore
 from zegel.cli.check import check
 from zegel.cli.clock import clock
 from zegel.cli.direct import direct
@@ -14,6 +15,7 @@ from zegel.cli.outbox import outbox
 from zegel.cli.phone import phone
 from zegel.cli.report import report
 from zegel.cli.rules import rules
+from zegel.cli.upgrade import upgrade_check
 
 
 @click.group()
@@ -23,6 +25,7 @@ def main() -> None:
 
 
 main.add_command(audit)
+main.add_command(backup)
 main.add_command(check)
 main.add_command(clock)
 main.add_command(key)
@@ -30,4 +33,6 @@ main.add_command(direct)
 main.add_command(outbox)
 main.add_command(phone)
 main.add_command(report)
+main.add_command(restore)
 main.add_command(rules)
+main.add_command(upgrade_check)

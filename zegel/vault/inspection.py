@@ -18,6 +18,7 @@ from pathlib import Path
 from zegel.crypto import SealBroken, unseal
 from zegel.errors import of_database
 from zegel.vault.keyring import day_of
+from zegel.vault.marks import RING
 from zegel.vault.migrations import VERSION
 from zegel.vault.newest import Loss, Newest
 
@@ -80,9 +81,14 @@ def keyring_problems(database: Path, ring: Path, wrap: bytes) -> Iterator[str]:
         return
     try:
         with closing(_opened(ring)) as connection:
+            connection.execute("PRAGMA journal_mode = persist")  # as the ring has it: its journal keeps its place
             yield from _written_and_read(connection, ring, everything=True)
             wrapped = dict(connection.execute("SELECT day, wrapped FROM day_key WHERE day != ''"))
+            own = dict(connection.execute("SELECT name, value FROM ring")).get("id", b"")
         with closing(_opened(database)) as connection:
+            known = dict(connection.execute("SELECT name, value FROM mark")).get(RING)
+            if known and bytes(own).hex() != known:
+                yield f"{ring} is the key ring of another database: put back the one that belongs to this one"
             yield from _unopened(connection, ring, wrapped, wrap)
     except sqlite3.Error as error:
         yield f"{ring}: {_plain(error)}"
@@ -196,6 +202,12 @@ def _days(days: list[str]) -> str:
 def _next_day(moment: float) -> float:
     day = datetime.fromisoformat(day_of(moment)).replace(tzinfo=UTC)
     return (day + timedelta(days=1)).timestamp()
+
+
+def in_use(database: Path) -> bool:
+    """Whether another process has the database open."""
+    index = database.with_name(database.name + "-shm")
+    return index.exists() and _in_use(index)
 
 
 def _in_use(index: Path) -> bool:
