@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import signal
+import sys
 
 import click
 
@@ -18,6 +19,9 @@ from zegel_portal.http.malloc import give_back
 from zegel_portal.http.server import create_server
 
 _log = logging.getLogger("zegel.portal")
+_SWITCH_SECONDS = 0.0005
+"""After which Python gives another thread its turn. At its own 5 ms a page waits that long behind each thread of a link
+that asks for much, each time that it comes back from the database or from decrypting."""
 
 
 class NoLinks(logging.Filter):
@@ -37,6 +41,7 @@ class NoLinks(logging.Filter):
 def main(config: str | None) -> None:
     """Shows recipients their messages."""
     give_back()
+    sys.setswitchinterval(_SWITCH_SECONDS)
     start_process()
     logging.getLogger("waitress").setLevel(logging.WARNING)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line for each request that waits fills a disk

@@ -28,8 +28,10 @@ _SECONDS, _OFFICE_SECONDS = 20, 45
 _WAIT = 15
 _OFFICE_IN_LINE = 3
 """Office documents under way and waiting: each holds a thread of the portal for long, and others want to read."""
-_KEPT_BYTES, _KEPT_SECONDS = 40_000_000, 600
+_KEPT_BYTES, _KEPT_MOST, _KEPT_SECONDS = 40_000_000, 1000, 600
 """What is kept of conversions that take long, and for how long: somebody looks at one page after the other."""
+_FAILED_SECONDS = 60
+"""How long a file counts as undrawable: trying takes as long as drawing does, and each page of it would try."""
 _MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108 (each document gets a folder of its own in it)
 _PREFIX, _LEFT_SECONDS = "zegel-document-", 600
 """How those folders begin, and how old one is that a process left there which was killed."""
@@ -96,7 +98,7 @@ class Converter:
 
     def picture(self, data: bytes) -> bytes:
         """A picture drawn anew, as PNG or JPEG, without anything in its file that is not seen."""
-        return self._keep("picture", data, lambda: self._run("picture_worker.py", data))
+        return self._keep("picture", data, lambda: self._run_in_turn("picture_worker.py", data))
 
     def unwrapped(self, data: bytes, how: str) -> bytes:
         """The mail in a file of Outlook ("tnef", "msg") or of S/MIME ("cms")."""
@@ -117,27 +119,45 @@ class Converter:
         where = str(_MEMORY_FOLDER) if os.access(_MEMORY_FOLDER, os.W_OK | os.X_OK) else None
         try:
             with (
-                self._link_turn(_WAIT),
                 _in_turn(self._office_line, 0),
                 _in_turn(self._office_turn),
-                tempfile.TemporaryDirectory(prefix=_PREFIX, dir=where, ignore_cleanup_errors=True) as folder,
+                tempfile.TemporaryDirectory(
+                    prefix=f"{_PREFIX}{os.getpid()}-", dir=where, ignore_cleanup_errors=True
+                ) as folder,
             ):
                 return self._ran("office_worker.py", data, _OFFICE_SECONDS, self.office, folder, ending)
         except OSError:
             raise Undrawable from None
 
     def _keep(self, what: str, data: bytes, make: Callable[[], bytes]) -> bytes:
-        """What `make` gives for `data`, kept for a while."""
-        key, now = (what, hashlib.sha256(data).digest()), time.monotonic()
+        """What `make` gives for `data`, kept for a while; that it gives nothing is kept too, for a shorter one."""
+        key = (what, hashlib.sha256(data).digest())
+        if (known := self._known(key)) is None:
+            with self._link_turn(_WAIT):
+                if (known := self._known(key)) is None:  # else it was made while this waited
+                    known = self._made(key, make)
+        if not known:
+            raise Undrawable
+        return known
+
+    def _known(self, key: tuple[str, bytes]) -> bytes | None:
+        now = time.monotonic()
         with self._lock:
-            for old in [each for each, (at, _) in self._kept.items() if now - at > _KEPT_SECONDS]:
+            for old in [each for each, (until, _) in self._kept.items() if now > until]:
                 del self._kept[old]
-            if key in self._kept:
-                return self._kept[key][1]
-        made = make()
+            return self._kept[key][1] if key in self._kept else None
+
+    def _made(self, key: tuple[str, bytes], make: Callable[[], bytes]) -> bytes:
+        seconds = _KEPT_SECONDS
+        try:
+            made = make()
+        except Busy:
+            raise
+        except Undrawable:
+            made, seconds = b"", _FAILED_SECONDS
         with self._lock:
-            self._kept[key] = (now, made)
-            while sum(len(each) for _, each in self._kept.values()) > _KEPT_BYTES:
+            self._kept[key] = (time.monotonic() + seconds, made)
+            while sum(len(each) for _, each in self._kept.values()) > _KEPT_BYTES or len(self._kept) > _KEPT_MOST:
                 self._kept.popitem(last=False)
         return made
 
@@ -150,7 +170,11 @@ class Converter:
             yield
 
     def _run(self, worker: str, data: bytes, *arguments: str) -> bytes:
-        with self._link_turn(_WAIT), _in_turn(self._turn):
+        with self._link_turn(_WAIT):
+            return self._run_in_turn(worker, data, *arguments)
+
+    def _run_in_turn(self, worker: str, data: bytes, *arguments: str) -> bytes:
+        with _in_turn(self._turn):
             return self._ran(worker, data, _SECONDS, *arguments)
 
     def _ran(self, worker: str, data: bytes, seconds: float, *arguments: str) -> bytes:

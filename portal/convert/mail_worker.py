@@ -15,10 +15,11 @@ _UNPACKED, _MEMBERS = 200_000_000, 1000
 def main() -> None:
     """Reads the file, limits itself, unwraps."""
     from zegel.message.base.found import Budget
-    from zegel.message.base.sandbox import confine
+    from zegel.message.base.sandbox import confine, go_behind_others
     from zegel.message.unwrap import unwrapped
 
     data = sys.stdin.buffer.read()
+    go_behind_others()
     confine(_MEMORY)
     resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
     sys.stdout.buffer.write(unwrapped(data, sys.argv[1], Budget(_UNPACKED, _MEMBERS, 1)))

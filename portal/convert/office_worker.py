@@ -51,8 +51,10 @@ def main(program: str, folder: str, ending: str) -> None:
 
 def _wall_in(program: str, folder: str) -> None:
     from zegel.message.base.landlock import leave_only
-    from zegel.message.base.sandbox import without_others
+    from zegel.message.base.sandbox import go_behind_others, hide_from_neighbours, without_others
 
+    go_behind_others()
+    hide_from_neighbours()
     without_others()
     # Where memory may not be both written and run, LibreOffice maps a file of /tmp twice. Under systemd that folder is
     # the portal's own.

@@ -35,9 +35,10 @@ def main() -> None:
     """Reads the PDF, limits itself, draws."""
     import pypdfium2
 
-    from zegel.message.base.sandbox import confine
+    from zegel.message.base.sandbox import confine, go_behind_others
 
     data = sys.stdin.buffer.read()
+    go_behind_others()
     confine(_MEMORY)
     resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
 

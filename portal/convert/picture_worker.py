@@ -20,9 +20,10 @@ def main() -> None:
     """Reads the picture, limits itself, draws."""
     from PIL import Image, ImageOps
 
-    from zegel.message.base.sandbox import confine
+    from zegel.message.base.sandbox import confine, go_behind_others
 
     data = sys.stdin.buffer.read()
+    go_behind_others()
     confine(_MEMORY)
     resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
     Image.MAX_IMAGE_PIXELS = None  # it only warns; the limit is here

@@ -6,9 +6,13 @@ import re
 import secrets
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cache
 
 from argon2.low_level import Type, hash_secret_raw
+
+from zegel.message.base.sandbox import go_behind_others
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 """31 signs without look-alikes: no i, l, o, 0 or 1."""
@@ -79,7 +83,13 @@ def hash_for_nothing(password: str) -> None:
 
 def _hashed(password: str, salt: bytes) -> bytes:
     secret = password.encode("utf-8", "surrogatepass")
-    return hash_secret_raw(secret, salt, _PASSES, _MEMORY_KIB, _LANES, 32, Type.ID)
+    return _hashers().submit(hash_secret_raw, secret, salt, _PASSES, _MEMORY_KIB, _LANES, 32, Type.ID).result()
+
+
+@cache
+def _hashers() -> ThreadPoolExecutor:
+    """Threads that hash, behind those that answer: a hash takes four lanes of the processor, and pages need one."""
+    return ThreadPoolExecutor(3, "hashing", initializer=go_behind_others)
 
 
 @contextmanager

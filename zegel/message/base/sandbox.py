@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import math
+import os
 import resource
 import signal
 import sys
@@ -23,6 +24,8 @@ LARGEST_FILE = 2_000_000_000
 """Bytes in a memory file."""
 _MOST_OPEN = 128
 """Files that a process may have open: a package of many is still read one after the other."""
+_BEHIND = 10
+"""On the scale of nice(2): a tenth of the processor where somebody else wants all of it."""
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
 _OF_THE_SYSTEM = (
     "/usr/bin", "/usr/lib", "/usr/lib64", "/usr/share", "/bin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime",
@@ -78,6 +81,12 @@ def limit_processor_time(seconds: float) -> None:
     soft = math.ceil(used.ru_utime + used.ru_stime + seconds) + 2
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
+
+
+def go_behind_others() -> None:
+    """Leave the processor to whoever wants it: this thread, and the threads and programs that it starts."""
+    with contextlib.suppress(OSError):  # a unit of systemd may forbid it
+        os.nice(_BEHIND)
 
 
 def end_with_parent() -> None:
