@@ -8,10 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.quality.blind import EXPECTED, BadLine, blind, main
+from tests.quality.blind import EXPECTED, BadLine, blind, judge, main
+from tests.quality.corpus import ROOT
+from tests.quality.judged import Figures
 from tests.quality.targets import PAGE
+from zegel.message.reader import Reader
+from zegel.policy.language.load import load_rules
+from zegel.settings.model import Limits
 
 OTHERS = Path(__file__).with_name("others")
+IMAGINED = Path(__file__).with_name("imagined")
 SENSITIVE = {"expect": "sensitive", "level": 1, "category": "bsn", "subject": "adres", "text": "Zijn BSN is 111222333."}
 HARMLESS = {"expect": "harmless", "category": "misc", "subject": "vrijdag", "html": "<p>Tot <b>vrijdag</b>!</p>"}
 
@@ -68,3 +74,20 @@ def test_the_sets_here_are_of_the_form_that_the_page_describes() -> None:
         assert {mail.expect for mail in blind(file)} <= set(EXPECTED)
     page = PAGE.read_text(encoding="utf-8")
     assert all(f"`{expected}`" in page for expected in EXPECTED)
+
+
+@pytest.mark.parametrize(
+    "file",
+    sorted((*OTHERS.glob("*.jsonl"), *IMAGINED.glob("*.jsonl"))),
+    ids=lambda file: f"{file.parent.name}-{file.stem}",
+)
+def test_what_was_mended_for_a_set_stays_mended(file: Path) -> None:
+    reader = Reader(Limits(), 1)
+    try:
+        judged = list(judge(load_rules(ROOT / "rules.yaml"), reader, list(blind(file))))
+    finally:
+        reader.close()
+    figures = Figures([outcome for one, outcome, _, _ in judged if one.expect != "observe"])
+    wrong = [o.made.name for o in figures.outcomes if o.level != o.made.level]
+    assert figures.recall >= 0.95, wrong
+    assert figures.precision >= 0.98, wrong

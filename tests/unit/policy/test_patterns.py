@@ -114,7 +114,10 @@ def test_the_lists_that_ship_are_well_formed() -> None:
     languages = {
         "medical": "de en fr nl",
         "patient": "de en fr nl",
-        "firstnames": "nl",
+        "individual": "de en fr nl",
+        "firstnames": "nl world",
+        "medicines": "inn",
+        "pupilcare": "nl",
         "surnameprefixes": "nl",
         "socialcare": "nl",
     }

@@ -82,6 +82,8 @@ _OTHER = re.compile(
     rf"{_OTHER.pattern}|(?!bsn|bns|burg|sofi|persoon|identi|onderwijs|fisca)[a-z]{{4,}}(?:nummers?|nrs?)"
 )
 """What a number is called when it is not a person's: these, and whatever Dutch glues to "nummer"."""
+_OF_PERSON = re.compile(r"\b(?:klant|cliente?|customer)[ :(]{1,2}$", re.IGNORECASE)
+"""Right in front of a number: it may be the person's own, as well as the customer's."""
 _NUMBER_OF = re.compile(r"(?:n(?:umme)?rs?|numbers?|no\.?|ticket|invoice|factuur|order)\W{0,4}$", re.IGNORECASE)
 _PHONE = re.compile(
     r"(?:\+|(?<![\d.,])00)\d{0,3}[ .()-]{0,3}(?:0?\)?\d{0,3}[ .()-]{0,2})?$|(?<![\d./,:-])\(?0\d{1,3}\)?[ ./-]{0,3}$"
@@ -157,6 +159,8 @@ def _confidence(before: str, after: str, number: str, groups: tuple[int, ...]) -
     if labelled(window, _OTHER) and (
         label_end is None or _SENTENCE_END.search(window, label_end) or _NUMBER_OF.search(window, label_end)
     ):
+        if _OF_PERSON.search(window) and groups in USUAL:
+            return Confidence.VALID
         return Confidence.CONTEXT if hinted and _under_heading(before) else None
     if label_end is not None or _last_label(after[:_WINDOW_AFTER]) is not None:
         return Confidence.CONTEXT

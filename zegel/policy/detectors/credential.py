@@ -24,8 +24,12 @@ import re
 from zegel.policy.detectors.base import Confidence, Detector, Judged
 
 _NAME = (
-    r"(?:wachtwoord(?:en)?|wachtzin|password|passwd|passphrase|passwort|paswoord|pincode|toegangscode|passcode|inlogcode|"
-    r"kennwort|mot de passe|"
+    r"(?:wachtwoord(?:en)?|wachtzin|password|passwd|passphrase|passwort|paswoord|pincode|toegangscode|passcode|"
+    r"inlogcode|"
+    r"kennwort|mot de passe|(?:alarm|deur|kluis|sleutel|poort|hek|slot|inbraak|voordeur|cijferslot)-?code|"
+    r"sleutelkast(?:je)?|"
+    r"code (?:van|voor|of|for) (?:het |de |the )?(?:inbraak)?(?:alarm|kluis|deur|voordeur|achterdeur|sleutel\w*|"
+    r"poort|hek|slot|pand|gebouw|safe|door|gate|lock)\w*|"
     r"pwd|\bww|\bpw|\bpass|api[ _-]?key|api[ _-]?sleutel|secret[ _-]?key|client[ _-]?secret|access[ _-]?token)"
 )
 _TOKENS = (
@@ -61,7 +65,8 @@ _CALLED_SHORTLY = re.compile(rf"(?!pass ){_NAME}[\"']?{_BY_WORD}(?P<sign>)\s+[\"
 """With nothing between the word and the password."""
 _FILL_IN = re.compile(
     r"[*•x.…_#-]+|<.*|\[.*\]|\{.*\}|%.*%|\$\{?\w+.*|(?:https?|mailto):.*|www\..*|/[/a-z].*|.*@.*\..*|"
-    r"[a-z_]\w*(?:\.\w+)*[\[(].*|.*[`}].*|[a-z_]+(?:\.[a-z_]+)+[,;)]*|[a-z]+_[a-z_]+[,;)]*|(?:none|null|true|false|str|string)\b.*",
+    r"[a-z_]\w*(?:\.\w+)*[\[(].*|.*[`}].*|[a-z_]+(?:\.[a-z_]+)+[,;)]*|[a-z]+_[a-z_]+[,;)]*|(?:none|null|true|false|"
+    r"str|string)\b.*",
     re.IGNORECASE,
 )
 """What is no password but its place: stars, brackets, a variable, a call, an address."""
@@ -77,6 +82,14 @@ _USER = re.compile(
 """Who stands in front of his password: nothing has to stand between the word and it."""
 _MEETING_ID = re.compile(r"(?:meeting|vergader\w*|webinar|conference|session)[- ]?id\W*[\d -]{9,14}\W*$", re.IGNORECASE)
 _CODE_NAMES = re.compile(r"toegangscode|pincode|passcode|inlogcode|pin", re.IGNORECASE)
+_PAIR = (
+    r"\b(?:inlog(?:gegevens|naam)?|login(?:gegevens| details)?|log-?in|credentials|inloggen|aanmelden)\b"
+    r"[^\n:]{0,60}(?:: ?|met )"
+    r"[\w.@-]{3,40} ?(?:/|,|\||;|\ben\b|\band\b|\bmet\b) ?(?P<secret>\S{6,60})"
+)
+"""A user and a password behind what they are for: "inlog webshop: anna / Zomer_22"."""
+_IN_PAIR = re.compile(_PAIR, re.IGNORECASE)
+_OPENS_A_DOOR = re.compile(r"[a-z-]*code|sleutelkast", re.IGNORECASE)
 _SHORTEST, _LONGEST = 4, 100
 
 
@@ -84,6 +97,8 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
     """A key, a token, or a password with its name in front."""
     if token := _TOKEN.search(candidate):
         return Judged(token[0], Confidence.CONTEXT, token.start(), token.end() - token.start())
+    if (pair := _IN_PAIR.match(candidate)) and _mixed(pair["secret"], "") and not _FILL_IN.fullmatch(pair["secret"]):
+        return Judged(pair["secret"], Confidence.CONTEXT, pair.start("secret"), len(pair["secret"]))
     found = _CALLED.search(candidate) or _CALLED_SHORTLY.search(candidate)
     if found is None or before[-1:] in ("?", "&", "/"):  # what a link to a meeting or a form carries is no secret
         return None
@@ -94,13 +109,17 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
     if candidate[:4].lower() == "pass" and candidate[4:5] == " " and found["sign"] not in (":", "="):
         return None
     sign = found["sign"] or (":" if _USER.search(before[-60:]) else "")
-    if not _SHORTEST <= len(secret) <= _LONGEST or _FILL_IN.fullmatch(secret) or not _mixed(secret, sign):
+    if (
+        not _SHORTEST <= len(secret) <= _LONGEST
+        or _FILL_IN.fullmatch(secret)
+        or not _mixed(secret, sign, _OPENS_A_DOOR.match(candidate) is not None)
+    ):
         return None
     start = found.start("secret")
     return Judged(secret, Confidence.CONTEXT, start, len(secret))
 
 
-def _mixed(secret: str, sign: str) -> bool:
+def _mixed(secret: str, sign: str, door: bool = False) -> bool:
     """Whether it is made to be a password: letters with digits or signs, or digits alone as a code.
 
     With nothing between the word and the secret it has to be one at a glance.
@@ -112,12 +131,14 @@ def _mixed(secret: str, sign: str) -> bool:
         return bool(mixed) and len(secret) >= 8 and not re.search(r"[()\[\]{}/\\=<>]|^[A-Z0-9]+-", secret)
     if letters and (digits or signs):
         return len(secret) >= 6 and not re.fullmatch(r"[^\W\d]+[/'(),;]+[^\W\d]*", secret)
-    return bool(digits) and not letters and sign in ":=" and re.fullmatch(r"\d{4,12}", secret) is not None
+    is_code = sign in ":=" or (door and sign in ("is", "luidt", "wordt"))
+    return bool(digits) and not letters and is_code and re.fullmatch(r"\d{4,12}#?", secret) is not None
 
 
 DETECTOR = Detector(
     "credential",
-    rf"{'|'.join(_TOKENS)}|(?i:{_NAME}[\"']?{_WHOSE}\s*{_NOW}(?:{_SIGN}|\s)\s*\S{{4,110}})",
+    rf"{'|'.join(_TOKENS)}|(?i:{_NAME}[\"']?{_WHOSE}\s*{_NOW}(?:{_SIGN}|\s)\s*\S{{4,110}})|"
+    rf"(?i:{_PAIR.replace('?P<secret>', '?:')})",
     judge,
     Confidence.CONTEXT,
 )

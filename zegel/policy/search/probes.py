@@ -77,13 +77,16 @@ class DetectorProbe:
         at = looked = shapes = 0
         most = _share(LOOKED_AT if self.detector.bulk else self.detector.most, texts)
         while span := patterns.next_span(self.pattern, data, at):
+            at = span[0] + 1
+            seen = glance(data[span[0] : span[1]]) if glance is not None else Confidence.VALID
+            if seen is None and self.detector.bulk is None:
+                continue
             looked += 1
             if looked > most:
                 if self.detector.bulk is None:
                     break
                 return self._with_rest(data, tables, found, shapes, span[0], _share(LOOKED_AT_MORE, texts))
-            at = span[0] + 1
-            if glance is not None and (seen := glance(data[span[0] : span[1]])) is not Confidence.VALID:
+            if seen is not Confidence.VALID:
                 shapes += seen is not None
                 continue
             finding = self._judged(data, tables, *span)

@@ -1,0 +1,123 @@
+"""Names as they are written, and what is written around them: titles, relatives, and what is said of somebody.
+
+The first names and the prefixes of surnames are lists that ship: firstnames.nl, firstnames.world, surnameprefixes.nl.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from zegel.policy.detectors.base import Confidence
+
+TITLES = (
+    "mevrouw mevr mvr mw mej mejuffrouw dhr heer meneer mijnheer fam familie gezin echtpaar mrs ms miss mister mr "
+    "herr herrn frau "
+    "monsieur madame mme mlle"
+)
+_SUBJECTS = (
+    "patient patiente patienten pt pte ptn pat client cliente clienten cl bewoner bewoonster leerling leerlinge "
+    "lln pupil kind kindje zoon "
+    "dochter broertje broertjes zusje zusjes broers zussen tweeling baby verzekerde betrokkene werknemer "
+    "werkneemster medewerker medewerkster mdw zwangere minderjarige minderjarigen betreft betreffende inzake "
+    "aangaande verdachte "
+    "slachtoffer inwoner inwoonster belanghebbende aanvrager aanvraagster jongere patientin klient "
+    "klientin schuler schulerin mandant mandantin eleve gezinslid casus naam"
+)
+"""Who is called so is spoken of; the names that stand behind "naam:" in a form are too."""
+KIN = (
+    "zoontje zoon dochtertje dochter moeder vader man vrouw echtgenoot echtgenote partner broer broertje zus zusje opa "
+    "oma schoonmoeder schoonvader tante oom neefje nichtje kleinzoon kleindochter pleegzoon pleegdochter son daughter "
+    "mother father husband wife brother sister grandmother grandfather stepson stepdaughter sohn tochter mutter vater "
+    "mann ehemann ehefrau bruder schwester fils fille mere pere mari epouse frere soeur"
+)
+OWNERS = "mijn je jouw zijn haar hun onze my his her our their mein meine meinem meiner sein seine ihr ihre mon ma sa"
+_LISTS = Path(__file__).parents[1] / "search" / "lists"
+
+
+def _listed(name: str) -> list[str]:
+    """The entries of a list that ships."""
+    return [line for line in (_LISTS / f"{name}.txt").read_text("utf-8").splitlines() if line and line[0] != "#"]
+
+
+_PREFIXES = "|".join(sorted({word for prefix in _listed("surnameprefixes.nl") for word in prefix.split()}))
+_KNOWN = frozenset((*_listed("firstnames.nl"), *_listed("firstnames.world"))) - {
+    "Dan", "Allen", "Lieve", "Mei", "August", "Said", "Aime", "Elles",
+}  # fmt: skip
+ALSO_WORDS = frozenset(
+    [
+        "Elke",
+        "Wil",
+        "Roman",
+        "Job",
+        "Virginia",
+        "Christian",
+        "Ernst",
+        "Rose",
+        "Demi",
+        "Floor",
+        "Joke",
+        "Lies",
+        "Rien",
+        "Ton",
+        "Mark",
+    ]
+)
+"""Names that are words as well: alone they are nobody."""
+_FIRST_NAME = r"[A-Z][a-z]{1,}(?:-[A-Z][a-z]+)?"
+"""Any word with a capital: thousands of names would be too large for a pattern, so `glance` looks them up."""
+_SURNAME = r"[A-Z][A-Za-z'-]+(?:[ -][A-Z][a-z'-]+)?"
+PREFIXED = rf"(?:(?i:{_PREFIXES})[ ]){{0,3}}{_SURNAME}"
+INITIALS = r"(?:[A-Z]\.[ -]?(?:[a-z]\.)?){1,5}"
+_NAME = rf"(?:(?:{INITIALS}|[A-Z][a-z]+)[ ]?(?:\([A-Z][a-z]+\) )?){{0,2}}{PREFIXED}"
+TITLED = rf"(?:de )?(?:{'|'.join(TITLES.split())})\b\.?(?: (?:dr|drs|ir|ing|prof|mr)\.?)?"
+CALLED = rf"(?:{'|'.join(_SUBJECTS.split())})(?:[ ](?:is|was|heet|dhr\.?|mw\.?|mevr\.?|mevrouw|de heer))?"
+STATE = (
+    "zit thuis|is ziek|ligt|is opgenomen|is gevallen|wordt geopereerd|is geopereerd|slikt|gebruikt|lijdt|is zwanger|"
+    "is overleden|is verslaafd|is verward|kreeg|krijgt|is gezien|is bekend|is ziekgemeld|heeft zich|heeft vandaag|"
+    "heeft vannacht|heeft weer|heeft gisteren|heeft een|is met|mist|suffers|was admitted|is on sick|is off sick|leidet"
+)
+"""What is said of somebody who is ill, right behind the name."""
+VERBS = (
+    "is|was|heeft|had|krijgt|kreeg|wordt|werd|gaat|ging|kan|kon|moet|wil|wilde|mag|zit|ligt|lag|staat|slikt|gebruikt|"
+    "drinkt|eet|slaapt|huilt|scoort|leest|spreekt|vertelde|vertelt|zegt|zei|laat|liet|mist|valt|viel|woont|slaat|bijt|"
+    "draagt|lijdt|herstelt|belde|gaf|durft|weigert|weigerde|reageert|ervaart|vindt|voelt|doet|blijft|start|uit|has|had|"
+    "takes|gets|suffers|needs|feels|refuses|hat|ist|wurde|wird|nimmt|leidet|souffre|prend"
+)
+"""What makes a known first name alone somebody."""
+SHAPE = "|".join(
+    (
+        rf"(?i:\b{TITLED})[ \n]{{1,2}}{_NAME}",
+        rf"(?i:\b{CALLED})[:,. \n]{{1,3}}{_NAME}",
+        rf"(?i:\b(?:{'|'.join(OWNERS.split())})[ ](?:{'|'.join(KIN.split())})\b)(?:[ ,][A-Z][a-z]+)?",
+        rf"(?i:\b(?:{'|'.join(KIN.split())}) (?:van|of|de|von)) [A-Z][a-z]+\b",
+        rf"\b{INITIALS}[ ]?{PREFIXED}",
+        rf"\b[A-Z][a-z'-]+ {PREFIXED}(?:, ?| ?\(| uit | in )(?:\d|geb|born|DOB|dob|groep|klas|year |class )",
+        rf"\b[A-Z][A-Za-z'-]+, ?(?:[A-Z]\. ?){{1,4}}(?:(?i:{_PREFIXES})\b ?){{0,3}}",
+        rf"\b{_FIRST_NAME}\b(?:(?:[ ][A-Z]\.){{0,2}}[ ]{PREFIXED}|(?:[ ][A-Z]\.?)?[ ]?\(|"
+        rf"(?:[ ][A-Z]\.?)?[ ](?:{STATE}|{VERBS})\b|'s[ ][a-z]|"
+        rf"(?:[ ](?:{_PREFIXES})){{0,2}}[ ][A-Z]\.|,? (?:uit )?(?:groep|klas) \d)",
+    )
+)
+_LABELS = frozenset(word.encode() for word in f"{TITLES} {_SUBJECTS} {OWNERS} {KIN} de".split())
+_KNOWN_BYTES = frozenset(name.encode() for name in _KNOWN)
+_ONLY_NAMED = re.compile(rb"([A-Z][a-z]+)(?:-[A-Z][a-z]+)?,?[ (']")
+_ENDS_AGED = re.compile(rb"(?:, ?| ?\(| uit | in )(?:\d|geb|born|DOB|dob|groep|klas|year |class )$")
+
+
+def is_known(candidate: str) -> bool:
+    """Whether it begins with a first name."""
+    first = re.match(r"[A-Z][a-z]+", candidate)
+    return first is not None and first[0] in _KNOWN
+
+
+def glance(candidate: bytes) -> Confidence | None:
+    """Whether a word with a capital at its begin is a first name, where nothing else makes a name of it.
+
+    >>> glance(b"Anna Smit"), glance(b"Morgen is")
+    (<Confidence.VALID: 1>, None)
+    """
+    first = _ONLY_NAMED.match(candidate)
+    if first is None or first[1] in _KNOWN_BYTES or first[1].lower() in _LABELS or _ENDS_AGED.search(candidate):
+        return Confidence.VALID
+    return None
