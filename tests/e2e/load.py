@@ -52,9 +52,20 @@ def offer(port: int, sample: Sample, timeout: float = 60) -> int:
 
 
 class Load:
-    """Some threads that offer messages until each was accepted; `pace` is the rest of each between two, in seconds."""
+    """Some threads that offer messages until each was accepted; `pace` is the rest of each between two, in seconds.
 
-    def __init__(self, port: int, samples: Iterable[Sample], threads: int = 4, pace: float = 0.0) -> None:
+    With a `gate` each message waits until it is let through there.
+    """
+
+    def __init__(
+        self,
+        port: int,
+        samples: Iterable[Sample],
+        threads: int = 4,
+        pace: float = 0.0,
+        gate: threading.Semaphore | None = None,
+    ) -> None:
+        self._gate = gate
         self._port = port
         self._pace = pace
         self._samples = list(samples)
@@ -79,6 +90,8 @@ class Load:
 
     def _run(self) -> None:
         while True:
+            if self._gate is not None:
+                self._gate.acquire()
             with self._lock:
                 if not self._samples:
                     return
