@@ -105,27 +105,28 @@ for (const form of document.querySelectorAll("[data-passkey]")) {
   addEventListener("pageshow", () => { button.disabled = false; });
 }
 for (const box of document.querySelectorAll(".number")) {
-  // A gentle word while typing; what counts is the answer of the server.
+  // What the server will say after the press, already while the number is typed.
   const field = box.querySelector("input[type=tel]"), country = box.querySelector("select"), hint = box.querySelector("[data-check]");
-  const first = hint.textContent, digits = (text) => text.replace(/\D/g, "").length;
-  const check = (left) => {
-    const typed = field.value.trim().replace(/^00/, "+");
-    if (typed[0] === "+") {
-      const flat = typed.replace(/[^+\d]/g, "");
+  const first = hint.textContent, csrf = field.form.elements.csrf.value;
+  let asked = 0;
+  const check = async (left) => {
+    const mine = ++asked, typed = field.value.trim();
+    const flat = typed.replace(/^00/, "+").replace(/[^+\d]/g, "");
+    if (flat[0] === "+") {
       const known = [...country.options].find((each) => flat.startsWith(each.dataset.prefix));
       if (known && !flat.startsWith(country.selectedOptions[0].dataset.prefix)) country.value = known.value;
     }
-    const { example, prefix } = country.selectedOptions[0].dataset;
-    const national = digits(typed.replace(/\(0\)/, "")) - (typed[0] === "+" ? digits(prefix) : 0);
-    const trunk = typed[0] === "+" && example[0] === "0" ? 1 : 0, over = national + trunk - digits(example);
-    let word = "";
-    if (/\p{L}/u.test(typed)) word = "letters";
-    else if (typed && example) word = over > 0 ? "long" : over === 0 ? "fine" : left ? "short" : "";
-    hint.textContent = word ? hint.dataset[word] : first;
+    if (!typed) { hint.textContent = first; return; }
+    try {
+      const said = { csrf, check: "yes", [field.name]: typed, [country.name]: country.value };
+      const answer = await fetch(field.form.action, { method: "POST", body: new URLSearchParams(said), redirect: "error" });
+      const { wrong, shown } = await answer.json();
+      if (mine === asked) hint.textContent = shown || left && wrong || first;
+    } catch { hint.textContent = first; }
   };
-  field.addEventListener("input", () => check(false));
-  field.addEventListener("change", () => check(true));
-  country.addEventListener("change", () => check(true));
+  let soon;
+  field.addEventListener("input", () => { clearTimeout(soon); soon = setTimeout(check, 300, false); });
+  for (const each of [field, country]) each.addEventListener("change", () => { clearTimeout(soon); check(true); });
 }
 for (const frame of document.querySelectorAll("iframe.body")) {
   // The body has no script of its own and cannot have one; that it keeps this origin lets it be measured.

@@ -5,11 +5,14 @@ A link leads to one message only, shows what its sender knows already and never 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 from zegel.notices import number_problems as numbers
+from zegel.recipients.phone_numbers import Wrong
+from zegel.senders.typed_numbers import Understood
 from zegel.senders.views import Overview, RecipientState
 from zegel_portal.http.numbers import row_number
 from zegel_portal.http.visit import Sent
@@ -32,22 +35,41 @@ def status(site: Site, visit: Sent) -> Any:
 
 
 def give(site: Site, visit: Sent) -> Any:
-    """Takes the numbers that are right, which lets their mails go; the wrong ones come back with what is wrong."""
+    """Shows the numbers as they are understood; once they are sure, takes them, which lets their mails go.
+
+    Wrong ones come back with what is wrong, and then none is taken.
+    """
     typed = {id_: value[:_LONGEST] for id_, value in _by_recipient(visit.form, "number-").items()}
     regions = {id_: value[:2] for id_, value in _by_recipient(visit.form, "region-").items()}
     only = row_number(visit.form.get("only", ""))
     if not any(value.strip() for value in typed.values()):
         return _with_errors(site, visit, typed, regions, {}, only)
+    read = site.sender.understood(visit.message, typed, regions)
+    if visit.form.get("check") == "yes":
+        return _checked(site, visit, read)
+    wrong = {id_: _reason(site, visit, each) for id_, each in read.items() if isinstance(each, Wrong)}
+    if wrong or visit.form.get("change") == "yes":
+        return _with_errors(site, visit, typed, regions, wrong, only)
+    right = {id_: each for id_, each in read.items() if not isinstance(each, Wrong)}
+    if visit.form.get("sure") != "yes" and right:
+        names = {each.region: each.name for each in site.sender.countries(visit.browser.language)}
+        return site.page("number_sure", visit, numbers=right, typed=typed, only=only or "", names=names)
     given = site.sender.give(visit.message, typed, regions)
-    if not given.wrong:
-        addresses = {each.address: str(each.delivery_id) for each in _overview(site, visit).recipients}
-        gone = "-".join(addresses[address] for address in given.released if address in addresses)
-        return site.go(visit, f"?s={'gone' if given.released else 'kept'}&d={gone}")
-    wrong = {
-        id_: numbers.reason(why, visit.browser.language, site.settings.phones.allowed)
-        for id_, why in given.wrong.items()
-    }
-    return _with_errors(site, visit, typed, regions, wrong, only, given.released)
+    addresses = {each.address: str(each.delivery_id) for each in _overview(site, visit).recipients}
+    gone = "-".join(addresses[address] for address in given.released if address in addresses)
+    return site.go(visit, f"?s={'gone' if given.released else 'kept'}&d={gone}")
+
+
+def _checked(site: Site, visit: Sent, read: Mapping[int, Understood | Wrong]) -> Any:
+    """What a script shows beside the field while it is typed in: "" or what is wrong, the same as after the press."""
+    wrong = [_reason(site, visit, each) for each in read.values() if isinstance(each, Wrong)]
+    shown = [each.shown for each in read.values() if not isinstance(each, Wrong)]
+    said = json.dumps({"wrong": "".join(wrong[:1]), "shown": "".join(shown[:1])})
+    return site.file(said.encode(), "application/json")
+
+
+def _reason(site: Site, visit: Sent, why: Wrong) -> str:
+    return numbers.reason(why, visit.browser.language, site.settings.phones.allowed)
 
 
 def correct(site: Site, visit: Sent) -> Any:
@@ -199,7 +221,7 @@ def _number_page(
     site: Site, visit: Sent, overview: Overview, missing: list[RecipientState], status: int = 200, **more: Any
 ) -> Any:
     fields = _fields(site, visit, missing, more.get("typed"), more.get("regions"), more.get("wrong"))
-    extra = {name: more.get(name, "") for name in ("only", "empty", "released")}
+    extra = {name: more.get(name, "") for name in ("only", "empty")}
     return site.page("number", visit, status, overview=overview, **fields, **extra)
 
 
@@ -210,9 +232,8 @@ def _with_errors(
     regions: Mapping[int, str],
     wrong: Mapping[int, str],
     only: int | None,
-    released: tuple[str, ...] = (),
 ) -> Any:
-    """The fields again: what was right is gone from them, what was wrong says what is wrong."""
+    """The fields again, with what was typed; what was wrong says what is wrong."""
     overview = _overview(site, visit)
     missing = [each for each in overview.recipients if each.delivery_id in wrong or each.needs_number]
     if only is not None:
@@ -223,11 +244,10 @@ def _with_errors(
         "typed": typed,
         "regions": regions,
         "wrong": wrong,
-        "empty": not wrong,
-        "released": released,
+        "empty": not any(each.strip() for each in typed.values()),
         "only": only or "",
     }
-    return _number_page(site, visit, overview, missing, 422, **more)
+    return _number_page(site, visit, overview, missing, 422 if wrong or more["empty"] else 200, **more)
 
 
 def _for_one(site: Site, visit: Sent, act: Callable[[int], str]) -> Any:

@@ -91,6 +91,7 @@ def make(page: Page) -> None:
 
 
 def sign_out(page: Page) -> None:
+    page.locator(".menu summary").click()
     page.locator('form[action$="/sign-out"] button').click()
     page.wait_for_url("**?s=out")
 

@@ -90,6 +90,7 @@ TRUST: tuple[Scene, ...] = (
     Scene("recalled", M, so=delivery(state="recalled")),
     Scene("landing-website", M, so=lambda world: setattr(world, "website", "www.kliniek.example")),
     Scene("landing-remembered", M, so=both(REMEMBERING, trust("devices", "knows_all", True))),
+    Scene("landing-out-remembered", f"{M}?s=out", so=both(REMEMBERING, trust("devices", "knows_all", True))),
     Scene("enter-remember", f"{M}/enter", so=REMEMBERING),
     Scene("code-remember", f"{M}/enter", 2, so=both(REMEMBERING, code_is("sent"))),
     Scene("landing-everywhere", f"{M}?s=everywhere"),

@@ -100,12 +100,14 @@ def type_code(code: str) -> Callable[[Page], None]:
     return act
 
 
-def type_number(number: str) -> Callable[[Page], None]:
-    """Types a mobile number and sends it."""
+def type_number(number: str, *, sure: bool = False) -> Callable[[Page], None]:
+    """Types a mobile number, and sends it when it is sure."""
 
     def act(page: Page) -> None:
         page.locator("input[type=tel]").first.fill(number)
         page.locator("main form").first.get_by_role("button").click()
+        if sure:
+            page.locator("button[name=sure]").click()
 
     return act
 

@@ -19,6 +19,7 @@ from zegel.recipients.phone_numbers import Wrong
 from zegel.recipients.phonebook import Phonebook
 from zegel.senders.extending import Extending
 from zegel.senders.history import asked_at, by_delivery, state_of
+from zegel.senders.typed_numbers import Understood, understood
 from zegel.senders.views import Country, Given, Overview, RecipientState
 from zegel.settings.model import Settings
 from zegel.unlock.access import Access, link_token
@@ -105,22 +106,21 @@ class SenderPages:
             for region in self._settings.phones.allowed
         ]
 
+    def understood(
+        self, message: Message, typed: Mapping[int, str], regions: Mapping[int, str]
+    ) -> dict[int, Understood | Wrong]:
+        """What was typed as `give` will take it, by delivery; for showing it before."""
+        open_ = [each for each in self._deliveries(message) if each.way == "sms" and not self._access.ended(each)]
+        expected = [(each.id, each.recipient, self._region(each)) for each in open_]
+        return understood(expected, typed, regions, self._settings.phones.allowed)
+
     # What is done.
 
     def give(self, message: Message, typed: Mapping[int, str], regions: Mapping[int, str]) -> Given:
         """Takes the numbers that were typed, by delivery; right ones at once, whatever the others are."""
-        right: dict[str, str] = {}
-        wrong: dict[int, Wrong] = {}
-        for delivery in self._deliveries(message):
-            text = typed.get(delivery.id, "")
-            if not text.strip() or delivery.way != "sms" or self._access.ended(delivery):
-                continue
-            region = regions.get(delivery.id) or self._region(delivery)
-            number = numbers.parse(text, region, self._settings.phones.allowed)
-            if isinstance(number, Wrong):
-                wrong[delivery.id] = number
-            else:
-                right[delivery.recipient] = number
+        read = self.understood(message, typed, regions)
+        right = {each.recipient: each.number for each in read.values() if not isinstance(each, Wrong)}
+        wrong = {id_: each for id_, each in read.items() if isinstance(each, Wrong)}
         released = {each.recipient for each in self._phonebook.give_all(list(right.items()), message.sender)}
         gone = tuple(address for address in right if address in released)
         return Given(gone, tuple(address for address in right if address not in released), wrong)

@@ -9,6 +9,7 @@ from typing import Any
 from tests.support.fakes.access import NOW
 from zegel.recipients.phone_numbers import Wrong, parse
 from zegel.senders.history import Moment
+from zegel.senders.typed_numbers import Understood, understood
 from zegel.senders.views import Country, Given, Overview, RecipientState
 from zegel.vault.tables.records import Message
 
@@ -74,6 +75,13 @@ class FakeSender:
             failure, self.fail = self.fail, None
             raise failure
         return self.shown
+
+    def understood(
+        self, message: Message, typed: Mapping[int, str], regions: Mapping[int, str]
+    ) -> dict[int, Understood | Wrong]:
+        asked = [each for each in self.shown.recipients if each.way == "sms"]
+        rows = [(each.delivery_id, each.address, each.region) for each in asked]
+        return understood(rows, typed, regions, ("NL", "BE"))
 
     def give(self, message: Message, typed: Mapping[int, str], regions: Mapping[int, str]) -> Given:
         self.calls.append("give")

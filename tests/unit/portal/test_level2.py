@@ -194,7 +194,7 @@ def test_not_my_number_and_the_senders_correction(people: People, delivery: Deli
     sender_page = sender_path(level2, delivery)
     assert "is not the right number" in visible(anna.get(sender_page).text)
     field = f"number-{delivery.id}"
-    answer = anna.submit(sender_page, f"{sender_page}/number", **{field: "06 87 65 43 21"})
+    answer = anna.submit(sender_page, f"{sender_page}/number", **{field: "06 87 65 43 21"}, sure="yes")
     assert answer.status == 303
     assert "Send my code" in jan.get(people.path(delivery)).text
     assert "+3******321" in jan.get(people.path(delivery)).text
@@ -211,7 +211,7 @@ def test_a_raised_level_ends_the_old_link(people: People, level2: Level2) -> Non
     assert "The old link does not work any more." in page
     assert "We need a mobile number" in page
     assert jan.get(old).status == 404
-    anna.submit(sender_page, f"{sender_page}/number", **{f"number-{delivery.id}": NUMBER})
+    anna.submit(sender_page, f"{sender_page}/number", **{f"number-{delivery.id}": NUMBER}, sure="yes")
     assert "Send my code" in jan.get(people.path(delivery)).text
 
 
@@ -220,7 +220,7 @@ def test_a_sender_cannot_touch_another_message(people: People, delivery: Deliver
     anna, page = people.browser(), sender_path(level2, mine)
     for path in ("recall", "again", "unblock", "raise"):
         anna.submit(page, f"{page}/{path}", delivery=str(delivery.id))
-    anna.submit(page, f"{page}/number", **{f"number-{delivery.id}": "+31600000000"})
+    anna.submit(page, f"{page}/number", **{f"number-{delivery.id}": "+31600000000"}, sure="yes")
     assert level2.now(delivery).state == "notified"
     assert level2.codes.number(delivery) == "+3******954"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from urllib.parse import urlencode
@@ -73,7 +74,13 @@ def test_with_nothing_to_do_the_page_starts_with_the_message(anna: Client, sende
 
 
 def test_a_right_number_lets_the_mail_go_and_the_page_says_so(anna: Client, sender: FakeSender) -> None:
-    answer = anna.submit(S, f"{S}/number", **{"number-12": "06 12 34 59 54", "region-12": "NL"})
+    typed = {"number-12": "06 12 34 59 54", "region-12": "NL"}
+    asked = anna.submit(S, f"{S}/number", **typed)
+    assert asked.status == 200 and sender.calls == [], "nothing is sent before it is seen"
+    assert "eva@elders.example +31 6 12345954 Netherlands" in visible(asked.text) and "You chose" not in asked.text
+    changed = anna.submit(S, f"{S}/number", **typed, change="yes")
+    assert changed.status == 200 and 'value="06 12 34 59 54"' in changed.text and 'role="alert"' not in changed.text
+    answer = anna.submit(S, f"{S}/number", **typed, sure="yes")
     assert answer.header("Location") == f"{S}?s=gone&d=12"
     text = visible(anna.get(answer.header("Location")).text)
     assert text.startswith('id="main" tabindex="-1"> Thank you. The message has gone to eva@elders.example.')
@@ -87,13 +94,36 @@ def test_a_wrong_number_says_what_is_wrong_and_keeps_the_rest(anna: Client, send
     typed = {"number-12": "020 123 4567", "region-12": "BE", "number-14": "0612345954", "region-14": "NL"}
     answer = anna.submit(S, f"{S}/number", **typed)
     assert answer.status == 422
-    assert "The message has gone to ria@elders.example." in visible(answer.text)
+    assert sender.calls == [], "the right one waits for the wrong one"
+    assert 'name="number-14"' in answer.text and 'value="0612345954"' in answer.text
     assert 'value="020 123 4567"' in answer.text
     assert '<option value="BE" data-example="0470 12 34 56" data-prefix="+32" selected>' in answer.text
     assert 'id="error-12" role="alert"' in answer.text
     assert 'aria-describedby="error-12 hint-12" aria-invalid="true" autofocus' in answer.text
     assert "<title>Error: " in answer.text
-    assert "number-14" not in answer.text
+
+
+def test_a_number_of_another_country_than_was_chosen_is_told_so(anna: Client, sender: FakeSender) -> None:
+    page = anna.submit(S, f"{S}/number", **{"number-12": "+32 470 12 34 56", "region-12": "NL"})
+    said = visible(page.text)
+    assert "+32 470 12 34 56 Belgium" in said
+    assert "+32 470 12 34 56 is a number in Belgium. You chose Netherlands." in said and sender.calls == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "region"),
+    [("020 5550123", "NL"), ("06 12 34 59 54", "NL"), ("+32470123456", "NL"), ("+1 212 5550123", "NL"), ("06", "NL"),
+     ("0900 1234", "NL"), ("06 12345954 / 06 87654321", "NL"), ("zes", "BE"), ("0470 12 34 56", "BE")],
+)  # fmt: skip
+def test_what_is_said_while_typing_is_what_is_said_after_the_press(
+    anna: Client, sender: FakeSender, typed: str, region: str
+) -> None:
+    fields = {"number-12": typed, "region-12": region}
+    answer = anna.submit(S, f"{S}/number", **fields, check="yes")
+    assert answer.header("Content-Type").startswith("application/json") and sender.calls == []
+    told = json.loads(answer.text)
+    page = visible(anna.submit(S, f"{S}/number", **fields).text)
+    assert bool(told["wrong"]) != bool(told["shown"]) and (told["wrong"] or told["shown"]) in page
 
 
 def test_what_is_typed_is_shown_again_escaped(anna: Client) -> None:
@@ -118,7 +148,7 @@ def test_the_number_of_one_recipient_can_be_corrected(anna: Client, sender: Fake
     answer = anna.submit(f"{S}/number?d=11", f"{S}/number", **{"only": "11", "number-11": "06", "region-11": "NL"})
     assert answer.status == 422
     assert "number-12" not in answer.text
-    answer = anna.submit(f"{S}/number?d=11", f"{S}/number", **{"only": "11", "number-11": "0612345954"})
+    answer = anna.submit(f"{S}/number?d=11", f"{S}/number", **{"only": "11", "number-11": "0612345954"}, sure="yes")
     assert answer.header("Location") == f"{S}?s=kept&d="
     assert "We saved the number." in visible(anna.get(f"{S}?s=kept&d=").text)
 
@@ -254,7 +284,9 @@ def test_a_message_to_very_many_stays_a_page(anna: Client, sender: FakeSender) -
     assert "p20@" in anna.get(f"{S}?from=20").text
     assert len(page.body) < 40_000
     typed = {f"number-{1000 + n}": "0612345954" for n in range(MOST_FIELDS)}
-    answer = anna.submit(S, f"{S}/number", **typed, **{f"region-{1000 + n}": "NL" for n in range(MOST_FIELDS)})
+    answer = anna.submit(
+        S, f"{S}/number", **typed, **{f"region-{1000 + n}": "NL" for n in range(MOST_FIELDS)}, sure="yes"
+    )
     assert answer.status == 303
     assert len(answer.header("Location")) < 600
     assert "p0@elders.example, p1@elders.example" in visible(anna.get(answer.header("Location")).text)
