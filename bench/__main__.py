@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from bench import formats, latency, memory, opening, readers, scanning, throughput
+from bench import direct, formats, latency, memory, opening, readers, scanning, throughput
 from bench.figures import Figure, Invalid, Report
 from bench.parts import Parts, running
 from demo.milter_client import MilterError
@@ -23,7 +23,7 @@ from demo.processes import StartError
 
 WIDTH = 140
 """Columns of the table when it does not go to a terminal."""
-MEASUREMENTS = ("scan", "documents", "throughput", "latency", "open", "readers", "memory")
+MEASUREMENTS = ("scan", "documents", "throughput", "latency", "open", "readers", "memory", "direct")
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,9 @@ def main(quick: bool, json_file: Path | None, markdown: bool, only: tuple[str, .
                 _collect(report, "scan", scanning.measure(max(3, size.rounds), said))
             if "documents" in chosen:
                 _collect(report, "documents", formats.measure(max(3, size.rounds), said))
-            if set(chosen) - {"scan", "documents"}:
+            if "direct" in chosen:
+                _collect(report, "direct", direct.measure(size.rounds, size.messages // 2, said))
+            if set(chosen) - {"scan", "documents", "direct"}:
                 with _folder() as folder, running(folder) as parts:
                     for name, figures in _through_parts(parts, size, said):
                         if name in chosen:

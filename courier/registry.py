@@ -12,12 +12,13 @@ from zegel_courier.mails import (
     hold_over,
     notification,
     numbers,
+    passed_on,
     password,
     reply,
     status,
 )
 
-_FILES = (colleague_copy, devices, feedback, hold_over, notification, numbers, password, reply, status)
+_FILES = (colleague_copy, devices, feedback, hold_over, notification, numbers, passed_on, password, reply, status)
 KINDS: Mapping[str, Kind] = {kind.name: kind for file in _FILES for kind in file.KINDS}
 
 

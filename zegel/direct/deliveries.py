@@ -12,11 +12,13 @@ due when something has to be done, and far away while Postfix has the mail.
 
 from __future__ import annotations
 
+import base64
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from mmap import mmap
 
+from zegel.crypto import fingerprint
 from zegel.direct.proof import SHOWN, Proof
 from zegel.direct.report import Report, report_in
 from zegel.direct.tls_log import tls_version
@@ -37,6 +39,8 @@ HOUR = 3600.0
 UNSURE_SECONDS = 120.0
 """After a crash in the moment of handing over: how long a report is waited for before the same is handed over again."""
 BEFORE_EXPIRY = HOUR
+_MOST_PASSED_ON = 1_000_000
+"""Bytes of an answer that came to the address for reports; what is larger is left to the mailbox of that address."""
 _FIRST_DELAY, _MOST_DELAY = 30.0, 1800.0
 
 
@@ -110,13 +114,13 @@ class DirectDeliveries:
 
         Outside of transactions.
         """
-        if envelope.sender:
-            return ()
         key = self._vault.keys.reply
         found = {each: attempt for each in envelope.recipients if (attempt := attempted(key, each))}
-        report = report_in(content()) if found else None
+        if not found:
+            return ()
+        report = report_in(content()) if not envelope.sender else None
         if report is None:
-            return tuple(found)
+            return self._pass_on(found, bytes(content()[: _MOST_PASSED_ON + 1]))
         tls = tls_version(self._settings.log, report.queue_id, report.host) if report.outcome == "delivered" else ""
 
         def note() -> None:
@@ -124,6 +128,23 @@ class DirectDeliveries:
                 self._note(each, report, tls)
 
         self._store.write(note)
+        return tuple(found)
+
+    def _pass_on(self, found: Mapping[str, Attempt], mail: bytes) -> tuple[str, ...]:
+        """No report but an answer, such as that of somebody on holiday: it is for who wrote the message."""
+        if len(mail) > _MOST_PASSED_ON:
+            return ()
+
+        def pass_on() -> None:
+            for attempt in found.values():
+                delivery = self._store.delivery(attempt.delivery)
+                message = self._store.message(delivery.message_id) if delivery is not None else None
+                if message is not None:
+                    once = (attempt.delivery, fingerprint(mail.hex()).hex())
+                    told = {"to": message.sender, "mail": base64.b64encode(mail).decode("ascii")}
+                    self._vault.tell(told, "passed-on", *once, when=self._clock(), delivery=attempt.delivery)
+
+        self._store.write(pass_on)
         return tuple(found)
 
     def _note(self, attempt: Attempt, report: Report, tls: str) -> None:

@@ -96,7 +96,8 @@ def fetch(domain: str, connect: Callable[[str], Any] | None = None) -> str:
                 raise BadPolicy(f"mta-sts.{domain} is too slow")
         return content.decode("utf-8", "replace")
     except ssl.SSLCertVerificationError as error:
-        raise BadPolicy(f"the certificate of mta-sts.{domain} is not right: {error.verify_message}") from None
+        why = getattr(error, "verify_message", "")
+        raise BadPolicy(f"the certificate of mta-sts.{domain} is not right: {why}") from None
     except (OSError, http.client.HTTPException) as error:
         raise BadPolicy(f"mta-sts.{domain} cannot be reached ({type(error).__name__})") from None
     finally:

@@ -220,6 +220,18 @@ def test_an_address_that_somebody_made_up_is_no_report(direct: ByHand) -> None:
     assert direct.state(delivery) == "direct"
 
 
+def test_the_answer_of_somebody_on_holiday_reaches_who_wrote(direct: ByHand) -> None:
+    direct.seal(RECIPIENT)
+    direct.run()
+    direct.reported(DELIVERED)
+    away = b"From: Jan <jan@post.example>\r\nAuto-Submitted: auto-replied\r\nSubject: weg\r\n\r\nTot maandag.\r\n"
+    assert direct.reported(away) and direct.reported(away)
+    direct.level2.run()
+    ((sender, to, mail),) = direct.level2.postfix.mails
+    assert (sender, to) == ("", SENDER)
+    assert mail.endswith(b"Tot maandag.\r\n")
+
+
 def test_word_that_it_takes_longer_changes_nothing(direct: ByHand) -> None:
     (delivery,) = direct.seal(RECIPIENT)
     direct.run()
