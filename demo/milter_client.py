@@ -65,15 +65,15 @@ class Answer:
 
 
 class MilterClient:
-    """One connection to a milter on a unix socket; it may carry many messages. Raises MilterError."""
+    """One connection to a milter on a unix socket or a TCP port; it may carry many messages. Raises MilterError."""
 
-    def __init__(self, path: Path, *, offered: int = OFFERED, seconds: float = 30.0) -> None:
+    def __init__(self, path: Path | tuple[str, int], *, offered: int = OFFERED, seconds: float = 30.0) -> None:
         self._offered = offered
         self._waiting: list[bytes] = []
-        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket = socket.socket(socket.AF_UNIX if isinstance(path, Path) else socket.AF_INET)
         self._socket.settimeout(seconds)
         try:
-            self._socket.connect(str(path))
+            self._socket.connect(str(path) if isinstance(path, Path) else path)
             self._file = self._socket.makefile("rb")
             self.actions, self.protocol, self.macros = self._negotiate()
         except OSError as error:
@@ -137,13 +137,13 @@ class MilterClient:
     def abort(self) -> None:
         """Ends the message, not the connection."""
         self._write(b"A", b"")
-        self._flush()
+        self.flush()
 
     def quit(self) -> None:
         """Ends the connection."""
         try:
             self._write(b"Q", b"")
-            self._flush()
+            self.flush()
         finally:
             self.close()
 
@@ -169,9 +169,12 @@ class MilterClient:
             answer = answer if answer.kind != "continue" else self.rcpt(recipient, macros=resolved)
         if answer.kind == "continue":
             answer = self.data(macros)
-        if answer.kind != "continue":
-            return answer
+        return answer if answer.kind != "continue" else self.content(raw, macros)
+
+    def content(self, raw: bytes, macros: Mapping[str, bytes] | None = None) -> Answer:
+        """What follows DATA: a message with CRLF line ends."""
         headers, body = split(raw)
+        answer = Answer("continue")
         for name, value in headers:
             answer = self.header(name, value)
             if answer.kind != "continue":
@@ -218,7 +221,8 @@ class MilterClient:
     def _write(self, command: bytes, data: bytes) -> None:
         self._waiting += (struct.pack("!Ic", len(data) + 1, command), data)
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Sends what waits for a command that has an answer."""
         packets, self._waiting = b"".join(self._waiting), []
         try:
             self._socket.sendall(packets)
@@ -226,7 +230,7 @@ class MilterClient:
             raise MilterError(f"the milter does not take what it is sent: {error}") from error
 
     def _read(self) -> tuple[bytes, bytes]:
-        self._flush()
+        self.flush()
         try:
             head = self._file.read(5)
             if len(head) < 5:

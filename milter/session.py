@@ -20,6 +20,7 @@ from zegel.errors import Refused, TooLarge, describe
 from zegel.intake import Intake
 from zegel.mail.envelope import Envelope, Reading, read
 from zegel.mail.report_wishes import Wish, envelope_id, success_wish
+from zegel_milter.counts import Counts
 
 log = logging.getLogger("zegel.milter")
 IN_MEMORY = 1 << 20
@@ -28,28 +29,6 @@ _READ_AT_ONCE = threading.BoundedSemaphore(2)
 """Large messages read at the same time: it bounds memory, and more would not be faster."""
 _MACROS = ((Milter.M_ENVFROM, "i {auth_authen} {mail_addr}"), (Milter.M_ENVRCPT, "{rcpt_addr} {rcpt_mailer}"))
 """What Postfix is asked to tell, whatever milter_mail_macros and milter_rcpt_macros in main.cf say."""
-
-
-class Underway:
-    """Counts the messages between MAIL FROM and their answer, so that a stop can wait for them."""
-
-    def __init__(self) -> None:
-        self._count = 0
-        self._changed = threading.Condition()
-
-    def enter(self) -> None:
-        with self._changed:
-            self._count += 1
-
-    def leave(self) -> None:
-        with self._changed:
-            self._count -= 1
-            self._changed.notify_all()
-
-    def wait(self, seconds: float) -> bool:
-        """True when none was left within `seconds`."""
-        with self._changed:
-            return self._changed.wait_for(lambda: self._count == 0, seconds)
 
 
 class MessageUnderway:
@@ -134,13 +113,14 @@ class MessageUnderway:
 class Session(Milter.Base):  # type: ignore[misc]
     """One connection; may carry many messages."""
 
-    def __init__(self, intake: Intake, spool: Path, most: int, underway: Underway) -> None:
+    def __init__(self, intake: Intake, spool: Path, most: int, counts: Counts) -> None:
         self._intake = intake
         self._spool = spool
         self._most = most
-        self._underway = underway
+        self._counts = counts
         self._message: MessageUnderway | None = None
         self._failed = False
+        counts.connected()
 
     def negotiate(self, options: list[int]) -> int:
         if options[0] & Milter.SETSYMLIST:
@@ -152,7 +132,7 @@ class Session(Milter.Base):  # type: ignore[misc]
     @Milter.noreply
     def envfrom(self, sender: bytes, *parameters: bytes) -> int:
         self._drop()
-        self._underway.enter()
+        self._counts.enter()
         reading = read(sender, self._macro("{mail_addr}"))
         self._message = MessageUnderway(reading, self._authenticated(), self._spool, self._most)
         self._message.login = self._login()
@@ -204,6 +184,7 @@ class Session(Milter.Base):  # type: ignore[misc]
 
     def close(self) -> int:
         self._drop()
+        self._counts.disconnected()
         return int(Milter.CONTINUE)
 
     def _authenticated(self) -> bool:
@@ -288,10 +269,10 @@ class Session(Milter.Base):  # type: ignore[misc]
         if self._message is not None:
             self._message.close()
             self._message = None
-            self._underway.leave()
+            self._counts.leave()
         self._failed = False
 
 
-def session_factory(intake: Intake, spool: Path, most: int, underway: Underway) -> Callable[[], Session]:
+def session_factory(intake: Intake, spool: Path, most: int, counts: Counts) -> Callable[[], Session]:
     """What pymilter calls for each connection."""
-    return lambda: Session(intake, spool, most, underway)
+    return lambda: Session(intake, spool, most, counts)

@@ -86,11 +86,11 @@ class Offers:
 
     def __init__(self, folder: Path, store: Store) -> None:
         """Also takes over what dead processes left."""
-        self._store = store
-        self._lock = threading.Lock()
-        boot = _BOOT.read_bytes().strip() if _BOOT.exists() else b""
-        for path in folder.glob("offers.*"):
-            self._take_over(path, boot)
+        self._folder, self._store = folder, store
+        self._lock, self._taking_over = threading.Lock(), threading.Lock()
+        self._turn = os.open(folder / "offers-turn", os.O_RDWR | os.O_CREAT, 0o600)
+        self._boot = boot = _BOOT.read_bytes().strip() if _BOOT.exists() else b""
+        self.take_over()
         self._file, self._free = -1, list(range(SLOTS))
         try:
             self._make(folder / f"offers.{os.getpid()}-{os.urandom(4).hex()}", boot)
@@ -99,8 +99,24 @@ class Offers:
             log.error("no message can be recognised after a crash: %s", describe(error))
             self._free = []
 
+    def take_over(self) -> None:
+        """Takes over what dead processes left; a few system calls for each process that lives.
+
+        The kernel lets go of the lock of a killed process before Postfix sees the end of its connection, so whoever
+        calls this before a message is stored knows every message that came back.
+        """
+        # One at a time: who finds nothing any more must know that what another found is committed.
+        with self._taking_over:
+            fcntl.flock(self._turn, fcntl.LOCK_EX)
+            try:
+                for path in self._folder.glob("offers.*"):
+                    self._take_over(path, self._boot)
+            finally:
+                fcntl.flock(self._turn, fcntl.LOCK_UN)
+
     def begin(self, message_id: int) -> Offer:
-        """To be called before the message is committed."""
+        """To be called before the message is committed. Raises what the database raises."""
+        self.take_over()
         return Offer(self, message_id)
 
     def mark(self, message_ids: list[int]) -> None:
@@ -127,10 +143,13 @@ class Offers:
         os.pwrite(self._file, _SLOT.pack(message_id), _HEADER + slot * _SLOT.size)
 
     def _make(self, path: Path, boot: bytes) -> None:
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        # Under another name until it is locked and whole: a process that starts now would take it for a dead one's.
+        unfinished = path.with_name(f"new-{path.name}")
+        self._file = os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         fcntl.flock(self._file, fcntl.LOCK_EX)
         # Room for all of it now, so that a full disk cannot keep a slot from being cleared.
         os.pwrite(self._file, boot.ljust(_HEADER) + bytes(SLOTS * _SLOT.size), 0)
+        unfinished.rename(path)
 
     def _take_over(self, path: Path, boot: bytes) -> None:
         try:
@@ -139,6 +158,8 @@ class Offers:
             return
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not os.fstat(file).st_nlink:
+                return  # another process that started at the same time has taken it over
             content = os.pread(file, _HEADER + SLOTS * _SLOT.size, 0)
             if boot and content[:_HEADER].strip() == boot:
                 found = [each for (each,) in _SLOT.iter_unpack(content[_HEADER:]) if each]

@@ -1,7 +1,8 @@
-"""The milter process as it is, which kills itself at a point of the message named by a file: FOLDER/die.
+"""The milter as it is, of which a process kills itself at a point of the message named by a file: FOLDER/die.
 
 Usage: dying_milter.py --config FOLDER/zegel.yaml. The file holds the name of one of POINTS and is removed first, so
-that the next process lives. While FOLDER/wait exists, a sealed message is not answered.
+that the next process lives. FOLDER/die-alone does the same; with FOLDER/die the whole milter dies at that point.
+While FOLDER/wait exists, a sealed message is not answered.
 """
 
 from __future__ import annotations
@@ -30,10 +31,10 @@ def die(folder: Path, point: str) -> None:
     """SIGKILL, when it is this point's turn."""
     while point == "after the commit" and (folder / "wait").exists():
         time.sleep(0.02)
-    file = folder / "die"
-    if file.exists() and file.read_text(encoding="utf-8") == point:
-        file.unlink()
-        os.kill(os.getpid(), signal.SIGKILL)
+    for file, kill, target in ((folder / "die", os.killpg, os.getpgrp()), (folder / "die-alone", os.kill, os.getpid())):
+        if file.exists() and file.read_text(encoding="utf-8") == point:
+            file.unlink()
+            kill(target, signal.SIGKILL)
 
 
 def around(owner: Any, name: str, before: str, after: str, folder: Path) -> None:

@@ -76,6 +76,26 @@ def test_a_kill_at_each_point_loses_nothing(stack: Stack, point: str) -> None:
     assert settled(stack, sample, copies + 1) == copies + 1, "sent again, equal to the letter, on purpose"
 
 
+@pytest.mark.parametrize("point", POINTS)
+def test_a_kill_of_one_process_loses_nothing_and_the_others_know_a_retry(stack: Stack, point: str) -> None:
+    sample = Sample(5000 + POINTS.index(point), sensitive=True)
+    die = stack.data / "die-alone"
+    die.write_text(point, encoding="utf-8")
+    code = offer(stack.ports.smtp, sample)
+    deadline = time.monotonic() + 30
+    while die.exists():
+        assert time.monotonic() < deadline, "nothing died"
+        time.sleep(0.02)
+    assert stack.services["milter"].pid
+    assert (code == 250) == (point == ANSWERED)
+    if code != 250:
+        offered_until_accepted(stack, sample)
+    copies = 2 if point == GAP else 1
+    assert settled(stack, sample, copies) == copies
+    offered_until_accepted(stack, sample)
+    assert settled(stack, sample, copies + 1) == copies + 1, "sent again, equal to the letter, on purpose"
+
+
 def test_postfix_that_is_gone_before_the_answer_may_offer_it_again(stack: Stack) -> None:
     sample = Sample(3000, sensitive=True)
     wait = stack.data / "wait"

@@ -16,6 +16,7 @@ from zegel.message.mail_texts import read_mail
 from zegel.message.mime.header_texts import looks_like_mail
 from zegel.message.mime.transfer import Raw
 from zegel.message.mime.tree import Part
+from zegel.message.worker_turns import Turns
 from zegel.message.workers import Workers
 from zegel.settings.model import Limits
 
@@ -57,11 +58,12 @@ class Reader:
         limits: Limits,
         workers: int,
         options: ReadOptions = ReadOptions(),
+        turns: Turns | None = None,
     ) -> None:
-        """`options` are for mails that are read without options of their own."""
+        """`options` are for mails that are read without options of their own; `turns` as in Workers."""
         self._options = options
         self._limits = limits
-        self._workers = Workers(workers, limits.worker_memory)
+        self._workers = Workers(workers, limits.worker_memory, turns=turns)
 
     def start(self) -> None:
         """Start the worker processes; without it the first document does."""

@@ -20,6 +20,7 @@ from zegel.message import worker_answer
 from zegel.message.base.found import Found, Kind, ReadingFailed
 from zegel.message.fork_words import DONE, LIMIT
 from zegel.message.worker_processes import COMMAND, ForkServer, Gone, Worker
+from zegel.message.worker_turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -38,12 +39,15 @@ class _Died(Exception):
 class Workers:
     """Reads documents in at most `count` processes at a time. Thread-safe."""
 
-    def __init__(self, count: int, memory: int, command: Sequence[str] = COMMAND) -> None:
-        """`memory`: bytes of address space a worker may take; `command`: the server that forks them, for tests."""
+    def __init__(self, count: int, memory: int, command: Sequence[str] = COMMAND, turns: Turns | None = None) -> None:
+        """`memory`: bytes of address space a worker may take; `command`: the server that forks them, for tests.
+
+        `turns`: those of several processes, which then have at most `count` documents read all together.
+        """
         self._count = count
         self._memory = memory
         self._command = command
-        self._turn = threading.BoundedSemaphore(count)
+        self._turns: Turns = turns or threading.BoundedSemaphore(count)
         self._lock = threading.Lock()
         self._server: ForkServer | None = None
         self._ready: deque[Worker] = deque()
@@ -79,7 +83,12 @@ class Workers:
         if seconds <= 0:
             failed.cannot_read(part, name, "timeout")
             return failed
-        if not self._turn.acquire(timeout=min(seconds + _LONGEST_WAIT, threading.TIMEOUT_MAX)):
+        try:
+            free = self._turns.acquire(timeout=min(seconds + _LONGEST_WAIT, threading.TIMEOUT_MAX))
+        except OSError as error:
+            log.error("a document cannot wait for a worker: %s", describe(error))
+            raise ReadingFailed from None
+        if not free:
             log.error("no worker became free for a document within %d s", _LONGEST_WAIT)
             raise ReadingFailed
         try:
@@ -92,7 +101,7 @@ class Workers:
             log.error("a document cannot be handed to a worker: %s", describe(error))
             raise ReadingFailed from None
         finally:
-            self._turn.release()
+            self._turns.release()
         if isinstance(outcome, Found):
             return outcome
         kind, failed.budget.seconds = outcome

@@ -95,8 +95,15 @@ class Milter(Strict):
     """Where Postfix connects: unix:/path (fast) or inet:port@host (slower by 45 ms a message)."""
     socket_mode: Annotated[str, Field(pattern=r"^0?[0-7]{3}$")] = "0660"
     """Mode of the unix socket; Postfix's user has to be able to write it."""
+    processes: Annotated[int, Field(ge=1, le=64)] | None = None
+    """Processes that take mail; as many as there are cores, at most 4, when empty."""
     workers: Annotated[int, Field(ge=1, le=64)] = 2
-    """Processes that read documents."""
+    """Processes that read documents, for all that take mail together."""
+
+    @property
+    def process_count(self) -> int:
+        """Processes that take mail."""
+        return self.processes or min(4, len(os.sched_getaffinity(0)))
 
 
 class Submission(Strict):

@@ -32,7 +32,7 @@ from zegel.vault.tables.replies import RepliesTable
 from zegel.vault.tables.rule_counts import RuleCounts
 from zegel.vault.tables.sms import Texts
 from zegel.vault.tables.threads import Threads
-from zegel.vault.writer import Writer
+from zegel.vault.writer import Turn, Writer
 
 T = TypeVar("T")
 
@@ -57,7 +57,7 @@ class Store:
         self._make_ready()
         path.chmod(0o600)
         self.newest = Newest(path)
-        self._writer = Writer(self.database, self.note_newest)
+        self._writer = Writer(self.database, Turn(path.with_name(f"{path.name}-turn")), self.note_newest)
         self.audit_log = AuditLog(self.database)
         self.marks = Marks(self.database)
         self.rule_counts = RuleCounts(self.database)

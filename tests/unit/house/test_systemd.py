@@ -101,10 +101,10 @@ def test_the_audit_log_is_verified_by_a_timer() -> None:
 
 
 def test_the_milter_is_not_killed_while_it_finishes_what_is_under_way() -> None:
-    from zegel_milter import main
+    from zegel_milter import serving
 
     (stop,) = settings(UNITS / "zegel-milter.service")["TimeoutStopSec"]
-    assert int(stop.removesuffix("s")) > main._FINISH_WITHIN
+    assert int(stop.removesuffix("s")) > serving.FINISH_WITHIN
     assert settings(UNITS / "zegel-milter.service")["KillMode"] == ["mixed"], "its readers are killed with it"
 
 

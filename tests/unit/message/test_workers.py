@@ -6,6 +6,7 @@ import errno
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,12 +15,14 @@ from typing import Any
 
 import pytest
 
+from demo.processes import ending_with_us
 from tests.support.limits import within
 from tests.unit.message import message_samples as samples
 from tests.unit.message.hostile_workers import COMMAND
 from tests.unit.message.message_samples import file_part, mail, pdf, text_part
 from zegel.message.base.found import Budget, Found, ReadingFailed
 from zegel.message.reader import Mail, Reader
+from zegel.message.worker_turns import SharedTurns
 from zegel.message.workers import Workers
 from zegel.settings.model import Limits
 
@@ -220,3 +223,23 @@ def test_a_server_that_fails_as_it_starts_is_started_anew(monkeypatch: pytest.Mo
         assert [text.content for text in a_document(workers).texts] == ["texts"]
     finally:
         workers.close()
+
+
+def test_processes_share_their_turns_and_a_killed_one_gives_its_own_back(tmp_path: Path) -> None:
+    code = "import pathlib, sys, time; from zegel.message.worker_turns import SharedTurns\n"
+    code += "turns = SharedTurns(pathlib.Path(sys.argv[1]), 2); assert turns.acquire(timeout=60)\n"
+    code += "print('taken', flush=True); time.sleep(600)"
+    command = ending_with_us([sys.executable, "-c", code, str(tmp_path)])
+    other = subprocess.Popen(command, stdout=subprocess.PIPE)
+    assert other.stdout is not None and other.stdout.readline() == b"taken\n"
+    turns = SharedTurns(tmp_path, 2)
+    with ThreadPoolExecutor(1) as another, ThreadPoolExecutor(1) as third:
+        assert another.submit(turns.acquire, timeout=60).result()
+        assert not third.submit(turns.acquire, timeout=0.1).result(), "both are taken"
+        other.kill()
+        other.communicate()
+        assert third.submit(turns.acquire, timeout=60).result()
+        another.submit(turns.release).result()
+        assert turns.acquire(timeout=60)
+        turns.release()
+        third.submit(turns.release).result()

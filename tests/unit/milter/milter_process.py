@@ -21,9 +21,11 @@ from typing import Any
 import Milter
 
 import zegel_milter.main
+import zegel_milter.serving
 from zegel.intake import Outcome
 from zegel.mail.envelope import Envelope
-from zegel_milter.session import Underway, session_factory
+from zegel_milter.counts import counts_for
+from zegel_milter.session import session_factory
 
 SECRET = "de patiënt heeft griep"
 
@@ -77,7 +79,8 @@ def serve(socket: str, folder: Path, most: int) -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     spool = folder / "spool"
     spool.mkdir()
-    Milter.factory = session_factory(NotingIntake(folder), spool, most, Underway())  # type: ignore[arg-type]
+    _, (counts,) = counts_for(1)
+    Milter.factory = session_factory(NotingIntake(folder), spool, most, counts)  # type: ignore[arg-type]
     Milter.set_exception_policy(Milter.TEMPFAIL)
     Milter.set_flags(Milter.DELRCPT)
     Milter.runmilter("zegel", f"unix:{socket}", 300)
@@ -85,7 +88,7 @@ def serve(socket: str, folder: Path, most: int) -> None:
 
 def serve_whole(folder: Path) -> None:
     """As zegel-milter does, until a signal stops it."""
-    vars(zegel_milter.main)["Intake"] = lambda *_: NotingIntake(folder)
+    vars(zegel_milter.serving)["Intake"] = lambda *_: NotingIntake(folder)
     zegel_milter.main.main(["--config", str(folder / "zegel.yaml")])
 
 

@@ -276,7 +276,8 @@ def test_a_stop_finishes_the_message_that_is_under_way(tmp_path: Path, socket_fo
     socket = socket_folder / "whole"
     write_master_key(tmp_path / "master.key")
     (tmp_path / "rules.yaml").write_text("version: 1\nlists: {}\n", encoding="utf-8")
-    (tmp_path / "zegel.yaml").write_text(f'{SETTINGS}milter: {{socket: "unix:{socket}"}}\n', encoding="utf-8")
+    section = f'milter: {{socket: "unix:{socket}", processes: 1}}\n'
+    (tmp_path / "zegel.yaml").write_text(SETTINGS + section, encoding="utf-8")
     whole = start(tmp_path, socket, "whole")
     idle, under_way = whole.client(), whole.client()
     with ThreadPoolExecutor(1) as pool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,12 +11,33 @@ from pathlib import Path
 import peewee
 import pytest
 
-from zegel.vault.writer import NestedWrite, StoreClosed, Writer
+from demo.processes import ending_with_us
+from zegel.vault.writer import NestedWrite, StoreClosed, Turn, Writer
 
 
 @pytest.fixture
 def writer(tmp_path: Path) -> Writer:
-    return Writer(peewee.SqliteDatabase(str(tmp_path / "a.db"), check_same_thread=False))
+    return made(tmp_path / "a.db")
+
+
+def made(path: Path) -> Writer:
+    return Writer(peewee.SqliteDatabase(str(path), check_same_thread=False), Turn(path.with_name(f"{path.name}-turn")))
+
+
+def test_a_write_waits_for_another_process_and_goes_on_when_that_is_killed(writer: Writer, tmp_path: Path) -> None:
+    code = "import pathlib, sys, time; from zegel.vault.writer import Turn\n"
+    code += "with Turn(pathlib.Path(sys.argv[1])).taken(): print('taken', flush=True); time.sleep(600)"
+    command = ending_with_us([sys.executable, "-c", code, str(tmp_path / "a.db-turn")])
+    other = subprocess.Popen(command, stdout=subprocess.PIPE)
+    assert other.stdout is not None and other.stdout.readline() == b"taken\n"
+    with ThreadPoolExecutor(1) as threads:
+        written = threads.submit(writer.write, lambda: 1)
+        with pytest.raises(TimeoutError):
+            written.result(timeout=0.3)
+        other.kill()
+        other.communicate()
+        assert written.result(timeout=60) == 1
+    writer.close()
 
 
 def test_a_write_inside_a_write_is_refused_and_the_writer_goes_on(writer: Writer) -> None:
@@ -33,7 +56,7 @@ def test_a_write_after_the_end_is_refused(writer: Writer) -> None:
 def test_writes_that_race_the_end_are_done_or_refused(tmp_path: Path) -> None:
     """The moment between the look at the mark and the hand-over is met by many threads over many rounds."""
     for round_ in range(30):
-        writer = Writer(peewee.SqliteDatabase(str(tmp_path / f"{round_}.db"), check_same_thread=False))
+        writer = made(tmp_path / f"{round_}.db")
         barrier = threading.Barrier(9)
 
         def write(writer: Writer = writer, barrier: threading.Barrier = barrier) -> str:

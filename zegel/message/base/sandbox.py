@@ -89,9 +89,9 @@ def go_behind_others() -> None:
         os.nice(_BEHIND)
 
 
-def end_with_parent() -> None:
-    """Have the kernel kill this process when the one that started it ends."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+def end_with_parent(number: signal.Signals = signal.SIGKILL) -> None:
+    """Have the kernel send this process `number` when the one that started it ends."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
 
 
 def hide_from_neighbours() -> None:

@@ -8,12 +8,14 @@ Whatever is newest was accepted: it was in force without a doubt, or a person sa
 
 from __future__ import annotations
 
+import fcntl
 import json
 import logging
 import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -84,15 +86,27 @@ class KeptPolicies:
 
     def keep(self, path: Path, rules: Rules) -> None:
         """Keeps the policy in `path`, which is in force from now on."""
-        newest = self.newest()
-        if newest is not None and newest.fingerprint == rules.fingerprint:
-            return
         try:
-            self._write(path.absolute(), rules)
-            for old in self.all()[MOST:]:
-                shutil.rmtree(old.folder, ignore_errors=True)
+            with self._turn():
+                newest = self.newest()
+                if newest is not None and newest.fingerprint == rules.fingerprint:
+                    return
+                self._write(path.absolute(), rules)
+                for old in self.all()[MOST:]:
+                    shutil.rmtree(old.folder, ignore_errors=True)
         except OSError as error:
             log.error("the policy in force cannot be kept in %s: %s", self.folder, error.strerror)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Makes the folder, and has the processes of the milter write to it one after the other. Raises OSError."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(folder)
 
     def _write(self, path: Path, rules: Rules) -> None:
         """Whole or not at all: a folder without kept.json is none."""
@@ -121,10 +135,10 @@ class KeptPolicies:
         told = InForce(rules.fingerprint, self._clock(), kept, why)
         new = self.folder / ".in-force"
         try:
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            new.write_text(json.dumps(asdict(told)), encoding="utf-8")
-            self._give(new)
-            new.rename(self.folder / "in-force.json")
+            with self._turn():
+                new.write_text(json.dumps(asdict(told)), encoding="utf-8")
+                self._give(new)
+                new.rename(self.folder / "in-force.json")
         except OSError as error:
             log.error("what is in force cannot be noted in %s: %s", self.folder, error.strerror)
 
