@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from zegel.message.base.landlock import version as landlock_version
 from zegel_portal.budgets import OnePerLink, count_elsewhere
@@ -56,6 +57,26 @@ class Pages:
 
     total: int
     sizes: tuple[tuple[int, int], ...]
+    texts: tuple[str, ...] = ()
+    """What each of those says, for who does not see it or has a small screen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table: the texts of its cells by rows of the same length, and whether it goes on."""
+
+    name: str
+    rows: tuple[tuple[str, ...], ...]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file in an archive."""
+
+    name: str
+    size: int
+    locked: bool
 
 
 _SPREADSHEETS = (".xls", ".xlsx", ".ods")
@@ -87,10 +108,10 @@ class Converter:
     def pages(self, pdf: bytes) -> Pages:
         """How many pages there are. Raises Undrawable, as all do."""
         try:
-            total, *sizes = json.loads(self._run("pdf_worker.py", pdf, "pages"))
+            total, sizes, texts = json.loads(self._run("pdf_worker.py", pdf, "pages"))
         except ValueError:
             raise Undrawable from None
-        return Pages(total, tuple((width, height) for width, height in sizes))
+        return Pages(total, tuple((width, height) for width, height in sizes), tuple(texts))
 
     def page(self, pdf: bytes, number: int) -> bytes:
         """Page `number` (from 1) as PNG."""
@@ -103,6 +124,22 @@ class Converter:
     def unwrapped(self, data: bytes, how: str) -> bytes:
         """The mail in a file of Outlook ("tnef", "msg") or of S/MIME ("cms")."""
         return self._run("mail_worker.py", data, how)
+
+    def sheets(self, data: bytes, how: str) -> tuple[Sheet, ...]:
+        """The first tables and rows of a workbook ("xlsx") or of a text ("csv")."""
+        found = self._listed(data, how)
+        return tuple(Sheet(name, tuple(map(tuple, rows)), more) for name, rows, more in found)
+
+    def members(self, data: bytes) -> tuple[tuple[Member, ...], bool]:
+        """The first files in a ZIP file, which is not unpacked for it, and whether there are more."""
+        members, more = self._listed(data, "zip")
+        return tuple(Member(*each) for each in members), bool(more)
+
+    def _listed(self, data: bytes, how: str) -> Any:
+        try:
+            return json.loads(self._run("list_worker.py", data, how))
+        except ValueError:
+            raise Undrawable from None
 
     def shows(self, ending: str) -> bool:
         """Whether office documents with this ending can be turned into pages here."""

@@ -1,7 +1,7 @@
 """Draws pages of a PDF as pictures: a program of its own, because the PDF may be hostile.
 
-Run as `python -I pdf_worker.py pages|PAGE` with the PDF on stdin. `pages` prints a JSON list of the width and
-height in pixels of each page that can be shown, after the number of all pages; a number prints that page (from 1)
+Run as `python -I pdf_worker.py pages|PAGE` with the PDF on stdin. `pages` prints as JSON the number of all pages,
+and of each that can be shown its width and height in pixels, and its text; a number prints that page (from 1)
 as PNG. Anything that goes wrong ends with another exit status than 0.
 """
 
@@ -12,11 +12,14 @@ import resource
 import struct
 import sys
 import zlib
+from typing import Any
 
 MOST_PAGES = 20
 """Pages that are shown; the rest is in the download."""
 _WIDTH, _HEIGHT = 1000, 1600
 """Pixels that a page fits into: sharp on a phone, readable on a computer."""
+_LONGEST_TEXT = 20_000
+"""Characters of a page."""
 _MEMORY, _SECONDS = 1_000_000_000, 15
 
 
@@ -45,7 +48,8 @@ def main() -> None:
     document = pypdfium2.PdfDocument(data)
     if sys.argv[1] == "pages":
         sizes = [_pixels(*document.get_page_size(n)) for n in range(min(len(document), MOST_PAGES))]
-        json.dump([len(document), *sizes], sys.stdout)
+        texts = [_text(document[n]) for n in range(len(sizes))]
+        json.dump([len(document), sizes, texts], sys.stdout)
         return
     number = int(sys.argv[1])
     if not 1 <= number <= min(len(document), MOST_PAGES):
@@ -59,6 +63,13 @@ def main() -> None:
     pixels = memoryview(drawn.buffer)
     rows = [bytes(pixels[y * drawn.stride : y * drawn.stride + drawn.width * 3]) for y in range(drawn.height)]
     sys.stdout.buffer.write(png(rows, drawn.width))
+
+
+def _text(page: Any) -> str:
+    """What a page says, its lines as they stand."""
+    found = page.get_textpage()
+    text = found.get_text_bounded() if found.count_chars() else ""
+    return text.replace("\r\n", "\n").replace("\0", "").strip()[:_LONGEST_TEXT]
 
 
 def _pixels(width: float, height: float) -> tuple[int, int]:

@@ -13,12 +13,13 @@ import sys
 _MOST_PIXELS = 80_000_000
 _WIDTH, _HEIGHT = 1600, 2400
 _MEMORY, _SECONDS = 1_000_000_000, 15
-_FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF")
+_FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "HEIF")
 
 
 def main() -> None:
     """Reads the picture, limits itself, draws."""
     from PIL import Image, ImageOps
+    from pillow_heif import register_heif_opener
 
     from zegel.message.base.sandbox import confine, go_behind_others
 
@@ -26,6 +27,7 @@ def main() -> None:
     go_behind_others()
     confine(_MEMORY)
     resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
+    register_heif_opener(thumbnails=False)
     Image.MAX_IMAGE_PIXELS = None  # it only warns; the limit is here
     with Image.open(io.BytesIO(data), formats=_FORMATS) as found:
         if found.width * found.height > _MOST_PIXELS:
@@ -35,7 +37,7 @@ def main() -> None:
         clear = "A" in drawn.getbands() or "transparency" in drawn.info
         drawn = drawn.convert("RGBA" if clear else "RGB")
         drawn.thumbnail((_WIDTH, _HEIGHT))
-        photo = found.format in ("JPEG", "WEBP") and not clear
+        photo = found.format in ("JPEG", "WEBP", "HEIF") and not clear
     bare = Image.frombytes(drawn.mode, drawn.size, drawn.tobytes())
     bare.save(sys.stdout.buffer, *(("JPEG",) if photo else ("PNG",)), quality=85)
 

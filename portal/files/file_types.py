@@ -46,14 +46,13 @@ _OTHER = N_("File")
 
 PICTURES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
 """Pictures that every browser draws and that hold no script."""
-_DRAWN = PICTURES | {"image/tiff", "image/bmp"}
+_DRAWN = PICTURES | {"image/tiff", "image/bmp", "image/heic", "image/heif"}
 """Pictures that can be drawn anew here."""
 CALENDARS = {"text/calendar"}
 OFFICE = {
     "application/msword": ".doc",
     _OFFICE + "wordprocessingml.document": ".docx",
     "application/vnd.ms-excel": ".xls",
-    _OFFICE + "spreadsheetml.sheet": ".xlsx",
     "application/vnd.ms-powerpoint": ".ppt",
     _OFFICE + "presentationml.presentation": ".pptx",
     _OPEN + "text": ".odt",
@@ -63,6 +62,8 @@ OFFICE = {
     "text/rtf": ".rtf",
 }
 """Documents that LibreOffice can show, by the ending that it knows them by."""
+TABLES = {_OFFICE + "spreadsheetml.sheet": "xlsx", "text/csv": "csv", "text/tab-separated-values": "csv"}
+"""Tables that are shown as such, by how they are read."""
 _MAILS = {
     "message/rfc822": "mail",
     "application/vnd.ms-outlook": "msg",
@@ -73,8 +74,11 @@ _SAME = {
     "application/ics": "text/calendar",
     "application/vnd.ms-tnef": "application/ms-tnef",
     "application/x-pkcs7-mime": "application/pkcs7-mime",
+    "application/x-zip-compressed": "application/zip",
+    "application/csv": "text/csv",
 }
 _OLE, _TNEF = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"x\x9f\x3e\x22"
+_HEIC = {b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"}
 _DATA_AS_TEXT = {"application/json", "application/xml"}
 _SAFE_TO_NAME = {*_WORDS, *_DRAWN, "image/heic", "text/plain"} - {"text/html", *_MAILS}
 """Types that a download may carry, so that a phone knows which app opens it; all others are bytes."""
@@ -102,6 +106,8 @@ def type_of(declared: str, name: str, beginning: bytes) -> str:
         return "application/ms-tnef"
     if beginning.startswith(_OLE) and name.lower().endswith(".msg"):
         return "application/vnd.ms-outlook"
+    if beginning[4:8] == b"ftyp" and beginning[8:12] in _HEIC:
+        return "image/heic"
     by_name = mimetypes.guess_type(name.lower(), strict=False)[0] or ""
     vague = declared in ("", "application/octet-stream", "application/x-download", "application/binary")
     said = (by_name or declared) if vague else _SAME.get(declared, declared)
@@ -131,11 +137,15 @@ def badge(name: str) -> str:
 
 
 def previewable(content_type: str) -> str:
-    """How a file can be looked at: "picture", "pdf", "text", "office" where LibreOffice is, or "" when it cannot."""
+    """How a file can be looked at: "picture", "pdf", "text", "table", "archive", "office" (with LibreOffice) or ""."""
     if content_type in _DRAWN:
         return "picture"
     if content_type in OFFICE:
         return "office"
+    if content_type in TABLES:
+        return "table"
+    if content_type == "application/zip":
+        return "archive"
     if content_type == "application/pdf":
         return "pdf"
     as_text = content_type.startswith("text/") and content_type not in ("text/html", "text/rtf")

@@ -23,6 +23,10 @@ _ADDRESS = re.compile(
     r"\b(?:https?://|www\.)[^\s<>\"'()\[\]{}]{1,2000}|(?<![\w.+-])[\w.+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}",
     re.IGNORECASE,
 )
+_QUOTE = re.compile(r"<blockquote\b.*", re.IGNORECASE | re.DOTALL)
+_LOOSE = re.compile(r" ([.,;:!?)])")
+_LOOKED_AT, _BEGINNING = 50_000, 240
+"""Characters that are looked at for the first words of a mail, and those of them that are shown."""
 _BREAK = re.compile(r"<(?:(br|div|tr|li)|p|h[1-6]|hr|table|blockquote|ul|ol)\b", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
 _MARKS = re.compile(r">(?: ?>)* ?")
@@ -129,6 +133,13 @@ def pieces(text: str) -> Iterator[Piece]:
         end = match.start() + len(address)
     if end < len(text):
         yield Piece(text[end:])
+
+
+def beginning_of(seen: View) -> str:
+    """The first words of a mail that are not quoted, on one line."""
+    text = without_tags(_QUOTE.sub(" ", seen.html[:_LOOKED_AT])) if seen.html.strip() else seen.text[:_LOOKED_AT]
+    own = [line for line in text.split("\n") if not line.lstrip().startswith(">")]
+    return _LOOSE.sub(r"\1", " ".join(" ".join(own).split()))[:_BEGINNING]
 
 
 def frame_heights(seen: View) -> tuple[int, int]:

@@ -11,7 +11,7 @@ import mmap
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from weakref import WeakValueDictionary
@@ -26,7 +26,7 @@ from zegel.vault.tables.records import Delivery
 from zegel_portal.budgets import OnePerLink
 from zegel_portal.convert.converter import Busy, Converter, Undrawable
 from zegel_portal.files.file_types import CALENDARS, mail_in, type_of, wraps
-from zegel_portal.mail.body import frame_heights
+from zegel_portal.mail.body import beginning_of, frame_heights
 from zegel_portal.mail.sanitise import has_remote_pictures
 
 DEEPEST = 8
@@ -73,6 +73,8 @@ class Outline:
     remote_pictures: bool
     invites: tuple[tuple[str, Invite], ...]
     """Each with the place of its file."""
+    beginning: str
+    """The first words of the writer's own, for a list."""
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -115,6 +117,17 @@ class Mails:
             while len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
         return _there(found)
+
+    def of_reply(self, reply_id: int, original: Callable[[], bytes]) -> Outline:
+        """What the pages say about a reply; its original is read when it is not known yet, and may raise."""
+        key = (-reply_id, "")
+        with self._lock:
+            known = self._kept.get(key)
+        if known is None:
+            known = outline_of(original())
+            with self._lock:
+                self._kept[key] = known
+        return known
 
     @contextmanager
     def opened(self, delivery: Delivery, place: str = "") -> Iterator[Raw]:
@@ -251,6 +264,7 @@ def outline_of(raw: Raw, place: str = "") -> Outline:
         heights=frame_heights(seen),
         remote_pictures=has_remote_pictures(seen.html),
         invites=tuple(_invites(raw, seen, entries)),
+        beginning=beginning_of(seen),
     )
 
 

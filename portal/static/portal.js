@@ -190,3 +190,9 @@ if (told.length) {
   setTimeout(() => { voice.textContent = told.join(" ").replace(/\s+/g, " "); }, 300);
   setTimeout(() => voice.remove(), 8000);
 }
+const papers = [...document.querySelectorAll(".paper")];
+addEventListener("keydown", (event) => {
+  // From one page to the next with "n" and "p", while a page has the focus: arrows move one that is wider than the screen.
+  const step = { n: 1, p: -1 }[event.key], at = papers.indexOf(document.activeElement);
+  if (step && at >= 0 && !event.ctrlKey && !event.metaKey && !event.altKey) papers[at + step]?.focus();
+});

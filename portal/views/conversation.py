@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from zegel.conversations.conversations import Entry
@@ -11,35 +12,97 @@ from zegel.vault.keyring import KeyGone
 from zegel.vault.tables.records import Delivery
 from zegel_portal.files.file_names import attachment_header
 from zegel_portal.files.file_types import download_type
+from zegel_portal.http.numbers import row_number
 from zegel_portal.http.responses import BODY_POLICY, reply
 from zegel_portal.http.visit import Visit
+from zegel_portal.mail.opened_mails import Outline
 from zegel_portal.site.pages import ago
 from zegel_portal.site.site import Site
-from zegel_portal.views.message import body_document, letter, true_type
+from zegel_portal.views.message import File, body_document, letter, shown_file, true_type
+from zegel_portal.views.reply import kept_form
+
+MOST_ENTRIES = 20
+"""Messages and replies on one page."""
+LARGEST_LOOKED_AT = 4_000_000
+"""Bytes of a message whose first words and files a list tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A message or reply as the page shows it."""
+
+    entry: Entry
+    closed: bool
+    """Whether it takes more than this browser has opened."""
+    at: str
+    """The address below which its text and files are, "" when they are not shown."""
+    page: str
+    """Where it has a page of its own."""
+    outline: Outline | None
+    """What is in it; None for what was not opened yet, or is too large to be looked at for a list."""
+    files: tuple[File, ...] = ()
 
 
 def conversation(site: Site, visit: Visit) -> Any:
-    """Every message and every reply, oldest first, each with what became of it."""
+    """The messages and replies of a thread with their texts, oldest first, some twenty at a time."""
     entries = site.conversations.entries(visit.delivery)
     key = site.conversations.key_delivery(visit.delivery)
     locked = not site.access.session(visit.browser.cookie, key)
     # Not what `key` lacks: a message that is locked or stopped opens nothing, and so hides what takes its level.
     opened = visit.delivery.level if locked else max(key.level, visit.delivery.level)
+    end = min(row_number(visit.browser.query.get("to", "")) or len(entries), len(entries))
+    first = max(0, end - MOST_ENTRIES)
+    shown = [_shown(site, visit, entry, opened) for entry in entries[first:end]]
+    can_reply = bool(site.replies.addressees(visit.delivery))
     return site.page(
         "conversation",
         visit,
-        entries=[_as_shown(entry, opened) for entry in entries],
+        entries=shown,
+        newest=next((each for each in reversed(shown) if each.at), None) if end == len(entries) else None,
+        before=first,
+        end=end,
+        total=len(entries),
+        most=MOST_ENTRIES,
         subject=site.access.subject(visit.delivery),
-        here_id=visit.delivery.id,
         opened=opened,
-        key=f"{site.base}/m/{_token_of(key, entries)}?to=conversation",
-        key_level=key.level,
+        key_page=f"{site.base}/m/{_token_of(site, visit, key, entries)}?to=conversation" if key.level > opened else "",
         notice=visit.browser.query.get("s", ""),
-        can_reply=bool(site.replies.addressees(visit.delivery)),
+        can_reply=can_reply and end == len(entries),
         masked=site.card(visit).recipient_masked,
         failures=failures,
         ago=lambda at: ago(site.clock() - at, visit.browser.language),
+        **kept_form(site, visit),
     )
+
+
+def _shown(site: Site, visit: Visit, entry: Entry, opened: int) -> Shown:
+    """Without anything of what takes more than the level that this browser has `opened`."""
+    closed = entry.level > opened
+    if closed or entry.state in ("expired", "recalled"):
+        return Shown(replace(entry, subject="") if closed else entry, closed, "", "", None)
+    here = f"{site.base}/m/{visit.token}"
+    above = f"{site.base}/m/{entry.link}" if entry.link else here
+    outline = _outline(site, visit, entry)
+    files = tuple(shown_file(site, each, visit.browser.language) for each in outline.entries) if outline else ()
+    if entry.own:
+        at = f"{above}/reply/{entry.id}" if outline else ""
+        return Shown(entry, False, at, at, outline, files)
+    at = here if entry.id == visit.delivery.id else above
+    return Shown(entry, False, at, f"{at}/message", outline, files)
+
+
+def _outline(site: Site, visit: Visit, entry: Entry) -> Outline | None:
+    """What is in an entry that was read before. What was not is opened when its text is, not by a list."""
+    try:
+        if entry.own:
+            return site.mails.of_reply(entry.id, lambda: site.replies.original(visit.delivery, entry.id))
+        mine = entry.id == visit.delivery.id
+        delivery = visit.delivery if mine else site.access.delivery(entry.link) if entry.state == "opened" else None
+        if delivery is None or site.access.original_size(delivery) > LARGEST_LOOKED_AT:
+            return None
+        return site.mails.outline(delivery)
+    except (LookupError, KeyGone):
+        return None
 
 
 def copy(site: Site, visit: Visit, reply_id: int) -> Any:
@@ -57,7 +120,7 @@ def copy_body(site: Site, visit: Visit, reply_id: int) -> Any:
     raw = _own(site, visit, reply_id)
     if raw is None:
         return _missing(site, visit)
-    html = body_document(site, raw, view(raw), visit.browser.language)
+    html = body_document(site, raw, view(raw), visit)
     return reply(html, policy=BODY_POLICY, secure=site.settings.portal.secure)
 
 
@@ -77,12 +140,9 @@ def failures(entry: Entry) -> list[tuple[str, str]]:
     return [(why, address) for why, _, address in pairs]
 
 
-def _as_shown(entry: Entry, opened: int) -> Entry:
-    """Without the subject of what takes more than the level that this browser has `opened`."""
-    return replace(entry, subject="") if entry.level > opened else entry
-
-
-def _token_of(delivery: Delivery, entries: tuple[Entry, ...]) -> str:
+def _token_of(site: Site, visit: Visit, delivery: Delivery, entries: Sequence[Entry]) -> str:
+    if delivery.id == visit.delivery.id:
+        return visit.token
     return next((each.link for each in entries if each.kind == "message" and each.id == delivery.id), "")
 
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from zegel_portal.convert.converter import Undrawable
-from zegel_portal.files.file_types import OFFICE, download_type, previewable
+from zegel.i18n.catalogues import format_size
+from zegel.message.text.safe_names import safe_text
+from zegel_portal.convert.converter import Member, Undrawable
+from zegel_portal.files.file_types import OFFICE, TABLES, badge, download_type, previewable
 from zegel_portal.http.visit import Visit
 from zegel_portal.mail.opened_mails import Entry
 from zegel_portal.site.site import Site
@@ -17,6 +19,8 @@ from zegel_portal.views.ranges import send
 
 LONGEST_PREVIEW = 200_000
 """Characters of a text file that its preview shows."""
+ZOOMS = (100, 150, 200, 300)
+"""How large a page can be shown, in percent of the room there is."""
 LARGEST_PREVIEW = 30_000_000
 """Bytes of a file that is looked at here; it is in memory for that."""
 
@@ -46,20 +50,33 @@ def preview(site: Site, visit: Visit, place: str) -> Any:
     if entry is None:
         return _missing(site, visit)
     how = previewable(entry.type) if entry.size <= LARGEST_PREVIEW else ""
-    shown: dict[str, Any] = {"text": "", "shortened": False, "pages": None}
+    shown: dict[str, Any] = {"text": "", "shortened": False, "pages": None, "sheets": (), "members": ()}
+    shown["zoom"] = next((each for each in ZOOMS if visit.browser.query.get("zoom") == str(each)), 100)
     try:
         if how == "picture":
             site.converter.picture(site.mails.bytes_of(visit.delivery, entry))
         elif how == "text":
             text = _as_text(site.mails.bytes_of(visit.delivery, entry))
             shown |= {"text": text[:LONGEST_PREVIEW], "shortened": len(text) > LONGEST_PREVIEW}
+        elif how == "table":
+            shown["sheets"] = site.converter.sheets(site.mails.bytes_of(visit.delivery, entry), TABLES[entry.type])
+        elif how == "archive":
+            members, shown["shortened"] = site.converter.members(site.mails.bytes_of(visit.delivery, entry))
+            shown["members"] = [_member(each, visit.browser.language) for each in members]
         elif how in ("pdf", "office"):
             shown["pages"] = site.converter.pages(_pdf(site, visit, entry))
     except Undrawable:
         how = ""
     if visit.browser.method == "GET":
         site.access.opened_file(visit.delivery, f"preview {place}")
-    return site.page("preview", visit, file=shown_file(site, entry, visit.browser.language), how=how, **shown)
+    file = shown_file(site, entry, visit.browser.language)
+    return site.page("preview", visit, file=file, how=how, zooms=ZOOMS, **shown)
+
+
+def _member(member: Member, language: str) -> tuple[str, str, str, bool]:
+    """What the list of an archive tells of a file: badge, name, size, and whether it takes a password."""
+    name = safe_text(member.name, 300)
+    return badge(name), name, format_size(member.size, language), member.locked
 
 
 def image(site: Site, visit: Visit, place: str) -> Any:

@@ -15,6 +15,7 @@ from zegel_portal.mail.appointments import card
 from zegel_portal.mail.body import body_of
 from zegel_portal.mail.fitting import fit
 from zegel_portal.mail.opened_mails import Entry, Outline, entry_of, outline_of
+from zegel_portal.mail.quotes import fold_quotes
 from zegel_portal.site.pages import ago
 from zegel_portal.site.site import Site
 
@@ -70,7 +71,7 @@ def body(site: Site, visit: Visit, place: str = "") -> Any:
     """The document in the frame: without script, and it can load nothing."""
     try:
         with site.mails.opened(visit.delivery, place) as raw:
-            html = body_document(site, raw, view(raw), visit.browser.language)
+            html = body_document(site, raw, view(raw), visit)
     except LookupError:
         return _missing(site, visit)
     return reply(html, policy=BODY_POLICY, secure=site.settings.portal.secure)
@@ -98,11 +99,12 @@ def saved(site: Site, visit: Visit) -> str:
     return site.pages.render("print", visit.browser.language, body=text, policy=policy, **shown)
 
 
-def body_document(site: Site, raw: Raw, seen: View, language: str) -> str:
-    """The body as a document."""
+def body_document(site: Site, raw: Raw, seen: View, visit: Visit) -> str:
+    """The body as a document; `?fold=1` folds what it quotes."""
     made = body_of(raw, seen)
     fitted = fit(made.rich) if made.rich else None
-    return site.pages.render("body", language, body=made, fitted=fitted, subject=seen.subject)
+    facts = {"fold": bool(visit.browser.query.get("fold")), "fold_quotes": fold_quotes}
+    return site.pages.render("body", visit.browser.language, body=made, fitted=fitted, subject=seen.subject, **facts)
 
 
 def shown_file(site: Site, entry: Entry, language: str) -> File:

@@ -17,8 +17,7 @@ STATUS = {"large": 413, "often": 429, "busy": 503}
 
 def page(site: Site, visit: Visit) -> Any:
     """The form, with what this browser has kept of a reply."""
-    kept = site.replies.draft(visit.delivery, visit.browser.cookie)
-    return _form(site, visit, kept.text if kept else "", kept.to if kept else (), kept=bool(kept))
+    return site.page("reply", visit, subject=site.access.subject(visit.delivery), **kept_form(site, visit))
 
 
 def send(site: Site, visit: Visit) -> Any:
@@ -69,22 +68,29 @@ def _refused(site: Site, visit: Visit, why: ReplyRefused | None) -> Any:
     )
 
 
+def kept_form(site: Site, visit: Visit) -> dict[str, Any]:
+    """What the form needs, with what this browser has kept of a reply."""
+    kept = site.replies.draft(visit.delivery, visit.browser.cookie)
+    return _facts(site, visit, kept.text if kept else "", kept.to if kept else (), kept=bool(kept))
+
+
 def _form(site: Site, visit: Visit, text: str, to: tuple[str, ...], status: int = 200, **shown: Any) -> Any:
+    facts = _facts(site, visit, text, to, **shown)
+    return site.page("reply", visit, status, subject=site.access.subject(visit.delivery), **facts)
+
+
+def _facts(site: Site, visit: Visit, text: str, to: tuple[str, ...], **shown: Any) -> dict[str, Any]:
     people = site.replies.addressees(visit.delivery)
     limits, language = site.settings.replies, visit.browser.language
     facts = {"kept": False, "error": "", "wait": 0, "had_files": False, **shown}
-    return site.page(
-        "reply",
-        visit,
-        status,
-        writers=[each for each in people if each.always],
-        colleagues=[each for each in people if not each.always],
-        ticked=set(to),
-        text=text,
-        over=len(text) - limits.text,
-        limits=limits,
-        most_size=format_size(limits.size, language),
-        after=site.pages.after(site.clock() + facts["wait"], language),
-        subject=site.access.subject(visit.delivery),
+    return {
+        "writers": [each for each in people if each.always],
+        "colleagues": [each for each in people if not each.always],
+        "ticked": set(to),
+        "text": text,
+        "over": len(text) - limits.text,
+        "limits": limits,
+        "most_size": format_size(limits.size, language),
+        "after": site.pages.after(site.clock() + facts["wait"], language),
         **facts,
-    )
+    }

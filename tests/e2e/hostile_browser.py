@@ -16,8 +16,10 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog,
 
 from demo.place import free_ports
 from tests.conftest import CHROMIUM, QUIET
-from tests.support.fakes.access import FakeAccess
+from tests.support.fakes.access import NOW, TOKEN, FakeAccess
+from tests.support.fakes.replies import FakeConversations
 from tests.unit.portal.portal_client import M, client_for, settings_for
+from zegel.conversations.conversations import Entry
 from zegel_portal.http.responses import PAGE_POLICY
 
 COOKIE = "S" * 43
@@ -89,7 +91,9 @@ class Theatre:
         self.now = Watched()
         self.raw: list[bytes] = []
         """What frames get instead of the body that was made harmless, by their number; its headers stay."""
-        self._app = client_for(self.access, settings_for(self.url)).app
+        told = Entry("message", self.access.delivered.id, NOW, "Anna", False, "x", 1, "opened", TOKEN)
+        conversations = FakeConversations(told=(told,))
+        self._app = client_for(self.access, settings_for(self.url), conversations=conversations).app
         self._net_log = net_log
         self._server = waitress.create_server(self._answer, host="127.0.0.1", port=port, threads=4)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
@@ -107,7 +111,7 @@ class Theatre:
         if path == "/frames":
             start("200 OK", [("Content-Type", "text/html; charset=utf-8"), ("Content-Security-Policy", PAGE_POLICY)])
             return [self._frames().encode()]
-        if not (number and path.endswith("/body")):
+        if not (number.isdigit() and path.endswith("/body")):
             return self._app(environ, start)
 
         def started(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
@@ -149,7 +153,7 @@ class Theatre:
     @property
     def body(self) -> Any:
         """The frame with the mail."""
-        return next(frame for frame in self.page.frames if frame.url.endswith("/body"))
+        return next(frame for frame in self.page.frames if "/body" in frame.url)
 
     def close(self) -> None:
         self._browser.close()

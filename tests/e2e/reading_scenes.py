@@ -7,6 +7,7 @@ from collections.abc import Callable
 from tests.e2e.world import M, Scene, World, open_at_1, set_
 from tests.unit.portal import reading_samples as samples
 from tests.unit.portal.test_files import PNG, mail
+from tests.unit.portal.test_previews import archive, workbook
 
 
 def of(raw: bytes) -> Callable[[World], None]:
@@ -20,6 +21,20 @@ def office(world: World) -> None:
         ("Brief.docx", "application/octet-stream", samples.office_file(".docx")),
         ("Afspraken.xlsx", "application/octet-stream", samples.office_file(".xlsx")),
         body="Zie de documenten.",
+    )
+
+
+def tables(world: World) -> None:
+    """A message with a workbook, a CSV file and a ZIP file."""
+    rows: list[list[object]] = [["Datum", "Bepaling", "Waarde", "Grenzen", "Oordeel", "Laboratorium"]]
+    rows += [[f"{n} mei 2026", "Hemoglobine", f"8,{n % 10}", "8,5 – 11,0", "goed", "Lab West"] for n in range(1, 29)]
+    text = "".join(";".join(map(str, row)) + "\n" for row in rows)
+    packed = archive({"Uitslag 12 mei.pdf": b"x" * 48_000, "Beelden/Hart.png": b"x" * 900})
+    world.access.raw = mail(
+        ("Uitslagen.xlsx", "application/octet-stream", workbook(("Bloed", rows), ("Afspraken", []))),
+        ("Uitslagen.csv", "text/csv", text.encode()),
+        ("Alles.zip", "application/zip", packed),
+        body="Zie de tabellen.",
     )
 
 
@@ -47,6 +62,10 @@ READING: tuple[Scene, ...] = (
     scene("signed", of(samples.signed())),
     scene("office-files", office),
     scene("preview-office", office, "/preview/1"),
+    scene("preview-table", tables, "/preview/1"),
+    scene("preview-csv", tables, "/preview/2"),
+    scene("preview-archive", tables, "/preview/3"),
+    scene("preview-larger", office, "/preview/1?zoom=150"),
     scene("right-to-left", of(mail(body="x", html=samples.ARABIC))),
     scene("wide-table", of(mail(body="x", html=samples.TABLE))),
     scene("long", of(mail(("Foto.png", "image/png", PNG), html=samples.LONG))),

@@ -116,6 +116,30 @@ def test_hostile_mail_does_nothing(shown: Theatre, usual: dict[str, str], charse
 
 
 @pytest.fixture(scope="module")
+def in_conversation(shown: Theatre) -> dict[str, str]:
+    """The conversation, with harmless mails."""
+    looks = {}
+    for html in HARMLESS:
+        shown.show(html_mail(html), "conversation")
+        looks[shown.look()] = shown.look(whole=True)
+    return looks
+
+
+@pytest.mark.parametrize(("charset", "html"), CASES, ids=range(len(CASES)))
+def test_hostile_mail_does_nothing_in_a_conversation(
+    shown: Theatre, in_conversation: dict[str, str], charset: str, html: bytes
+) -> None:
+    now = shown.show(html_mail(html, charset), "conversation")
+    assert differences(shown, in_conversation) == []
+    assert shown.body.evaluate(ACTIVE) == []
+    assert len(shown.page.frames) == 2
+    assert [each for each in now.requests if not each.startswith(f"{shown.url}/")] == []
+    assert {each.removeprefix(shown.url + M) for each in now.requests if M in each} == {"/conversation", "/body?fold=1"}
+    assert now.console == []
+    assert now.other == []
+
+
+@pytest.fixture(scope="module")
 def on_paper(shown: Theatre) -> dict[str, str]:
     """The page to print, with harmless mails."""
     looks = {}

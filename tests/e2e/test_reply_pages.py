@@ -125,7 +125,7 @@ def test_a_reply_with_two_files_is_sent_and_stands_in_the_conversation(clinic: C
     page.wait_for_url("**/conversation?s=sent")
     expect(page.get_by_role("status")).to_contain_text("Your reply is sent.")
     expect(page.locator(".talk li")).to_have_count(2)
-    page.locator(".talk .own a").click()
+    page.locator(".talk .own").get_by_role("link", name="Show").click()
     expect(page.frame_locator("iframe.body").locator("body")).to_contain_text("mag ik donderdag komen?")
     with page.expect_download() as saved:
         page.get_by_role("link", name="Download Foto 😀 wond.jpg").click()

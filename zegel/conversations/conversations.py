@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from functools import partial
+from typing import Literal, overload
 
 from zegel.mail.addresses import identity
 from zegel.unlock.access import Access, link_token
@@ -36,6 +37,23 @@ class Entry:
     large, refused, or late (nobody took it in time)."""
 
 
+class Thread(Sequence[Entry]):
+    """Entries, oldest first, each of which is put together when it is asked for: a page shows a few of many."""
+
+    def __init__(self, made: Sequence[Callable[[], Entry]]) -> None:
+        self._made = made
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    @overload
+    def __getitem__(self, at: int) -> Entry: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Entry, ...]: ...
+    def __getitem__(self, at: int | slice) -> Entry | tuple[Entry, ...]:
+        return tuple(make() for make in self._made[at]) if isinstance(at, slice) else self._made[at]()
+
+
 class Conversations:
     """What belongs together, and which message opens all of it."""
 
@@ -45,7 +63,7 @@ class Conversations:
         self._access = access
         self._clock = clock
 
-    def entries(self, delivery: Delivery) -> tuple[Entry, ...]:
+    def entries(self, delivery: Delivery) -> Sequence[Entry]:
         """The messages to this recipient in the thread of `delivery`, and his own replies, oldest first.
 
         Subjects are told: this is for who has unlocked the highest of them (`key_delivery`).
@@ -54,11 +72,19 @@ class Conversations:
         if message is None:
             return ()
         mine = self._mine(delivery)
-        found = [self._message(each) for each in mine if each.state not in ("direct", "held", "delivered")]
+        found: list[tuple[float, bool, int, Callable[[], Entry]]] = [
+            (self._sent_at(each), False, each.id, partial(self._message, each))
+            for each in mine
+            if each.state not in ("direct", "held", "delivered")
+        ]
         replies = self._store.replies.of_conversation(message.conversation)
-        writers = {each.id for each in mine}
-        found += [self._reply(each, (delivery, *mine)) for each in replies if each.writer in writers]
-        return tuple(sorted(found, key=lambda entry: (entry.at, entry.own, entry.id)))
+        writers, shows = {each.id for each in mine}, (delivery, *mine)
+        found += [
+            (each.created_at, True, each.id, partial(self._reply, each, shows))
+            for each in replies
+            if each.writer in writers
+        ]
+        return Thread([make for *_, make in sorted(found, key=lambda entry: entry[:3])])
 
     def key_delivery(self, delivery: Delivery) -> Delivery:
         """The delivery whose unlocking opens all of the thread that can be opened: the highest level in it.
