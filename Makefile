@@ -7,7 +7,7 @@
 PYTHON_FILES = zegel demo bench tests postfix/zegel-postfix $(wildcard postfix/*.py)
 LEAVES = milter courier portal
 
-.PHONY: setup demo test quick lint bench quality fuzz
+.PHONY: setup demo test quick lint bench quality fuzz lock sbom audit
 
 setup:
 	@tools/setup
@@ -44,3 +44,8 @@ quality:
 fuzz:
 	@tools/setup
 	@exec .venv/bin/pytest --quiet tests/fuzz --hypothesis-profile=long
+
+# Locked packages: their hashes, their list for who has to know, and what is known against them.
+lock sbom audit:
+	@tools/setup
+	@tools/release $@
