@@ -27,7 +27,7 @@ BUILDERS = {"setuptools", "wheel"}
 def locked(name: str) -> dict[str, tuple[Requirement, list[str]]]:
     """The requirements of a list with their hashes."""
     text = (LOCKED / name).read_text("utf-8").replace("\\\n", " ")
-    found = {}
+    found: dict[str, tuple[Requirement, list[str]]] = {}
     for line in text.splitlines():
         if line and not line.startswith("#"):
             requirement = Requirement(line.partition("--hash")[0].strip())
@@ -74,8 +74,8 @@ def test_the_lists_are_those_of_setup_cfg_and_constraints() -> None:
 
 @pytest.mark.skipif(not Path(sys.prefix, ".made-from").exists(), reason="this environment is not of tools/setup")
 def test_nothing_else_is_installed() -> None:
-    here = {canonicalize_name(each.name): each.version for each in distributions() if each.name != "zegel"}
-    here.pop("pip", None)
+    ours = ("pip", "zegel")
+    here = {canonicalize_name(each.name): each.version for each in distributions() if each.name not in ours}
     assert here == versions("dev.txt")
 
 
