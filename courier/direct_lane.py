@@ -64,22 +64,29 @@ class Direct:
             log.info("item %d: its message has expired", item.id)
             self._store.write(lambda: self._store.outbox.drop(item.id))
         except Exception as error:
-            log.error("item %d: set aside, see zegel outbox show: %s", item.id, describe(error))
-            reason = describe(error)
-            self._store.write(lambda: self._store.outbox.stick(item.id, reason))
+            log.error("item %d: notified, or left to the report, because of a fault: %s", item.id, describe(error))
+            self._store.write(lambda: self._after_fault(item))
+
+    def _after_fault(self, item: OutboxItem) -> None:
+        """A fault of ours is no reason to keep a message back: what cannot have left is notified."""
+        delivery, row = self._store.delivery(item.delivery_id), self._store.direct.get(item.delivery_id)
+        if delivery is None or row is None:
+            self._store.outbox.done(item.id)
+        elif row.handed_at:
+            self._store.outbox.retry(item.id, self._core.clock() + UNSURE_SECONDS, "a fault")
+        else:
+            self._core.direct.notify_instead(delivery, row, "a fault of Zegel, see the courier's log")
 
     def _waits_for_report(self, item: OutboxItem, delivery: Delivery, row: DirectRow) -> bool:
         """Whether an attempt may still be under way; then the item rests until that has to be over."""
         now, end = self._core.clock(), self._core.direct.gives_up_at(row, delivery)
-        if now >= end:
-            self._notify(item, delivery, row, "no server took it in time" if not row.handed_at else "nothing was heard")
+        until = self._core.direct.waits_until(row, delivery) if row.handed_at else 0.0
+        if now < until:
+            self._store.write(lambda: self._store.outbox.retry(item.id, until, "handed over"))
             return True
-        if not row.handed_at:
+        if now < end and not row.sure:
             return False
-        until = end if row.sure else min(end, row.handed_at + UNSURE_SECONDS)
-        if now >= until:
-            return False
-        self._store.write(lambda: self._store.outbox.retry(item.id, until, "handed over"))
+        self._notify(item, delivery, row, "nothing was heard" if row.handed_at else "no server took it in time")
         return True
 
     def _try(self, item: OutboxItem, delivery: Delivery, row: DirectRow) -> None:

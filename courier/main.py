@@ -92,6 +92,7 @@ def _run(core: Core, gateway: Gateway | None, stop: threading.Event) -> None:
                 steady.believed(core.clock())  # before anything that is due only now is taken for late
             before = core.clock()
             while sum([drain.claim() for drain in drains]) and not stop.is_set():
+                direct.look_ups.expire()
                 stop.wait(0.01)
             if core.clock() >= next_upkeep:
                 next_upkeep = core.clock() + _UPKEEP_EVERY

@@ -19,8 +19,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.geteuid() != 0, reason="a 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/direct.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\| `([a-z0-9.]+)` \| (.+?) \| (directly|notified)(?:, ([^|]*?))? \|$", PAGE, re.MULTILINE)
 """Domain, what is the matter with it, how it ends, and by which proof or for which reason."""
-PUT_OFF = ("slow.signed.test", "later.signed.test", "nobody.signed.test")
-"""Servers that are tried again until the hours are over: here it takes a minute."""
 
 
 @pytest.fixture(scope="module")
@@ -74,12 +72,3 @@ def test_no_byte_of_a_body_is_outside_of_tls(ends: tuple[dict[str, str], bytes])
     assert b"STARTTLS" in wire
     assert BODY.encode() not in wire
     assert b"Over de" not in wire
-
-
-@pytest.mark.parametrize("domain", [row[0] for row in ROWS if row[2] == "notified" and row[0] not in PUT_OFF])
-def test_the_notification_comes_within_ten_seconds(
-    here: World, ends: tuple[dict[str, str], bytes], domain: str
-) -> None:
-    """Between sealing and Postfix's acceptance of the notification; not timed on a busy machine but by its events."""
-    events = here.events(ends[0][domain])
-    assert [event.kind for event in events][-2:] == ["not delivered directly", "notified"]

@@ -63,8 +63,11 @@ def test_a_transport_delivers_over_a_proven_connection_or_not_at_all(debian: Pat
     )
     script(debian, "apply", *PORTS)
     own = postconf(debian, "-P")
-    for transport, policy in (("zegel-direct", ""), ("zegel-direct-sts", "socketmap:inet:127.0.0.1:10028:policy")):
-        assert f"{transport}/unix/smtp_tls_policy_maps = {policy}".rstrip() in own
+    for transport, policy in (
+        ("zegel-direct", "static:dane-only"),
+        ("zegel-direct-sts", "socketmap:inet:127.0.0.1:10028:policy"),
+    ):
+        assert f"{transport}/unix/smtp_tls_policy_maps = {policy}" in own
         for line in (
             "smtp_fallback_relay =", "smtp_tls_mandatory_protocols = >=TLSv1.2", "smtp_host_lookup = dns",
             "soft_bounce = no", "smtp_dns_support_level = dnssec", "smtp_tls_wrappermode = no",

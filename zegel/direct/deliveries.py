@@ -16,6 +16,7 @@ import base64
 import logging
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from mmap import mmap
 
 from zegel.crypto import fingerprint
@@ -38,6 +39,8 @@ log = logging.getLogger("zegel.direct")
 HOUR = 3600.0
 UNSURE_SECONDS = 120.0
 """After a crash in the moment of handing over: how long a report is waited for before the same is handed over again."""
+REPORT_SECONDS = 1800.0
+"""The longest that Postfix is at one attempt, by the time-outs of postfix/direct.master.cf.fragment."""
 BEFORE_EXPIRY = HOUR
 _MOST_PASSED_ON = 1_000_000
 """Bytes of an answer that came to the address for reports; what is larger is left to the mailbox of that address."""
@@ -66,6 +69,13 @@ class DirectDeliveries:
         """When the recipient is notified, whatever the other server says."""
         return min(row.began_at + self._settings.hours * HOUR, delivery.expires_at - BEFORE_EXPIRY)
 
+    def waits_until(self, row: DirectRow, delivery: Delivery) -> float:
+        """Until when a report about the attempt under way is waited for: what may still succeed is not notified."""
+        if not row.sure:
+            return row.handed_at + UNSURE_SECONDS
+        end = max(self.gives_up_at(row, delivery), row.handed_at + REPORT_SECONDS)
+        return min(end, delivery.expires_at - BEFORE_EXPIRY / 2)
+
     def begin(self, delivery: Delivery, proof: Proof) -> tuple[int, str] | None:
         """Notes that an attempt is about to leave: its number and envelope sender. None when it is not to leave."""
         current = self._store.delivery(delivery.id)
@@ -77,7 +87,8 @@ class DirectDeliveries:
     def accepted(self, delivery: Delivery, row: DirectRow, attempt: int) -> None:
         """Postfix has it: what became of it comes as a report."""
         if self._store.direct.accepted(delivery.id, attempt):
-            self._store.outbox.retry(item_id("direct", delivery.id), self.gives_up_at(row, delivery), "")
+            taken = replace(row, handed_at=self._clock(), sure=True)
+            self._store.outbox.retry(item_id("direct", delivery.id), self.waits_until(taken, delivery), "")
 
     def later(self, delivery: Delivery, row: DirectRow, why: str) -> None:
         """Tries again, or notifies when there is no time left."""

@@ -107,3 +107,21 @@ def test_what_it_may_have_taken_waits_for_the_report(direct: ByHand) -> None:
     assert (direct.state(delivery), direct.level2.due()) == ("direct", ["direct"])
     direct.run()
     assert direct.state(delivery) == "direct"
+
+
+def test_a_fault_of_ours_before_anything_left_ends_in_a_notification(direct: ByHand) -> None:
+    (delivery,) = direct.seal(RECIPIENT)
+    direct.proofs.known = lambda *_: 1 / 0  # type: ignore[assignment, method-assign]
+    direct.run()
+    assert (direct.state(delivery), direct.taken.mails) == ("notified", [])
+
+
+def test_a_fault_in_the_moment_of_handing_over_waits_for_the_report(direct: ByHand) -> None:
+    (delivery,) = direct.seal(RECIPIENT)
+    direct.taken.after = lambda _: 1 / 0
+    direct.run()
+    assert (direct.state(delivery), direct.level2.due()) == ("direct", ["direct"])
+    direct.reported(DELIVERED)
+    direct.clock.pass_(HOUR)
+    direct.run()
+    assert (direct.state(delivery), len(direct.taken.mails)) == ("delivered", 1)

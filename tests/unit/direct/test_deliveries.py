@@ -117,6 +117,21 @@ def test_silence_of_postfix_ends_in_a_notification_after_the_hours(direct: ByHan
     assert (direct.state(delivery), len(direct.taken.mails)) == ("notified", 1)
 
 
+def test_an_attempt_that_is_under_way_when_the_hours_end_is_waited_for(direct: ByHand) -> None:
+    (delivery,) = direct.seal(RECIPIENT)
+    direct.run()
+    direct.reported(LATER)
+    direct.clock.pass_(3.95 * HOUR)
+    direct.run()
+    assert len(direct.taken.mails) == 2
+    direct.clock.pass_(0.1 * HOUR)
+    direct.run()
+    assert direct.state(delivery) == "direct", "a notification now could stand beside the mail"
+    direct.reported(DELIVERED)
+    direct.level2.run()
+    assert (direct.state(delivery), direct.level2.postfix.mails) == ("delivered", [])
+
+
 def test_a_delivery_after_that_is_said_openly(direct: ByHand) -> None:
     (delivery,) = direct.seal(RECIPIENT)
     direct.run()
