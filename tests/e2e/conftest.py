@@ -9,11 +9,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from demo.private_postfix import PrivatePostfix
 from demo.stack import Ports, Stack
 from tests.e2e.post import Post
 from tests.e2e.recipient import Recipient
+
+SIGNER = "inet:localhost:8891"
+MakePage = Callable[..., Page]
 
 
 @contextmanager
@@ -55,3 +59,52 @@ def recipient(post: Post) -> Callable[..., Recipient]:
         return Recipient(post, post.somebody(name), language)
 
     return make
+
+
+@pytest.fixture
+def browse(browser: Browser) -> Iterator[MakePage]:
+    """Somebody with a browser of his own."""
+    made: list[BrowserContext] = []
+
+    def make(script: bool = True, width: int = 1280) -> Page:
+        context = browser.new_context(
+            locale="en-GB", java_script_enabled=script, viewport={"width": width, "height": 700}
+        )
+        made.append(context)
+        return context.new_page()
+
+    yield make
+    for context in made:
+        context.close()
+
+
+@pytest.fixture
+def person(browser: Browser) -> Iterator[MakePage]:
+    """Somebody with a browser of his own."""
+    made: list[BrowserContext] = []
+
+    def make(language: str = "nl-NL", script: bool = True) -> Page:
+        context = browser.new_context(locale=language, java_script_enabled=script)
+        made.append(context)
+        return context.new_page()
+
+    yield make
+    for context in made:
+        context.close()
+
+
+@pytest.fixture
+def debian(tmp_path: Path) -> Path:
+    folder = tmp_path / "etc"
+    folder.mkdir()
+    shutil.copy("/usr/share/postfix/master.cf.dist", folder / "master.cf")
+    folder.joinpath("main.cf").write_text(
+        "# by hand\n"
+        "compatibility_level = 3.6\n"
+        f"queue_directory = {tmp_path}/queue\n"
+        f"data_directory = {tmp_path}/data\n"
+        f"smtpd_milters =\n  {SIGNER}\n"
+        "non_smtpd_milters = $smtpd_milters\n"
+        "milter_default_action = accept\n"
+    )
+    return folder

@@ -1,0 +1,25 @@
+"""A house where devices are remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.cast import build
+from tests.support.level2 import SETTINGS, Level2
+
+DAYS = 10
+PORTAL = f'portal: {{url: "http://127.0.0.1:8080", remember_days: {DAYS}}}'
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Level2]:
+    """A house where devices are remembered for ten days."""
+    build(tmp_path, SETTINGS).core.close()
+    file = tmp_path / "zegel.yaml"
+    file.write_text(file.read_text().replace('portal: {url: "http://127.0.0.1:8080"}', PORTAL))
+    made = Level2(build(tmp_path, SETTINGS))
+    yield made
+    made.core.close()
