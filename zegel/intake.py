@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import secrets
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from mmap import mmap
@@ -14,42 +12,22 @@ from typing import Literal
 from zegel.conversations.answers import answer_in
 from zegel.conversations.bounces import Bounces
 from zegel.conversations.loops import Answering, Loops, answering
-from zegel.conversations.message_ids import answered, message_ids, thread_hash
 from zegel.core import Core
-from zegel.crypto import fingerprint, keyed_hash
-from zegel.mail.addresses import Addresses, identity
+from zegel.mail.addresses import Addresses
 from zegel.mail.envelope import Envelope
 from zegel.mail.own_mark import HEADER, has_valid_mark
 from zegel.message.blind_spots import blind_spots
-from zegel.message.mime.tree import Header, header_fields
+from zegel.message.mime.tree import header_fields
 from zegel.message.reader import Mail, Reader
-from zegel.notices.speaker import outsider
-from zegel.notices.subject import without_words
 from zegel.offers import Offer, Offers
 from zegel.ownership import NobodyToAsk, Origin, Realm, is_ours, is_ours_by_envelope, origin, sender_of
 from zegel.policy.language.load import Rules
 from zegel.policy.verdict import Verdict
 from zegel.recipients.holds import held_until
-from zegel.unlock.access import link_token, sender_token
-from zegel.vault.headline import Headline
-from zegel.vault.ids import new_id
+from zegel.sealing import Received, Sealing
 from zegel.vault.tables.records import NewDelivery, NewMessage
-from zegel.vault.vault import DataKey
-from zegel.way_names import way_of
 
 log = logging.getLogger("zegel.intake")
-DAY = 86_400
-RECOGNISED_SECONDS, RECOGNISED_UNNAMED_SECONDS = 24 * 3600, 10 * 60
-"""How long a message that was not answered (zegel/offers.py) is recognised when it is offered again: with a Message-ID,
-which no two messages share, and without, when somebody may well mean to send the same words again."""
-_TRACE = (
-    "received", "return-path", "x-original-to", "delivered-to", "dkim-signature", "domainkey-signature", "arc-",
-    "authentication-results", "x-spam", "x-virus", "x-google-dkim",
-)  # fmt: skip
-"""What mail systems write in front of a message, each time anew."""
-
-_READ_RECEIPT = ("Disposition-Notification-To", "X-Confirm-Reading-To", "Return-Receipt-To")
-"""Fields by which mail programs ask for a read receipt (RFC 8098, 2.1), today's and older ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +59,7 @@ class Intake:
         self._bounces = Bounces(core.vault, core.clock)
         self._rules = rules
         self._served = core.settings.sms.served
+        self._sealing = Sealing(core.settings, core.vault, core.phonebook, core.clock)
         self._loops = Loops(core.vault.store.answers, core.vault.keys.lookup)
         self._offers = Offers(core.settings.storage.database.parent, core.vault.store)
         self._forwarders = Addresses(core.settings.forwarders)
@@ -111,7 +90,8 @@ class Intake:
         if verdict.level > self._served:
             log.warning("%s: no SMS gateway, level %d is served as level 1", envelope.queue_id, verdict.level)
         whose = self._whose(envelope, mail)
-        new = replace(self._sealed(envelope, raw, mail, verdict, protected, whose), conversation=answer.conversation)
+        received = Received(envelope, raw, mail, verdict, protected, whose, answer.conversation)
+        new = self._sealing.message(received)
         offer = self._offers.begin(new.id)
         try:
             stored = self._vault.store.write(lambda: self._add(new, answering(mail.root), _observed(verdict), offer))
@@ -182,120 +162,13 @@ class Intake:
             store.outbox.add("copy", new.id, position, message=new.id, payload=payload, when=now)
         return True
 
-    def _sealed(
-        self,
-        envelope: Envelope,
-        raw: bytes | mmap,
-        mail: Mail,
-        verdict: Verdict,
-        protected: Sequence[str],
-        whose: Origin,
-    ) -> NewMessage:
-        """The message sealed under a key of its own, with a delivery per recipient."""
-        message_id = new_id(self._core.clock())
-        expires_at = self._core.clock() + self._settings.retention.days * DAY
-        key = self._vault.new_data_key(message_id, expires_at)
-        return NewMessage(
-            id=message_id,
-            expires_at=expires_at,
-            key_day=key.day,
-            wrapped_key=key.wrapped,
-            sender=whose.person,
-            headline=key.seal(self._headline(envelope, mail, whose, verdict).to_json(), "headline"),
-            level=min(verdict.level, self._served),
-            scope=verdict.scope,
-            rules=verdict.rules,
-            size=len(raw),
-            digest=self._digest(envelope, raw, mail),
-            recognised_for=RECOGNISED_SECONDS if mail.root.header("Message-ID") else RECOGNISED_UNNAMED_SECONDS,
-            chunks=key.seal_original(raw),
-            deliveries=tuple(self._new_delivery(each, verdict) for each in _persons(protected)),
-            sender_link_hash=fingerprint(sender_token(self._vault.keys.link, message_id)),
-            thread=next(map(self._thread, message_ids(mail.root, "message-id")), b""),
-            answers=tuple(map(self._thread, answered(mail.root))),
-            copies=() if envelope.deletable else tuple(_copies(message_id, key, envelope, protected)),
-        )
-
-    def _new_delivery(self, recipient: str, verdict: Verdict) -> NewDelivery:
-        delivery_id, level = new_id(self._core.clock()), min(verdict.levels[recipient], self._served)
-        way = way_of(level)
-        address = identity(recipient).text if way == "sms" else ""
-        return NewDelivery(
-            id=delivery_id,
-            recipient=recipient,
-            level=level,
-            way=way,
-            language=self._settings.organisation.language_for(recipient),
-            link_hash=fingerprint(link_token(self._vault.keys.link, delivery_id, 0)),
-            salt=secrets.token_bytes(16),
-            address=address,
-            phone_hash=self._core.phonebook.key(address) if address else b"",
-            proofs=verdict.direct[recipient].proofs,
-        )
-
     def _as_chosen(self, delivery: NewDelivery) -> NewDelivery:
         """In the language that the recipient chose. Read inside the transaction, by the thread that writes: sessions of
         libmilter go from thread to thread, and may not have a connection of their own."""
         chosen = self._core.people.language(delivery.recipient)
         return replace(delivery, language=chosen) if chosen else delivery
 
-    def _headline(self, envelope: Envelope, mail: Mail, whose: Origin, verdict: Verdict) -> Headline:
-        """What pages and mails need of the message without opening all of it."""
-        strongest = [match.sample for match in verdict.matches if match.rule in verdict.rules[:1]]
-        return Headline(
-            name=self._shown_name(mail, whose, verdict),
-            author=whose.author.address if whose.author else "",
-            subject=without_words(mail.root.header("Subject"), verdict.activation),
-            reason={each: verdict.reason(each) for each in self._settings.organisation.languages},
-            sample=next(iter(strongest), ""),
-            hide_subject=verdict.subject_hit,
-            hide_names=verdict.header_hit,
-            removed_words=verdict.activation,
-            withheld_parts=tuple(sorted(verdict.hit_parts)),
-            reports={identity(wish.recipient).text: wish.original for wish in envelope.reports if envelope.sender},
-            envelope_id=envelope.envelope_id,
-            wants_receipt=any(mail.root.header(name).strip() for name in _READ_RECEIPT),
-        )
-
-    def _shown_name(self, mail: Mail, whose: Origin, verdict: Verdict) -> str:
-        """Who wrote, as pages and mails say it: a name, or an address of ours."""
-        organisation = self._settings.organisation.name
-        if whose.author:
-            return whose.person if verdict.header_hit else whose.author.name or whose.author.address
-        who = outsider(mail.root, self._settings.domains, organisation)
-        return f"{who} via {organisation}" if who and not verdict.header_hit else organisation
-
-    def _thread(self, message_id: str) -> bytes:
-        return thread_hash(self._vault.keys.lookup, message_id)
-
-    def _digest(self, envelope: Envelope, raw: bytes | mmap, mail: Mail) -> bytes:
-        """What recognises the message when Postfix offers it again; keyed, so that nobody can test a guess.
-
-        Of the header trace fields do not count: signatures and results of other filters differ each time.
-        """
-        written = [header.name.lower().encode() + header.value for header in mail.root.headers if not _is_trace(header)]
-        with memoryview(raw) as whole:
-            body = hashlib.sha256(whole[mail.root.start : mail.root.end]).digest()
-        key = self._vault.keys.lookup
-        return keyed_hash(key, "offered", envelope.sender, *sorted(envelope.recipients), *written, body)
-
-
-def _copies(message_id: int, key: DataKey, envelope: Envelope, protected: Collection[str]) -> Iterator[bytes]:
-    """The original for each recipient who is not protected: payloads, when Postfix cannot be left to deliver it."""
-    others = dict.fromkeys(each for each in envelope.recipients if each not in protected)
-    for position, recipient in enumerate(others):
-        yield key.seal_payload({"sender": envelope.sender, "to": recipient}, "copy", message_id, position)
-
 
 def _observed(verdict: Verdict) -> tuple[str, ...]:
     """The rules on trial that fired."""
     return tuple(dict.fromkeys(match.rule for match in verdict.observed))
-
-
-def _is_trace(header: Header) -> bool:
-    return header.name.lower().startswith(_TRACE)
-
-
-def _persons(recipients: Iterable[str]) -> list[str]:
-    """Each recipient once, however often and in whatever letters he was named."""
-    return list({identity(each).text: each for each in reversed(list(recipients))}.values())[::-1]

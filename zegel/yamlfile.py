@@ -103,12 +103,13 @@ def read(path: Path) -> tuple[Any, Marks]:
     except OSError as error:
         raise FileProblems([Problem(file, 0, 0, f"cannot be read: {error.strerror}")]) from None
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        loader = yaml.SafeLoader(text)
+        root = loader.get_single_node()
         marks = Marks(file, root)
         problems = list(_repeated_keys(root, file)) if root is not None else []
         if problems:
             raise FileProblems(problems)
-        return yaml.safe_load(text), marks
+        return (loader.construct_document(root) if root is not None else None), marks
     except yaml.MarkedYAMLError as error:
         raise FileProblems([_not_yaml(file, error)]) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:

@@ -34,7 +34,8 @@ def press_everything(page: Page, link: str) -> set[str]:
         page.goto(address)
         todo += [each.evaluate("a => a.href") for each in page.locator("a[href]").all()]
         for number in range(page.locator("button[type=submit], button:not([type]), input[type=submit]").count()):
-            page.goto(address)
+            if number:  # the first is pressed where we are
+                page.goto(address)
             buttons = page.locator("button[type=submit], button:not([type]), input[type=submit]")
             if number < buttons.count():
                 with page.expect_navigation():

@@ -15,6 +15,7 @@ from zegel.i18n.languages import DomainPattern, Language, language_by_domain
 from zegel.mail.envelope import domain_of
 from zegel.settings.direct_delivery import DirectDelivery
 from zegel.settings.fields import Domain, FilePath, Listed, MailAddress, SiteName, TimeZone, WebAddress
+from zegel.settings.notices import Notices
 from zegel.settings.replies import Replies
 from zegel.settings.sms import Phones, Sms
 from zegel.theme.contrast import ENOUGH, WHITE, contrast, darker
@@ -195,20 +196,6 @@ class Retention(Strict):
     """Days that a message can be opened; then its key is destroyed."""
     most_days: Annotated[int, Field(ge=1, le=3650)] = 90
     """Days after which it ends, however often its sender extends it."""
-
-
-class Notices(Strict):
-    """Mails to senders that not every organisation wants."""
-
-    receipt: bool = False
-    """When a message is sealed, with a link to the page about it."""
-    opened: bool = False
-    """When a recipient opens a message for the first time. A sender who asks for a read receipt is told anyway."""
-    not_opened: bool = False
-    """When a recipient has not opened a message after two working days."""
-    postmaster: MailAddress = ""
-    """Who gets what is for the sender of a mail that somebody else wrote and that a list, a redirect or SRS passes on;
-    postmaster@ the first of `domains` when empty."""
 
 
 class Settings(Strict):

@@ -32,6 +32,7 @@ FLOORS = (
     "zegel.senders zegel.notices zegel.direct",
     "zegel.conversations",
     "zegel.core zegel.offers zegel.ownership",
+    "zegel.sealing",
     "zegel.intake zegel.startup",
     "zegel.cli",
     "zegel_portal.budgets",
