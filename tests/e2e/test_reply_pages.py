@@ -152,7 +152,7 @@ def test_a_session_that_ended_keeps_what_was_typed(clinic: Clinic, browse: MakeP
     expect(page).to_have_url(re.compile("/reply$"))
     assert page.locator("#text").input_value() == TEXT
     assert page.get_by_label("Bram Bos").is_checked()
-    expect(page.get_by_text("Did you choose files? Then choose them again.")).to_be_visible()
+    expect(page.get_by_role("status").get_by_text("Did you choose files? Then choose them again.")).to_be_visible()
     page.get_by_role("button", name="Send", exact=True).click()
     expect(page).to_have_url(re.compile(r"/conversation\?s=sent$"))
     is_one_reply_with(clinic)
