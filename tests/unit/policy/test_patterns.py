@@ -118,6 +118,7 @@ def test_the_lists_that_ship_are_well_formed() -> None:
         "firstnames": "nl world",
         "medicines": "inn",
         "pupilcare": "nl",
+        "diagnoses": "nl",
         "surnameprefixes": "nl",
         "socialcare": "nl",
     }

@@ -28,8 +28,9 @@ _NAME = (
     r"inlogcode|"
     r"kennwort|mot de passe|(?:alarm|deur|kluis|sleutel|poort|hek|slot|inbraak|voordeur|cijferslot)-?code|"
     r"sleutelkast(?:je)?|"
-    r"code (?:van|voor|of|for) (?:het |de |the )?(?:inbraak)?(?:alarm|kluis|deur|voordeur|achterdeur|sleutel\w*|"
-    r"poort|hek|slot|pand|gebouw|safe|door|gate|lock)\w*|"
+    r"(?:pin)?code (?:van|voor|of|for) (?:het |de |the )?(?:inbraak)?(?:alarm|kluis|deur|voordeur|achterdeur|"
+    r"sleutel\w*|"
+    r"poort|hek|slot|pand|gebouw|safe|door|gate|lock|pas|bankpas|pinpas|telefoon|tablet)\w*|"
     r"pwd|\bww|\bpw|\bpass|api[ _-]?key|api[ _-]?sleutel|secret[ _-]?key|client[ _-]?secret|access[ _-]?token)"
 )
 _TOKENS = (

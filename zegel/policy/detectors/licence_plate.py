@@ -51,7 +51,8 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
 
 DETECTOR = Detector(
     "licence-plate",
-    r"\b(?:(?i:[A-Z]{1,3})-\d{2,3}-(?i:[A-Z]{1,3})|\d{1,3}-(?i:[A-Z]{2,3})-\d{1,3}|(?i:[A-Z]{2}-\d\d)-\d\d|\d\d-\d\d-[A-Za-z]{2}"
+    r"\b(?:(?i:[A-Z]{1,3})-\d{2,3}-(?i:[A-Z]{1,3})|\d{1,3}-(?i:[A-Z]{2,3})-\d{1,3}|(?i:[A-Z]{2}-\d\d)-\d\d|"
+    r"\d\d-\d\d-[A-Za-z]{2}"
     r"|(?i:[A-Z]{2}-[A-Z]{2})-\d\d|\d\d-(?i:[A-Z]{2}-[A-Z]{2})"
     r"|(?i:[A-Z]{1,3})\d{2,3}(?i:[A-Z]{1,3})|\d{1,3}(?i:[A-Z]{2,3})\d{1,3}|(?i:[A-Z]{2})\d{4}|\d{4}[A-Za-z]{2}"
     r"|(?i:[A-Z]{4})\d\d|\d\d[A-Za-z]{4})\b",

@@ -91,7 +91,10 @@ _INITIALLED = re.compile(rf"(?:^|[ (]){INITIALS}|, ?[A-Z]\.|[A-Z]\.$")
 _TITLE = re.compile(rf"(?i:{TITLED})[\s]|(?i:{CALLED})[:,.\s]")
 _ANY_KIN, _ANY_OWNER = "|".join(KIN.split()), "|".join(OWNERS.split())
 _KINDRED = re.compile(rf"(?i:(?:{_ANY_OWNER}) (?:{_ANY_KIN})\b|(?:{_ANY_KIN}) (?:van|of|de|von) )")
-_NAMELESS = "nummer number bsn geboren geb straat adres datum telefoon tel naam afdeling kamer id code dossier"
+_NAMELESS = (
+    "nummer number bsn geboren geb straat adres datum telefoon tel naam afdeling groep klas team week kamer id "
+    "code dossier"
+)
 _NOT_A_NAME = frozenset(_NAMELESS.split())
 _OLD_ENOUGH = 2
 """Years ago that a date without a word has to be, to be one that somebody was born on."""

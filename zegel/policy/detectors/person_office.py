@@ -7,7 +7,8 @@ import re
 from zegel.policy.detectors.person_names import INITIALS, PREFIXED, TITLES
 
 _ROLE = (
-    r"[a-z-]*(?:arts|loog|loge|therapeute?|specialist|adviseur|adviseuse|manager|leider|leidster|begeleider|iater|"
+    r"[a-z-]*(?:arts|loog|loge|peed|internist|chirurg|verloskundige|logopediste?|dietiste?|anesthesist|therapeute?|"
+    r"specialist|adviseur|adviseuse|manager|leider|leidster|begeleider|iater|"
     r"verpleegkundige?|consulente?|coordinator|medewerk(?:er|ster)|assistente?|docente?|leraar|lerares|jurist|"
     r"advocate?|secretaris|secretaresse|directeur|directrice|bestuurder|wethouder|burgemeester|voorzitter|"
     r"penningmeester|notulist|notulen|woordvoerder|raadslid|onderzoeker|promovendus|hoogleraar|apotheker|tandarts|"
@@ -36,7 +37,7 @@ _OFFICE_BEFORE = re.compile(
     r"auditor|interview met|boek van|artikel van|column van|blog van|film van|sheets van|stuk van|"
     r"proefschrift van|spreekuur van|praktijk|team van|kamer van|agenda van|gastles van|workshop van|reactie van|"
     r"opmerkingen van|inbreng van|advies van|"
-    r"presentatie van|lezing van|vraag van|gesprek met|aanwezig|afwezig|present|absent|actie|action|"
+    r"presentatie van|lezing van|vraag van|gesprek met|gesprek met de|aanwezig|afwezig|present|absent|actie|action|"
     r"presented by|by|from|"
     r"redactie|tekst|foto's?|fotografie|productie|vormgeving|bron|auteurs?|organisatie|coordinatie|info|inlichtingen|"
     r"kater|kat|poes|hond|hondje|puppy|paard|pony|konijn|cavia|dog|cat|horse|"
