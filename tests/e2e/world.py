@@ -72,7 +72,7 @@ def press(end: str) -> Callable[[Page], None]:
     def act(page: Page) -> None:
         button = page.locator(f'main form[action$="{end}"] button[type=submit]').first
         if not button.is_visible():
-            page.locator("main details:not([open])").filter(has=button).first.locator("summary").click()
+            page.locator(f'main details:not([open]):has(form[action$="{end}"]) > summary').first.click()
         button.click()
 
     return act
