@@ -2,9 +2,10 @@
 
 Everything secret is sealed by AES-256-GCM with a random 96-bit nonce. A blob is
 
-    version (1 byte, 0x01) | nonce (12 bytes) | ciphertext | tag (16 bytes)
+    version (1 byte) | nonce (12 bytes) | ciphertext | tag (16 bytes)
 
-and its associated data is the version, the purpose and the ids of the row it belongs to, so a blob
+Version 0x01 seals bytes as they are, 0x02 a piece of an original that was packed (`zegel/packing.py`);
+its associated data is the version, the purpose and the ids of the row it belongs to, so a blob
 that is copied to another row, or put to another use, does not open.
 """
 
@@ -23,9 +24,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from zegel.packing import PIECE_BYTES, NotPacked, pack, unpack
+
 KEY_BYTES = 32
-CHUNK_BYTES = 1 << 20
-_VERSION = b"\x01"
+CHUNK_BYTES = PIECE_BYTES
+_PLAIN, _PACKED = b"\x01", b"\x02"
 _NONCE_BYTES = 12
 _TAG_BYTES = 16
 
@@ -45,19 +48,12 @@ def seal(key: bytes, plain: bytes | memoryview, purpose: str, *ids: int | str) -
     The nonce is random: a data key seals one message's few thousand blobs and a day key wraps one
     day's messages, far below the 2^32 uses that NIST SP 800-38D allows a key with random nonces.
     """
-    nonce = os.urandom(_NONCE_BYTES)
-    return _VERSION + nonce + _cipher(key).encrypt(nonce, plain, _bound_to(purpose, ids))
+    return _seal(_PLAIN, key, plain, purpose, ids)
 
 
 def unseal(key: bytes, blob: bytes, purpose: str, *ids: int | str) -> bytes:
     """What `seal` was given. Raises SealBroken when anything differs."""
-    if len(blob) < 1 + _NONCE_BYTES + _TAG_BYTES or blob[:1] != _VERSION:
-        raise SealBroken(f"not a sealed {purpose}")
-    nonce, sealed = blob[1 : 1 + _NONCE_BYTES], memoryview(blob)[1 + _NONCE_BYTES :]
-    try:
-        return _cipher(key).decrypt(nonce, sealed, _bound_to(purpose, ids))
-    except InvalidTag:
-        raise SealBroken(f"the sealed {purpose} does not open") from None
+    return _unseal(_PLAIN, key, blob, purpose, ids)
 
 
 def seal_chunks(key: bytes, plain: bytes | mmap, purpose: str, owner: int) -> Iterator[bytes]:
@@ -69,7 +65,7 @@ def seal_chunks(key: bytes, plain: bytes | mmap, purpose: str, owner: int) -> It
     count = max(1, -(-len(plain) // CHUNK_BYTES))
     for position in range(count):
         piece = plain[position * CHUNK_BYTES : (position + 1) * CHUNK_BYTES]
-        yield seal(key, piece, purpose, owner, position, _last(position == count - 1))
+        yield _seal(_PACKED, key, pack(piece), purpose, (owner, position, _last(position == count - 1)))
 
 
 def unseal_chunks(key: bytes, blobs: Iterable[bytes], purpose: str, owner: int, first: int = 0) -> Iterator[bytes]:
@@ -84,7 +80,7 @@ def unseal_chunks(key: bytes, blobs: Iterable[bytes], purpose: str, owner: int, 
     position = first
     while blob is not None:
         following = next(iterator, None)
-        yield unseal(key, blob, purpose, owner, position, _last(following is None))
+        yield _piece(key, blob, purpose, (owner, position, _last(following is None)))
         blob, position = following, position + 1
 
 
@@ -110,6 +106,31 @@ def fingerprint(value: str) -> bytes:
     return hashlib.sha256(value.encode("utf-8", "surrogatepass")).digest()
 
 
+def _seal(version: bytes, key: bytes, plain: bytes | memoryview, purpose: str, ids: Iterable[int | str]) -> bytes:
+    nonce = os.urandom(_NONCE_BYTES)
+    return version + nonce + _cipher(key).encrypt(nonce, plain, _bound_to(version, purpose, ids))
+
+
+def _unseal(version: bytes, key: bytes, blob: bytes, purpose: str, ids: Iterable[int | str]) -> bytes:
+    if len(blob) < 1 + _NONCE_BYTES + _TAG_BYTES or blob[:1] != version:
+        raise SealBroken(f"not a sealed {purpose}")
+    nonce, sealed = blob[1 : 1 + _NONCE_BYTES], memoryview(blob)[1 + _NONCE_BYTES :]
+    try:
+        return _cipher(key).decrypt(nonce, sealed, _bound_to(version, purpose, ids))
+    except InvalidTag:
+        raise SealBroken(f"the sealed {purpose} does not open") from None
+
+
+def _piece(key: bytes, blob: bytes, purpose: str, ids: Iterable[int | str]) -> bytes:
+    """A piece of an original; what was sealed before there was packing opens too."""
+    if blob[:1] != _PACKED:
+        return _unseal(_PLAIN, key, blob, purpose, ids)
+    try:
+        return unpack(_unseal(_PACKED, key, blob, purpose, ids))
+    except NotPacked:
+        raise SealBroken(f"the sealed {purpose} does not open") from None
+
+
 def _cipher(key: bytes) -> AESGCM:
     if len(key) != KEY_BYTES:
         raise ValueError("a key has 32 bytes")
@@ -120,8 +141,8 @@ def _last(last: bool) -> str:
     return "last" if last else "more"
 
 
-def _bound_to(purpose: str, ids: Iterable[int | str]) -> bytes:
-    return _VERSION + _framed((purpose, *ids))
+def _bound_to(version: bytes, purpose: str, ids: Iterable[int | str]) -> bytes:
+    return version + _framed((purpose, *ids))
 
 
 def _framed(values: Iterable[bytes | str | int]) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
 import threading
 from contextlib import closing
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +26,7 @@ from zegel.crypto import (
     unseal,
     unseal_chunks,
 )
+from zegel.packing import PIECE_BYTES, NotPacked, pack, padded, unpack
 from zegel.vault.keyring import KeyGone, Keyring, day_of
 from zegel.vault.keys import write_master_key
 
@@ -215,3 +218,52 @@ def test_a_connection_may_be_carried_from_thread_to_thread(built: Built) -> None
     carried.start()
     carried.join()
     assert found == [(0,)]
+
+
+def sealed_by_version_1(plain: bytes) -> list[bytes]:
+    """An original as it was sealed before there was packing."""
+    pieces = [plain[at : at + CHUNK_BYTES] for at in range(0, len(plain), CHUNK_BYTES)]
+    ends = ["more"] * (len(pieces) - 1) + ["last"]
+    return [seal(KEY, piece, "original", 7, at, end) for at, (piece, end) in enumerate(zip(pieces, ends, strict=True))]
+
+
+def test_what_was_sealed_before_there_was_packing_opens() -> None:
+    plain = bytes(range(256)) * 5000
+    assert b"".join(unseal_chunks(KEY, sealed_by_version_1(plain), "original", 7)) == plain
+
+
+def test_a_sealed_text_is_small_and_its_length_says_little() -> None:
+    words = [b"afspraak %d om tien uur\r\n" % number for number in range(2000)]
+    (whole,) = seal_chunks(KEY, b"".join(words), "original", 7)
+    assert len(whole) < len(b"".join(words)) / 2
+    lengths = {len(next(seal_chunks(KEY, b"".join(words[:count]), "original", 7))) for count in range(1, 2001)}
+    assert len(lengths) < 60, "two thousand texts have few lengths"
+
+
+def test_noise_grows_by_little() -> None:
+    noise = random.Random(1).randbytes(3 * CHUNK_BYTES)
+    assert sum(map(len, seal_chunks(KEY, noise, "original", 7))) < 1.04 * len(noise)
+
+
+def frame(content: bytes, size: bool = True) -> bytes:
+    made = zstandard.ZstdCompressor(write_content_size=size).compress(content)
+    return len(made).to_bytes(4, "big") + made
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        frame(bytes(PIECE_BYTES + 1)), frame(bytes(1 << 28)), frame(b"x" * 1000, size=False), b"", b"\0\0\0\x09short",
+        b"\0\0\0\4nope", b"\xff" * 600,
+    ],
+    ids=["one over", "a bomb", "no size", "nothing", "cut", "no frame", "all ones"],
+)  # fmt: skip
+def test_what_no_packing_gave_is_refused(packed: bytes) -> None:
+    with pytest.raises(NotPacked):
+        unpack(packed)
+
+
+@given(st.binary(max_size=3000))
+def test_packing_gives_back_every_byte(piece: bytes) -> None:
+    assert unpack(pack(piece)) == piece
+    assert len(pack(piece)) == padded(len(pack(piece)))
