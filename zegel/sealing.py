@@ -10,6 +10,7 @@ from mmap import mmap
 
 from zegel.conversations.message_ids import answered, message_ids, thread_hash
 from zegel.crypto import fingerprint, keyed_hash
+from zegel.i18n.spoken import language_of
 from zegel.mail.addresses import identity
 from zegel.mail.envelope import Envelope
 from zegel.message.mime.tree import Header
@@ -73,6 +74,7 @@ class Sealing:
         message_id, mail, verdict = new_id(self._clock()), it.mail, it.verdict
         expires_at = self._clock() + self._settings.retention.days * DAY
         key = self._vault.new_data_key(message_id, expires_at)
+        written = language_of(" ".join(text.content for text in mail.texts if text.where == "body"))
         return NewMessage(
             id=message_id,
             expires_at=expires_at,
@@ -87,7 +89,7 @@ class Sealing:
             digest=self._digest(it),
             recognised_for=RECOGNISED_SECONDS if mail.root.header("Message-ID") else RECOGNISED_UNNAMED_SECONDS,
             chunks=key.seal_original(it.raw),
-            deliveries=tuple(self._new_delivery(each, verdict) for each in _persons(it.protected)),
+            deliveries=tuple(self._new_delivery(each, verdict, written) for each in _persons(it.protected)),
             sender_link_hash=fingerprint(sender_token(self._vault.keys.link, message_id)),
             thread=next(map(self._thread, message_ids(mail.root, "message-id")), b""),
             answers=tuple(map(self._thread, answered(mail.root))),
@@ -95,7 +97,7 @@ class Sealing:
             copies=() if it.envelope.deletable else tuple(_copies(message_id, key, it)),
         )
 
-    def _new_delivery(self, recipient: str, verdict: Verdict) -> NewDelivery:
+    def _new_delivery(self, recipient: str, verdict: Verdict, written: str) -> NewDelivery:
         delivery_id, level = new_id(self._clock()), min(verdict.levels[recipient], self._served)
         way = way_of(level)
         address = identity(recipient).text if way == "sms" else ""
@@ -104,7 +106,7 @@ class Sealing:
             recipient=recipient,
             level=level,
             way=way,
-            language=self._settings.organisation.language_for(recipient),
+            language=self._settings.organisation.language_for(recipient, written),
             link_hash=fingerprint(link_token(self._vault.keys.link, delivery_id, 0)),
             salt=secrets.token_bytes(16),
             address=address,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 
 from zegel.delivery_error import DeliveryError
+from zegel.i18n.spoken import language_of
 from zegel.mail.addresses import identity
+from zegel.message.mime.view import view
 from zegel.notices.bounce import failure_mail
 from zegel.notices.notification import Notified, files_notification, message_notification
 from zegel.notices.relayed import relayed_mail
@@ -18,6 +20,7 @@ from zegel_courier.outgoing import OutgoingMail
 from zegel_courier.working_days import two_working_days_after
 
 log = logging.getLogger("zegel.courier")
+_BEGINNING = 200_000
 
 
 def _notification(desk: Desk, item: OutboxItem) -> OutgoingMail | None:
@@ -27,12 +30,15 @@ def _notification(desk: Desk, item: OutboxItem) -> OutgoingMail | None:
     message, delivery, core = case.message, case.delivery, desk.core
     # Version 1 kept with each notification what now stands in the headline.
     told = case.headline().updated(desk.payload(item))
+    original, chosen = desk.originals.get(message.id), core.people.language(delivery.recipient)
+    also = None if chosen else core.settings.organisation.also_for(delivery.recipient, _written(original))
     about = Notified(
-        original=desk.originals.get(message.id),
+        original=original,
         recipient=delivery.recipient,
         link=desk.link(delivery),
         expires_at=message.expires_at,
-        language=core.people.language(delivery.recipient) or delivery.language,
+        language=chosen or delivery.language,
+        also=also or "",
         way=delivery.way,
         phrase=desk.phrase(delivery.recipient),
         hide_subject=told.hide_subject,
@@ -45,6 +51,11 @@ def _notification(desk: Desk, item: OutboxItem) -> OutgoingMail | None:
     notify = files_notification if message.scope == "files" else message_notification
     report = not about.again and identity(delivery.recipient).text in told.reports
     return OutgoingMail(message.sender, delivery.recipient, notify(desk.brand, about), report)
+
+
+def _written(original: bytes) -> str:
+    """The language that a mail is written in, "" when that is not known; its beginning is enough."""
+    return language_of(view(original[:_BEGINNING]).text)
 
 
 def _notified(desk: Desk, item: OutboxItem, mail: OutgoingMail) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from zegel.i18n.catalogues import format_size
+from zegel.i18n.spoken import language_of
 from zegel.message.mime.transfer import Raw
 from zegel.message.mime.view import Attachment, View, view
 from zegel_portal.files.file_types import OFFICE, badge, kind, mail_in, previewable
@@ -103,7 +104,8 @@ def body_document(site: Site, raw: Raw, seen: View, visit: Visit) -> str:
     """The body as a document; `?fold=1` folds what it quotes."""
     made = body_of(raw, seen)
     fitted = fit(made.rich) if made.rich else None
-    facts = {"fold": bool(visit.browser.query.get("fold")), "fold_quotes": fold_quotes}
+    spoken = language_of(seen.text) or "und"
+    facts = {"spoken": spoken, "fold": bool(visit.browser.query.get("fold")), "fold_quotes": fold_quotes}
     return site.pages.render("body", visit.browser.language, body=made, fitted=fitted, subject=seen.subject, **facts)
 
 

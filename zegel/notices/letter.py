@@ -48,6 +48,8 @@ class Letter:
     steps_title: str = ""
     steps: tuple[str, ...] = ()
     after_steps: str = ""
+    other: tuple[str, str, str] | None = None
+    """The heading and the lead once more, for who may not read the language of the rest: language, heading, lead."""
     notes: tuple[tuple[str, str] | tuple[str, str, str], ...] = ()
     """A question, its answer, and perhaps the address of a page about it."""
 

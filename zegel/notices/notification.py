@@ -45,6 +45,8 @@ class Notified:
     expires_at: float
     """Seconds since 1970."""
     language: str
+    also: str = ""
+    """A second language for the heading and the lead, where nothing tells which one they read."""
     way: WayName = "password"
     phrase: str = ""
     """What the recipient chose to know us by."""
@@ -96,13 +98,11 @@ def message_notification(brand: Brand, about: Notified) -> bytes:
     sender = sender_of(root, about.speaker, about.via)
     if about.hide_names and sender[1]:
         sender = ("", sender[1])
+    heading, lead = _told_of_message(brand, sender, language)
     letter = Letter(
-        heading=_("A secure message is waiting for you"),
-        lead=_(
-            "%(sender)s sent you a message with private information. "
-            "That is why it is not in this e-mail. You read it on a secure page."
-        )
-        % {"sender": wrote(_, brand, sender)},
+        heading=heading,
+        lead=lead,
+        other=(about.also, *_told_of_message(brand, sender, about.also)) if about.also else None,
         facts=_from(_, sender),
         button=_("Open the message"),
         link=link,
@@ -118,6 +118,16 @@ def message_notification(brand: Brand, about: Notified) -> bytes:
         about.fields(root, _("Secure message from %(organisation)s") % {"organisation": brand.name}),
         both_ways(brand, letter_text(brand, letter, language), letter_page(brand, letter, language)),
     )
+
+
+def _told_of_message(brand: Brand, sender: tuple[str, str], language: str) -> tuple[str, str]:
+    """Heading and lead of the mail about a message."""
+    _ = gettext_for(language)
+    lead = _(
+        "%(sender)s sent you a message with private information. "
+        "That is why it is not in this e-mail. You read it on a secure page."
+    )
+    return _("A secure message is waiting for you"), lead % {"sender": wrote(_, brand, sender)}
 
 
 def files_notification(brand: Brand, about: Notified) -> bytes:
@@ -160,19 +170,11 @@ def _files_letter(brand: Brand, files: list[Attachment], about: Notified) -> Let
     catalogue = translations(FOLDER, language)
     _, ngettext, count = catalogue.gettext, catalogue.ngettext, len(files)
     kinds = [appointment_kind.kind_of(about.original, file) for file in files]
-    heading = ngettext("%(count)d file is waiting for you", "%(count)d files are waiting for you", count)
-    if all_are := appointment_kind.common(kinds):
-        heading = appointment_kind.words(_, all_are).heading
+    heading, lead = _told_of_files(brand, kinds, language)
     return Letter(
-        heading=heading % {"count": count},
-        lead=ngettext(
-            "This file may hold private information. That is why it is not in this e-mail. "
-            "You open it on a secure page of %(organisation)s.",
-            "These files may hold private information. That is why they are not in this e-mail. "
-            "You open them on a secure page of %(organisation)s.",
-            count,
-        )
-        % {"organisation": brand.name},
+        heading=heading,
+        lead=lead,
+        other=(about.also, *_told_of_files(brand, kinds, about.also)) if about.also else None,
         files=tuple(
             (isolated(file.name), _about_file(_, kind, format_size(file.size, language)))
             for file, kind in zip(files[:MOST_LISTED], kinds, strict=False)
@@ -190,6 +192,22 @@ def _files_letter(brand: Brand, files: list[Attachment], about: Notified) -> Let
         phrase=isolated(safe_text(about.phrase, 60)),
         notes=(_doubt(_, brand, about.link),),
     )
+
+
+def _told_of_files(brand: Brand, kinds: list[appointment_kind.Kind | None], language: str) -> tuple[str, str]:
+    """Heading and lead of the mail about files, of which these are the kinds."""
+    catalogue, count = translations(FOLDER, language), len(kinds)
+    heading = catalogue.ngettext("%(count)d file is waiting for you", "%(count)d files are waiting for you", count)
+    if all_are := appointment_kind.common(kinds):
+        heading = appointment_kind.words(catalogue.gettext, all_are).heading
+    lead = catalogue.ngettext(
+        "This file may hold private information. That is why it is not in this e-mail. "
+        "You open it on a secure page of %(organisation)s.",
+        "These files may hold private information. That is why they are not in this e-mail. "
+        "You open them on a secure page of %(organisation)s.",
+        count,
+    )
+    return heading % {"count": count}, lead % {"organisation": brand.name}
 
 
 def _about_file(_: Callable[[str], str], kind: appointment_kind.Kind | None, size: str) -> str:

@@ -69,9 +69,19 @@ class Organisation(Strict):
                 raise ValueError(f"{domain} is given '{language}', which is not in organisation.languages; add it")
         return by_domain
 
-    def language_for(self, address: str) -> Language:
-        """The language to write in to somebody of whom only the address is known."""
-        return language_by_domain(domain_of(address), self.languages_by_domain) or self.languages[0]
+    def language_for(self, address: str, written: str = "") -> Language:
+        """The language to write in to somebody of whom only the address is known, and what was `written` to them."""
+        by_domain = language_by_domain(domain_of(address), self.languages_by_domain)
+        if by_domain is not None:
+            return by_domain
+        return next((each for each in self.languages if each == written), self.languages[0])
+
+    def also_for(self, address: str, written: str) -> Language | None:
+        """The second language for somebody of whom nothing tells which one they read; English where it is offered."""
+        if language_by_domain(domain_of(address), self.languages_by_domain) or written in self.languages:
+            return None
+        others = self.languages[1:]
+        return "en" if "en" in others else next(iter(others), None)
 
     @field_validator("logo")
     @classmethod

@@ -122,3 +122,31 @@ def test_a_receipt_comes_when_it_is_wanted(level2: Level2, reader: Reader) -> No
     (mail,) = level2.letters(SENDER)
     assert mail["Subject"] == "Beveiligd verstuurd: Overdracht"
     assert "/s/" in level2.text(SENDER) and OTHER in level2.text(SENDER)
+
+
+@pytest.mark.parametrize(
+    ("written", "languages"),
+    [
+        ("Please find attached the results of the test. Kind regards to you and your family.", {"en"}),
+        ("Hierbij de uitslag van het onderzoek. Met vriendelijke groet, ook van Piet.", {"nl"}),
+        ("Le envio los resultados del examen. Un saludo cordial.", {"nl", "en"}),
+        ("مرفق نتيجة الفحص الذي أجريته الأسبوع الماضي في العيادة " * 3, {"nl", "en"}),
+    ],
+)  # fmt: skip
+def test_a_notification_speaks_the_language_of_its_mail_and_two_where_that_is_unknown(
+    level2: Level2, reader: Reader, written: str, languages: set[str]
+) -> None:
+    level2.phonebook.give(OTHER, NUMBER, SENDER)
+    received(level2.built, reader, OTHER, mail=MAIL + written + "\r\n")
+    level2.run()
+    said = {"nl": "Er staat een beveiligd bericht voor u klaar", "en": "A secure message is waiting for you"}
+    text = level2.text(OTHER)
+    assert {language for language, words in said.items() if words in text} == languages
+
+
+def test_what_the_recipient_chose_comes_before_the_language_of_the_mail(level2: Level2, reader: Reader) -> None:
+    level2.phonebook.give(OTHER, NUMBER, SENDER)
+    level2.core.people.choose_language(OTHER, "nl")
+    received(level2.built, reader, OTHER, mail=MAIL + "Please find attached the results. Kind regards, and thank you.")
+    level2.run()
+    assert "A secure message" not in level2.text(OTHER) and "beveiligd bericht" in level2.text(OTHER)

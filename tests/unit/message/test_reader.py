@@ -263,3 +263,11 @@ def test_no_file_stays_open(reader: Reader) -> None:
     for number in range(10):
         reader.read_document(pdf(str(number)), "a.pdf")
     assert len(list(Path("/proc/self/fd").iterdir())) <= before
+
+
+@pytest.mark.parametrize("declared", ["video/mp4", "application/octet-stream"])
+def test_of_a_film_only_its_name_is_searched(reader: Reader, declared: str) -> None:
+    """Twenty megabytes of pictures hold no text: looking for some kept SMTP waiting for half a minute."""
+    film = b"\0\0\0\x20ftypisom\0\0\x02\0isomiso2avc1mp41" + b"\0\0\0\x08mdat" + os.urandom(20_000_000)
+    found = reader.read(mail(file_part(film, "film.mp4", declared)))
+    assert sum(len(text.data) for text in found.texts) < 1000 and not found.unreadable

@@ -7,7 +7,7 @@ import base64
 import pytest
 
 from tests.support.limits import within
-from tests.unit.portal.portal_client import shown
+from tests.unit.portal.portal_client import M, reader_of, shown
 from zegel.message.mime.view import view
 from zegel_portal.mail.body import blocks, body_of, frame_heights, pieces, without_tags
 from zegel_portal.mail.sanitise import PICTURE_BUDGET, has_remote_pictures, sanitise, too_much
@@ -150,3 +150,18 @@ def test_the_frame_is_about_as_high_as_its_text() -> None:
     assert wide < narrow
     assert heights("regel\r\n" * 5000)[0] == 130
     assert "\n" in without_tags("<p>a</p><p>b</p>")
+
+
+@pytest.mark.parametrize(
+    ("body", "language"),
+    [
+        ("Please find attached the results of the test. Kind regards", "en"),
+        ("Hierbij de uitslag van het onderzoek. Met vriendelijke groet", "nl"),
+        ("مرفق نتيجة الفحص", "ar"),
+        ("Zie", "und"),
+    ],
+)
+def test_the_frame_says_the_language_of_its_content_and_not_of_the_reader(body: str, language: str) -> None:
+    raw = f"Subject: x\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{body}\r\n".encode()
+    page = reader_of(raw).get(f"{M}/body").text
+    assert f'<html lang="{language}">' in page and '<body dir="auto">' in page

@@ -9,14 +9,16 @@ import subprocess
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote
+from zoneinfo import ZoneInfo
 
 import pytest
 import pyzipper
 
 from tests.support.fakes.access import FakeAccess
-from tests.unit.portal.portal_client import Client, M, client_for, reader_of
+from tests.unit.portal.portal_client import Client, M, client_for, reader_of, settings_for
 from tests.unit.portal.test_files import a_pdf, mail, sent
 from zegel_portal.convert.converter import Busy, Converter
 
@@ -64,6 +66,23 @@ def test_the_zip_holds_everything_and_opens_with_pyzipper() -> None:
     assert "x.example" not in page
     for seen in (b"Hallo", b"%PDF"):
         assert seen not in data
+
+
+def test_the_texts_in_the_zip_say_who_wrote_when_and_everything_has_that_date() -> None:
+    dated = b"Date: Sun, 20 Sep 2026 12:34:56 +0000\r\nCc: Eva <eva@elders.example>\r\n"
+    raw = dated + mail(*FILES, body="Hallo", html="<p>Hallo</p>")
+    jan = reader_of(raw)
+    data, password = zip_of(jan)
+    with pyzipper.AESZipFile(io.BytesIO(data)) as archive:
+        archive.setpassword(password.encode())
+        text, page = archive.read("message.txt").decode(), archive.read("message.html").decode()
+        written = {info.date_time for info in archive.infolist()}
+    zone = ZoneInfo(settings_for().organisation.timezone)
+    there = datetime(2026, 9, 20, 12, 34, 56, tzinfo=UTC).astimezone(zone)
+    assert written == {there.timetuple()[:6]}, "not 1980"
+    for said in ("Anna", "Eva", f"20 September 2026 at {there:%H:%M}"):
+        assert said in text and said in page
+    assert text.startswith("From: ") and re.search(r"^Subject: ", text, re.MULTILINE)
 
 
 def test_the_zip_opens_with_7z(tmp_path: Path) -> None:
