@@ -75,7 +75,7 @@ class Intake:
             return Outcome("pass")
         outside = envelope.outside(self._settings.domains, self._forwarders)
         rules = self._rules()
-        mail = self._reader.read(raw, rules.reading)
+        mail = self._reader.read(raw, rules.reading, f"{envelope.login}\n{envelope.sender}".strip())
         answer = answer_in(mail, self._vault, self._core.clock())
         sender = sender_of(envelope, mail.root.headers, self._realm)
         verdict = rules.judge(mail, sender=sender, recipients=outside, answers=answer.level)

@@ -1,4 +1,4 @@
-"""The process that workers are forked from, and what a worker does: read one document, answer, end.
+"""The process that workers are forked from, and what a worker does: read a document, answer, wait for another.
 
 Run as `python -I -m zegel.message.fork_server SOCKET MEMORY`, with the number of an inherited socket to the milter. It
 loads all that reads documents, walls itself in for good, and then forks a worker for each socket that it is sent; what
@@ -70,7 +70,7 @@ def read_document(asked: int, answer: int) -> bytes:
     """In the worker: read the document, write what was found."""
     task, data = read_task(asked)
     limit_processor_time(task["seconds"])
-    resource.setrlimit(resource.RLIMIT_FSIZE, (task["largest"], task["largest"]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (task["largest"], resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
     found = Found(task_budget(task), passwords=tuple(task["passwords"]))
     try:
         read_file(found, data, task["part"], task["name"], task["declared"], task["depth"])
@@ -91,9 +91,14 @@ def _be_worker(connection: int, work: Work) -> NoReturn:
         os.closerange(connection + 1, most)
         with socket.socket(fileno=connection) as milter:
             _make_pages_own()
-            message, files, *_ = socket.recv_fds(milter, len(READ), 2)
-            if message == READ and len(files) == 2:
-                milter.send(work(*files))
+            while True:
+                message, files, *_ = socket.recv_fds(milter, len(READ), 2)
+                if message != READ or len(files) != 2:
+                    break
+                word = work(*files)
+                for file in files:
+                    os.close(file)
+                milter.send(word)
     finally:
         os._exit(0)
 

@@ -73,15 +73,15 @@ class Reader:
         """End the worker processes."""
         self._workers.close()
 
-    def read(self, raw: Raw, options: ReadOptions | None = None) -> Mail:
-        """Everything in a mail; what cannot be read is `unreadable`.
+    def read(self, raw: Raw, options: ReadOptions | None = None, whose: str = "") -> Mail:
+        """Everything in a mail; what cannot be read is `unreadable`. `whose` as in Workers.
 
         Raises ReadingFailed when the fault is not the mail's: then nobody knows what is in it.
         """
         found = self._nothing_yet(options)
         found.room = _ROOM * len(raw) + _LEAST_ROOM
         try:
-            root = read_mail(raw, found, _Opener(self._workers, found).open)
+            root = read_mail(raw, found, _Opener(self._workers, found, whose).open)
         except ReadingFailed:
             raise
         except Exception as error:
@@ -93,7 +93,7 @@ class Reader:
     def read_document(self, data: bytes, name: str, options: ReadOptions | None = None) -> Mail:
         """Everything in one file that is not a mail; its path is "1". Raises ReadingFailed."""
         found = self._nothing_yet(options)
-        _Opener(self._workers, found).open(data, "1", name, "", 1)
+        _Opener(self._workers, found, "documents").open(data, "1", name, "", 1)
         return _mail(Part("1", (), 0, len(data), "application/octet-stream", {}, "", name, "", ""), found)
 
     def _nothing_yet(self, options: ReadOptions | None) -> Found:
@@ -109,8 +109,9 @@ def _mail(root: Part, found: Found) -> Mail:
 class _Opener:
     """Reads the files of one mail: text and pictures here, documents in a worker, equal ones once."""
 
-    def __init__(self, workers: Workers, found: Found) -> None:
+    def __init__(self, workers: Workers, found: Found, whose: str) -> None:
         self._workers = workers
+        self._whose = whose
         self._found = found
         self._known: dict[bytes, tuple[str, Found]] = {}
 
@@ -132,7 +133,7 @@ class _Opener:
         if digest in self._known:
             self._again(*self._known[digest], part, name)
             return
-        seen = self._workers.read(data, part, name, declared, depth, found)
+        seen = self._workers.read(data, part, name, declared, depth, found, self._whose)
         found.budget = replace(seen.budget)
         if not seen.files:
             seen.file(part, name, declared or "application/octet-stream", len(data))

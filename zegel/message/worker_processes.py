@@ -33,11 +33,13 @@ class Gone(Exception):
 
 
 class Worker:
-    """One process that reads one document."""
+    """One process that reads documents."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         self._handle = -1
+        self.documents = 0
+        """How many it was given."""
 
     def is_called(self, handle: int) -> None:
         """Take the kernel's handle of the process."""

@@ -1,8 +1,8 @@
-"""The processes that read documents: each reads one, behind walls, bounded in memory and time, and ends.
+"""The processes that read documents: behind walls, bounded in memory and time, each for one sender.
 
-Who wrote a document may come to rule the process that reads it. So a worker sees no other document, knows nothing of
-the milter, and is believed about its own document only (`worker_answer.py`). It gets the document and the room for its
-answer as memory files, so no plain text touches a disk. Some wait ready-made, so that a document need not.
+Who wrote a document may come to rule the process that reads it. So a worker sees no document of another sender, knows
+nothing of the milter, and is believed about its own document only (`worker_answer.py`). It gets the document and the
+room for its answer as memory files, so no plain text touches a disk. Some wait ready-made, so that a document need not.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import logging
 import os
 import threading
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -28,6 +28,8 @@ _TRIES = 4
 """Times that a document is given to a worker, when workers cannot be had or die."""
 _MOST_DEATHS = 2
 """One worker may have been killed for something else; when two in a row die or lie it is the document's doing."""
+_MOST_DOCUMENTS = 100
+"""Documents of one sender after which a worker is replaced, against slow leaks in libraries."""
 _LONGEST_WAIT = 60
 """Seconds that a document may wait for a free worker, on top of the time to read it. Postfix waits 300."""
 
@@ -51,6 +53,8 @@ class Workers:
         self._lock = threading.Lock()
         self._server: ForkServer | None = None
         self._ready: deque[Worker] = deque()
+        self._kept: OrderedDict[str, Worker] = OrderedDict()
+        """By whose documents it has read, the longest unused first."""
 
     def start(self) -> None:
         """Start the processes, so that the first document need not wait for them. Raises OSError."""
@@ -67,15 +71,18 @@ class Workers:
         """End the processes; documents that are being read become unreadable."""
         with self._lock:
             server, self._server = self._server, None
-            ready, self._ready = self._ready, deque()
-        for worker in ready:
+            idle = self._idle()
+        for worker in idle:
             worker.end()
         if server is not None:
             server.close()
 
-    def read(self, data: bytes, part: str, name: str, declared: str, depth: int, asked: Found) -> Found:
+    def read(
+        self, data: bytes, part: str, name: str, declared: str, depth: int, asked: Found, whose: str = ""
+    ) -> Found:
         """What is found in a document, with the budget that is left of that in `asked`.
 
+        A worker that has answered may read another document that is `whose` alike; with "" none.
         Raises ReadingFailed when no worker could be had.
         """
         seconds = asked.budget.seconds
@@ -94,7 +101,7 @@ class Workers:
         try:
             task = worker_answer.task_file(data, part, name, declared, depth, asked)
             try:
-                outcome = self._read(task, part, worker_answer.largest(data, asked.budget), asked)
+                outcome = self._read(task, part, worker_answer.largest(data, asked.budget), asked, whose)
             finally:
                 os.close(task)
         except OSError as error:
@@ -108,18 +115,23 @@ class Workers:
         failed.cannot_read(part, name, kind)
         return failed
 
-    def _read(self, task: int, part: str, most: int, asked: Found) -> Found | tuple[Kind, float]:
+    def _read(self, task: int, part: str, most: int, asked: Found, whose: str) -> Found | tuple[Kind, float]:
         """What was found, or why nothing was and the seconds that are left. Raises ReadingFailed and OSError."""
         deaths, left = 0, asked.budget.seconds
         for _ in range(_TRIES):
             began = time.monotonic()
+            worker: Worker | None = None
             try:
-                worker = self._take()
+                worker = self._known(whose) or self._take()
             except OSError:
                 continue
             try:
                 began = time.monotonic()
-                return self._ask(worker, task, part, most, asked)
+                answer = self._ask(worker, task, part, most, asked)
+                if isinstance(answer, Found):
+                    self._keep(worker, whose)
+                    worker = None
+                return answer
             except TimeoutError:
                 return "timeout", 0
             except Gone:
@@ -131,7 +143,8 @@ class Workers:
                 if deaths == _MOST_DEATHS:
                     return "limit", left
             finally:
-                worker.end()
+                if worker is not None:
+                    worker.end()
         log.error("no worker could be had for a document")
         raise ReadingFailed
 
@@ -141,10 +154,11 @@ class Workers:
         try:
             began = time.monotonic()
             worker.hand_over(task, answer)
-            self._make_another_ready()
+            if not worker.documents:
+                self._make_another_ready()
+            worker.documents += 1
             word = worker.word(seconds)
             left = max(0.0, seconds - (time.monotonic() - began))
-            worker.end()
             if word == LIMIT:
                 return "limit", left
             if word != DONE:
@@ -157,6 +171,31 @@ class Workers:
             raise _Died from None
         finally:
             os.close(answer)
+
+    def _known(self, whose: str) -> Worker | None:
+        """The worker that has read the last document of the same sender."""
+        with self._lock:
+            return self._kept.pop(whose, None)
+
+    def _keep(self, worker: Worker, whose: str) -> None:
+        """Keep a worker for the same sender's next document: nobody else's is shown to it."""
+        with self._lock:
+            ended = []
+            if whose and worker.documents < _MOST_DOCUMENTS and self._server is not None and whose not in self._kept:
+                self._kept[whose] = worker
+                if len(self._kept) > self._count:
+                    ended.append(self._kept.popitem(last=False)[1])
+            else:
+                ended.append(worker)
+        for each in ended:
+            each.end()
+
+    def _idle(self) -> list[Worker]:
+        """All that read nothing now, which are no longer kept. To be called with the lock."""
+        idle = [*self._ready, *self._kept.values()]
+        self._ready.clear()
+        self._kept.clear()
+        return idle
 
     def _take(self) -> Worker:
         """A worker that is there. Raises OSError."""
@@ -208,8 +247,8 @@ class Workers:
             if server is None or self._server is not server:
                 return
             self._server = None
-            ready, self._ready = self._ready, deque()
+            idle = self._idle()
         log.error("the server of the workers ended and is started anew")
-        for worker in ready:
+        for worker in idle:
             worker.end()
         server.close()

@@ -220,7 +220,7 @@ def test_each_mail_is_read_as_its_policy_says(built: Built, reader: Reader, tmp_
     asked = []
 
     class Recording:
-        def read(self, raw: bytes, options: ReadOptions) -> Mail:
+        def read(self, raw: bytes, options: ReadOptions, whose: str) -> Mail:
             asked.append(options)
             return reader.read(raw, options)
 

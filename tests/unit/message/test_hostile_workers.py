@@ -13,6 +13,7 @@ import pytest
 from tests.unit.message.forbidden_acts import ATTEMPTS, filled
 from tests.unit.message.hostile_workers import COMMAND, LIES
 from tests.unit.message.test_workers import a_document, running, wait_for
+from zegel.message import workers as workers_module
 from zegel.message.base import landlock
 from zegel.message.workers import Workers
 
@@ -58,8 +59,30 @@ def test_a_worker_has_its_socket_the_document_and_the_answer_and_no_more(workers
     assert set(ast.literal_eval(what_comes_of(workers, "environment"))) <= {"PATH", "LC_CTYPE"}
 
 
-def test_each_document_has_a_process_of_its_own(workers: Workers) -> None:
+def process(workers: Workers, whose: str, name: str = "tries|process") -> str:
+    found = a_document(workers, name, whose=whose)
+    return found.texts[0].content if found.texts else ""
+
+
+def test_documents_of_nobody_in_particular_have_each_a_process(workers: Workers) -> None:
     assert len({what_comes_of(workers, "process") for _ in range(3)}) == 3
+
+
+def test_a_process_reads_for_one_sender_only(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
+    anna = process(workers, "anna")
+    assert process(workers, "anna") == anna
+    bob = process(workers, "bob")
+    assert bob != anna and process(workers, "bob") == bob
+    assert process(workers, "anna") not in (anna, bob), "there is one worker at a time here, and bob's was the last"
+    monkeypatch.setattr(workers_module, "_MOST_DOCUMENTS", 3)
+    assert len({process(workers, "chris") for _ in range(6)}) == 2
+
+
+@pytest.mark.parametrize("lie", ["keeps it mapped", "half of JSON", "ends", "says nothing"])
+def test_who_has_lied_reads_no_more(workers: Workers, lie: str) -> None:
+    before = process(workers, "anna")
+    assert process(workers, "anna", lie) == ""
+    assert process(workers, "anna") not in (before, "")
 
 
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="the numbers of system calls are those of x86_64")
