@@ -14,17 +14,25 @@ from xdist.scheduler import LoadGroupScheduling
 
 SHARED_STACK: Final = "shared-stack"
 LONGEST: Final = (
-    "tests/e2e/test_kannel.py",
-    "tests/e2e/test_failures.py",
     "tests/e2e/test_crashes.py",
-    "tests/e2e/test_demo.py",
-    "tests/e2e/test_pages.py",
-    "tests/e2e/test_level2.py",
-    "tests/e2e/test_trust.py",
-    "tests/e2e/test_languages.py",
+    "tests/e2e/test_failures.py",
     "tests/e2e/test_hostile_html.py",
-    "tests/unit/portal/test_reading.py",
+    "tests/e2e/test_postfix_script.py",
+    "tests/e2e/test_kannel.py",
+    "tests/e2e/test_pages.py",
+    "tests/e2e/test_killed_milter.py",
+    "tests/e2e/test_languages.py",
+    "tests/e2e/test_demo.py",
+    "tests/e2e/test_level2.py",
+    "tests/e2e/test_level2_pages.py",
+    "tests/e2e/test_reading.py",
     "tests/e2e",
+    "tests/unit/portal/test_reading.py",
+    "tests/unit/sms/test_limits.py",
+    "tests/unit/intake/test_offered_again.py",
+    "tests/unit/policy/test_quality.py",
+    "tests/unit/notices/test_senders.py",
+    "tests/fuzz",
 )
 """Files and folders by the time that they take, longest first."""
 

@@ -1,4 +1,4 @@
-"""All that a recipient and the organisation wrote each other in one thread, and his own replies to look at again."""
+"""All that a recipient and the organisation wrote each other in one thread, and their own replies to look at again."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def _outline(site: Site, visit: Visit, entry: Entry) -> Outline | None:
 
 
 def copy(site: Site, visit: Visit, reply_id: int) -> Any:
-    """A reply of the recipient himself, as it was sent."""
+    """The recipient's own reply, as it was sent."""
     raw = _own(site, visit, reply_id)
     if raw is None:
         return _missing(site, visit)

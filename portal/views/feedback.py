@@ -18,7 +18,7 @@ def ask_not_mine(site: Site, visit: Visit) -> Any:
 
 
 def not_mine(site: Site, visit: Visit) -> Any:
-    """Nobody opens this message until the sender has looked; he gets a mail."""
+    """Nobody opens this message until the sender has looked; they get a mail."""
     why = visit.form.get("why", "")
     if why == "person" or (why == "number" and visit.delivery.way == "sms"):
         site.trust.feedback.not_mine(visit.delivery, "person" if why == "person" else "number")
@@ -40,7 +40,7 @@ def not_asked(site: Site, visit: Visit) -> Any:
 
 
 def ended(site: Site, visit: Visit) -> Any:
-    """Recalled by the sender, or expired; he can be asked for it."""
+    """Recalled by the sender, or expired; the sender can be asked for it."""
     return site.page(
         "ended",
         visit,

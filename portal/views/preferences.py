@@ -1,4 +1,4 @@
-"""A recipient's own settings, after the unlock: his phrase, his language, his devices."""
+"""A recipient's own settings, after the unlock: their phrase, their language, their devices."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _LONGEST_TYPED = 500
 
 
 def you(site: Site, visit: Visit) -> Any:
-    """What he chose, and what is remembered of him."""
+    """What they chose, and what is remembered of them."""
     return _you(site, visit)
 
 
 def phrase(site: Site, visit: Visit) -> Any:
-    """Sets the phrase by which he knows our mails, or says what is wrong with it."""
+    """Sets the phrase by which they know our mails, or says what is wrong with it."""
     typed = visit.form.get("phrase", "")[:_LONGEST_TYPED]
     problem = site.trust.people.choose_phrase(visit.delivery.recipient, typed)
     if problem:
@@ -27,7 +27,7 @@ def phrase(site: Site, visit: Visit) -> Any:
 
 
 def language(site: Site, visit: Visit) -> Any:
-    """Sets the language of his mails, and of the pages also in this browser."""
+    """Sets the language of their mails, and of the pages also in this browser."""
     chosen = visit.form.get("language", "")
     offered = site.settings.organisation.languages
     site.trust.people.choose_language(visit.delivery.recipient, chosen)
@@ -35,7 +35,7 @@ def language(site: Site, visit: Visit) -> Any:
 
 
 def remove_device(site: Site, visit: Visit) -> Any:
-    """Forgets one of his devices."""
+    """Forgets one of their devices."""
     number = row_number(visit.form.get("device", ""))
     gone = number is not None and site.trust.devices.remove(visit.delivery, number)
     return site.go(visit, "/you?s=device" if gone else "/you")

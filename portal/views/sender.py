@@ -144,7 +144,7 @@ def unblock(site: Site, visit: Sent) -> Any:
 
 
 def resume(site: Site, visit: Sent) -> Any:
-    """Lets a recipient go on who said that the message is not for him."""
+    """Lets a recipient go on who said that the message is not for them."""
     return _for_one(site, visit, lambda id_: "resumed" if site.sender.resume(visit.message, id_) else "no resume")
 
 

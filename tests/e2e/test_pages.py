@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
@@ -52,23 +53,38 @@ def found_by_axe(page: Page, *rules: str) -> list[str]:
     return [f"{each['id']}: {[node['target'] for node in each['nodes']]}" for each in results["violations"] + unsure]
 
 
-@EVERY
-def test_the_console_of_a_page_is_empty(scene: Scene, shown: Gallery, page: Page) -> None:
-    """No feature that the browser does not know, no style or script that a policy stops, no error of ours."""
+@dataclass(frozen=True)
+class Visited:
+    """A scene that was just brought up, and what the browser's console said meanwhile."""
+
+    page: Page
+    said: list[str]
+
+
+@pytest.fixture(scope="module", params=SCENES, ids=lambda scene: scene.name)
+def visited(request: pytest.FixtureRequest, shown: Gallery, page: Page) -> Visited:
+    """One load for the tests that only look."""
     said: list[str] = []
 
     def hear(what: ConsoleMessage | Error) -> None:
         said.append(what.text if isinstance(what, ConsoleMessage) else what.message)
 
+    page.set_viewport_size({"width": 1280, "height": 900})
     page.on("console", hear)
     page.on("pageerror", hear)
     try:
-        shown.show(scene, page)
+        shown.show(request.param, page)
     finally:
         page.remove_listener("console", hear)
         page.remove_listener("pageerror", hear)
+    return Visited(page, said)
+
+
+@pytest.mark.xdist_group("axe")
+def test_the_console_of_a_page_is_empty(visited: Visited) -> None:
+    """No feature that the browser does not know, no style or script that a policy stops, no error of ours."""
     answers = ("the server responded with a status of 4", "the server responded with a status of 5")
-    assert [each for each in said if not any(answer in each for answer in answers)] == []
+    assert [each for each in visited.said if not any(answer in each for answer in answers)] == []
 
 
 def test_axe_is_awake(shown: Gallery, page: Page) -> None:
@@ -81,10 +97,8 @@ def test_axe_is_awake(shown: Gallery, page: Page) -> None:
 
 
 @pytest.mark.xdist_group("axe")
-@EVERY
-def test_axe_finds_nothing_by_day_and_by_night(scene: Scene, shown: Gallery, page: Page) -> None:
-    page.set_viewport_size({"width": 1280, "height": 900})
-    shown.show(scene, page)
+def test_axe_finds_nothing_by_day_and_by_night(visited: Visited) -> None:
+    page = visited.page
     assert found_by_axe(page) == []
     page.emulate_media(color_scheme="dark")
     try:

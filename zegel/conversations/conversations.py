@@ -19,7 +19,7 @@ EntryState = Literal["new", "opened", "expired", "recalled", "sending", "sent", 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One message to the recipient, or one reply of his."""
+    """One message to the recipient, or one reply of theirs."""
 
     kind: Literal["message", "reply"]
     id: int
@@ -64,7 +64,7 @@ class Conversations:
         self._clock = clock
 
     def entries(self, delivery: Delivery) -> Sequence[Entry]:
-        """The messages to this recipient in the thread of `delivery`, and his own replies, oldest first.
+        """The messages to this recipient in the thread of `delivery`, and their own replies, oldest first.
 
         Subjects are told: this is for who has unlocked the highest of them (`key_delivery`).
         """

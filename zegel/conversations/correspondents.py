@@ -33,7 +33,7 @@ class Addressee:
 def addressees(root: Part, envelope_sender: str, own: Collection[str]) -> tuple[Addressee, ...]:
     """The people of the domains `own` on the message `root`, the one who wrote first.
 
-    He is in Reply-To, else in From, else he is the envelope's sender. () when he is nobody of ours.
+    They are in Reply-To, else in From, else the envelope's sender. () when they are nobody of ours.
     """
     wrote = next(
         (

@@ -39,7 +39,7 @@ SAME_SECONDS = 10 * 60
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that the recipient adds, as his browser describes it."""
+    """A file that the recipient adds, as their browser describes it."""
 
     name: str
     type: str
@@ -70,7 +70,7 @@ class Draft:
 
 
 class Replies:
-    """What a recipient can write. That his browser has a session is for the caller to see to, except for drafts."""
+    """What a recipient can write. That their browser has a session is for the caller to see to, except for drafts."""
 
     def __init__(self, settings: Settings, vault: Vault, access: Access, clock: Callable[[], float]) -> None:
         self._settings = settings
@@ -101,7 +101,7 @@ class Replies:
     def original(self, delivery: Delivery, reply_id: int) -> bytes:
         """The recipient's own copy of a reply. Raises KeyGone when it is over.
 
-        Raises LookupError when it is not his, or of a higher level than what he has opened, `delivery`.
+        Raises LookupError when it is not theirs, or of a higher level than what they have opened, `delivery`.
         """
         reply, message = self._store.message(reply_id), self._store.message(delivery.message_id)
         if reply is None or message is None or reply.kind != "reply" or reply.conversation != message.conversation:

@@ -2,7 +2,7 @@
 
 A reference stands in the Message-ID of a reply, which mail programs carry on in In-Reply-To and References, and at the
 end of its text, which they quote. It holds the reply and the level that it was written at. Who makes up a reference can
-at most have his own mail protected, so 48 bits of keyed hash are enough.
+at most have their own mail protected, so 48 bits of keyed hash are enough.
 
     zegelref + base32(reply, 8 bytes | level, 1 byte | keyed hash, 6 bytes)
 

@@ -89,7 +89,7 @@ class Notified:
 def message_notification(brand: Brand, about: Notified) -> bytes:
     """The notification that stands for a whole message: nothing of its body is in it.
 
-    It speaks for the sender, so it carries his From and no Auto-Submitted. Addresses and header values beyond
+    It speaks for the sender, so it carries their From and no Auto-Submitted. Addresses and header values beyond
     ASCII stay so: then it has to be sent with SMTPUTF8.
     """
     language, link = about.language, about.link

@@ -81,7 +81,7 @@ def number_request_mail(
 
 
 def number_missing_mail(brand: Brand, about: About, *, recipient: str) -> bytes:
-    """The recipient wants to read, and his number is not known any more."""
+    """The recipient wants to read, and their number is not known any more."""
     _ = gettext_for(about.language)
     letter = Letter(
         heading=_("A recipient waits for your help"),
@@ -99,7 +99,7 @@ def number_missing_mail(brand: Brand, about: About, *, recipient: str) -> bytes:
 
 
 def wrong_number_mail(brand: Brand, about: About, *, recipient: str, number: str) -> bytes:
-    """Somebody at `recipient` said that the number is not his."""
+    """Somebody at `recipient` said that the number is not theirs."""
     _ = gettext_for(about.language)
     letter = Letter(
         heading=_("We send this recipient no more codes"),

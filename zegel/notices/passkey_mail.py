@@ -1,4 +1,4 @@
-"""The mail to a recipient when a passkey was made for his address."""
+"""The mail to a recipient when a passkey was made for their address."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Written:
     """A reply and what it answers."""
 
     name: str
-    """Of who wrote; "" when only his address is known."""
+    """Of who wrote; "" when only their address is known."""
     address: str
     own_address: str
     """Where the mail comes from: the organisation's own."""

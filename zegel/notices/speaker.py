@@ -1,7 +1,7 @@
 """In whose name a notification leaves: of the person who wrote, or of the organisation that passes the mail on.
 
 From stays what it was only where it is an address of ours. Somebody else's address would be one that our mail server
-signs for and his domain does not: DMARC has such mail refused, and it would be a forgery. Then the organisation speaks:
+signs for and theirs does not: DMARC has such mail refused, and it would be a forgery. Then the organisation speaks:
 "Piet via De Kliniek", and an answer goes to Piet.
 """
 

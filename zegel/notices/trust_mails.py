@@ -43,7 +43,7 @@ def new_device_mail(
     language: str,
     phrase: str = "",
 ) -> bytes:
-    """To a recipient: a browser opens his messages without a password from now on. `link` removes it."""
+    """To a recipient: a browser opens their messages without a password from now on. `link` removes it."""
     _ = gettext_for(language)
     letter = Letter(
         heading=_("A device is remembered"),
@@ -82,7 +82,7 @@ def new_device_mail(
 
 
 def not_for_me_mail(brand: Brand, about: About, *, recipient: str) -> bytes:
-    """To the sender: somebody at `recipient` says that the message is not for him, and nobody can open it there."""
+    """To the sender: somebody at `recipient` says that the message is not for them, and nobody can open it there."""
     _ = gettext_for(about.language)
     letter = Letter(
         heading=_("Somebody says: this message is not for me"),

@@ -192,7 +192,7 @@ class FromSender:
 
 @dataclass(frozen=True, slots=True)
 class ToRecipient:
-    """Who gets it. A rule that asks this is judged for each recipient on his own."""
+    """Who gets it. A rule that asks this is judged for each recipient alone."""
 
     recipients: Addresses
 

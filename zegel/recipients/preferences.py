@@ -1,10 +1,10 @@
-"""What a recipient chose for himself: the language that he is written in, and a phrase that he knows us by.
+"""What a recipient chose: the language that they are written in, and a phrase that they know us by.
 
 It stands sealed under a keyed hash of the address, as the numbers of the phone book do: whoever has the database can
 neither read it nor see whose it is.
 
 The phrase goes into mails, which only the owner of the mailbox sees, and on the page where it is set. It never stands
-on a page that a link alone opens: whoever has the link could copy it into a mail of his own.
+on a page that a link alone opens: whoever has the link could copy it into a mail of their own.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from zegel.vault.vault import Vault
 SHORTEST, LONGEST = 3, 60
 """Characters of a phrase."""
 KEPT_SECONDS = 2 * 365 * 86_400.0
-"""How long after his last visit a person is forgotten."""
+"""How long after their last visit a person is forgotten."""
 MOST_DIGITS = 6
 """A phrase with more could hold a telephone number."""
 
@@ -57,7 +57,7 @@ class People:
         return Person(**json.loads(unseal(self._vault.keys.person, sealed, "person", key.hex())))
 
     def language(self, address: str) -> str | None:
-        """The language that the owner of an address chose; None when he did not, or it is not offered any more."""
+        """The language that the owner of an address chose; None when they did not, or it is not offered any more."""
         chosen = self.person(address).language
         return chosen if chosen in self._offered else None
 
@@ -87,7 +87,7 @@ class People:
 
 
 def person_key(vault: Vault, address: str) -> bytes:
-    """Under what a person, and his devices, stand in the database."""
+    """Under what a person, and their devices, stand in the database."""
     return keyed_hash(vault.keys.lookup, "person", identity(address).text)
 
 

@@ -88,7 +88,7 @@ def _since_raised(history: list[Moment]) -> list[Moment]:
 
 
 def asked_at(delivery: Delivery, events: Sequence[Event]) -> float:
-    """When a recipient last asked the sender for what he could not open any more; 0 when he did not."""
+    """When a recipient last asked the sender for what they could not open any more; 0 when they did not."""
     mine = [event.at for event in events if event.delivery == delivery.id and event.kind == ASKED_SENDER]
     return max(mine, default=0.0)
 

@@ -1,6 +1,6 @@
-"""The sender's page about a message: what became of it for each recipient, and what he can still do.
+"""The sender's page about a message: what became of it for each recipient, and what they can still do.
 
-Its link is the sender's own. It shows him what he knows already: whom he wrote to, the subject, how far it is. It
+Its link is the sender's own. It shows them what they know already: whom they wrote to, the subject, how far it is. It
 never shows the message, and of a number only enough to recognise it.
 """
 
@@ -151,7 +151,7 @@ class SenderPages:
         return self._store.write(send)
 
     def unblock(self, message: Message, delivery_id: int) -> bool:
-        """Lets a recipient try again who was locked out by wrong codes or passwords; False when he was not."""
+        """Lets a recipient try again who was locked out by wrong codes or passwords; False when they were not."""
 
         def unblock() -> bool:
             now = self._clock()
@@ -165,7 +165,7 @@ class SenderPages:
         return self._store.write(unblock)
 
     def resume(self, message: Message, delivery_id: int) -> bool:
-        """Lets a recipient go on who said that the message, or the number, is not his; False when he did not."""
+        """Lets a recipient go on who said that the message, or the number, is not theirs; False when they did not."""
 
         def resume() -> bool:
             now = self._clock()
@@ -214,7 +214,7 @@ class SenderPages:
         return self._store.deliveries.of_message(message.id)
 
     def _chosen(self, message: Message, delivery_id: int | None) -> list[Delivery]:
-        """One recipient or all; a delivery of another message is none of his."""
+        """One recipient or all; a delivery of another message is none of theirs."""
         return [each for each in self._deliveries(message) if delivery_id in (None, each.id)]
 
     def _recall(self, message: Message, delivery: Delivery) -> int:

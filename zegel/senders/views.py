@@ -14,7 +14,7 @@ from zegel.way_names import WayName
 
 @dataclass(frozen=True, slots=True)
 class RecipientState:
-    """One recipient, as the page shows him."""
+    """One recipient, as the page shows them."""
 
     delivery_id: int
     address: str
@@ -26,12 +26,12 @@ class RecipientState:
     number: str
     """Masked; "" when none is known."""
     region: str
-    """The country to expect his number in."""
+    """The country to expect their number in."""
     needs_number: bool
     locked: bool
     stopped: Literal["", "number", "person"]
     asked_at: float
-    """When he asked for a message that he cannot open any more; 0 when he did not."""
+    """When they asked for a message that they cannot open any more; 0 when they did not."""
     actions: frozenset[str]
     """Of "recall", "number", "again", "unblock", "resume" and "raise": what makes sense now."""
     server: str = ""

@@ -1,7 +1,7 @@
 """One unlock opens a conversation: a browser that has shown who it is need not show it again for the same thread.
 
 It has to have opened another message of the same thread, to the same recipient, at no lower level, and that one has to
-be open still: not taken back, not over, nobody has said that it is not his.
+be open still: not taken back, not over, nobody has said that it is not theirs.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ ASKED_SENDER: EventName = "sender asked"
 """The event of a recipient who asks for a message that they cannot open any more."""
 
 Asking = Literal["may", "told", "enough", "open"]
-"""Whether the sender can be asked: he was told today, often enough, or there is nothing to ask for."""
+"""Whether the sender can be asked: they were told today, often enough, or there is nothing to ask for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Feedback:
         self._clock = clock
 
     def not_mine(self, delivery: Delivery, why: Literal["number", "person"]) -> bool:
-        """The number, or the mail, is not his: nobody gets in until the sender has looked. False when it was said."""
+        """The number or the mail is not theirs: nobody gets in until the sender has looked. False when it was said."""
         return self._store.write(lambda: self._not_mine(delivery.id, why))
 
     def not_asked(self, delivery: Delivery) -> bool:

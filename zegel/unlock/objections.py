@@ -1,4 +1,4 @@
-"""How often somebody said that he did not ask for a password or code, and the silence that follows.
+"""How often somebody said that they did not ask for a password or code, and the silence that follows.
 
 Whoever has a link can ask, and the mail or SMS lands at somebody who may not want it. Each objection counts once for
 what was sent since the one before; after the third in a day nothing is sent for an hour.

@@ -103,7 +103,7 @@ class Devices:
         return [self._device(row, row.cookie_hash == hashed) for row in rows if self._lives(row, now)]
 
     def remove(self, delivery: Delivery, device_id: int) -> bool:
-        """Forgets one device of a delivery's recipient; False when he has no such device."""
+        """Forgets one device of a delivery's recipient; False when they have no such device."""
 
         def remove() -> bool:
             row = self._table.by_id(device_id)
@@ -121,7 +121,7 @@ class Devices:
         self._store.write(lambda: self._table.remove_cookie(hashed))
 
     def sign_out_everywhere(self, delivery: Delivery) -> None:
-        """Ends every session of a delivery's recipient, and forgets all his devices."""
+        """Ends every session of a delivery's recipient, and forgets all their devices."""
 
         def sign_out() -> None:
             self._table.remove_of(person_key(self._vault, delivery.recipient))
@@ -147,7 +147,7 @@ class Devices:
         return self._device(row) if row is not None and self._lives(row, self._clock()) else None
 
     def disown(self, link: str) -> bool:
-        """Its owner does not know the device: it is forgotten, and every session of his address ends."""
+        """Its owner does not know the device: it is forgotten, and every session of their address ends."""
 
         def disown() -> bool:
             row = self._table.by_link(fingerprint(link))

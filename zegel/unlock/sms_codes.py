@@ -256,7 +256,7 @@ class Codes:
         once_a_day: bool = False,
         **why: Any,
     ) -> None:
-        """An event and a mail to the sender about it; `once_a_day` where others than he could make many."""
+        """An event and a mail to the sender about it; `once_a_day` where others than the sender could make many."""
         if self._store.outbox.add(kind, delivery.id, day_of(now) if once_a_day else now, about=delivery, when=now):
             self._note(event, delivery, now, actor, **why)
 

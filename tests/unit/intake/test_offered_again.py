@@ -190,6 +190,7 @@ AFTER: dict[str, tuple[str, int]] = {
 """What a retry is then, and how many messages there are after it."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("point", AFTER)
 def test_a_kill_at_each_point(tmp_path: Path, reader: Reader, point: str) -> None:
     build(tmp_path).core.close()
@@ -203,6 +204,7 @@ def test_a_kill_at_each_point(tmp_path: Path, reader: Reader, point: str) -> Non
     built.core.close()
 
 
+@pytest.mark.slow
 def test_kills_in_a_row_are_all_remembered(tmp_path: Path, reader: Reader) -> None:
     build(tmp_path).core.close()
     for _ in range(3):
@@ -219,6 +221,7 @@ def _another_boot(content: bytes) -> bytes:
     return b"another-boot".ljust(64) + content[64:]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "spoil", [_another_boot, lambda content: content[:30], lambda content: b"", lambda content: b"\0" * len(content)],
     ids=["another boot", "cut short", "empty", "zeroes"],

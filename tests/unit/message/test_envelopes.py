@@ -110,6 +110,7 @@ def test_a_pgp_message_that_is_only_packed_or_signed_is_read(reader: Reader, dat
     assert not kinds(read)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("gpg"), reason="gpg is not installed")
 @pytest.mark.parametrize(
     "options", [(), ("--armor",), ("--cipher-algo", "AES"), ("--compress-algo", "none"), ("--rfc4880",)]

@@ -26,6 +26,7 @@ def taken(file: Path) -> list[tuple[str, int]] | None:
         return None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("profile", PROFILES)
 def test_a_shipped_file_cut_anywhere_is_refused_or_whole(
     tmp_path: Path, profile: str, monkeypatch: pytest.MonkeyPatch

@@ -31,12 +31,14 @@ def test_checksummed_numbers_are_found_and_others_left_alone(measured: Quality, 
     assert score.precision >= LEAST_PRECISION, score.wrong
 
 
+@pytest.mark.slow
 def test_the_other_detectors_do_well_too(measured: Quality) -> None:
     for score in measured.detectors.values():
         assert score.recall >= 0.95, score.missed
         assert score.precision >= 0.95, score.wrong
 
 
+@pytest.mark.slow
 def test_every_shipped_rule_fires_where_it_has_to_and_nowhere_else(measured: Quality) -> None:
     assert {"bsn", "bsn-and-health", "passport", "payment-card"} <= set(measured.rules)
     in_corpus = {rule for mail in corpus() for rule in mail.rules}
@@ -47,6 +49,7 @@ def test_every_shipped_rule_fires_where_it_has_to_and_nowhere_else(measured: Qua
         assert score.precision >= LEAST_PRECISION, score.wrong
 
 
+@pytest.mark.slow
 def test_no_clean_mail_is_protected(measured: Quality) -> None:
     assert measured.clean >= 200
     assert measured.protected_clean == ()

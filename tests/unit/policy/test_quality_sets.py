@@ -45,6 +45,7 @@ def test_the_cases_are_many_of_both_kinds() -> None:
     assert sum(made.level == 0 for made in offices) >= 100
 
 
+@pytest.mark.slow
 def test_the_cases_reach_what_the_page_says(shipped: Rules, reader: Reader) -> None:
     figures = judge(shipped, reader, (made for folder in ("offices", "cases") for made in written(folder)))
     assert targets()["cases"].met_by(figures), wrong(figures)
@@ -64,6 +65,7 @@ def test_every_kind_of_a_grammar_has_a_twin() -> None:
         assert not any("[[" in block.body for block in grammar(language).harmless)
 
 
+@pytest.mark.slow
 def test_a_generated_set_reaches_what_the_page_says(shipped: Rules, reader: Reader) -> None:
     figures = judge(shipped, reader, generated(SEED, 150, 300))
     assert targets()["generated"].met_by(figures), wrong(figures)

@@ -80,7 +80,7 @@ _USER = re.compile(
     r"(?:en |and |met |with )?$",
     re.IGNORECASE,
 )
-"""Who stands in front of his password: nothing has to stand between the word and it."""
+"""Who stands in front of their password: nothing has to stand between the word and it."""
 _MEETING_ID = re.compile(r"(?:meeting|vergader\w*|webinar|conference|session)[- ]?id\W*[\d -]{9,14}\W*$", re.IGNORECASE)
 _CODE_NAMES = re.compile(r"toegangscode|pincode|passcode|inlogcode|pin", re.IGNORECASE)
 _PAIR = (

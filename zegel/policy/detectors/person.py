@@ -101,7 +101,7 @@ _OLD_ENOUGH = 2
 
 
 def judge(before: str, candidate: str, after: str) -> Judged | None:
-    """Whom the name in `candidate` means, and whether he is spoken of."""
+    """Whom the name in `candidate` means, and whether they are spoken of."""
     size = -1
     if tail := _TAIL.search(candidate):
         size = tail.start()
@@ -153,7 +153,7 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
 
 
 def _is_told_of(before: str, after: str) -> bool:
-    """Whether the words around a full name are about him: "voor …", "… heeft", or a line that begins with it."""
+    """Whether the words around a full name are about its bearer: "voor …", "… heeft", or a line that begins with it."""
     if _OF_WHOM.search(before[-24:]) or _SAID_OF_HIM.match(after[:40]) or after[:1] == ":":
         return True
     return before[-1:] in ("", "\n") and re.match(r"(?: \(\w+\))? ?[,:;(]", after) is not None

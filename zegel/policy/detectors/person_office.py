@@ -118,7 +118,7 @@ def is_contact(after: str) -> bool:
 
 
 def acts(before: str, candidate: str, after: str) -> bool:
-    """Whether he is there because of his office."""
+    """Whether they are there because of their office."""
     line = _SENTENCE.split(before[-240:].rpartition("\n")[2])[-1]
     if _CARED_FOR.match(candidate):
         return False
@@ -139,7 +139,7 @@ def acts(before: str, candidate: str, after: str) -> bool:
 
 
 def _beside_one_who_acts(before: str) -> bool:
-    """Whether another stands in front of him who is there because of his office: "opmerkingen van A. Kok en"."""
+    """Whether another stands in front who is there because of their office: "opmerkingen van A. Kok en"."""
     other = _ONE_OF_SEVERAL.search(before[-60:])
     return (
         other is not None and _OFFICE_BEFORE.search(before[-120:][: other.start() - min(60, len(before))]) is not None

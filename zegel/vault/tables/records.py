@@ -61,13 +61,13 @@ class Delivery:
     failures: int = 0
     paused_until: float = 0
     address: str = ""
-    """The recipient as the phone book knows him; "" at level 1."""
+    """The recipient as the phone book knows them; "" at level 1."""
     held_until: float = 0
     locked_at: float = 0
     """When too many wrong codes locked it; 0 when it is not locked."""
     stopped_at: float = 0
     stopped_why: str = ""
-    """What is not his, says who got the mail: "number" or "person"."""
+    """What is not theirs, says who got the mail: "number" or "person"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +177,7 @@ class NewDelivery:
     link_hash: bytes = field(repr=False)
     salt: bytes = field(repr=False)
     address: str = ""
-    """The recipient as the phone book knows him; "" at level 1."""
+    """The recipient as the phone book knows them; "" at level 1."""
     phone_hash: bytes = field(default=b"", repr=False)
     """The phone book's key for `address`: held when there is nothing under it. b"" at level 1."""
     proofs: tuple[str, ...] = ()

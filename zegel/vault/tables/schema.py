@@ -168,9 +168,9 @@ class Passkey(peewee.Model):
 
 
 class Person(peewee.Model):
-    """What a recipient chose for himself, sealed; his address is here only as a keyed hash.
+    """What a recipient chose, sealed; their address is here only as a keyed hash.
 
-    `used_at` is when he last chose something or opened a message.
+    `used_at` is when they last chose something or opened a message.
     """
 
     address_hash = peewee.BlobField(primary_key=True)
