@@ -94,7 +94,19 @@ class Mails:
         if kind.accepted is not None:
             kind.accepted(self._desk, item, mail)
 
+    def _in_doubt(self, item: OutboxItem) -> bool:
+        """Puts an item off while the date is doubted: its message seems to have ended, and may not have."""
+        if not self._store.marks.get(CLOCK_DOUBTED):
+            return False
+        next_try = self._core.clock() + delay(item.attempts)
+        self._store.write(lambda: self._store.outbox.retry(item.id, next_try, "the date is in doubt"))
+        log.warning("item %d: put off, because the date is in doubt", item.id)
+        return True
+
     def _without_mail(self, item: OutboxItem, kind: Kind) -> None:
+        if self._in_doubt(item):
+            return
+
         def end() -> None:
             self._store.outbox.done(item.id)
             if kind.instead is not None:
@@ -106,6 +118,8 @@ class Mails:
 
     def _without_key(self, item: OutboxItem) -> None:
         """Its message has expired; or the key ring is not the one that it was sealed with, and a person must look."""
+        if self._in_doubt(item):
+            return
         message, outbox = self._store.message(item.message_id), self._store.outbox
         if message is None or message.expires_at <= self._core.clock():
             log.info("item %d: its message has expired", item.id)

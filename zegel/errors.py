@@ -20,6 +20,8 @@ _OF_DATABASE = {
     "SQLITE_NOMEM": "no memory is left: see what takes it",
 }
 """What the codes of SQLite mean for who has to act, by their beginning (sqlite.org/rescode.html)."""
+_DEEPEST = 8
+"""Errors that were raised while another was handled, to look behind."""
 _NOT_OURS = (sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
 
 
@@ -48,11 +50,13 @@ def of_database(error: BaseException) -> str:
     """
     if not any(base.__name__ == "DatabaseError" for base in type(error).__mro__):
         return ""
-    for each in (error, error.__cause__, error.__context__):
+    each: BaseException | None = error
+    for _ in range(_DEEPEST):
         code = str(getattr(each, "sqlite_errorname", "") or "")
         for name in sorted(_OF_DATABASE, key=len, reverse=True):
             if code.startswith(name):
                 return _OF_DATABASE[name]
+        each = each and (each.__cause__ or each.__context__)
     return ""
 
 

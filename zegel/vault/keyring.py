@@ -74,7 +74,8 @@ class Keyring:
         with self._database.bind_ctx([_DayKey, _Fact]):
             _DayKey.create_table(safe=True)
             _Fact.create_table(safe=True)
-        path.chmod(0o600)
+        if path.stat().st_mode & 0o077:
+            path.chmod(0o600)
         self._path = path
         opened = path.stat()
         self._file = (opened.st_dev, opened.st_ino)

@@ -95,8 +95,8 @@ def migrate(database: Any) -> None:
             for statement in _TO_5:
                 database.execute_sql(statement)
             count_rules(database)
-        if version < VERSION:
-            database.execute_sql(f"PRAGMA user_version = {VERSION}")
+        # Always: a file that cannot be written has to be known at the start, not at the first mail.
+        database.execute_sql(f"PRAGMA user_version = {VERSION}")
 
 
 def _version(database: Any) -> int:

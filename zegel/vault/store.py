@@ -55,7 +55,8 @@ class Store:
             },
         )
         self._make_ready()
-        path.chmod(0o600)
+        if path.stat().st_mode & 0o077:
+            path.chmod(0o600)
         self.newest = Newest(path)
         self._writer = Writer(self.database, Turn(path.with_name(f"{path.name}-turn")), self.note_newest)
         self.audit_log = AuditLog(self.database)

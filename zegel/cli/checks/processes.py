@@ -121,13 +121,18 @@ def _refuses(account: str, path: str) -> str:
         user = pwd.getpwnam(account)
         groups = [each.gr_gid for each in grp.getgrall() if account in each.gr_mem]
         done = subprocess.run(  # noqa: S603 (fixed command)
-            [getattr(sys, "_base_executable", "") or "/usr/bin/python3", "-I", "-c", _CONNECT, path],
+            [_python(), "-I", "-c", _CONNECT, path],
             user=user.pw_uid, group=user.pw_gid, extra_groups=groups, cwd="/", capture_output=True, text=True,
             timeout=2 * SECONDS, check=False,
         )  # fmt: skip
     except (KeyError, OSError, subprocess.SubprocessError):
         return ""
     return done.stderr.strip() if done.returncode == 1 else ""
+
+
+def _python() -> str:
+    """One that the account can run: that of the virtual environment may be in somebody's home."""
+    return "/usr/bin/python3" if os.access("/usr/bin/python3", os.X_OK) else sys.executable
 
 
 def _is_locked(path: Path) -> bool:

@@ -148,11 +148,11 @@ def _misowned(path: Path, account: int | None) -> Iterator[str]:
         except OSError as error:
             yield f"{each}: {error.strerror}"
             continue
-        if account not in (None, 0, found.st_uid):
+        if account not in (None, found.st_uid):
             yield f"{each} belongs to {_name(found.st_uid)}: run: chown {_name(account or 0)}: {each}"
         if found.st_mode & 0o077:
             yield f"{each} can be read by others; run: chmod go= {each}"
-    if account not in (None, 0) and path.parent.exists() and path.parent.stat().st_uid != account:
+    if account is not None and path.parent.exists() and path.parent.stat().st_uid != account:
         owner = _name(path.parent.stat().st_uid)
         yield f"{path.parent} belongs to {owner}: run: chown {_name(account or 0)}: {path.parent}"
 

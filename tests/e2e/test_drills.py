@@ -1,0 +1,331 @@
+"""What breaks on a mail server, broken on purpose: what the sender, the recipient, the log and `zegel check` say.
+
+docs/operations.md has these in a table, a row for each test.
+"""
+
+from __future__ import annotations
+
+import http.client
+import shutil
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from demo.private_postfix import as_root
+from demo.stack import COMMANDS, Options, Ports, Stack
+from tests.e2e.conftest import folder_for_postfix
+from tests.e2e.drill import ALL, Drill, eventually
+from tests.e2e.load import delivered
+from tests.e2e.page import Page
+from tests.e2e.post import plain
+from tests.e2e.postfix_tools import cooled
+from tests.e2e.recipient import Recipient
+from zegel.cli.main import main
+
+
+@pytest.fixture(scope="module")
+def whole() -> Iterator[Drill]:
+    with folder_for_postfix() as folder, Stack(folder, Ports.free()) as stack:
+        yield Drill(stack)
+
+
+@pytest.fixture
+def drill(whole: Drill) -> Iterator[Drill]:
+    """In order before and after each drill: mail goes, the link opens, and check ends with 0."""
+    yield whole
+    sample, answer = whole.sends()
+    assert answer == 250 and whole.arrives(sample) and whole.sees() == 200
+    assert whole.check() == (0, "")
+
+
+def test_the_milter_is_stopped(drill: Drill) -> None:
+    drill.stack.kill("milter")
+    sample, answer = drill.sends()
+    assert 400 <= answer < 500 and delivered(drill.stack.mail, sample) == 0 and drill.sees() == 200
+    status, said = drill.check()
+    assert status == 2 and "milter: nothing answers" in said and "start zegel-milter" in said
+    drill.stack.restart("milter")
+
+
+def test_the_courier_is_stopped(drill: Drill) -> None:
+    drill.stack.kill("courier")
+    sample, answer = drill.sends()
+    assert answer == 250 and drill.sees() == 200
+    status, said = drill.check()
+    assert status == 2 and "courier: it does not run, so nothing is sent" in said
+    assert delivered(drill.stack.mail, sample) == 0
+    drill.stack.restart("courier")
+    assert drill.arrives(sample)
+
+
+def test_a_second_courier_gives_up(drill: Drill) -> None:
+    command = [str(COMMANDS / "zegel-courier"), "--config", str(drill.stack.config)]
+    second = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert second.returncode == 75 and "another courier runs" in second.stderr and "Traceback" not in second.stderr
+
+
+def test_the_portal_is_restarted_during_a_download(drill: Drill) -> None:
+    recipient = Recipient(drill.post, drill.post.somebody())
+    drill.post.send(plain("uitslag", "BSN 111222333\n" + "regel\n" * 400_000), recipient.address)
+    recipient.notification(60)
+    page: Page = recipient.unlock()
+    whole = recipient.original(page)
+    request = urllib.request.Request(page.link("/original.eml"))
+    request.add_header("Cookie", "; ".join(f"{each.name}={each.value}" for each in recipient.visitor.cookies))
+    with urllib.request.urlopen(request, timeout=60) as slow:
+        first = slow.read(1000)
+        drill.stack.restart("portal")
+        rest = b""
+        with suppress(OSError, http.client.HTTPException):
+            rest = slow.read()
+    assert whole.startswith(first) and len(first + rest) <= len(whole)
+    assert recipient.original(page) == whole, "the session outlives the restart, and the file comes whole"
+
+
+def test_the_folder_of_the_socket_is_closed(drill: Drill) -> None:
+    run = drill.stack.data / "run"
+    run.chmod(0o700)
+    try:
+        sample, answer = drill.sends()
+        assert 400 <= answer < 500 and delivered(drill.stack.mail, sample) == 0
+        status, said = drill.check()
+        assert status == 2 and "milter: Postfix's account postfix cannot connect" in said
+        assert "Permission denied" in said
+    finally:
+        run.chmod(0o710)
+
+
+def test_reinjection_is_down(drill: Drill) -> None:
+    service = f"127.0.0.1:{drill.stack.ports.reinjection}/inet"
+    master = drill.stack.postfix.config / "master.cf"
+    kept = master.read_bytes()
+    postconf(drill, "-MX", service)
+    drill.stack.postfix.reload()
+    assert eventually(lambda: "re-injection" in drill.check()[1])
+    sample, answer = drill.sends()
+    status, said = drill.check()
+    assert answer == 250 and status == 2 and "nothing answers" in said and drill.sees() == 200
+    assert eventually(lambda: "put off: 4.4.1" in drill.log("courier"))
+    master.write_bytes(kept)
+    cooled(drill.stack.postfix.config)
+    drill.stack.postfix.reload()
+    assert drill.arrives(sample)
+
+
+def test_reinjection_answers_550(drill: Drill) -> None:
+    option = f"127.0.0.1:{drill.stack.ports.reinjection}/inet/smtpd_recipient_restrictions"
+    postconf(drill, "-P", f"{option}=reject")
+    drill.stack.postfix.reload()
+    assert eventually(lambda: "takes no mail from" in drill.check()[1])
+    status, said = drill.check()
+    assert status == 2 and "re-injection: " in said and "554 5.7.1" in said
+    sample, answer = drill.sends()
+    assert answer == 250 and eventually(lambda: "5.7.1" in drill.log("courier"))
+    assert delivered(drill.stack.mail, sample) == 0
+    postconf(drill, "-P", f"{option}=permit_mynetworks,reject")
+    drill.stack.postfix.reload()
+    assert eventually(lambda: drill.check()[0] < 2)
+    # Its sender's bounce could not be handed over either: it is stuck, and a person sends it again.
+    for line in drill.zegel("outbox", "list").splitlines():
+        if " stuck " in line:
+            drill.zegel("outbox", "retry", line.split()[0])
+    assert eventually(lambda: drill.check() == (0, ""))
+
+
+def postconf(drill: Drill, *words: str) -> None:
+    folder = cooled(drill.stack.postfix.config)
+    subprocess.run(as_root(["/usr/sbin/postconf", "-c", str(folder), *words]), check=True)
+    cooled(folder)
+
+
+def test_rules_are_broken_while_running_and_at_a_restart(drill: Drill) -> None:
+    rules = drill.stack.data / "rules.yaml"
+    kept = rules.read_bytes()
+    rules.write_text("version: 1\nrules:\n  - id: broken\n    levle: 1\n", encoding="utf-8")
+    for restart in (False, True):
+        if restart:
+            drill.stack.restart("milter")
+        else:
+            assert eventually(lambda: "the old ones stay in force" in drill.log("milter"))
+        sample, answer = drill.sends()
+        assert answer == 250 and drill.arrives(sample)
+        status, said = drill.check()
+        assert status == 2 and "the milter goes by rules of before" in said
+        assert f"{rules}:4:5: unknown key 'levle'; did you mean 'level'?" in said
+    rules.write_bytes(kept)
+    assert eventually(lambda: drill.check()[0] == 0)
+
+
+def test_the_key_ring_is_lost(drill: Drill) -> None:
+    ring, kept = drill.stack.data / "keyring.db", drill.stack.data / "kept.db"
+    ring.rename(kept)
+    sample, answer = drill.sends()
+    assert 400 <= answer < 500 and delivered(drill.stack.mail, sample) == 0
+    status, said = drill.check()
+    assert status == 2 and "key ring: " in said and "put it back from its copy before you start" in said
+    for name in ALL:
+        assert "is gone, and messages need it: put it back" in drill.refuses_to_start(name)
+    assert drill.sees() == 0 and not ring.exists(), "nothing is made anew"
+    kept.rename(ring)
+    drill.start()
+
+
+def test_another_master_key_is_there(drill: Drill) -> None:
+    key = drill.stack.data / "master.key"
+    kept = key.read_bytes()
+    key.unlink()
+    CliRunner().invoke(main, ["key", "new", str(key)])
+    status, said = drill.check()
+    assert status == 2 and "the master key is not the one" in said
+    assert drill.sees() == 200, "what runs has the right one"
+    assert "the master key is not the one" in drill.refuses_to_start("milter")
+    assert 400 <= drill.sends()[1] < 500
+    key.unlink()
+    key.write_bytes(kept)
+    key.chmod(0o400)
+    drill.stack.restart("milter")
+
+
+def test_the_clock_is_forty_days_ahead(drill: Drill) -> None:
+    courier = drill.stack.services["courier"]
+    right = courier.command
+    drill.stack.restart("courier")
+    courier.command = ["/usr/bin/faketime", "--exclude-monotonic", "-f", "+40d", *right]
+    try:
+        drill.stack.restart("courier")
+        assert eventually(lambda: "the date jumped ahead by 40" in drill.log("courier"))
+        status, said = drill.check()
+        assert status == 2 and "date: the date jumped ahead by 40 days" in said and "zegel clock accept" in said
+        assert drill.sees() == 200
+        sample, answer = drill.sends()
+        assert answer == 250
+        assert eventually(lambda: "put off, because the date is in doubt" in drill.log("courier"))
+    finally:
+        courier.command = right
+    drill.stack.restart("courier")
+    assert drill.arrives(sample), "its message had only seemed to be over"
+    assert "the date is believed again" in drill.log("courier")
+    page = drill.early.unlock()
+    assert "111222333" in drill.early.body(page), "nothing has expired"
+
+
+def test_the_wal_is_removed_while_zegel_runs(drill: Drill) -> None:
+    sample, _ = drill.sends()
+    assert drill.arrives(sample)
+    (drill.stack.data / "zegel.db-wal").unlink()
+    status, said = drill.check()
+    assert status == 2 and "was removed while Zegel runs" in said and "systemctl stop zegel.target" in said
+    with drill.stopped():
+        pass
+    assert "lost its end" not in drill.log("milter"), "stopping saved it"
+
+
+def test_the_wal_is_removed_after_a_crash(drill: Drill) -> None:
+    with drill.stopped():
+        pass  # all is in the database itself
+    _, answer = drill.sends()
+    assert answer == 250
+    drill.stop("kill")
+    (drill.stack.data / "zegel.db-wal").unlink()
+    status, said = drill.check()
+    assert status == 2 and "audit log: the database has lost its end" in said
+    drill.start()
+    assert "the database has lost its end" in drill.log("milter") + drill.log("courier") + drill.log("portal")
+    assert drill.check()[0] == 2, "until a person has seen it"
+    drill.zegel("audit", "accept", "--yes")
+
+
+def test_the_database_is_immutable(drill: Drill) -> None:
+    database = drill.stack.data / "zegel.db"
+    if subprocess.run(as_root(["chattr", "+i", str(database)]), check=False, capture_output=True).returncode:
+        pytest.skip("this file system knows no immutable files")
+    try:
+        status, said = drill.check()
+        assert status == 2 and "database: " in said and "lsattr shows an i" in said
+        drill.stop("kill")
+        assert "the database cannot be written" in drill.refuses_to_start("milter")
+        assert 400 <= drill.sends()[1] < 500
+    finally:
+        subprocess.run(as_root(["chattr", "-i", str(database)]), check=True)
+    drill.start()
+
+
+def test_the_database_belongs_to_somebody_else(drill: Drill) -> None:
+    """The services as the account that their files should belong to: root without its privileges."""
+    database, milter = drill.stack.data / "zegel.db", drill.stack.services["milter"]
+    right = milter.command
+    shutil.chown(database, 65534, 65534)
+    try:
+        status, said = drill.check()
+        assert status == 2 and f"{database} belongs to nobody: run: chown root: {database}" in said
+        milter.command = ["/usr/bin/setpriv", "--inh-caps=-all", "--bounding-set=-all", "--", *right]
+        assert "the file cannot be opened: see whether it is there and who owns it" in drill.refuses_to_start("milter")
+        assert 400 <= drill.sends()[1] < 500
+    finally:
+        milter.command = right
+        shutil.chown(database, 0, 0)
+    drill.stack.restart("milter")
+
+
+@pytest.mark.parametrize("at", [0, 8192], ids=["beginning", "inside"])
+def test_the_database_is_damaged(drill: Drill, at: int) -> None:
+    """And a backup brings it back, on the same machine, by one command."""
+    backup = drill.stack.data / "backup"
+    drill.zegel("backup", str(backup))
+    drill.stop("kill")
+    for end in ("-wal", "-shm"):
+        (drill.stack.data / f"zegel.db{end}").unlink(missing_ok=True)
+    with (drill.stack.data / "zegel.db").open("r+b") as file:
+        file.seek(at)
+        file.write(b"\xff" * 8192)
+    status, said = drill.check()
+    assert status == 2 and "damaged" in said and "restore a backup" in said
+    if not at:
+        assert "damaged: stop Zegel, and restore a backup" in drill.refuses_to_start("milter")
+        assert 400 <= drill.sends()[1] < 500
+    drill.zegel("restore", str(backup), "--yes")
+    shutil.rmtree(backup)
+    for aside in drill.stack.data.glob("before-restore-*"):
+        shutil.rmtree(aside)
+    drill.start()
+
+
+def test_the_disk_is_full(tmp_folder: Path) -> None:
+    disk = tmp_folder.with_name(tmp_folder.name + "-disk")
+    disk.mkdir(mode=0o755)
+    options = "size=200m,mode=700"
+    if subprocess.run(as_root(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(disk)]), check=False).returncode:
+        pytest.skip("this machine does not let us mount a tmpfs")
+    try:
+        storage = {name: f"{disk}/{name}" for name in ("database", "keyring", "spool")}
+        settings = {"storage": storage, "limits": {"message_size": 10_000_000}}
+        with Stack(tmp_folder, Ports.free(), Options(settings=settings)) as stack:
+            drill, filler = Drill(stack), disk / "filler"
+            assert drill.check() == (0, "")
+            with filler.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
+                while True:
+                    file.write(bytes(4096))
+            sample, answer = drill.sends()
+            assert 400 <= answer < 500 and delivered(stack.mail, sample) == 0 and drill.sees() == 200
+            status, said = drill.check()
+            assert status == 2 and "disk: 0 MB are free" in said and "Make room" in said
+            assert "the disk is full: make room on it" in drill.log("milter")
+            filler.unlink()
+            sample, answer = drill.sends()
+            assert answer == 250 and drill.arrives(sample) and drill.check() == (0, "")
+    finally:
+        subprocess.run(as_root(["umount", "-l", str(disk)]), check=True)
+        disk.rmdir()
+
+
+def test_each_drill_is_a_row_of_the_table() -> None:
+    table = Path(__file__).parents[2].joinpath("docs", "operations.md").read_text(encoding="utf-8")
+    drills = [name for name in dir(sys.modules[__name__]) if name.startswith("test_") and "_row_of_" not in name]
+    assert [name for name in drills if f"`{name}`" not in table] == []
