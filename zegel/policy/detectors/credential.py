@@ -7,8 +7,8 @@ does not look like a word itself, a row of stars, or a place to fill in.
 
 >>> judge("", "-----BEGIN OPENSSH PRIVATE KEY-----", "\\nb3Bl").value
 '-----BEGIN OPENSSH PRIVATE KEY-----'
->>> judge("", "AKIAIOSFODNN7EXAMPLE", "").confidence
-<Confidence.CONTEXT: 2>
+>>> judge("", "AKIAQ3EGSJRL5XW2KD7P", "").confidence, judge("", "AKIAIOSFODNN7EXAMPLE", "")
+(<Confidence.CONTEXT: 2>, None)
 >>> judge("", "wachtwoord: Zomer2024!", "").value, judge("", "password is hunter22", "").value
 ('Zomer2024!', 'hunter22')
 >>> judge("", "wachtwoord: ********", "") is judge("", "wachtwoord is verlopen", "") is None
@@ -19,6 +19,8 @@ True
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 
 from zegel.policy.detectors.base import Confidence, Detector, Judged
@@ -91,12 +93,23 @@ _PAIR = (
 """A user and a password behind what they are for: "inlog webshop: anna / Zomer_22"."""
 _IN_PAIR = re.compile(_PAIR, re.IGNORECASE)
 _OPENS_A_DOOR = re.compile(r"[a-z-]*code|sleutelkast", re.IGNORECASE)
+_KEY_FOLLOWS = re.compile(r"(?:\\[nr]|[\s>|])+(?:[A-Za-z0-9+/]{4}|[A-Z][A-Za-z-]+: )")
+_CLAIMS = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti"})
+_MANUALS_SAY = re.compile(
+    r"(?:change|replace)[_-]?(?:me|it|this)\d*!?|(?:your|my|jouw|uw|mijn|some|the)[_-]\w.*|\w*example\w*|voorbeeld\w*|"
+    r"placeholder\w*|(?:dummy|foo|bar|baz)[\d!]{0,4}|"
+    r"[\w.-]+/[\w./-]+\.[a-z]{1,5}",
+    re.IGNORECASE,
+)
+"""What stands where a password would be in manuals and programs; the last is the path of a file."""
 _SHORTEST, _LONGEST = 4, 100
 
 
 def judge(before: str, candidate: str, after: str) -> Judged | None:
     """A key, a token, or a password with its name in front."""
     if token := _TOKEN.search(candidate):
+        if _is_an_example(token[0], after):
+            return None
         return Judged(token[0], Confidence.CONTEXT, token.start(), token.end() - token.start())
     if (pair := _IN_PAIR.match(candidate)) and _mixed(pair["secret"], "") and not _FILL_IN.fullmatch(pair["secret"]):
         return Judged(pair["secret"], Confidence.CONTEXT, pair.start("secret"), len(pair["secret"]))
@@ -107,6 +120,11 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
     if meeting:  # nor is what lets people into a meeting
         return None
     secret = found["secret"].rstrip(".,;:!?)\"'") if found["secret"][-1] != "!" else found["secret"]
+    secret = secret.lstrip("(")
+    if _MANUALS_SAY.fullmatch(secret):
+        return None
+    if candidate[:5] == "PASS:":  # the log of a test
+        return None
     if candidate[:4].lower() == "pass" and candidate[4:5] == " " and found["sign"] not in (":", "="):
         return None
     sign = found["sign"] or (":" if _USER.search(before[-60:]) else "")
@@ -116,8 +134,32 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
         or not _mixed(secret, sign, _OPENS_A_DOOR.match(candidate) is not None)
     ):
         return None
-    start = found.start("secret")
+    start = candidate.index(secret, found.start("secret"))
     return Judged(secret, Confidence.CONTEXT, start, len(secret))
+
+
+def _is_an_example(token: str, after: str) -> bool:
+    """Whether a key or token is one of those that manuals show, or no more than its name.
+
+    >>> _is_an_example("AKIAIOSFODNN7EXAMPLE", ""), _is_an_example("AKIAQ3EGSJRL5XW2KD7P", "")
+    (True, False)
+    >>> _is_an_example("-----BEGIN RSA PRIVATE KEY-----", '" in text'), _is_an_example("eyJhbGciOiJIUzI1NiJ9.e30.x", "")
+    (True, True)
+    """
+    if token.startswith("-----"):
+        return _KEY_FOLLOWS.match(after) is None
+    if token.startswith("eyJ"):
+        return not _has_claims(token.split(".")[1])
+    return "EXAMPLE" in token.upper() or len(set(token[4:])) < 3
+
+
+def _has_claims(payload: str) -> bool:
+    """Whether the middle of a JSON web token says what RFC 7519 has names for, and not of the John Doe of manuals."""
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except ValueError:
+        return True  # it cannot be told
+    return isinstance(claims, dict) and bool(_CLAIMS & set(claims)) and claims.get("name") != "John Doe"
 
 
 def _mixed(secret: str, sign: str, door: bool = False) -> bool:
