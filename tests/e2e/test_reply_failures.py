@@ -22,7 +22,7 @@ from tests.e2e.recipient import Recipient
 from tests.e2e.writing_back import conversation, from_jan, jan_reads, write
 
 GONE, FULL, LATER = "weg@kliniek.example", "vol@kliniek.example", "later@kliniek.example"
-REFUSAL = "552 5.2.2 the mailbox is full of kersenbloesem"
+REFUSAL = "552 5.2.2 the mailbox is full of appelbloesem"
 
 
 REPORT = (
@@ -103,7 +103,7 @@ def test_a_mailbox_that_refuses_is_shown_to_who_wrote(post: Post) -> None:
     come_to(post, {GONE: "failed unknown", FULL: "failed full", SENDER: "sent"})
     page = conversation(jan)
     assert GONE in page.text and FULL in page.text
-    assert "kersenbloesem" not in page.text, "what the mail server says is not for outside"
+    assert "appelbloesem" not in page.text, "what the mail server says is not for outside"
     post.settle()
     log = post.stack.log.joinpath("mail.log").read_text()
     assert "milter-discard: END-OF-MESSAGE" in log, "the report ends at Zegel"

@@ -170,7 +170,7 @@ def flat(kind: str, more: str = "") -> bytes:
 def office_file(ending: str, more: str = "") -> bytes:
     """A real document, saved by LibreOffice itself: ".docx", ".xlsx", ".pptx", ".odt" and so on."""
     kind = {"x": "spreadsheet", "s": "spreadsheet", "p": "presentation"}.get(
-        ending[2] if ending[1] == "o" else ending[1], "text"
+        ending[3] if ending[1] == "o" else ending[1], "text"
     )
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, f"bron{FLAT[kind]}")

@@ -337,7 +337,7 @@ def test_a_page_of_reading_stays_light() -> None:
     assets = set(re.findall(r'"(/static/[^"]+)"', jan.get(f"{M}/message").text))
     weight = sum(len(jan.get(path).body) for path in assets)
     for raw, path in ((invitation(), "/message"), (nested(2), "/mail/1"), (invitation(), "/print")):
-        assert len(reader_of(raw).get(M + path).body) + weight < 40_000
+        assert len(reader_of(raw).get(M + path).body) + weight < 45_000
 
 
 def test_previews_of_documents_need_a_session() -> None:
