@@ -60,7 +60,8 @@ class Submission:
             leaving = True
             _check(*smtp.data(mail))
         except DeliveryError:
-            self._reset()
+            # A process of Postfix keeps the settings that it started with: the next mail meets those of now.
+            self.close()
             raise
         except smtplib.SMTPResponseException as error:
             self._drop()
@@ -98,13 +99,6 @@ class Submission:
         smtp.ehlo_or_helo_if_needed()
         self._connection, self._opened_at = smtp, self._clock()
         return smtp
-
-    def _reset(self) -> None:
-        try:
-            if self._connection is not None:
-                self._connection.rset()
-        except (OSError, smtplib.SMTPException):
-            self._drop()
 
 
 def _check(code: int, answer: bytes) -> None:

@@ -195,7 +195,7 @@ def test_the_button_to_send_again_counts_down(shown: Gallery, page: Page) -> Non
     shown.show(BY_NAME["code-waiting"], page)
     again = page.get_by_role("button", name="Send the code again")
     assert again.is_disabled()
-    assert "(" in (again.text_content() or "")
+    assert re.search(r"in \d+ seconds", again.text_content() or "")
     assert page.get_by_text("You can have it sent again in").is_hidden()
 
 
@@ -249,9 +249,8 @@ def test_after_the_back_button_a_page_is_asked_for_anew(shown: Gallery, page: Pa
     page.go_back()
     page.wait_for_url("**/message")
     shown.show(BY_NAME["sent-gone"], page)
-    page.go_back()
-    page.wait_for_url(f"**{S}")
-    assert page.locator("input[type=tel]").count() == 0
+    with pytest.raises(Error, match="ERR_CACHE_MISS"):  # what came by a form is not kept: the browser asks first
+        page.go_back()
 
 
 def test_a_note_that_is_there_at_once_is_said_aloud_and_stands_once(shown: Gallery, page: Page) -> None:

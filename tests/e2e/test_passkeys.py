@@ -167,7 +167,7 @@ def test_the_owner_renames_and_removes_it(post: Post, device: Device) -> None:
     link_ = link(post, jan, "Bericht")
     unlock(post, page, jan, link_)
     make(page)
-    page.locator("main summary").click()
+    page.locator("main summary", has_text="Change the name").click()
     page.get_by_label("Name", exact=True).fill("Mijn <b>telefoon</b>")
     page.get_by_role("button", name="Save the name").click()
     expect(page.locator(".people h3")).to_have_text("Mijn <b>telefoon</b>")
