@@ -36,10 +36,14 @@ class Listening:
             self._path.chmod(mode)
 
     def close(self) -> None:
-        """Lets nobody connect any more, to no process."""
+        """Lets nobody connect any more, once the last process has left too.
+
+        Not by shutdown(2): libmilter in a process that has not left yet would fail, and drop what is under way.
+        """
         self._remove()
-        with socket.socket(fileno=os.dup(self._descriptor)) as listening:
-            listening.shutdown(socket.SHUT_RDWR)
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+        self._descriptor = -1
 
     def leave(self) -> None:
         """Has this process take no more connections; its open ones go on, and the others take new ones.
