@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect
 
 from tests.e2e.gallery import SCENES, Gallery, gallery
-from tests.e2e.world import M, S, Scene, code_is, open_at_1
+from tests.e2e.world import M, Scene, code_is, open_at_1
 from tests.support.fakes.codes import CODE
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
