@@ -10,6 +10,7 @@ import contextlib
 import json
 import logging
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -47,6 +48,10 @@ class Worker:
 
     def hand_over(self, asked: int, answer: int) -> None:
         """Have it read the task in one file and write into the other. Raises Gone."""
+        ended = select.poll()  # not select(2): the milter may hold more than 1,024 descriptors
+        ended.register(self._handle, select.POLLIN)
+        if ended.poll(0):
+            raise Gone  # it ended while it was idle, and its socket may still take what nobody reads
         try:
             socket.send_fds(self._connection, [READ], [asked, answer])
         except OSError:

@@ -73,8 +73,10 @@ def test_workers_that_were_killed_while_idle_are_replaced() -> None:
     try:
         for _ in range(2):
             wait_for(lambda: running(reader._workers))
-            for worker in running(reader._workers):
+            killed = running(reader._workers)
+            for worker in killed:
                 os.kill(worker, signal.SIGKILL)
+            wait_for(lambda: all(") Z " in Path(f"/proc/{each}/stat").read_text() for each in killed))
             assert places(reader.read_document(pdf(SECRET), "a.pdf"))
     finally:
         reader.close()
