@@ -36,11 +36,17 @@ class Gone(Exception):
 class Worker:
     """One process that reads documents."""
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, server: ForkServer) -> None:
         self._connection = connection
+        self._server = server
         self._handle = -1
         self.documents = 0
         """How many it was given."""
+
+    @property
+    def is_orphan(self) -> bool:
+        """Whether the server has ended, and all its workers with it, whatever they read."""
+        return not self._server.lives
 
     def is_called(self, handle: int) -> None:
         """Take the kernel's handle of the process."""
@@ -108,10 +114,15 @@ class ForkServer:
         """Its process id."""
         return self._process.pid
 
+    @property
+    def lives(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
     def ask(self) -> Worker:
         """A worker that is being forked: `forked` waits until it is there."""
         ours, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        worker = Worker(ours)
+        worker = Worker(ours, self)
         with self._lock, there:
             try:
                 socket.send_fds(self._control, [FORK], [there.fileno()])

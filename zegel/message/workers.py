@@ -137,6 +137,8 @@ class Workers:
             except Gone:
                 continue
             except _Died:
+                if worker is not None and worker.is_orphan:
+                    continue  # no fault of the document's: it is read by a worker of the next server
                 left = asked.budget.seconds - (time.monotonic() - began)
                 deaths += 1
                 log.warning("a worker ended while it read a document, or gave no answer that can be")

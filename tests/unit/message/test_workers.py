@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,11 @@ def running(workers: Workers) -> list[int]:
     return sorted(int(each) for each in Path(f"/proc/{server}/task/{server}/children").read_text().split())
 
 
+def are_zombies(processes: list[int]) -> bool:
+    """Whether all have ended, and nobody has asked about them yet."""
+    return all(") Z " in Path(f"/proc/{each}/stat").read_text() for each in processes)
+
+
 def wait_for(condition: Callable[[], object]) -> None:
     with within(60):
         while not condition():
@@ -76,7 +82,7 @@ def test_workers_that_were_killed_while_idle_are_replaced() -> None:
             killed = running(reader._workers)
             for worker in killed:
                 os.kill(worker, signal.SIGKILL)
-            wait_for(lambda: all(") Z " in Path(f"/proc/{each}/stat").read_text() for each in killed))
+            wait_for(partial(are_zombies, killed))
             assert places(reader.read_document(pdf(SECRET), "a.pdf"))
     finally:
         reader.close()
