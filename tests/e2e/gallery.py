@@ -47,6 +47,7 @@ from zegel.i18n.languages import Language
 from zegel.settings.model import Settings
 from zegel.unlock.way import Asked, Refused
 from zegel_portal.app import create_app
+from zegel_portal.budgets import Budgets, Limits
 from zegel_portal.http.server import create_server
 
 HELP = {"support": "https://www.kliniek.example/hulp", "privacy": "https://www.kliniek.example/privacy"}
@@ -134,7 +135,8 @@ class Gallery:
         self.url = f"http://127.0.0.1:{port}"
         self.settings = _settings(self.url, port, languages)
         self._app: Any = None
-        self._server = create_server(self._answer, self.settings, lambda _: True)
+        generous = Budgets(Limits(seconds=100_000))  # all scenes share a link, and one person never opens all
+        self._server = create_server(self._answer, self.settings, lambda _: True, budgets=generous)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
 
