@@ -31,7 +31,7 @@ TIME_TO_TELL = 2 * 3600.0
 class Sender(Protocol):
     """What mails are handed to."""
 
-    def send(self, sender: str, recipient: str, mail: bytes) -> None:
+    def send(self, sender: str, recipient: str, mail: bytes) -> str:
         """Submits one mail. Raises DeliveryError."""
 
     def close(self) -> None: ...
@@ -62,7 +62,7 @@ class Mails:
             if mail is None:
                 self._without_mail(item, kind)
                 return
-            self._hand_over(item, kind, mail)
+            queued_as = self._hand_over(item, kind, mail)
         except DeliveryError as error:
             self._refused(item, error)
         except KeyGone:
@@ -72,24 +72,28 @@ class Mails:
             reason = describe(error)
             self._store.write(lambda: self._store.outbox.stick(item.id, reason))
         else:
-            self._store.write(lambda: self._accepted(item, kind, mail))
-            log.info("item %d: %s accepted", item.id, item.kind)
+            self._store.write(lambda: self._accepted(item, kind, mail, queued_as))
+            log.info(
+                "item %d: %s of message %d accepted, queued as %s",
+                item.id, item.kind, item.message_id, queued_as or "?",
+                extra={"item": item.id, "message_id": item.message_id, "queued_as": queued_as},
+            )  # fmt: skip
 
-    def _hand_over(self, item: OutboxItem, kind: Kind, mail: OutgoingMail) -> None:
-        """Raises DeliveryError."""
+    def _hand_over(self, item: OutboxItem, kind: Kind, mail: OutgoingMail) -> str:
+        """Returns what Postfix calls it. Raises DeliveryError."""
         content = dated(self._core, item, mail.content)
         if kind.route == "through the filters":
-            self._filtered.send(mail.sender, mail.recipient, content)
-        else:
-            self._sender.send(mail.sender, mail.recipient, marked(self._core.vault.keys.mark, content))
+            return self._filtered.send(mail.sender, mail.recipient, content)
+        return self._sender.send(mail.sender, mail.recipient, marked(self._core.vault.keys.mark, content))
 
-    def _accepted(self, item: OutboxItem, kind: Kind, mail: OutgoingMail) -> None:
+    def _accepted(self, item: OutboxItem, kind: Kind, mail: OutgoingMail, queued_as: str) -> None:
         now = self._core.clock()
         self._store.outbox.done(item.id)
         if kind.event is not None:
             self._store.audit_log.record(
                 kind.event, "zegel", now,
                 message=item.message_id or None, delivery=item.delivery_id if kind.about == "delivery" else None,
+                queue_id=queued_as,
             )  # fmt: skip
         if kind.accepted is not None:
             kind.accepted(self._desk, item, mail)

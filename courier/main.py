@@ -15,6 +15,7 @@ import click
 
 from zegel.core import Core, open_core
 from zegel.errors import describe
+from zegel.log_format import log_as
 from zegel.sms.gateway import Gateway, GatewayUnusable
 from zegel.sms.gateways import gateway_of
 from zegel.startup import CONFIG_OPTION, settings_or_exit, start_process
@@ -22,6 +23,7 @@ from zegel_courier.composer import Composer
 from zegel_courier.direct_delivery import DirectDelivery
 from zegel_courier.drain import Drain
 from zegel_courier.mail_lane import Mails
+from zegel_courier.metrics_listener import MetricsListener
 from zegel_courier.sms_lane import Texts
 from zegel_courier.steady_clock import LARGEST_STEP, SteadyClock
 from zegel_courier.submission import Submission
@@ -42,6 +44,7 @@ def main(config: str | None) -> None:
     """Sends notifications, passwords and codes, and ends what is over."""
     start_process()
     settings = settings_or_exit(config)
+    log_as(settings.logs.format)
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, lambda *_: stop.set())
@@ -82,6 +85,7 @@ def _run(core: Core, gateway: Gateway | None, stop: threading.Event) -> None:
     log.info("sending by %s port %d, SMS by %s", target.host, target.port, core.settings.sms.gateway)
     steady = SteadyClock(core.vault.store)
     give_sign(core)
+    metrics = _metrics(core)
     steady.believed(core.clock())
     next_upkeep = core.clock() + _UPKEEP_EVERY  # not at once: what waits to be told goes out first
     before = core.clock()
@@ -105,6 +109,17 @@ def _run(core: Core, gateway: Gateway | None, stop: threading.Event) -> None:
     for drain in drains:
         drain.stop()
     direct.close()
+    if metrics is not None:
+        metrics.close()
+
+
+def _metrics(core: Core) -> MetricsListener | None:
+    """The listener for monitors; mail goes out without it too."""
+    try:
+        return MetricsListener(core, core.settings.metrics)
+    except Exception as error:
+        log.error("no metrics: %s", describe(error))
+        return None
 
 
 def _only_one(path: Path) -> IO[str]:

@@ -42,8 +42,11 @@ class Submission:
         self._opened_at = 0.0
         self._connection: smtplib.SMTP | None = None
 
-    def send(self, sender: str, recipient: str, mail: bytes) -> None:
-        """Submits one mail; returning means that Postfix has it. Raises DeliveryError."""
+    def send(self, sender: str, recipient: str, mail: bytes) -> str:
+        """Submits one mail; returning means that Postfix has it. Raises DeliveryError.
+
+        Returns what Postfix calls it, "" when it does not say.
+        """
         leaving = False
         try:
             smtp = self._connected()
@@ -58,7 +61,9 @@ class Submission:
             _check(*smtp.docmd("MAIL", f"FROM:<{sender}>{options}{' RET=HDRS' if reports else ''}"))
             _check(*smtp.docmd("RCPT", f"TO:<{recipient}>{f' NOTIFY={self._notify}' if reports else ''}"))
             leaving = True
-            _check(*smtp.data(mail))
+            code, answer = smtp.data(mail)
+            _check(code, answer)
+            return _queue_id(answer)
         except DeliveryError:
             # A process of Postfix keeps the settings that it started with: the next mail meets those of now.
             self.close()
@@ -99,6 +104,15 @@ class Submission:
         smtp.ehlo_or_helo_if_needed()
         self._connection, self._opened_at = smtp, self._clock()
         return smtp
+
+
+def _queue_id(answer: bytes) -> str:
+    """
+    >>> _queue_id(b"2.0.0 Ok: queued as 4bXyZ12q3Rz"), _queue_id(b"2.0.0 taken")
+    ('4bXyZ12q3Rz', '')
+    """
+    found = re.search(rb"queued as ([0-9A-Za-z]{1,40})\b", answer)
+    return found[1].decode() if found else ""
 
 
 def _check(code: int, answer: bytes) -> None:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import mmap
-import struct
 import threading
+from collections.abc import Sequence
+from pathlib import Path
 
-_SLOT = struct.Struct("@QQQ")
+from zegel.figures import Figures, read_slots
 
 
 class Counts:
     """What one process is at, and a wait for its messages. Each process writes its own slot only."""
 
-    def __init__(self, table: mmap.mmap, number: int) -> None:
-        self._table = table
-        self._number = number
-        self._connections = self._messages = self._taken = 0
+    def __init__(self, figures: Figures) -> None:
+        self.figures = figures
+        self._connections = self._messages = 0
         self._changed = threading.Condition()
 
     def connected(self) -> None:
@@ -32,7 +31,7 @@ class Counts:
         """A message begins."""
         with self._changed:
             self._messages += 1
-            self._taken += 1
+            self.figures.add("taken")
             self._note()
 
     def leave(self) -> None:
@@ -49,21 +48,22 @@ class Counts:
             return self._changed.wait_for(lambda: self._messages == 0, seconds)
 
     def _note(self) -> None:
-        slot = (self._connections, self._messages, self._taken)
-        _SLOT.pack_into(self._table, self._number * _SLOT.size, *slot)
+        self.figures.set("connections", self._connections)
+        self.figures.set("under way", self._messages)
 
 
-def counts_for(processes: int) -> tuple[mmap.mmap, list[Counts]]:
-    """The table and the slot of each process; made before they are forked."""
-    table = mmap.mmap(-1, processes * _SLOT.size)
-    return table, [Counts(table, number) for number in range(processes)]
+def counts_for(slots: Sequence[Figures]) -> list[Counts]:
+    """The counts of each process; made before they are forked."""
+    return [Counts(slot) for slot in slots]
 
 
-def told(table: mmap.mmap) -> str:
+def told(path: Path) -> str:
     """All slots in a line of the log."""
-    slots = list(_SLOT.iter_unpack(table[:]))
-    each = ", ".join(f"{connections}" for connections, _, _ in slots)
+    found = read_slots(path)
+    if found is None:
+        return "the counts cannot be read"
+    each = ", ".join(f"{slot['connections', '']:.0f}" for slot in found.slots[:-1])
     return (
-        f"{len(slots)} processes with {each} connections, {sum(slot[1] for slot in slots)} messages under way, "
-        f"{sum(slot[2] for slot in slots)} since their start"
+        f"{found.processes} processes with {each} connections, {found.total('under way'):.0f} messages under way, "
+        f"{found.total('taken'):.0f} since their start"
     )

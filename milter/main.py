@@ -13,6 +13,8 @@ import click
 
 from zegel.core import open_core
 from zegel.errors import describe
+from zegel.figures import slots_in
+from zegel.log_format import log_as
 from zegel.policy.language.in_force import PolicyInForce
 from zegel.policy.language.kept import KeptPolicies
 from zegel.startup import CONFIG_OPTION, refuse, settings_or_exit, start_process
@@ -31,6 +33,7 @@ def main(config: str | None) -> None:
     """Inspects the mail that Postfix hands over."""
     start_process()
     settings = settings_or_exit(config)
+    log_as(settings.logs.format)
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # a signal that comes early waits until it can be heeded
     try:
         policy = PolicyInForce(settings.rules, kept=KeptPolicies(settings.storage.policies))
@@ -47,16 +50,21 @@ def main(config: str | None) -> None:
     except Exception as error:
         log.error("cannot serve %s: %s", settings.milter.socket, describe(error))
         raise SystemExit(70) from None
-    table, counts = counts_for(processes)
+    try:
+        *slots, own = slots_in(settings.storage.figures, processes)
+    except OSError as error:
+        log.error("cannot count: %s", describe(error))
+        raise SystemExit(75) from None
     members = [
         Member(f"milter {number + 1}", partial(serve, settings, policy, listening, mine))
-        for number, mine in enumerate(counts)
+        for number, mine in enumerate(counts_for(slots))
     ]
     log.info("inspecting mail at %s with %d processes", settings.milter.socket, processes)
     if policy().highest_level > settings.sms.served:
         log.warning("the rules ask for level 2, and there is no SMS gateway: such mail is protected at level 1")
     gc.freeze()  # what was made up to here is shared with the processes as long as nobody writes to it
-    Prefork(members, listening.close, partial(told, table)).run(FINISH_WITHIN)
+    replaced = partial(own.add, "processes replaced")
+    Prefork(members, listening.close, partial(told, settings.storage.figures), replaced).run(FINISH_WITHIN)
     logging.shutdown()
     sys.stderr.flush()
     os._exit(0)

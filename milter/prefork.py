@@ -57,11 +57,21 @@ class Member:
 class Prefork:
     """The processes together."""
 
-    def __init__(self, members: list[Member], closed: Callable[[], None], report: Callable[[], str]) -> None:
-        """`closed` ends the listening for all; `report` says in a line how it goes, for SIGUSR1."""
+    def __init__(
+        self,
+        members: list[Member],
+        closed: Callable[[], None],
+        report: Callable[[], str],
+        replaced: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`closed` ends the listening for all; `report` says in a line how it goes, for SIGUSR1.
+
+        `replaced` is called for each process that died.
+        """
         self._members = members
         self._closed = closed
         self._report = report
+        self._replaced = replaced
 
     def run(self, finish_within: float) -> None:
         """Starts all and keeps them alive until SIGTERM; returns when none is left, after `finish_within` seconds."""
@@ -93,6 +103,7 @@ class Prefork:
                 pid, status = os.waitpid(member.pid, os.WNOHANG)
                 if pid:
                     member.ended(status)
+                    self._replaced()
 
     def _tell(self, number: signal.Signals) -> None:
         for member in self._members:

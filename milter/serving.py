@@ -49,7 +49,8 @@ def serve(settings: Settings, policy: PolicyInForce, listening: Listening, count
         log.error("cannot open the storage: %s", describe(error))
         raise SystemExit(75) from None
     workers = settings.milter.workers
-    reader = Reader(settings.limits, workers, turns=SharedTurns(settings.storage.spool, workers))
+    turns = SharedTurns(settings.storage.spool, workers)
+    reader = Reader(settings.limits, workers, turns=turns, figures=counts.figures)
     reader.start()
     policy.refresh()  # the one that comes with the fork may be of long ago
     intake = Intake(core, reader, policy)

@@ -10,6 +10,7 @@ import logging
 import mmap
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import IO
@@ -27,6 +28,7 @@ IN_MEMORY = 1 << 20
 """A message up to this size, in bytes, is held in memory; a larger one in a file that has no name."""
 _READ_AT_ONCE = threading.BoundedSemaphore(2)
 """Large messages read at the same time: it bounds memory, and more would not be faster."""
+_NOT_INSPECTED = ("passed", "report")
 _MACROS = ((Milter.M_ENVFROM, "i {auth_authen} {mail_addr}"), (Milter.M_ENVRCPT, "{rcpt_addr} {rcpt_mailer}"))
 """What Postfix is asked to tell, whatever milter_mail_macros and milter_rcpt_macros in main.cf say."""
 
@@ -120,6 +122,7 @@ class Session(Milter.Base):  # type: ignore[misc]
         self._counts = counts
         self._message: MessageUnderway | None = None
         self._failed = False
+        self._result = "deferred"
         counts.connected()
 
     def negotiate(self, options: list[int]) -> int:
@@ -167,15 +170,19 @@ class Session(Milter.Base):  # type: ignore[misc]
 
     def eom(self) -> int:
         queue_id = self.getsymval("i") or "-"
+        began, self._result = time.monotonic(), "deferred"
         try:
             return self._answer(queue_id)
         except Refused as refused:
+            self._result = "refused"
             return self._refuse(queue_id, refused)
         except Exception as error:
             # Its text may quote the mail, so the log has only its kind and place.
-            log.error("%s: temporary failure: %s", queue_id, describe(error))
+            log.error("%s: temporary failure: %s", queue_id, describe(error), extra={"queue_id": queue_id})
             return int(Milter.TEMPFAIL)
         finally:
+            waited = time.monotonic() - began
+            self._counts.figures.ended(self._result, None if self._result in _NOT_INSPECTED else waited)
             self._drop()
 
     def abort(self) -> int:
@@ -234,11 +241,16 @@ class Session(Milter.Base):  # type: ignore[misc]
                 outcome = self._intake.receive(envelope, message.content())
         else:
             outcome = self._intake.receive(envelope, message.content())
+        self._result = "passed" if outcome.kind == "pass" else outcome.kind
         if outcome.kind not in ("pass", "clean"):
             log.info(
-                "%s: %s, level %d, %d of %d recipients, rules: %s",
-                queue_id, outcome.kind, outcome.level, len(outcome.protected), len(envelope.recipients),
-                ", ".join(outcome.rules),
+                "%s: %s, %slevel %d, %d of %d recipients, rules: %s",
+                queue_id, outcome.kind, f"message {outcome.offer.message_id}, " if outcome.offer else "", outcome.level,
+                len(outcome.protected), len(envelope.recipients), ", ".join(outcome.rules),
+                extra={
+                    "queue_id": queue_id, "result": outcome.kind, "level": outcome.level, "rules": outcome.rules,
+                    "message_id": outcome.offer.message_id if outcome.offer else None,
+                },
             )  # fmt: skip
         # With nobody left Postfix removes the message by itself, and an archive that it adds still gets its copy:
         # DISCARD would take that away too.
@@ -251,13 +263,16 @@ class Session(Milter.Base):  # type: ignore[misc]
 
     def _refuse(self, queue_id: str, refused: Refused) -> int:
         """A refusal for good: the client tells the sender instead of trying for days, Postfix's sendmail too."""
-        log.warning("%s: refused: %s %s %s", queue_id, refused.code, refused.status, refused.text)
+        log.warning(
+            "%s: refused: %s %s %s", queue_id, refused.code, refused.status, refused.text, extra={"queue_id": queue_id}
+        )
         self.setreply(refused.code, refused.status, refused.text)
         return int(Milter.REJECT)
 
     def _bounce(self, envelope: Envelope, message: MessageUnderway) -> int:
         """A report about a reply ends here; everything else goes on."""
         taken = self._intake.take_bounce(envelope, message.content)
+        self._result = "report" if taken else "passed"
         if taken and set(taken) == set(envelope.recipients):
             log.info("%s: a report about a reply, noted", envelope.queue_id)
             return int(Milter.DISCARD)

@@ -11,6 +11,7 @@ import click
 
 from zegel.core import open_core
 from zegel.errors import describe
+from zegel.log_format import log_as
 from zegel.startup import CONFIG_OPTION, settings_or_exit, start_process
 from zegel.unlock.access import Access
 from zegel_portal.app import create_app
@@ -43,11 +44,12 @@ def main(config: str | None) -> None:
     give_back()
     sys.setswitchinterval(_SWITCH_SECONDS)
     start_process()
+    settings = settings_or_exit(config)
+    log_as(settings.logs.format)
     logging.getLogger("waitress").setLevel(logging.WARNING)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line for each request that waits fills a disk
     for handler in logging.getLogger().handlers:
         handler.addFilter(NoLinks())
-    settings = settings_or_exit(config)
     try:
         core = open_core(settings)
     except Exception as error:

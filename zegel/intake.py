@@ -127,7 +127,7 @@ class Intake:
     def _note_blind_spots(self, queue_id: str, mail: Mail) -> None:
         """Logs and counts what could not be looked into: the officer sees in the report what passes unread."""
         if spots := blind_spots(mail):
-            log.info("%s: not looked into: %s", queue_id, ", ".join(spots))
+            log.info("%s: not looked into: %s", queue_id, ", ".join(spots), extra={"queue_id": queue_id})
             now, counts = self._core.clock(), self._vault.store.rule_counts
             self._vault.store.write(lambda: counts.note_blind_spots(spots, now))
 

@@ -42,6 +42,10 @@ class Offer:
         self._id = message_id
         self._slot = offers.take(message_id)
 
+    @property
+    def message_id(self) -> int:
+        return self._id
+
     def means(self, message_id: int) -> None:
         """It turned out to be this message, offered again; to be called inside the transaction that finds it."""
         self._id = message_id

@@ -95,6 +95,7 @@ class Sealing:
             answers=tuple(map(self._thread, answered(mail.root))),
             conversation=it.conversation,
             copies=() if it.envelope.deletable else tuple(_copies(message_id, key, it)),
+            queue_id=it.envelope.queue_id,
         )
 
     def _new_delivery(self, recipient: str, verdict: Verdict, written: str) -> NewDelivery:

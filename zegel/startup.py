@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from typing import NoReturn
 
 import click
 
+from zegel.log_format import log_as
 from zegel.message.base.sandbox import hide_from_neighbours
 from zegel.settings.model import Settings, load_settings, settings_path
 from zegel.yamlfile import FileProblems
@@ -18,13 +18,13 @@ CONFIG_OPTION = click.option(
 
 
 def start_process() -> None:
-    """Log to standard error, where systemd's journal takes it and adds the time; close this process's memory to others.
+    """Log to standard error, as text until the settings say otherwise; close this process's memory to others.
 
     The three processes and what reads documents for them have one account: without this each of them could read the
     keys in the memory of another.
     """
     hide_from_neighbours()
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    log_as("text")
 
 
 def settings_or_exit(config: str | None) -> Settings:

@@ -63,11 +63,12 @@ class FakePostfix:
     refusal: Exception | None = None
     after: Callable[[bytes], object] = lambda _: None
 
-    def send(self, sender: str, recipient: str, mail: bytes) -> None:
+    def send(self, sender: str, recipient: str, mail: bytes) -> str:
         if self.refusal is not None:
             raise self.refusal
         self.mails.append((sender, recipient, mail))
         self.after(mail)
+        return f"4bXyZ{len(self.mails)}"
 
     def close(self) -> None:
         pass

@@ -18,17 +18,17 @@ def outbox() -> None:
     """What waits to be sent."""
 
 
-@outbox.command("list")
+@outbox.command("list", epilog="Example: zegel outbox list --all | grep 4bXyZ12q3Rz")
 @CONFIG_OPTION
 @click.option("--all", "everything", is_flag=True, help="Also what was sent.")
 def list_(config: str | None, everything: bool) -> None:
-    """One line an item: number, state, kind, tries, age, last answer."""
+    """One line an item: number, state, kind, tries, age, Postfix's queue id of the original, recipient, last answer."""
     states = ["due", "claimed", "stuck", *(["done"] if everything else [])]
     with _core(config) as core:
-        items = list(core.vault.store.outbox.list(states))
-    for item in items:
-        print(_line(item))
-    print(f"{len(items)} items")
+        rows = [_row(core, item) for item in core.vault.store.outbox.list(states)]
+    for line in _aligned([_HEADINGS, *rows] if rows else []):
+        print(line)
+    print(f"{len(rows)} items")
 
 
 @outbox.command()
@@ -40,7 +40,10 @@ def show(config: str | None, number: int) -> None:
         item = _found(core, number)
         delivery = core.vault.store.delivery(item.delivery_id)
         addressee = core.vault.store.replies.addressee_of(item)
+        queue_id = core.vault.store.audit_log.queue_id(item.message_id)
     print(_line(item))
+    if queue_id:
+        print(f"of the mail that Postfix called {queue_id}")
     print(f"message {item.message_id}, delivery {item.delivery_id}")
     if addressee is not None:
         print(f"to {addressee.address}, {addressee.state}")
@@ -98,6 +101,38 @@ def _found(core: Core, number: int) -> OutboxItem:
     if item is None:
         raise click.ClickException(f"no item {number}; see zegel outbox list")
     return item
+
+
+_HEADINGS = ("item", "state", "kind", "tries", "age", "queue id", "recipient", "last answer")
+
+
+def _row(core: Core, item: OutboxItem) -> tuple[str, ...]:
+    store = core.vault.store
+    addressee, delivery = store.replies.addressee_of(item), store.delivery(item.delivery_id)
+    recipient = addressee.address if addressee else delivery.recipient if delivery else ""
+    return (
+        str(item.id), item.state, item.kind, str(item.attempts), _span(time.time() - item.created_at),
+        store.audit_log.queue_id(item.message_id), recipient, item.error,
+    )  # fmt: skip
+
+
+def _aligned(rows: list[tuple[str, ...]]) -> Iterator[str]:
+    """The rows as lines, each column as wide as it has to be; "-" is what is empty, so that programs can split them."""
+    shown = [tuple(cell or "-" for cell in row) for row in rows]
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+    for row in shown:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _span(seconds: float) -> str:
+    """
+    >>> _span(59), _span(3600), _span(198_000)
+    ('59s', '60m', '55h')
+    """
+    seconds = max(0, seconds)
+    return (
+        f"{seconds:.0f}s" if seconds < 100 else f"{seconds / 60:.0f}m" if seconds < 6000 else f"{seconds / 3600:.0f}h"
+    )
 
 
 def _line(item: OutboxItem) -> str:

@@ -7,6 +7,7 @@ import logging
 from dataclasses import dataclass, replace
 
 from zegel.errors import describe
+from zegel.figures import Figures
 from zegel.message.base import file_types as kinds
 from zegel.message.base.found import Budget, File, Found, Kind, Properties, ReadingFailed, Text, Unreadable, Where
 from zegel.message.formats import plain as textual
@@ -59,11 +60,12 @@ class Reader:
         workers: int,
         options: ReadOptions = ReadOptions(),
         turns: Turns | None = None,
+        figures: Figures | None = None,
     ) -> None:
-        """`options` are for mails that are read without options of their own; `turns` as in Workers."""
+        """`options` are for mails that are read without options of their own; `turns` and `figures` as in Workers."""
         self._options = options
         self._limits = limits
-        self._workers = Workers(workers, limits.worker_memory, turns=turns)
+        self._workers = Workers(workers, limits.worker_memory, turns=turns, figures=figures)
 
     def start(self) -> None:
         """Start the worker processes; without it the first document does."""

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from zegel.errors import describe
+from zegel.figures import Figures, kind_of
 from zegel.message import worker_answer
 from zegel.message.base.found import Found, Kind, ReadingFailed
 from zegel.message.fork_words import DONE, LIMIT
@@ -41,15 +42,24 @@ class _Died(Exception):
 class Workers:
     """Reads documents in at most `count` processes at a time. Thread-safe."""
 
-    def __init__(self, count: int, memory: int, command: Sequence[str] = COMMAND, turns: Turns | None = None) -> None:
+    def __init__(
+        self,
+        count: int,
+        memory: int,
+        command: Sequence[str] = COMMAND,
+        turns: Turns | None = None,
+        figures: Figures | None = None,
+    ) -> None:
         """`memory`: bytes of address space a worker may take; `command`: the server that forks them, for tests.
 
-        `turns`: those of several processes, which then have at most `count` documents read all together.
+        `turns`: those of several processes, which then have at most `count` documents read all together. `figures`
+        count what was read and which workers were lost.
         """
         self._count = count
         self._memory = memory
         self._command = command
         self._turns: Turns = turns or threading.BoundedSemaphore(count)
+        self._figures = figures or Figures()
         self._lock = threading.Lock()
         self._server: ForkServer | None = None
         self._ready: deque[Worker] = deque()
@@ -98,6 +108,7 @@ class Workers:
         if not free:
             log.error("no worker became free for a document within %d s", _LONGEST_WAIT)
             raise ReadingFailed
+        began = time.monotonic()
         try:
             task = worker_answer.task_file(data, part, name, declared, depth, asked)
             try:
@@ -109,6 +120,8 @@ class Workers:
             raise ReadingFailed from None
         finally:
             self._turns.release()
+        known = outcome.files[0].type if isinstance(outcome, Found) and outcome.files else ""
+        self._figures.read(kind_of(known) if known else "unread", time.monotonic() - began)
         if isinstance(outcome, Found):
             return outcome
         kind, failed.budget.seconds = outcome
@@ -133,6 +146,7 @@ class Workers:
                     worker = None
                 return answer
             except TimeoutError:
+                self._figures.add("workers replaced")
                 return "timeout", 0
             except Gone:
                 continue
@@ -141,6 +155,7 @@ class Workers:
                     continue  # no fault of the document's: it is read by a worker of the next server
                 left = asked.budget.seconds - (time.monotonic() - began)
                 deaths += 1
+                self._figures.add("workers replaced")
                 log.warning("a worker ended while it read a document, or gave no answer that can be")
                 if deaths == _MOST_DEATHS:
                     return "limit", left

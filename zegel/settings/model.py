@@ -18,6 +18,7 @@ from zegel.settings.fields import Domain, FilePath, Listed, MailAddress, SiteNam
 from zegel.settings.notices import Notices
 from zegel.settings.replies import Replies
 from zegel.settings.sms import Phones, Sms
+from zegel.settings.watching import Logs, Metrics
 from zegel.theme.contrast import ENOUGH, WHITE, contrast, darker
 from zegel.yamlfile import FileProblems, Strict, load
 
@@ -181,6 +182,11 @@ class Storage(Strict):
         """Where the last policies that were in force are kept."""
         return self.database.parent / "policy"
 
+    @property
+    def figures(self) -> Path:
+        """What the milter counts, for `/metrics`."""
+        return self.spool / "milter.figures"
+
 
 class Limits(Strict):
     """What is refused or given up, so that one message cannot stop the rest."""
@@ -231,6 +237,8 @@ class Settings(Strict):
     notices: Notices = Notices()
     replies: Replies = Replies()
     direct_delivery: DirectDelivery = DirectDelivery()
+    metrics: Metrics = Metrics()
+    logs: Logs = Logs()
 
     @property
     def sms_alarm(self) -> str:

@@ -31,6 +31,7 @@ from zegel.vault.tables.records import Delivery, Message, NewDelivery, NewMessag
 from zegel.vault.tables.replies import RepliesTable
 from zegel.vault.tables.rule_counts import RuleCounts
 from zegel.vault.tables.sms import Texts
+from zegel.vault.tables.tallies import Tallies
 from zegel.vault.tables.threads import Threads
 from zegel.vault.writer import Turn, Writer
 
@@ -62,6 +63,7 @@ class Store:
         self.audit_log = AuditLog(self.database)
         self.marks = Marks(self.database)
         self.rule_counts = RuleCounts(self.database)
+        self.tallies = Tallies(self.database)
         self.outbox = OutboxTable(self.database)
         self.challenges = Challenges(self.database)
         self.deliveries = Deliveries(self.database)
@@ -145,6 +147,7 @@ class Store:
         self.audit_log.record(
             "sealed", new.sender, now,
             message=new.id, level=new.level, scope=new.scope, rules=new.rules, recipients=len(new.deliveries),
+            queue_id=new.queue_id,
         )  # fmt: skip
         for delivery in new.deliveries:
             self._add_delivery(new.id, delivery, now, hold_until)

@@ -91,7 +91,10 @@ def test_the_outbox_can_be_seen_retried_and_dropped(built: Built) -> None:
     store = built.core.vault.store
     store.write(lambda: store.outbox.stick(item.id, "ValueError at x.py:1"))
     listed = zegel("outbox", "list", *config)
-    assert str(item.id) in listed.output and "stuck" in listed.output and "1 items" in listed.output
+    headings, row, count = listed.output.splitlines()
+    assert headings.split() == ["item", "state", "kind", "tries", "age", "queue", "id", "recipient", "last", "answer"]
+    assert row.split()[:4] == [str(item.id), "stuck", "notification", "0"] and RECIPIENT in row and "ValueError" in row
+    assert count == "1 items" and zegel("outbox", "list", "--help").output.count("Example: zegel outbox list") == 1
     shown = zegel("outbox", "show", *config, item.id)
     assert RECIPIENT in shown.output and "ValueError at x.py:1" in shown.output and "111222333" not in shown.output
     assert zegel("outbox", "retry", *config, item.id).exit_code == 0

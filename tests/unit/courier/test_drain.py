@@ -30,10 +30,11 @@ class Postfix:
         self.mails: list[tuple[str, str, bytes]] = []
         self.refusal: Exception | None = None
 
-    def send(self, sender: str, recipient: str, mail: bytes) -> None:
+    def send(self, sender: str, recipient: str, mail: bytes) -> str:
         if self.refusal is not None:
             raise self.refusal
         self.mails.append((sender, recipient, mail))
+        return ""
 
     def close(self) -> None:
         pass

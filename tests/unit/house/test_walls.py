@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[3]
 LEAVES = ("milter", "courier", "portal")
 
 FLOORS = (
-    "zegel.packing",
+    "zegel.packing zegel.figures zegel.log_format",
     "zegel.errors zegel.delivery_error zegel.yamlfile zegel.crypto zegel.way_names",
     "zegel.mail",
     "zegel.theme zegel.i18n",

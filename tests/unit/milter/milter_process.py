@@ -22,6 +22,7 @@ import Milter
 
 import zegel_milter.main
 import zegel_milter.serving
+from zegel.figures import Figures
 from zegel.intake import Outcome
 from zegel.mail.envelope import Envelope
 from zegel_milter.counts import counts_for
@@ -79,7 +80,7 @@ def serve(socket: str, folder: Path, most: int) -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     spool = folder / "spool"
     spool.mkdir()
-    _, (counts,) = counts_for(1)
+    (counts,) = counts_for([Figures()])
     Milter.factory = session_factory(NotingIntake(folder), spool, most, counts)  # type: ignore[arg-type]
     Milter.set_exception_policy(Milter.TEMPFAIL)
     Milter.set_flags(Milter.DELRCPT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,13 @@ from zegel.vault.tables.records import Delivery
 from zegel.vault.tables.rule_counts import RuleCounts
 from zegel.vault.tables.schema import Event as Table
 
+log = logging.getLogger("zegel.audit")
+LOGGED = frozenset({
+    "opened", "downloaded", "passkey used", "device used", "wrong password", "wrong code", "wrong passkey", "paused",
+    "locked", "unblocked", "password asked", "code asked", "not asked", "not for me", "not my number", "recalled",
+    "could not be delivered", "false alarm",
+})  # fmt: skip
+"""Events that the log of the process has too, by numbers only: who opens, who fails, what people object to."""
 _START = b"\0" * 32
 _LAST = Prepared(Table.select(Table.id, Table.hash, Table.at).order_by(Table.id.desc()).limit(1), 1)
 _HASH = Prepared(Table.select(Table.hash).where(Table.id == 1), 1)
@@ -84,6 +92,9 @@ class AuditLog:
             at=at, kind=kind, message=message, delivery=delivery, actor=actor, details=text, hash=chained,
         )  # fmt: skip
         self._counts.add(kind, at, details)
+        if kind in LOGGED:
+            extra = {"event": kind, "message_id": message, "delivery": delivery}
+            log.info("%s: message %s, delivery %s", kind, message or "-", delivery or "-", extra=extra)
 
     def events(self, message: int | None = None) -> Iterator[Event]:
         """The events in order, of one message or all."""
@@ -92,6 +103,14 @@ class AuditLog:
             query = query.where(Table.message == message)
         for row in query.order_by(Table.id).dicts().iterator(self._database):
             yield Event(**row | {"details": json.loads(row["details"])})
+
+    def queue_id(self, message: int) -> str:
+        """What Postfix called the original of a message; "" when that is not known."""
+        mine = (Table.message == message) & (Table.kind == "sealed")
+        query = Table.select(Table.details).where(mine).limit(1)
+        for (details,) in query.tuples().execute(self._database):
+            return str(json.loads(details).get("queue_id") or "")
+        return ""
 
     def moments(self, kind: str, message: int, delivery: int, since: float = 0) -> list[float]:
         """When something happened to a delivery after `since`, oldest first: what limits count."""

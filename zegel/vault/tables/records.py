@@ -213,6 +213,8 @@ class NewMessage:
     """Where it belongs when none of these is known; 0 when that is not known either."""
     copies: tuple[bytes, ...] = field(default=(), repr=False)
     """Payloads of outbox rows that bring the original to others, where Postfix cannot be left to do it."""
+    queue_id: str = ""
+    """What Postfix calls the original, so that its log and ours can be followed."""
 
 
 @dataclass(frozen=True, slots=True)

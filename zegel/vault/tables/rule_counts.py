@@ -11,12 +11,18 @@ import peewee
 
 from zegel.vault.tables.schema import Delivery, Event
 from zegel.vault.tables.schema import RuleCount as Table
+from zegel.vault.tables.tallies import Tallies, TallyName
 
 Outcome = Literal["sealed", "observed", "false alarm"]
 """The events in which rules fired."""
 BLIND_SPOT: Literal["blind spot"] = "blind spot"
 """The outcome of a count that is of no rule: `rule` says then what was not looked into, "encrypted application/zip"."""
 HOUR = 3600
+_TALLIED: dict[str, TallyName] = {
+    "sealed": "sealed rule",
+    "observed": "observed rule",
+    "false alarm": "false alarm rule",
+}
 _ADD = (
     "INSERT INTO rule_count (hour, rule, outcome, level, messages, recipients) VALUES ({p}, {p}, {p}, {p}, 1, {p})"
     " ON CONFLICT (hour, rule, outcome, level) DO UPDATE SET"
@@ -40,15 +46,21 @@ class RuleCounts:
 
     def __init__(self, database: Any) -> None:
         self._database = database
+        self._tallies = Tallies(database)
 
     def add(self, kind: str, at: float, details: dict[str, Any]) -> None:
-        """Counts an event, if it is one in which rules fired."""
+        """Counts an event, and the rules that fired if it is such a one."""
+        self._tallies.add("event", kind)
+        if kind == "sealed":
+            self._tallies.add("sealed", str(details.get("level", 0)))
         if kind in get_args(Outcome):
             self._count(kind, at, details, int(details.get("recipients", 0)))
 
     def note_blind_spots(self, spots: Sequence[str], at: float) -> None:
         """Counts a message with things in it that could not be looked into. Inside a transaction."""
         self._count(BLIND_SPOT, at, {"rules": spots}, 0)
+        for reason in sorted({spot.partition(" ")[0] for spot in spots}):
+            self._tallies.add("unreadable", reason)
 
     def since(self, moment: float) -> Iterator[RuleCount]:
         """The counts from the hour of `moment` on, summed."""
@@ -60,7 +72,10 @@ class RuleCounts:
     def _count(self, kind: str, at: float, details: dict[str, Any], recipients: int) -> None:
         sql = _ADD.format(p=self._database.param)
         for rule in dict.fromkeys(details.get("rules", ())):
-            values = (int(at // HOUR), rule, kind, int(details.get("level", 0)), recipients)
+            level = int(details.get("level", 0))
+            values = (int(at // HOUR), rule, kind, level, recipients)
+            if kind in _TALLIED:
+                self._tallies.add(_TALLIED[kind], f"{rule} {level}" if kind == "sealed" else rule)
             self._database.execute_sql(sql, values)
 
 

@@ -9,6 +9,7 @@ import peewee
 from zegel.vault.tables.mark_schema import DayMark, Mark
 from zegel.vault.tables.schema_direct import Direct, DirectCount
 from zegel.vault.tables.schema_threads import Addressee, Answer, Draft, Offered, Thread
+from zegel.vault.tables.tallies import Tally
 
 
 class Message(peewee.Model):
@@ -287,5 +288,5 @@ class RuleCount(peewee.Model):
 
 TABLES = (
     Message, Chunk, Delivery, Challenge, Session, Phone, Passkey, Person, Device, Text, Outbox, Thread,
-    Offered, Direct, DirectCount, Answer, Addressee, Draft, Event, RuleCount, Mark, DayMark,
+    Offered, Direct, DirectCount, Answer, Addressee, Draft, Event, RuleCount, Mark, DayMark, Tally,
 )  # fmt: skip
