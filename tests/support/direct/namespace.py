@@ -29,7 +29,7 @@ def _call(name: str, *arguments: object) -> None:
 def own_network(addresses: int, replaced: Mapping[str, Path]) -> Iterator[None]:
     """Inside, this thread and what it starts has 127.0.0.1 to 127.0.0.`addresses`, and files of /etc as `replaced`."""
     before = {kind: os.open(f"/proc/thread-self/ns/{kind}", os.O_RDONLY) for kind in _KINDS}
-    here = Path.cwd()
+    here, root = Path.cwd(), os.open("/", os.O_RDONLY)
     _call("unshare", _NEWNET | _NEWNS | _FS)
     try:
         _call("mount", b"none", b"/", None, _REC | _PRIVATE, None)
@@ -45,4 +45,7 @@ def own_network(addresses: int, replaced: Mapping[str, Path]) -> Iterator[None]:
         for kind, descriptor in before.items():
             _call("setns", descriptor, _KINDS[kind])
             os.close(descriptor)
+        os.fchdir(root)  # setns leaves a chroot
+        os.chroot(".")
+        os.close(root)
         os.chdir(here)
