@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from demo import place
 from tests.schedule import ByFile, arrange
@@ -25,6 +26,11 @@ QUIET = [
     "--disable-sync",
 ]
 """Chromium as root, without a screen, and without calling home."""
+
+PATIENCE = 120_000
+"""Milliseconds that a page gets: on a busy machine an office file takes long to become one."""
+
+expect.set_options(timeout=PATIENCE)
 
 # Whether a busy machine takes long says nothing about the code.
 settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -55,7 +61,16 @@ def browser() -> Iterator[Browser]:
     """Chromium of the distribution; each test opens a context of its own in it."""
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield started
+        open_context = started.new_context
+
+        def patient(**options: Any) -> BrowserContext:
+            context = open_context(**options)
+            context.set_default_timeout(PATIENCE)
+            return context
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(started, "new_context", patient)
+            yield started
         started.close()
 
 
