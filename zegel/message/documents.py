@@ -15,6 +15,7 @@ from zegel.message.base import file_types as kinds
 from zegel.message.base.found import Exceeded, Found, Locked
 from zegel.message.formats import archive, cms, pgp
 from zegel.message.formats import foreign_archive as foreign
+from zegel.message.formats.compressed import read_compressed
 from zegel.message.formats.embedded_text import blobs
 from zegel.message.formats.locked_office import unlocked
 from zegel.message.formats.ocr import read_picture
@@ -31,7 +32,14 @@ from zegel.message.mail_texts import ARMOUR, read_mail
 from zegel.message.mime.header_texts import looks_like_mail
 
 _FIELD = re.compile(rb"[A-Za-z][\w-]{0,60}:")
-_WITHOUT_TEXT = ("image/", "audio/", "video/", "font/")
+_WITHOUT_TEXT = ("audio/", "video/", "font/", "image/bmp", "image/x-ms-bmp", "image/heic", "image/heif", "image/avif",
+                 "image/jp2", "image/jxl", "image/x-icon", "image/vnd.microsoft.icon", "image/x-tga")  # fmt: skip
+_OF_RECORDS = ("image/emf", "image/wmf", "image/x-emf", "image/x-wmf")
+"""Drawings whose text is in runs, as it is in no other file that has no reader here."""
+_TEXT_SHARE = 3
+"""A file that nothing here reads is read all the same when a third of it is runs of text."""
+_OF_A_MAC = (b"\0\5\x16\7\0", b"\0\5\x16\0\0", b"\0\0\0\1Bud1")
+"""What macOS puts beside each file in an archive (AppleDouble, .DS_Store)."""
 
 
 def read_file(found: Found, data: bytes, part: str, name: str, declared: str = "", depth: int = 1) -> None:
@@ -74,13 +82,16 @@ def _read(found: Found, data: bytes, part: str, name: str, declared: str, depth:
     found.file(part, name, _TYPES.get(kind) or kinds.file_type(data), len(data))
     match kind:
         case "pdf":
-            read_pdf(found, data, part, name, inner)
+            read_pdf(found, _from_mark(data), part, name, inner)
         case "pgp":
             _read_pgp(found, data, part, name, inner)
         case "foreign":
             found.cannot_read(part, name, "unsupported")
+        case "postscript":
+            found.text("attachments", part, f"{as_text(data)}\n{_drawn_by_postscript(data)}")
+            found.cannot_read(part, name, "unsupported")
         case "gzip" | "bzip2" | "xz" | "zlib":
-            archive.read_compressed(found, data, kind, part, name, inner)
+            read_compressed(found, data, kind, part, name, inner)
         case "tar":
             archive.read_tar(found, data, part, inner)
         case "rtf":
@@ -165,17 +176,38 @@ def _read_simple(found: Found, data: bytes, part: str, name: str, declared: str,
             read_file(found, content, archive.below(part, "data"), "", "", depth + 1)
         _read_undeclared(found, data, part, name, depth)
         return
-    picture = kinds.picture(data)
+    picture = kinds.picture_mark(data)
+    kind = picture or kinds.file_type(data)
+    found.file(part, name, kind, len(data))
+    hidden = kinds.hidden_at(data)
     if picture:
-        found.file(part, name, picture, len(data))
         found.text("attachments", part, picture_text(data), "properties")
         if found.budget.ocr is not None:
             read_picture(found, data, part, name)
-        return
-    kind = kinds.file_type(data)
-    found.file(part, name, kind, len(data))
-    if not kind.startswith(_WITHOUT_TEXT):
-        found.text("attachments", part, strings(data) if b"\0" in data else as_text(data))
+    elif not kind.startswith(_WITHOUT_TEXT):
+        text = strings(data)
+        found.text("attachments", part, text if b"\0" in data else as_text(data))
+        is_mostly_text = len(text) * _TEXT_SHARE >= len(data)
+        if not (hidden or is_mostly_text or kind in _OF_RECORDS or data.startswith(_OF_A_MAC)):
+            found.cannot_read(part, name, "unsupported")
+    if hidden:
+        found.budget.charge_member()
+        read_file(found, data[hidden:], archive.below(part, "inside"), "", "", depth + 1)
+
+
+def _from_mark(data: bytes) -> bytes:
+    """A PDF from its mark on, for which PDFium looks in the first kilobyte only."""
+    if b"%PDF-" in data[:1024]:
+        return data
+    return b"%PDF-1.4\n" + data if data.startswith(b"%!PS") else data[data.index(b"%PDF-") :]
+
+
+def _drawn_by_postscript(data: bytes) -> str:
+    """The strings in a PostScript program, one behind the other as it draws them."""
+    return as_text(b"".join(text.replace(b"\\", b"") for text in _POSTSCRIPT_STRING.findall(data)))
+
+
+_POSTSCRIPT_STRING = re.compile(rb"\(((?:[^()\\]|\\.){0,1000}+)\)", re.DOTALL)
 
 
 def _read_undeclared(found: Found, data: bytes, part: str, name: str, depth: int) -> None:
@@ -222,12 +254,14 @@ def _read_zip(found: Found, data: bytes, part: str, name: str, inner: archive.In
             inner(content, archive.below(part, title), title)
     if any(title.endswith(_LOCKED_IWORK) for title in package.namelist()):
         # The members are locked one by one, which makes their checksums wrong.
-        found.unreadable[failures:] = [item for item in found.unreadable[failures:] if item.kind != "corrupt"]
+        found.unreadable[failures:] = [item for item in found.unreadable[failures:] if item.kind not in _BY_A_LOCK]
         found.cannot_read(part, name, "encrypted")
     elif any(item.kind == "corrupt" for item in found.unreadable[failures:]):
         _salvage(found, data, part, inner, whole)
 
 
+_BY_A_LOCK = ("corrupt", "unsupported")
+"""What a locked member counts as that does not say so."""
 _LOCKED_IWORK = (".iwpv", ".iwpv2", ".iwph")
 """The members by which Pages, Numbers and Keynote know a password."""
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import threading
 import zlib
+from itertools import islice
 
 import magic
+import re2
 
 from zegel.message.base.pgp_packets import is_message
 
@@ -31,6 +33,10 @@ _SIGNATURES = (
     (b"]\0\0", "lzma"),
     (b"\x1f\x9d", "compress"),
     (b"!<arch>\n", "ar"),
+    (b"xar!", "xar"),
+    (b"\xed\xab\xee\xdb", "rpm"),
+    (b"ITSF\3\0\0\0", "chm"),
+    *((mark, "disk") for mark in (b"conectix", b"KDMV", b"QFI\xfb", b"hsqs", b"<<< Oracle VM VirtualBox")),
     *(
         (mark, "foreign")
         for mark in (
@@ -74,6 +80,14 @@ _PICTURES = (
     (b"II*\0", "image/tiff"),
     (b"MM\0*", "image/tiff"),
 )
+_BYTEWISE = re2.Options()
+_BYTEWISE.encoding = re2.Options.Encoding.LATIN1
+_ZIP_MEMBER = b"PK\x03\x04"
+_HIDDEN = re2.compile(
+    rb"PK\x03\x04|7z\xbc\xaf\x27\x1c|Rar!\x1a\x07|\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1|%PDF-1\.", _BYTEWISE
+)
+_ZIP_METHODS = tuple(bytes([method, 0]) for method in (0, 8, 9, 12, 14, 93, 95, 98, 99))
+_MOST_HIDDEN = 100
 _CPIO = re.compile(rb"07070[127][0-9A-Fa-f]{70}")
 _END_OF_ZIP = b"PK\x05\x06"
 PKCS7 = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07"
@@ -95,8 +109,10 @@ def container(data: bytes) -> str:
     for mark, kind in _SIGNATURES:
         if data.startswith(mark):
             return kind
-    if b"%PDF-" in data[:1024]:
+    if _is_pdf(data):
         return "pdf"
+    if data.startswith((b"%!PS", b"\xc5\xd0\xd3\xc6")):
+        return "postscript"
     if data[257:262] == b"ustar":
         return "tar"
     if data[2:5] == b"-lh" and data[6:7] == b"-":
@@ -118,9 +134,40 @@ def container(data: bytes) -> str:
             return "zlib"
     if data[:2] == b"\x60\xea" and b"\0" in data[:64]:
         return "arj"
+    if _is_disk(data):
+        return "disk"
     if data[:5] == b"07070" and _CPIO.match(data):
         return "cpio"
     return "zip" if data.rfind(_END_OF_ZIP, max(0, len(data) - _LONGEST_ZIP_END)) > 0 else ""
+
+
+def _is_pdf(data: bytes) -> bool:
+    """Whether PDF readers open `data`: some look for the mark in all of a file that ends as a PDF does."""
+    if b"%PDF-" in data[:1024] or (data.startswith(b"%!PS") and b"PDF-1." in data[:1024]):
+        return True
+    return b"startxref" in data[-2000:] and b"%PDF-1." in data
+
+
+def _is_disk(data: bytes) -> bool:
+    """Whether `data` is the image of a disk: FAT, NTFS, GPT, ext, HFS or one of Apple's."""
+    if data[510:512] == b"\x55\xaa":
+        return data[3:11] == b"NTFS    " or b"FAT" in (data[54:57], data[82:85]) or data[512:520] == b"EFI PART"
+    if data[-512:-508] == b"koly":
+        return True
+    return not any(data[:1024]) and (data[1080:1082] == b"\x53\xef" or data[1024:1026] in (b"H+", b"HX"))
+
+
+def hidden_at(data: bytes) -> int:
+    """Where an archive or document begins inside of something else, such as behind a picture; 0 when there is none."""
+    for match in islice(_HIDDEN.finditer(data), _MOST_HIDDEN):
+        at: int = match.start()
+        if match[0] == _ZIP_MEMBER and not (
+            data[at + 8 : at + 10] in _ZIP_METHODS and data[at + 27 : at + 28] <= b"\2"
+        ):
+            continue
+        if at and (match[0] != b"%PDF-1." or b"endobj" in data):
+            return at
+    return 0
 
 
 def is_cms(data: bytes) -> bool:
@@ -142,12 +189,16 @@ def _is_deflated(data: bytes) -> bool:
 
 def picture(data: bytes) -> str:
     """The MIME type of a picture that is nothing else as well, "" when it is none."""
+    kind = picture_mark(data)
+    return "" if kind and (container(data) or hidden_at(data)) else kind
+
+
+def picture_mark(data: bytes) -> str:
+    """The MIME type of the picture that `data` begins with, "" when it is none."""
     for mark, kind in _PICTURES:
         if data.startswith(mark):
-            return "" if container(data) else kind
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP" and not container(data):
-        return "image/webp"
-    return ""
+            return kind
+    return "image/webp" if data[:4] == b"RIFF" and data[8:12] == b"WEBP" else ""
 
 
 def is_text(data: bytes) -> bool:

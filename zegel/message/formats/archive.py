@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import bz2
 import contextlib
-import gzip
 import io
 import lzma
 import struct
@@ -15,6 +13,8 @@ from collections.abc import Callable, Iterator
 from typing import IO, Any
 
 from zegel.message.base.found import Budget, Exceeded, Found
+from zegel.message.formats.plain import strings
+from zegel.message.text import charset as charsets
 
 Inner = Callable[[bytes, str, str], None]
 """Reads a member: its bytes, its path, its name."""
@@ -22,7 +22,6 @@ Inner = Callable[[bytes, str, str], None]
 _PIECE = 256 * 1024
 _LOCAL_MARK = b"PK\x03\x04"
 _LOCAL = struct.Struct("<4sHHHHHIIIHH")
-_LZMA_MEMORY = 128_000_000
 _BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, IndexError, struct.error)
 """What zipfile raises on a broken member (and RuntimeError, of which NotImplementedError is one)."""
 RAW = -zlib.MAX_WBITS
@@ -44,14 +43,18 @@ def read_limited(file: IO[bytes], budget: Budget) -> bytes:
 
 
 def other_names(info: zipfile.ZipInfo) -> str:
-    """A member's name as other programs read it, a line each: without a flag it is in the charset of its writer."""
+    """What is said beside a member's name; and the name as other programs read it, a line each: without a flag it is
+    in the charset of its writer."""
+    said = strings(info.extra) if len(info.extra) > 8 else ""
+    if info.comment:
+        said += "\n" + charsets.decode(info.comment)
     if info.flag_bits & 0x800 or info.filename.isascii():
-        return ""
+        return said
     try:
         raw = info.filename.encode("cp437")
     except UnicodeEncodeError:
-        return ""
-    found: dict[str, None] = {}
+        return said
+    found: dict[str, None] = {said: None}
     for charset in ("utf-8", "gb18030", "cp932", "cp949", "big5", "cp850", "cp1252", "cp1251"):
         with contextlib.suppress(UnicodeDecodeError):
             found[raw.decode(charset)] = None
@@ -110,12 +113,14 @@ def zip_members(found: Found, package: zipfile.ZipFile, part: str) -> Iterator[t
 
 
 def _at_its_place(package: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget) -> bytes:
-    """A member read from where the directory says that it stands, whatever else its own header says."""
+    """A member read from where the directory says that it stands; b"" when it is packed otherwise than that says."""
     data = package.fp.getvalue() if isinstance(package.fp, io.BytesIO) else b""
     header = data[info.header_offset : info.header_offset + _LOCAL.size]
     if len(header) < _LOCAL.size or not header.startswith(_LOCAL_MARK):
         return b""
     start = info.header_offset + _LOCAL.size + sum(struct.unpack("<HH", header[-4:]))
+    if int.from_bytes(header[8:10], "little") != info.compress_type:
+        return b""
     if info.compress_type == zipfile.ZIP_STORED:
         budget.charge(min(info.compress_size, len(data) - start))
         return data[start : start + info.compress_size]
@@ -196,78 +201,18 @@ def inflated(packed: bytes | memoryview, budget: Budget, bits: int = zlib.MAX_WB
     return b"".join(pieces)
 
 
-def read_compressed(found: Found, data: bytes, kind: str, part: str, name: str, inner: Inner) -> None:
-    """The one file in a gzip, bzip2, xz or bare zlib."""
-    plain = (
-        name.rpartition(".")[0] if name.lower().endswith((".gz", ".bz2", ".xz", ".tgz", ".z", ".zz", ".zlib")) else name
-    )
-    if name.lower().endswith(".tgz"):
-        plain += ".tar"
-    if kind == "gzip":
-        read: Callable[[int], bytes] = gzip.GzipFile(fileobj=io.BytesIO(data)).read
-    elif kind == "zlib":
-        read = _Zlib(data).read
-    elif kind == "bzip2":
-        read = bz2.BZ2File(io.BytesIO(data)).read
-    else:
-        read = _Xz(data).read
-    if kind == "gzip" and data[3:4] > b"\0":
-        # What a gzip says of its file: the name and a comment behind the first ten bytes, flags and a date (RFC 1952).
-        found.text("filenames", part, data[10:1000].partition(b"\0\0")[0].decode("latin-1") if data[3] & 0x18 else "")
-    found.budget.charge_member()
-    pieces: list[bytes] = []
-    try:
-        while piece := read(_PIECE):
-            found.budget.charge(len(piece))
-            pieces.append(piece)
-    except (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError):
-        found.cannot_read(part, name, "corrupt")
-    inner(b"".join(pieces), below(part, plain or "content"), plain)
-
-
-class _Zlib:
-    """Deflated bytes with zlib's header as a stream."""
-
-    def __init__(self, data: bytes) -> None:
-        self._inflate = zlib.decompressobj()
-        self._data = data
-
-    def read(self, size: int) -> bytes:
-        """The next piece, at most `size` bytes; b"" at the end."""
-        if self._inflate.eof:
-            return b""
-        data, self._data = self._data, b""
-        piece = self._inflate.decompress(data or self._inflate.unconsumed_tail, size)
-        if not piece and not self._inflate.eof:
-            raise EOFError("zlib ends too early")
-        return piece
-
-
-class _Xz:
-    """An xz file as a stream, with a bound on the memory that its dictionary may take."""
-
-    def __init__(self, data: bytes) -> None:
-        self._decompressor = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_LZMA_MEMORY)
-        self._data = data
-
-    def read(self, size: int) -> bytes:
-        """The next piece, at most `size` bytes; b"" at the end."""
-        data, self._data = self._data, b""
-        while not self._decompressor.eof:
-            piece = self._decompressor.decompress(data, size)
-            if piece:
-                return piece
-            if self._decompressor.needs_input:
-                raise EOFError("xz ends too early")
-            data = b""
-        return b""
+_PAX_NUMBERS = {"mtime", "atime", "ctime", "size", "uid", "gid", "path"}
 
 
 def read_tar(found: Found, data: bytes, part: str, inner: Inner) -> None:
     """The files in a tar archive; links, devices and directories are names only."""
-    with tarfile.open(fileobj=io.BytesIO(data), mode="r:", errorlevel=0, encoding="utf-8") as package:
+    with tarfile.open(
+        fileobj=io.BytesIO(data), mode="r:", errorlevel=0, encoding="utf-8", ignore_zeros=True
+    ) as package:
         for info in package:
             found.budget.charge_member()
+            notes = "\n".join(f"{key}: {value}" for key, value in info.pax_headers.items() if key not in _PAX_NUMBERS)
+            found.text("filenames", below(part, info.name), notes)
             file = package.extractfile(info) if info.isreg() else None
             if file is None:
                 found.text("filenames", below(part, info.name), f"{info.name}\n{info.linkname}")

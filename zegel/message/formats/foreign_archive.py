@@ -1,5 +1,5 @@
-"""What only programs unpack: 7z, ARJ and WIM by 7-Zip; RAR, CAB, LHA, ISO and other archives by libarchive's bsdtar,
-single files (zstd, lz4, compress, …) by its bsdcat.
+"""What only programs unpack: 7z, ARJ, WIM, CHM, XAR and images of disks by 7-Zip; RAR, CAB, LHA, ISO, RPM and
+other archives by libarchive's bsdtar, single files (zstd, lz4, compress, …) by its bsdcat.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from zegel.message.base.found import Found, Kind
 from zegel.message.base.programs import FILE, Program, installed
 from zegel.message.formats.archive import Inner, below, read_limited
 
-BY_7ZIP = {"7z", "arj", "wim"}
+BY_7ZIP = {"7z", "arj", "wim", "chm", "disk", "xar"}
 BY_BSDCAT = {"compress", "lzma", "zstd", "lz4", "lzip"}
 _MARKS = {"7z": b"7z\xbc\xaf\x27\x1c", "rar": b"Rar!\x1a\x07", "cab": b"MSCF"}
 _LOCKED = (b"ncrypt", b"password")
