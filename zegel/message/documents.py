@@ -187,8 +187,8 @@ def _read_simple(found: Found, data: bytes, part: str, name: str, declared: str,
     elif not kind.startswith(_WITHOUT_TEXT):
         text = strings(data)
         found.text("attachments", part, text if b"\0" in data else as_text(data))
-        is_mostly_text = len(text) * _TEXT_SHARE >= len(data)
-        if not (hidden or is_mostly_text or kind in _OF_RECORDS or data.startswith(_OF_A_MAC)):
+        is_said = len(text) * _TEXT_SHARE >= len(data.strip(b"\0"))
+        if not (hidden or is_said or kind in _OF_RECORDS or data.startswith(_OF_A_MAC)):
             found.cannot_read(part, name, "unsupported")
     if hidden:
         found.budget.charge_member()

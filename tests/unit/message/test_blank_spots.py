@@ -72,9 +72,9 @@ def test_a_file_that_no_reader_knows_is_named(reader: Reader, name: str) -> None
 
 @pytest.mark.parametrize(
     "data",
-    [b"\0\5\x16\7\0\2\0\0Mac OS X" + bytes(60), b"\0\0\0\1Bud1\0\0" + bytes(6000), b"\0\1" + SECRET + b"\0" * 20,
-     b"\1\2" + SECRET.decode().encode("utf-16-le"), b""],
-    ids=["AppleDouble", "DS_Store", "runs of text", "runs of UTF-16", "empty"],
+    [b"\0\5\x16\7\0\2\0\0Mac OS X" + noise(60), b"\0\0\0\1Bud1\0\0" + noise(6000), b"\0\1" + SECRET + b"\0" * 20,
+     b"\1\2" + SECRET.decode().encode("utf-16-le"), b"", bytes(900)],
+    ids=["AppleDouble", "DS_Store", "runs of text", "runs of UTF-16", "empty", "zeros"],
 )  # fmt: skip
 def test_what_is_read_or_means_nothing_is_not_named(reader: Reader, data: bytes) -> None:
     assert read(reader, data).unreadable == ()
