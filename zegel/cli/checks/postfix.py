@@ -136,7 +136,7 @@ def _way_in(service: Service, address: str, main: Mapping[str, str], name: str) 
         return
     action = re.search(r"default_action\s*=\s*(\w+)", ours[0])
     default = service.own.get("milter_default_action", main["milter_default_action"])
-    if (action[1] if action else default) not in ("tempfail", "quarantine", "reject"):
+    if (action[1] if action else default) not in ("tempfail", "shutdown", "quarantine", "reject"):
         yield "critical", f"Postfix lets mail through {service.name} when Zegel is away; {APPLY}"
 
 
