@@ -115,6 +115,8 @@ def _counted(tallies: Tallies) -> Iterator[Metric]:
         by_rule.add_metric([rule, level], count)
     yield by_rule
     yield _labelled("zegel_observed_by_rule_messages", "Found by a rule on trial.", "rule", of("observed rule"))
+    text = "Messages that a rule refused."
+    yield _labelled("zegel_refused_by_rule_messages", text, "rule", of("refused rule"))
     text = "Messages of which the sender said that nothing needed protection."
     yield _labelled("zegel_false_alarm_by_rule_messages", text, "rule", of("false alarm rule"))
     text = "Messages with something that could not be looked into."

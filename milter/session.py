@@ -266,7 +266,7 @@ class Session(Milter.Base):  # type: ignore[misc]
         log.warning(
             "%s: refused: %s %s %s", queue_id, refused.code, refused.status, refused.text, extra={"queue_id": queue_id}
         )
-        self.setreply(refused.code, refused.status, refused.text)
+        self.setreply(refused.code, refused.status, refused.text.replace("%", "%%"))  # as the milter protocol has it
         return int(Milter.REJECT)
 
     def _bounce(self, envelope: Envelope, message: MessageUnderway) -> int:

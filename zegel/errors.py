@@ -74,6 +74,10 @@ class Refused(Exception):
         self.text = text
 
 
+class RefusedByRule(Refused):
+    """A rule of the officer's refuses the message: `text` is the reason that they wrote."""
+
+
 class TooLarge(Refused):
     """A message is larger than limits.message_size."""
 

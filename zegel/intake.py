@@ -7,12 +7,14 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from mmap import mmap
-from typing import Literal
+from typing import Literal, NoReturn
 
 from zegel.conversations.answers import answer_in
 from zegel.conversations.bounces import Bounces
 from zegel.conversations.loops import Answering, Loops, answering
 from zegel.core import Core
+from zegel.errors import RefusedByRule
+from zegel.i18n.ascii import in_ascii
 from zegel.mail.addresses import Addresses
 from zegel.mail.envelope import Envelope
 from zegel.mail.own_mark import HEADER, has_valid_mark
@@ -80,6 +82,8 @@ class Intake:
         sender = sender_of(envelope, mail.root.headers, self._realm)
         verdict = rules.judge(mail, sender=sender, recipients=outside, answers=answer.level)
         self._note_blind_spots(envelope.queue_id, mail)
+        if verdict.blocked:
+            self._refuse(envelope, sender, verdict)
         if answer.hide_subject:
             verdict = replace(verdict, subject_hit=True)
         if verdict.level == 0:
@@ -130,6 +134,17 @@ class Intake:
             log.info("%s: not looked into: %s", queue_id, ", ".join(spots), extra={"queue_id": queue_id})
             now, counts = self._core.clock(), self._vault.store.rule_counts
             self._vault.store.write(lambda: counts.note_blind_spots(spots, now))
+
+    def _refuse(self, envelope: Envelope, sender: str, verdict: Verdict) -> NoReturn:
+        """The policy says that this mail may not leave at all: its sender hears why. Raises RefusedByRule."""
+        now, audit_log, rules = self._core.clock(), self._vault.store.audit_log, tuple(verdict.blocked)
+        recipients = len(verdict.levels)
+        self._vault.store.write(
+            lambda: audit_log.record(
+                "refused", sender, now, rules=rules, recipients=recipients, queue_id=envelope.queue_id
+            )
+        )
+        raise RefusedByRule(in_ascii(verdict.refusal(self._settings.organisation.languages[0])))
 
     def _let_go(self, sender: str, verdict: Verdict) -> Outcome:
         """Nothing to protect: the mail leaves as it is, and rules on trial are noted."""

@@ -24,6 +24,7 @@ def as_json(name: str, mail: Mail, verdict: Verdict, nearly: Sequence[NearMiss])
             "file": name,
             "level": verdict.level,
             "scope": verdict.scope,
+            **({"refused": list(verdict.blocked)} if verdict.blocked else {}),
             "matches": _listed(verdict.matches),
             "observed": _listed(verdict.observed),
             "activation": list(verdict.activation),
@@ -76,25 +77,30 @@ def difference(name: str, before: Verdict, after: Verdict, json_line: bool) -> s
         return ""
     if json_line:
         both = {"old": before, "new": after}
-        keys = {k: {"levels": v.levels, "scope": v.scope, "rules": list(v.rules)} for k, v in both.items()}
+        keys = {k: {"levels": v.levels, "scope": v.scope, "rules": list(v.blocked or v.rules)} for k, v in both.items()}
         return _dumped({"file": name, **keys})
     lines = [f"{name}:"]
     for which, verdict in (("old", before), ("new", after)):
-        because = f", by {', '.join(verdict.rules)}" if verdict.rules and verdict.level else ""
+        told = verdict.rules and verdict.level and not verdict.blocked
+        because = f", by {', '.join(verdict.rules)}" if told else ""
         lines.append(f"  {which}: {_does(verdict)}{because}")
     for recipient in before.levels:
         old, new = before.levels[recipient], after.levels.get(recipient, 0)
-        if old != new and len(before.levels) > 1:
+        if old != new and len(before.levels) > 1 and not (before.blocked or after.blocked):
             lines.append(f"  to {recipient}: level {old}, then {new}")
     return "\n".join(lines)
 
 
 def _treated(verdict: Verdict) -> tuple[object, ...]:
     """What of a verdict makes a difference to anybody."""
+    if verdict.blocked:
+        return (verdict.refusal("en"),)
     return (verdict.levels, verdict.scope if verdict.level else "", {match.rule for match in verdict.observed})
 
 
 def _does(verdict: Verdict) -> str:
+    if verdict.blocked:
+        return f"is refused: {verdict.refusal('en')}"
     return _DOES[verdict.level] + (_WHAT[verdict.scope] if verdict.level else "")
 
 

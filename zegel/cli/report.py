@@ -34,6 +34,8 @@ class Line:
     """Messages that it only noted, being on trial."""
     false_alarms: int = 0
     """Messages of which the sender said that nothing needed protection."""
+    refused: int = 0
+    """Messages that it refused, with others or alone."""
     levels: dict[int, int] = field(default_factory=dict)
     """Messages per level that they were protected at."""
 
@@ -72,9 +74,11 @@ def lines_of(counts: Iterable[RuleCount]) -> list[Line]:
             line.levels[count.level] = line.levels.get(count.level, 0) + count.messages
         elif count.outcome == "observed":
             line.observed += count.messages
+        elif count.outcome == "refused":
+            line.refused += count.messages
         else:
             line.false_alarms += count.messages
-    return sorted(lines.values(), key=lambda line: (-line.messages - line.observed, line.rule))
+    return sorted(lines.values(), key=lambda line: (-line.messages - line.observed - line.refused, line.rule))
 
 
 def blind_spots_of(counts: Iterable[RuleCount]) -> list[BlindSpot]:
@@ -93,7 +97,7 @@ def blind_spots_of(counts: Iterable[RuleCount]) -> list[BlindSpot]:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.option("--direct", is_flag=True, help="Instead: which domains got mail directly, by which proof, since when.")
 def report(config: str | None, since: str, as_json: bool, direct: bool) -> None:
-    """Per rule: messages, recipients, levels, observed, false alarms that senders reported; and what was not read."""
+    """Per rule: messages, recipients, levels, observed, refused, false alarms; and what was not read."""
     try:
         start = since_when(since, time.time())
     except ValueError:
@@ -133,9 +137,9 @@ def _spots(spots: Iterable[BlindSpot]) -> Table:
 
 def _table(lines: Iterable[Line]) -> Table:
     table = Table("rule", box=None, pad_edge=False)
-    for heading in ("messages", "recipients", "level 1", "level 2", "observed", "false alarms"):
+    for heading in ("messages", "recipients", "level 1", "level 2", "observed", "refused", "false alarms"):
         table.add_column(heading, justify="right")
     for line in lines:
         counts = (line.messages, line.recipients, line.levels.get(1, 0), line.levels.get(2, 0))
-        table.add_row(line.rule, *map(str, counts), str(line.observed), str(line.false_alarms))
+        table.add_row(line.rule, *map(str, counts), *map(str, (line.observed, line.refused, line.false_alarms)))
     return table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -55,6 +55,13 @@ class Rule:
     """Whether its condition asks who gets the mail."""
     direct: bool = True
     """Whether what it protects may be delivered directly."""
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """By language, what the sender is told, of a rule that refuses the mail."""
+
+    @property
+    def blocks(self) -> bool:
+        """Whether it refuses the mail; one on trial only notes it."""
+        return bool(self.reasons) and self.level > 0
 
     def fires(self, case: Case) -> Fired | None:
         """For which recipients of `case`, and with what; None when it does not."""
@@ -184,7 +191,12 @@ class Rules:
         for index in self._worth_asking(case.scan):
             rule = self.rules[index]
             fired = rule.fires(case)
-            if fired is not None:
+            if fired is None:
+                continue
+            if rule.blocks:
+                if not fired.recipients or any(each not in self._people.never for each in fired.recipients):
+                    verdict.block(rule.id, rule.level, rule.reasons, fired.hits)
+            else:
                 whole = rule.whole_message or fired.unseen
                 verdict.add(rule.id, rule.level, fired.recipients, fired.hits, whole=whole, direct=rule.direct)
         verdict.echo(case.scan.texts)

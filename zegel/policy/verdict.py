@@ -86,12 +86,26 @@ class Verdict:
     direct: Mapping[str, Permission] = field(default_factory=dict)
     """Per protected recipient, whether the mail may be delivered directly, and by which proofs."""
 
+    blocked: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """The rules that refuse the mail, in the order of the file, each with its reasons by language. Then nothing else
+    happens to it."""
+
     def reason(self, language: str) -> str:
         """The name of the strongest rule in `language`, else in English, else in the one that it has; "" if none."""
         if not self.rules:
             return ""
         names = self.names.get(self.rules[0]) or BUILT_IN_NAMES.get(self.rules[0], {})
-        return names.get(language) or names.get("en") or next(iter(names.values()), self.rules[0])
+        return _in(names, language) or self.rules[0]
+
+    def refusal(self, language: str) -> str:
+        """Why the mail is refused, in `language` as far as there is such a reason; "" when it is not."""
+        for rule, reasons in self.blocked.items():
+            return f"{_in(reasons, language)} [{rule}]"
+        return ""
+
+
+def _in(names: Mapping[str, str], language: str) -> str:
+    return names.get(language) or names.get("en") or next(iter(names.values()), "")
 
 
 def masked(value: str) -> str:

@@ -30,6 +30,7 @@ class VerdictBuilder:
         self._values: list[str] = []
         self._hit_parts: set[str] = set()
         self._not_direct: dict[str, str] = {}
+        self._blocked: dict[str, Mapping[str, str]] = {}
 
     def add(
         self,
@@ -59,6 +60,11 @@ class VerdictBuilder:
         self._hit_parts.update(hit.part.partition(":")[0] for hit in hits if hit.where in _IN_FILES)
         if whole or not all(map(_is_of_a_file, hits)):
             self._scope = "message"
+
+    def block(self, rule: str, level: int, reasons: Mapping[str, str], hits: Sequence[Hit]) -> None:
+        """A rule refuses the mail, for everybody: SMTP knows no refusal for some once the content is there."""
+        self._matches += gathered(rule, level, hits)
+        self._blocked[rule] = reasons
 
     def echo(self, texts: Sequence[Text]) -> None:
         """What was found somewhere may stand elsewhere too, and the notification must not carry it there."""
@@ -120,6 +126,7 @@ class VerdictBuilder:
             hit_parts=frozenset(self._hit_parts),
             rules=tuple(dict.fromkeys(rule for _, rule in sorted(self._fired, key=lambda fired: fired[0]))),
             names=names,
+            blocked=self._blocked,
         )
 
 

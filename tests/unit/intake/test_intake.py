@@ -16,6 +16,7 @@ from typing import Any, cast
 import pytest
 
 from tests.support.cast import COLLEAGUE, OTHER, RECIPIENT, SENDER, Built
+from zegel.errors import RefusedByRule
 from zegel.intake import Intake, Outcome
 from zegel.mail.envelope import Envelope
 from zegel.mail.own_mark import has_valid_mark, marked
@@ -264,3 +265,21 @@ def test_what_fails_leaves_nothing(built: Built, reader: Reader, caplog: pytest.
         failing.receive(envelope(RECIPIENT), SECRET)
     assert stored(built) == []
     assert "111222333" not in caplog.text
+
+
+def test_what_a_rule_refuses_is_refused_for_good_noted_and_kept_nowhere(
+    built: Built, reader: Reader, tmp_path: Path
+) -> None:
+    file = tmp_path / "block.yaml"
+    rule = "{id: nope, name: {en: Nope}, block: true, reason: {nl: Mag niet, en: Not allowed}, when: {detector: bsn}}"
+    file.write_text(f"version: 1\nrules: [{rule}]\n")
+    rules, store = load_rules(file), built.core.vault.store
+    intake = Intake(built.core, reader, lambda: rules)
+    with pytest.raises(RefusedByRule) as refused:
+        intake.receive(envelope(RECIPIENT, OTHER), SECRET)
+    assert (refused.value.code, refused.value.status, refused.value.text) == ("550", "5.7.1", "Mag niet [nope]")
+    (event,) = store.audit_log.events()
+    assert (event.kind, event.actor) == ("refused", SENDER)
+    assert event.details == {"rules": ["nope"], "recipients": 2, "queue_id": "ABC"}
+    assert list(store.outbox.list(["due"])) == [] and store.tallies.all()["refused rule", "nope"] == 1
+    assert intake.receive(envelope(RECIPIENT), CLEAN).kind == "clean"

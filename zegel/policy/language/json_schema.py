@@ -43,6 +43,12 @@ def json_schema() -> dict[str, Any]:
     for section in [*m.CONDITIONS.values(), *sections]:
         _define(section, definitions)
     whole = _define(model.PolicySection, definitions)
+    rule = definitions["RuleSection"]  # one that refuses needs no level
+    rule["required"] = [key for key in rule["required"] if key != "level"]
+    rule["anyOf"] = [
+        {"required": ["level"]},
+        {"required": ["block", "reason"], "properties": {"block": {"const": True}}},
+    ]
     definitions.pop("PolicySection")
     definitions["Condition"] = {"oneOf": [{"$ref": f"#/$defs/{s.__name__}"} for s in m.CONDITIONS.values()]}
     return {

@@ -79,6 +79,8 @@ def _rules(reading: Reading, compiler: Compiler, lists: ListBook, raw: Any) -> l
                 k: lists.addresses(v) if k in ("senders", "recipients") else v for k, v in written["except"].items()
             }
             written = {**written, "except": expanded}
+        if isinstance(written, dict) and written.get("block") is True:
+            written = {"level": 1, **written}
         section = reading.section(RuleSection, written, at)
         if not isinstance(written, dict):
             continue
@@ -88,7 +90,7 @@ def _rules(reading: Reading, compiler: Compiler, lists: ListBook, raw: Any) -> l
             if name in seen:
                 reading.problem((*at, "id"), f"there is a rule '{name}' already; give this one another id")
             seen.add(name)
-        if section is None or condition is None:
+        if section is None or not _refuses_well(section, written, reading, at) or condition is None:
             continue
         let_pass = section.except_ or Exceptions()
         rule = Rule(
@@ -101,10 +103,30 @@ def _rules(reading: Reading, compiler: Compiler, lists: ListBook, raw: Any) -> l
             recipients=Addresses(let_pass.recipients or (), surely=True),
             values=frozenset(map(plain, let_pass.values or ())),
             direct=section.direct,
+            reasons=section.reason.given if section.reason else {},
             per_recipient=asks(condition, ToRecipient),
         )
         compiled.append((rule, section.tests, (*at, "tests")))
     return compiled
+
+
+def _refuses_well(section: RuleSection, written: Any, reading: Reading, at: Location) -> bool:
+    """Whether `block` and `reason` stand together, and without what means nothing beside them."""
+    before = len(reading.problems)
+    if section.reason and not section.block:
+        message = "'reason' is what the sender of a refused mail is told, and this rule refuses none; add 'block: true'"
+        reading.problem((*at, "reason"), message, of_key=True)
+    if section.block and section.reason is None:
+        message = "the key 'reason' is missing; write what the sender is told, as 'reason: {nl: …, en: …}'"
+        reading.problem((*at, "block"), message, of_key=True)
+    if section.block and section.level > 1:
+        message = "a mail that is refused has no level; take it away, or write 0 to try the rule out"
+        reading.problem((*at, "level"), message, of_key=True)
+    for key in ("scope", "direct") if section.block else ():
+        if key in written:
+            message = f"'{key}' means nothing where the mail is refused; take it away"
+            reading.problem((*at, key), message, of_key=True)
+    return len(reading.problems) == before
 
 
 def _activation(policy: PolicySection | None, reading: Reading, patterns: PatternList) -> list[ActivationWord]:

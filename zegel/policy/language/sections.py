@@ -72,6 +72,16 @@ class Names(Strict):
         return {language: name for language, name in self if name}
 
 
+class Reasons(Names):
+    """Why a mail is refused, in one line for its sender."""
+
+    @model_validator(mode="after")
+    def _some(self) -> Reasons:
+        if not self.given:
+            raise ValueError("'reason' is empty; write what the sender is told, as nl: … and en: …")
+        return self
+
+
 class Exceptions(Strict):
     """What a rule lets pass."""
 
@@ -136,6 +146,10 @@ class RuleSection(Strict):
     """Mails to try the rule on: `match` and `no_match`."""
     direct: bool = True
     """`false`: what it protects is never delivered directly."""
+    block: Annotated[bool, Field(strict=True)] = False
+    """`true`: the mail is refused, and its sender is told the reason."""
+    reason: Reasons | None = None
+    """What the sender of a refused mail is told, by language; accents are lost on the way."""
 
     @field_validator("id")
     @classmethod

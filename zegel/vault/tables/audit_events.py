@@ -6,9 +6,9 @@ from typing import Literal
 
 EventName = Literal[
     # What became of a message and its deliveries.
-    "sealed", "observed", "false alarm", "held", "released", "hold ended", "notified", "could not be delivered",
-    "opened", "downloaded", "recalled", "level raised", "sent again", "extended", "expired", "dropped",
-    "delivered directly", "not delivered directly",
+    "sealed", "observed", "refused", "false alarm", "held", "released", "hold ended", "notified",
+    "could not be delivered", "opened", "downloaded", "recalled", "level raised", "sent again", "extended", "expired",
+    "dropped",     "delivered directly", "not delivered directly",
     # Passwords, codes and what goes wrong with them.
     "password asked", "wrong password", "paused", "code asked", "code sent", "code delivered", "code failed",
     "wrong code", "locked", "unblocked", "resumed",

@@ -13,7 +13,7 @@ from zegel.vault.tables.schema import Delivery, Event
 from zegel.vault.tables.schema import RuleCount as Table
 from zegel.vault.tables.tallies import Tallies, TallyName
 
-Outcome = Literal["sealed", "observed", "false alarm"]
+Outcome = Literal["sealed", "observed", "false alarm", "refused"]
 """The events in which rules fired."""
 BLIND_SPOT: Literal["blind spot"] = "blind spot"
 """The outcome of a count that is of no rule: `rule` says then what was not looked into, "encrypted application/zip"."""
@@ -22,6 +22,7 @@ _TALLIED: dict[str, TallyName] = {
     "sealed": "sealed rule",
     "observed": "observed rule",
     "false alarm": "false alarm rule",
+    "refused": "refused rule",
 }
 _ADD = (
     "INSERT INTO rule_count (hour, rule, outcome, level, messages, recipients) VALUES ({p}, {p}, {p}, {p}, 1, {p})"

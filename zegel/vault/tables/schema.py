@@ -270,8 +270,8 @@ class Event(peewee.Model):
 class RuleCount(peewee.Model):
     """How often a rule fired in an hour (`hour` is seconds since 1970 divided by 3600).
 
-    `outcome` is "sealed", "observed", "false alarm", or "blind spot" for what could not be looked into: then `rule`
-    says what. `level` is 0 where nothing was protected. So a report reads hours and not the whole audit log.
+    `outcome` is "sealed", "observed", "false alarm", "refused", or "blind spot" for what could not be looked into:
+    then `rule` says what. `level` is 0 where nothing was protected. So a report reads hours, not the whole audit log.
     """
 
     hour = peewee.IntegerField()

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import peewee
 
-TallyName = Literal["event", "sealed", "sealed rule", "observed rule", "false alarm rule", "unreadable"]
+TallyName = Literal["event", "sealed", "sealed rule", "observed rule", "false alarm rule", "refused rule", "unreadable"]
 _ADD = (
     "INSERT INTO tally (name, label, count) VALUES ({p}, {p}, 1)"
     " ON CONFLICT (name, label) DO UPDATE SET count = tally.count + 1"
