@@ -1,11 +1,11 @@
 # Everything starts here; each target makes ready what it needs. See CONTRIBUTING.md.
 #
-#   make demo    SMTP_PORT= PORTAL_PORT= INBOX_PORT= DATA= AUTO= change ports, folder and samples
+#   make demo    SMTP_PORT= PORTAL_PORT= INBOX_PORT= CONSOLE_PORT= DATA= AUTO= change ports, folder and samples
 #   make test    ARGS= goes to pytest: make test ARGS='tests/unit -k vault'
 #                WORKERS= run so many processes side by side
 
 PYTHON_FILES = zegel demo bench tests postfix/zegel-postfix $(wildcard postfix/*.py)
-LEAVES = milter courier portal
+LEAVES = milter courier portal console web
 
 .PHONY: setup demo test quick lint bench quality fuzz lock sbom audit
 
@@ -23,7 +23,7 @@ test:
 # The loop of an engineer: no browser, no office, no server, nothing that takes seconds.
 quick:
 	@tools/setup test
-	@exec .venv/bin/pytest --quiet tests/unit zegel courier portal -m "not slow" -n 3 --dist loadgroup $(ARGS)
+	@exec .venv/bin/pytest --quiet tests/unit zegel courier portal console web -m "not slow" -n 3 --dist loadgroup $(ARGS)
 
 # mypy does not read setup.cfg's package_dir: it gets the leaves under their installed names.
 lint:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from zegel_courier.kind import Kind
 from zegel_courier.mails import (
     colleague_copy,
+    console,
     devices,
     feedback,
     hold_over,
@@ -18,7 +19,19 @@ from zegel_courier.mails import (
     status,
 )
 
-_FILES = (colleague_copy, devices, feedback, hold_over, notification, numbers, passed_on, password, reply, status)
+_FILES = (
+    colleague_copy,
+    console,
+    devices,
+    feedback,
+    hold_over,
+    notification,
+    numbers,
+    passed_on,
+    password,
+    reply,
+    status,
+)
 KINDS: Mapping[str, Kind] = {kind.name: kind for file in _FILES for kind in file.KINDS}
 
 

@@ -20,7 +20,7 @@ from demo.place import check_port, free_ports
 from demo.private_postfix import PostfixError
 from demo.processes import StartError
 from demo.samples import samples, send
-from demo.stack import Ports, Stack
+from demo.stack import ADMINISTRATOR, OFFICER, Ports, Stack
 from zegel.policy.language.load import load_rules
 from zegel.yamlfile import FileProblems
 
@@ -34,7 +34,9 @@ What to try
   4  Send a mail of your own from somebody@kliniek.example to anybody elsewhere:
        printf 'Subject: test\\n\\nBSN 111222333\\n' | curl -s smtp://127.0.0.1:{smtp} \\
          --mail-from anna.dewit@kliniek.example --mail-rcpt jan.jansen@post.example -T -
-  5  Change {data}/rules.yaml, and send again.
+  5  Sign in at {console} as {officer} (who wrote to whom, and why) or {administrator} (the server):
+     the password is in that mailbox.
+  6  Change {data}/rules.yaml, and send again.
   Logs are in {data}/log. Ctrl-C stops everything.
 """
 
@@ -46,6 +48,7 @@ class Wishes:
     smtp: int
     portal: int
     inbox: int
+    console: int
     data: Path
     samples: bool
 
@@ -58,6 +61,7 @@ class Wishes:
             smtp=_port("SMTP_PORT", 2525),
             portal=_port("PORTAL_PORT", 8080),
             inbox=_port("INBOX_PORT", 8025),
+            console=_port("CONSOLE_PORT", _free_or(8081)),
             data=Path(os.environ.get("DATA") or default).expanduser().absolute(),
             samples=os.environ.get("AUTO", "1") != "0",
         )
@@ -70,20 +74,32 @@ def _port(name: str, default: int) -> int:
     return int(value)
 
 
+def _free_or(port: int) -> int:
+    """`port`, or another one where somebody listens there: who did not ask for the console is not to fail by it."""
+    try:
+        check_port(port)
+    except StartError:
+        return free_ports(1)[0]
+    return port
+
+
 def run(wishes: Wishes) -> NoReturn:
     """Start, say so, and keep everything running until a signal ends it."""
     check_port(wishes.inbox)
-    reinjection = next(port for port in free_ports(4) if port not in (wishes.smtp, wishes.portal, wishes.inbox))
-    stack = Stack(wishes.data, Ports(wishes.smtp, wishes.portal, reinjection))
+    taken = (wishes.smtp, wishes.portal, wishes.inbox, wishes.console)
+    reinjection = next(port for port in free_ports(5) if port not in taken)
+    stack = Stack(wishes.data, Ports(wishes.smtp, wishes.portal, reinjection, console=wishes.console))
     _check_rules(wishes.data / "rules.yaml")
     with stack, Inbox(stack.mail, stack.data / "sms", wishes.inbox) as inbox:
         if wishes.samples:
             _send_samples(wishes.smtp)
         print(
-            f"demo ready: smtp=127.0.0.1:{wishes.smtp} portal={stack.portal_url} inbox={inbox.url} data={wishes.data}",
+            f"demo ready: smtp=127.0.0.1:{wishes.smtp} portal={stack.portal_url} inbox={inbox.url} data={wishes.data}\n"
+            f"console ready: {stack.console_url} officer={OFFICER} administrator={ADMINISTRATOR}",
             flush=True,
         )
-        print(TRY.format(inbox=inbox.url, smtp=wishes.smtp, data=wishes.data), flush=True)
+        places = {"inbox": inbox.url, "smtp": wishes.smtp, "console": stack.console_url, "data": wishes.data}
+        print(TRY.format(**places, officer=OFFICER, administrator=ADMINISTRATOR), flush=True)
         while True:
             time.sleep(1)
             for name, said in stack.revive():

@@ -40,7 +40,7 @@ def check_port(port: int) -> None:
     if not _is_free(port):
         raise StartError(
             f"port {port} on 127.0.0.1 is in use; stop what uses it, or choose another port "
-            "(SMTP_PORT, PORTAL_PORT, INBOX_PORT)"
+            "(SMTP_PORT, PORTAL_PORT, INBOX_PORT, CONSOLE_PORT)"
         )
 
 

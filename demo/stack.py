@@ -1,4 +1,4 @@
-"""Postfix, milter, courier and portal, started for real in one folder.
+"""Postfix, milter, courier, portal and console, started for real in one folder.
 
 The demo, the end-to-end tests and the bench all start the parts here, so that they see the same thing.
 
@@ -35,6 +35,8 @@ from demo.processes import Service, StartError
 CHECKOUT: Final = Path(__file__).resolve().parent.parent
 COMMANDS: Final = Path(sys.executable).parent
 OWN_DOMAIN: Final = "kliniek.example"
+OFFICER: Final = f"fg@{OWN_DOMAIN}"
+ADMINISTRATOR: Final = f"ict@{OWN_DOMAIN}"
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Ports:
     direct: int = 0
     map: int = 0
     """The listener for direct delivery and where it asks the courier; 0 for neither."""
+    console: int = 0
+    """The console; 0 for none."""
 
     @classmethod
     def free(cls) -> Ports:
@@ -97,8 +101,11 @@ class Stack:
         self.services = {
             "milter": self._service("milter", self._milter_answers),
             "courier": self._service("courier", self._courier_answers),
-            "portal": self._service("portal", self._portal_answers),
+            "portal": self._service("portal", lambda: _answers(self.ports.portal)),
         }
+        if ports.console:
+            self.console_url = f"http://localhost:{ports.console}"
+            self.services["console"] = self._service("console", lambda: _answers(self.ports.console))
         self._lock: IO[str] | None = None
 
     def __enter__(self) -> Stack:
@@ -119,7 +126,7 @@ class Stack:
             for service in self.services.values():
                 service.end_leftover()
             self.postfix.stop()
-            for port in (self.ports.smtp, self.ports.portal, self.ports.reinjection):
+            for port in filter(None, (self.ports.smtp, self.ports.portal, self.ports.reinjection, self.ports.console)):
                 check_port(port)
             self._prepare()
             for service in self.services.values():
@@ -141,11 +148,11 @@ class Stack:
                 self._lock = None
 
     def kill(self, name: str) -> None:
-        """SIGKILL to "milter", "courier" or "portal"; it stays down until `restart`."""
+        """SIGKILL to "milter", "courier", "portal" or "console"; it stays down until `restart`."""
         self.services[name].kill()
 
     def restart(self, name: str) -> None:
-        """Start "milter", "courier", "portal" or "postfix" anew and wait until it answers."""
+        """Start "milter", "courier", "portal", "console" or "postfix" anew and wait until it answers."""
         if name == "postfix":
             self.postfix.start()
         else:
@@ -228,6 +235,13 @@ class Stack:
                 "master_key": "master.key",
             },
         }
+        if self.ports.console:
+            settings["console"] = {
+                "url": self.console_url,
+                "port": self.ports.console,
+                "officers": [OFFICER],
+                "administrators": [ADMINISTRATOR],
+            }
         for section, values in self.options.settings.items():
             merged = isinstance(values, Mapping)
             settings[section] = settings.get(section, {}) | dict(values) if merged else values
@@ -262,12 +276,14 @@ class Stack:
         """It listens nowhere; when it is ready it says so in its log."""
         return "sending by" in self.services["courier"].log_tail()
 
-    def _portal_answers(self) -> bool:
-        connection = http.client.HTTPConnection("127.0.0.1", self.ports.portal, timeout=5)
-        try:
-            connection.request("GET", "/")
-            return connection.getresponse().status < 500
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
+
+def _answers(port: int) -> bool:
+    """Whether a site answers at a port."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/")
+        return connection.getresponse().status < 500
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

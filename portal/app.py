@@ -14,11 +14,10 @@ from zegel.vault.keyring import KeyGone
 from zegel_portal.budgets import Budgets
 from zegel_portal.convert.converter import Converter
 from zegel_portal.guard import REPORT, View, browser_of, check, guard, on_error, proven, tidy, turn_away
-from zegel_portal.http.forms import Posted, Uploads, form_of
+from zegel_portal.http.forms import Posted, Uploads
 from zegel_portal.http.numbers import in_address
-from zegel_portal.http.responses import FILE_POLICY, reply
 from zegel_portal.http.visit import Names, Removal, Sent, Visit
-from zegel_portal.site.assets import Asset, Assets
+from zegel_portal.site.assets import Assets
 from zegel_portal.site.pages import Pages
 from zegel_portal.site.site import Site
 from zegel_portal.views import (
@@ -50,6 +49,10 @@ from zegel_portal.views import (
     zip_download as archive,
 )
 from zegel_portal.views.ways import asking, of_way
+from zegel_web.assets import Asset
+from zegel_web.assets import sent as given
+from zegel_web.fields import form_of
+from zegel_web.responses import FILE_POLICY, reply
 
 CLOSED: tuple[tuple[str, str, View], ...] = (
     ("GET", "", of_way("landing")),
@@ -273,15 +276,7 @@ def _fixed(site: Site) -> dict[str, View]:
         return lambda: sms_report.plain(site, words)
 
     def asset(made: Asset) -> View:
-        # A new content has a new address, so a browser never has to ask again.
-        keep = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
-
-        def show() -> Any:
-            packed = made.packed if _unpacks(bottle.request.get_header("Accept-Encoding", "")) else b""
-            headers = {**keep, "Content-Encoding": "gzip"} if packed else keep
-            return reply(packed or made.data, kind=made.kind, policy=FILE_POLICY, secure=secure, headers=headers)
-
-        return show
+        return lambda: given(made, bottle.request, secure=secure)
 
     assets = (site.assets.style, site.assets.script, site.assets.compose, site.assets.brand, site.assets.logo)
     return {
@@ -291,8 +286,3 @@ def _fixed(site: Site) -> dict[str, View]:
         "/favicon.ico": lambda: reply(status=204, policy=FILE_POLICY, secure=secure),
         **{made.path.partition("?")[0]: asset(made) for made in assets if made},
     }
-
-
-def _unpacks(accepted: str) -> bool:
-    """Whether a browser takes gzip (RFC 9110, 12.5.3)."""
-    return bool(re.search(r"(^|,)\s*gzip\s*(;\s*q=(?!0(\.0*)?\s*(,|$))|,|$)", accepted, re.IGNORECASE))

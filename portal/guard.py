@@ -9,14 +9,14 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import bottle
 
 from zegel_portal.budgets import AWAY, working
-from zegel_portal.http.forms import LARGEST_FORM
 from zegel_portal.http.visit import Browser, Removal, Sent, Visit, browser
 from zegel_portal.site.site import Site
+from zegel_web.fields import LARGEST_FORM
+from zegel_web.hosts import same_host
 
 _log = logging.getLogger("zegel.portal")
 
@@ -28,7 +28,6 @@ _SHOWN_SECONDS = 60
 """The page tells a time of day, in minutes."""
 _LARGE = 64_000
 """Bytes of an answer that are held once for all."""
-_PORTS = {"https": 443, "http": 80}
 _PERSONAL = re.compile(r"(/[msd]/[A-Za-z0-9_-]+(?:/[a-z-]+)*)")
 """The beginning of an address that stands in a mail: a link, and a page behind it."""
 _AROUND = frozenset(
@@ -75,20 +74,10 @@ def busy(site: Site, seconds: int) -> Any:
 def check(site: Site, request: Any) -> None:
     """Refuses what is not meant for this portal before anything is looked up."""
     machine = request.path == "/health" or f"{request.path}/".startswith(f"{site.base}{REPORT}/")
-    if not machine and not _same_host(request.environ.get("HTTP_HOST", ""), site.settings.portal.url):
+    if not machine and not same_host(request.environ.get("HTTP_HOST", ""), site.settings.portal.url):
         raise site.problem(browser_of(site), 400, "host")
     if request.content_length > LARGEST_FORM and not site.uploads.link(request.path):
         raise site.problem(browser_of(site), 413, "large")
-
-
-def _same_host(given: str, url: str) -> bool:
-    """Whether a Host header is the portal's: links are never built from it, but caches and proxies might."""
-    meant = urlsplit(url)
-    hosts = {meant.netloc.lower()}
-    if (meant.port or _PORTS[meant.scheme]) == _PORTS[meant.scheme]:
-        name = f"[{meant.hostname}]" if ":" in (meant.hostname or "") else str(meant.hostname)
-        hosts |= {name, f"{name}:{_PORTS[meant.scheme]}"}
-    return given.lower() in hosts
 
 
 def guard(site: Site) -> Callable[[View], View]:

@@ -16,8 +16,8 @@ from zegel.startup import CONFIG_OPTION, settings_or_exit, start_process
 from zegel.unlock.access import Access
 from zegel_portal.app import create_app
 from zegel_portal.budgets import Budgets
-from zegel_portal.http.malloc import give_back
 from zegel_portal.http.server import create_server
+from zegel_web.malloc import give_back
 
 _log = logging.getLogger("zegel.portal")
 _SWITCH_SECONDS = 0.0005

@@ -1,3 +1,3 @@
-"""Zegel's core: what the three processes stand on. Imports neither Milter nor bottle."""
+"""Zegel's core: what the processes stand on. Imports neither Milter nor bottle."""
 
 __version__ = "0.1.0"

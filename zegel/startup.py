@@ -1,4 +1,4 @@
-"""What the three processes share when they start: arguments, logging, refusal of bad settings."""
+"""What the processes share when they start: arguments, logging, refusal of bad settings."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CONFIG_OPTION = click.option(
 def start_process() -> None:
     """Log to standard error, as text until the settings say otherwise; close this process's memory to others.
 
-    The three processes and what reads documents for them have one account: without this each of them could read the
+    The processes and what reads documents for them have one account: without this each of them could read the
     keys in the memory of another.
     """
     hide_from_neighbours()

@@ -8,14 +8,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from zegel.settings.model import Settings
-from zegel_portal.http.multipart import Malformed, Part, boundary, parts
-from zegel_portal.http.request_bodies import BEGINNING, IN_MEMORY
+from zegel_web.fields import LARGEST_FORM, form_of
+from zegel_web.multipart import Malformed, Part, boundary, parts
+from zegel_web.request_bodies import BEGINNING, IN_MEMORY
 
-LARGEST_FORM = 64_000
-"""Bytes that a form without files may bring."""
 LARGEST_TEXT = 1_000_000
 """Bytes that a form with a long text may bring, and what is left for it beside files."""
 _AT_ONCE = 2
@@ -73,22 +72,6 @@ class Uploads:
                 yield _with_files(request, self.most(request.path))
             finally:
                 self._turns.release()
-
-
-def form_of(request: Any) -> dict[str, str]:
-    """The fields of a form without files, the last of each name; {} when it is no form."""
-    if not (request.content_type or "").lower().startswith("application/x-www-form-urlencoded"):
-        return {}
-    return flat(request.body.read(LARGEST_FORM).decode("utf-8", "replace"))
-
-
-def flat(query: str) -> dict[str, str]:
-    """The fields of a query, the last of each name."""
-    try:
-        fields = parse_qs(query, keep_blank_values=True, max_num_fields=100, errors="replace")
-    except ValueError:
-        return {}
-    return {name: values[-1] for name, values in fields.items()}
 
 
 def _boundary(request: Any) -> bytes:

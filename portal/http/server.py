@@ -17,14 +17,14 @@ from urllib.parse import urlsplit
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.server import MultiSocketServer, TcpWSGIServer
-from waitress.task import ErrorTask, WSGITask
+from waitress.task import WSGITask
 
 from zegel.settings.model import Settings
 from zegel_portal.budgets import AWAY, EVERYBODY, Budgets, working
 from zegel_portal.http.fair_queue import TURNED_AWAY, FairDispatcher
 from zegel_portal.http.forms import LARGEST_TEXT, Uploads
-from zegel_portal.http.request_bodies import Room, parser
-from zegel_portal.http.responses import FILE_POLICY, reply
+from zegel_web.refusal import Refusal
+from zegel_web.request_bodies import Room, parser
 
 CONNECTIONS = 400
 """Beyond these, connections without a whole request are closed, the oldest first. A loop over so many costs less than
@@ -45,19 +45,6 @@ SHARED = (EVERYBODY, STATIC)
 """What no budget of a link is for."""
 SLOWEST_REQUEST, SLOWEST_READER = 4_000, 1_000
 """Bytes a second: whoever is slower than this for `channel_timeout` is gone. GPRS is faster."""
-
-
-class Refusal(ErrorTask):  # type: ignore[misc]  # waitress has no types
-    """Waitress's own answers (400, 413, 431, 500, 501), with our headers, and without repeating what was sent."""
-
-    def execute(self) -> None:
-        error, secure = self.request.error, self.channel.server.secure
-        words = f"{error.reason}\n"
-        answer = reply(words, error.code, kind="text/plain; charset=utf-8", policy=FILE_POLICY, secure=secure)
-        self.status = f"{error.code} {error.reason}"
-        self.response_headers.extend(answer.headerlist)
-        self.set_close_on_finish()
-        self.write(words.encode("ascii"))
 
 
 class Task(WSGITask):  # type: ignore[misc]
@@ -230,7 +217,7 @@ def serving(settings: Settings) -> dict[str, Any]:
         # Two cookies, a link and what proxies add are 2 kB.
         "max_request_header_size": 16_384,
         # What is longer than its address takes is read and dropped up to here;
-        # portal/http/request_bodies.py keeps the rest.
+        # web/request_bodies.py keeps the rest.
         "max_request_body_size": 4 * (settings.replies.size + LARGEST_TEXT),
         # Waitress would write a longer answer to a temporary file, in clear; the message is in memory anyway.
         "outbuf_overflow": 1 << 30,

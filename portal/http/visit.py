@@ -11,7 +11,8 @@ from typing import Any
 from zegel.i18n.catalogues import choose
 from zegel.settings.model import Settings
 from zegel.vault.tables.records import Delivery, Message
-from zegel_portal.http.forms import Posted, flat
+from zegel_portal.http.forms import Posted
+from zegel_web.fields import flat
 
 ONWARD = ("conversation", "reply")
 """Where somebody may want to go after the message was unlocked."""

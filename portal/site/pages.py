@@ -14,9 +14,10 @@ from zegel.i18n.catalogues import environment, own_name, translations
 from zegel.i18n.moments import locale_of
 from zegel.settings.model import Settings
 from zegel.theme.palette import look
-from zegel_portal.http.responses import PAGE_POLICY, reply
 from zegel_portal.http.visit import Browser, Names
 from zegel_portal.site.assets import Assets
+from zegel_web.assets import FOLDER as SHARED
+from zegel_web.responses import PAGE_POLICY, reply
 
 FOLDER = Path(__file__).parent.parent
 _A_DAY = 86_400
@@ -38,7 +39,7 @@ class Pages:
         self._base = base
         self._clock = clock
         for language in self._organisation.languages:
-            environment(FOLDER, language)  # a broken catalogue is to stop the start, not a page
+            environment(FOLDER, language, SHARED)  # a broken catalogue is to stop the start, not a page
 
     def show(self, name: str, browser: Browser, status: int = 200, **shown: Any) -> Any:
         """The page of templates/`name`.html, with the cookies that the browser has to keep."""
@@ -55,7 +56,7 @@ class Pages:
         """The text of a template."""
         zone = self._organisation.timezone
         return (
-            environment(FOLDER, language)
+            environment(FOLDER, language, SHARED)
             .get_template(f"{name}.html")
             .render(
                 organisation=self._organisation,

@@ -18,11 +18,11 @@ from zegel.unlock.trust import Trust
 from zegel_portal.budgets import Budgets
 from zegel_portal.convert.converter import Converter
 from zegel_portal.http.forms import Uploads
-from zegel_portal.http.responses import FILE_POLICY, Body, reply
 from zegel_portal.http.visit import Browser, Names, Removal, Sent, Visit
 from zegel_portal.mail.opened_mails import Mails
 from zegel_portal.site.assets import Assets
 from zegel_portal.site.pages import Pages
+from zegel_web.responses import FILE_POLICY, Body, reply
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from zegel.i18n.spoken import language_of
 from zegel.message.mime.transfer import Raw
 from zegel.message.mime.view import Attachment, View, view
 from zegel_portal.files.file_types import OFFICE, badge, kind, mail_in, previewable
-from zegel_portal.http.responses import BODY_POLICY, PRINT_POLICY, reply
 from zegel_portal.http.visit import Visit
 from zegel_portal.mail.appointments import card
 from zegel_portal.mail.body import body_of
@@ -19,6 +18,7 @@ from zegel_portal.mail.opened_mails import Entry, Outline, entry_of, outline_of
 from zegel_portal.mail.quotes import fold_quotes
 from zegel_portal.site.pages import ago
 from zegel_portal.site.site import Site
+from zegel_web.responses import BODY_POLICY, PRINT_POLICY, reply
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,12 @@ from zegel.i18n.catalogues import translations
 from zegel.unlock.passkeys import PASSKEYS_MOST, PasskeyRefused
 from zegel.unlock.way import Opened
 from zegel_portal.http.numbers import row_number
-from zegel_portal.http.responses import FILE_POLICY, reply
 from zegel_portal.http.visit import Visit
 from zegel_portal.site.pages import FOLDER
 from zegel_portal.site.site import Site
 from zegel_portal.views import feedback as feedback
-from zegel_portal.views.user_agent import kind_of
+from zegel_web.responses import FILE_POLICY, reply
+from zegel_web.user_agent import kind_of
 
 HERE, DECLINED = "here", "no"
 """What a browser keeps: that it has a passkey, or that nobody wants to be asked again."""

@@ -9,10 +9,10 @@ from itertools import chain
 from typing import Any
 
 from zegel_portal.files.file_names import attachment_header
-from zegel_portal.http.responses import FILE_POLICY, reply
 from zegel_portal.http.stream import Stream
 from zegel_portal.http.visit import Visit
 from zegel_portal.site.site import Site
+from zegel_web.responses import FILE_POLICY, reply
 
 _RANGE = re.compile(r"bytes=\s*(\d{0,18})\s*-\s*(\d{0,18})\s*", re.ASCII | re.IGNORECASE)
 

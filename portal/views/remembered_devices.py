@@ -7,7 +7,7 @@ from typing import Any
 
 from zegel_portal.http.visit import Removal, Visit
 from zegel_portal.site.site import Site
-from zegel_portal.views.user_agent import kind_of
+from zegel_web.user_agent import kind_of
 
 _DAY = 86_400
 

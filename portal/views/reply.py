@@ -7,9 +7,9 @@ from typing import Any
 
 from zegel.conversations.replies import Replied, ReplyRefused, Upload
 from zegel.i18n.catalogues import format_size
-from zegel_portal.http.responses import FILE_POLICY, reply
 from zegel_portal.http.visit import Visit
 from zegel_portal.site.site import Site
+from zegel_web.responses import FILE_POLICY, reply
 
 STATUS = {"large": 413, "often": 429, "busy": 503}
 """The answer to a form that was refused; the others are mistakes in a field."""

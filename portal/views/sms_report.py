@@ -11,9 +11,9 @@ from typing import Any
 import bottle
 
 from zegel.sms import reports
-from zegel_portal.http.forms import LARGEST_FORM
-from zegel_portal.http.responses import FILE_POLICY, reply
 from zegel_portal.site.site import Site
+from zegel_web.fields import LARGEST_FORM
+from zegel_web.responses import FILE_POLICY, reply
 
 
 def report(site: Site, reference: str = "") -> Any:

@@ -20,7 +20,7 @@ from tests.support.fakes.access import NOW, TOKEN, FakeAccess
 from tests.support.fakes.replies import FakeConversations
 from tests.unit.portal.portal_client import M, client_for, settings_for
 from zegel.conversations.conversations import Entry
-from zegel_portal.http.responses import PAGE_POLICY
+from zegel_web.responses import PAGE_POLICY
 
 COOKIE = "S" * 43
 """The cookie of a browser that has unlocked the message."""

@@ -26,7 +26,10 @@ from tests.e2e.recipient import is_notification
 READY = re.compile(
     r"^demo ready: smtp=127\.0\.0\.1:(\d+) portal=http://localhost:(\d+) inbox=http://127\.0\.0\.1:(\d+) data=(\S+)$"
 )
-WORDS = ("SMTP_PORT", "PORTAL_PORT", "INBOX_PORT")
+CONSOLE = re.compile(
+    r"^console ready: http://localhost:\d+ officer=fg@kliniek\.example administrator=ict@kliniek\.example$"
+)
+WORDS = ("SMTP_PORT", "PORTAL_PORT", "INBOX_PORT", "CONSOLE_PORT")
 
 
 class Demo:
@@ -34,7 +37,7 @@ class Demo:
 
     def __init__(self, data: Path) -> None:
         self.data = data
-        self.ports = free_ports(3)
+        self.ports = free_ports(4)
 
     def environment(self, **more: str) -> dict[str, str]:
         ports = {word: str(port) for word, port in zip(WORDS, self.ports, strict=True)}
@@ -54,7 +57,8 @@ class Demo:
                 assert process.stdout
                 found = READY.match(process.stdout.readline())
                 assert found
-                assert found.groups() == (*map(str, self.ports), str(self.data))
+                assert found.groups() == (*map(str, self.ports[:3]), str(self.data))
+                assert CONSOLE.match(process.stdout.readline())
                 yield process
             finally:
                 process.send_signal(signal.SIGTERM)

@@ -84,6 +84,7 @@ def _looks(settings: Settings, postfix_config: str | None, full: bool) -> list[t
         ("milter", lambda: processes.milter(settings.milter.socket, found.owner)),
         ("courier", lambda: _courier(kept.database)),
         ("portal", lambda: processes.portal(settings.portal)),
+        ("console", lambda: processes.console(settings.console)),
         ("re-injection", lambda: listeners.reinjection(settings)),
         ("Postfix", lambda: found.look(settings)),
         ("replies", lambda: found.replies(settings)),

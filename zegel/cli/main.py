@@ -9,6 +9,7 @@ from zegel.cli.audit import audit
 from zegel.cli.backup import backup, restore
 from zegel.cli.check import check
 from zegel.cli.clock import clock
+from zegel.cli.console import console
 from zegel.cli.direct import direct
 from zegel.cli.key import key
 from zegel.cli.outbox import outbox
@@ -28,6 +29,7 @@ main.add_command(audit)
 main.add_command(backup)
 main.add_command(check)
 main.add_command(clock)
+main.add_command(console)
 main.add_command(key)
 main.add_command(direct)
 main.add_command(outbox)

@@ -38,6 +38,10 @@ def translations(folder: Path, language: str) -> gettext.NullTranslations:
 
     Raises FileNotFoundError when there is no such catalogue, babel's PoFileError when it is broken.
     """
+    return _read(folder, language)
+
+
+def _read(folder: Path, language: str) -> gettext.NullTranslations:
     if language == SOURCE:
         return gettext.NullTranslations()
     compiled = io.BytesIO()
@@ -47,13 +51,15 @@ def translations(folder: Path, language: str) -> gettext.NullTranslations:
 
 
 @lru_cache(maxsize=64)
-def environment(folder: Path, language: str) -> jinja2.Environment:
+def environment(folder: Path, language: str, shared: Path | None = None) -> jinja2.Environment:
     """Templates of `folder` in `language`: .html escapes by itself, .txt does not, unknown names are errors.
+
+    `shared` is a folder of templates for several sites, with a catalogue of its own.
 
     `{% trans %}` blocks are trimmed, so that a sentence may be folded in the template.
     """
     made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder / "templates"),
+        loader=jinja2.FileSystemLoader([each / "templates" for each in (folder, shared) if each]),
         autoescape=jinja2.select_autoescape(["html"], default=False, default_for_string=True),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -63,10 +69,19 @@ def environment(folder: Path, language: str) -> jinja2.Environment:
         extensions=["jinja2.ext.i18n"],
     )
     made.policies["ext.i18n.trimmed"] = True
-    made.install_gettext_translations(translations(folder, language), newstyle=True)  # type: ignore[attr-defined]
+    made.install_gettext_translations(_both(folder, shared, language), newstyle=True)  # type: ignore[attr-defined]
     made.globals["language"] = language
     made.filters["breakable"] = breakable
     return made
+
+
+def _both(folder: Path, shared: Path | None, language: str) -> gettext.NullTranslations:
+    """The catalogue of `folder`, and behind it that of `shared`. The cached one stays without: it is others' too."""
+    if shared is None:
+        return translations(folder, language)
+    both = _read(folder, language)
+    both.add_fallback(translations(shared, language))
+    return both
 
 
 def breakable(address: str) -> Markup:

@@ -13,6 +13,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from zegel.i18n.languages import DomainPattern, Language, language_by_domain
 from zegel.mail.envelope import domain_of
+from zegel.settings.console import Console
 from zegel.settings.direct_delivery import DirectDelivery
 from zegel.settings.fields import Domain, FilePath, Listed, MailAddress, SiteName, TimeZone, WebAddress
 from zegel.settings.notices import Notices
@@ -239,6 +240,7 @@ class Settings(Strict):
     direct_delivery: DirectDelivery = DirectDelivery()
     metrics: Metrics = Metrics()
     logs: Logs = Logs()
+    console: Console = Console()
 
     @property
     def sms_alarm(self) -> str:

@@ -17,6 +17,7 @@ from zegel.vault.tables import schema
 from zegel.vault.tables.answers import Answers
 from zegel.vault.tables.audit_log import AuditLog
 from zegel.vault.tables.challenges import Challenges
+from zegel.vault.tables.console import ConsoleTable
 from zegel.vault.tables.deliveries import Deliveries
 from zegel.vault.tables.devices import DeviceTable
 from zegel.vault.tables.direct import DirectTable
@@ -76,10 +77,11 @@ class Store:
         self.offered = OfferedTable(self.database)
         self.answers = Answers(self.database)
         self.direct = DirectTable(self.database)
+        self.console = ConsoleTable(self.database)
         self.replies = RepliesTable(self.database, self.audit_log, self.outbox)
 
     def _make_ready(self) -> None:
-        """Makes or updates the tables. The three processes start together, and the switch to WAL waits for nobody."""
+        """Makes or updates the tables. The processes start together, and the switch to WAL waits for nobody."""
         for wait in (0.1, 0.3, 1.0, 3.0, 0.0):
             try:
                 migrate(self.database)

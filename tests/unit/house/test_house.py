@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from zegel.settings.model import Settings, load_settings
 
 ROOT = Path(__file__).resolve().parents[3]
-LEAVES = ("milter", "courier", "portal")
+LEAVES = ("milter", "courier", "portal", "console", "web")
 LONGEST_FILE = 350
 PNG = b"\x89PNG\r\n\x1a\n"
 

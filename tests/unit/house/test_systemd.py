@@ -53,8 +53,13 @@ def installed(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_there_are_three_services() -> None:
-    assert names(SERVICES) == ["zegel-courier.service", "zegel-milter.service", "zegel-portal.service"]
+def test_there_are_four_services() -> None:
+    assert names(SERVICES) == [
+        "zegel-console.service",
+        "zegel-courier.service",
+        "zegel-milter.service",
+        "zegel-portal.service",
+    ]
 
 
 def test_systemd_has_no_remark_on_any_unit(installed: Path) -> None:
@@ -87,7 +92,7 @@ def test_the_key_comes_as_a_credential_and_nothing_runs_as_root(unit: Path) -> N
     assert service["User"] == service["Group"] == ["zegel"]
 
 
-def test_the_target_carries_all_three_and_they_stop_with_it() -> None:
+def test_the_target_carries_all_four_and_they_stop_with_it() -> None:
     (wants,) = settings(UNITS / "zegel.target", "Unit")["Wants"]
     assert sorted(wants.split()) == names(SERVICES)
     for unit in SERVICES:

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-LEAVES = ("milter", "courier", "portal")
+LEAVES = ("milter", "courier", "portal", "console")
+SHARED = ("web",)
+"""What the processes with pages share: no process, and packed like one."""
 
 FLOORS = (
     "zegel.packing zegel.figures zegel.log_format",
@@ -31,11 +33,14 @@ FLOORS = (
     "zegel.recipients zegel.sms",
     "zegel.unlock",
     "zegel.senders zegel.notices zegel.direct",
-    "zegel.conversations",
+    "zegel.conversations zegel.officers",
     "zegel.core zegel.offers zegel.ownership",
     "zegel.sealing",
     "zegel.intake zegel.startup",
     "zegel.cli",
+    "zegel_web.multipart zegel_web.request_framing zegel_web.responses zegel_web.fields zegel_web.malloc",
+    "zegel_web.request_bodies zegel_web.hosts zegel_web.refusal zegel_web.user_agent",
+    "zegel_web",
     "zegel_portal.budgets",
     "zegel_portal.files zegel_portal.http zegel_portal.convert",
     "zegel_portal.mail",
@@ -43,6 +48,14 @@ FLOORS = (
     "zegel_portal.guard zegel_portal.views",
     "zegel_portal.app",
     "zegel_portal.main",
+    "zegel_console.forms",
+    "zegel_console.server",
+    "zegel_console.visit",
+    "zegel_console.pages",
+    "zegel_console.site",
+    "zegel_console.views zegel_console.guard",
+    "zegel_console.app",
+    "zegel_console.main",
 )
 """The rooms, lowest floor first. A room imports from lower floors only, so no two can need each other."""
 BARRED = (
@@ -75,7 +88,7 @@ def top(module: str) -> str:
 
 def module_of(path: Path) -> str:
     parts = list(path.relative_to(ROOT).with_suffix("").parts)
-    parts[0] = f"zegel_{parts[0]}" if parts[0] in LEAVES else parts[0]
+    parts[0] = f"zegel_{parts[0]}" if parts[0] in (*LEAVES, *SHARED) else parts[0]
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
@@ -89,7 +102,7 @@ def room_of(module: str) -> str | None:
     return module or None
 
 
-@pytest.mark.parametrize("leaf", LEAVES)
+@pytest.mark.parametrize("leaf", (*LEAVES, *SHARED))
 def test_a_leaf_is_no_package_because_pymilter_owns_its_name(leaf: str) -> None:
     assert not (ROOT / leaf / "__init__.py").exists()
 
@@ -101,8 +114,14 @@ def test_leaves_never_import_each_other(leaf: str) -> None:
     assert found == []
 
 
+def test_what_is_shared_imports_no_process() -> None:
+    barred = {f"zegel_{leaf}" for leaf in LEAVES}
+    found = [(path.name, name) for path in python_files(*SHARED) for name in imports(path) if top(name) in barred]
+    assert found == []
+
+
 def test_the_core_imports_no_leaf_and_neither_milter_nor_bottle() -> None:
-    barred = {"Milter", "milter", "mime", "bottle", "waitress", *(f"zegel_{leaf}" for leaf in LEAVES)}
+    barred = {"Milter", "milter", "mime", "bottle", "waitress", *(f"zegel_{leaf}" for leaf in (*LEAVES, *SHARED))}
     files = python_files("zegel")
     assert files
     assert [(path.name, name) for path in files for name in imports(path) if top(name) in barred] == []
@@ -110,20 +129,20 @@ def test_the_core_imports_no_leaf_and_neither_milter_nor_bottle() -> None:
 
 def test_leaves_are_imported_by_their_installed_names() -> None:
     """By its folder's name a module would exist twice, each with a state of its own."""
-    files = python_files(*LEAVES, "zegel", "demo", "bench", "tests")
-    barred = ("milter.", "courier.", "portal.")  # `milter` alone is pymilter's own
+    files = python_files(*LEAVES, *SHARED, "zegel", "demo", "bench", "tests")
+    barred = ("milter.", "courier.", "portal.", "console.", "web.")  # `milter` alone is pymilter's own
     found = [(path.name, name) for path in files for name in imports(path) if name.startswith(barred)]
     assert found == []
 
 
 def test_every_module_is_in_a_room() -> None:
-    modules = {module_of(path) for path in python_files("zegel", "portal")} - {"zegel"}
+    modules = {module_of(path) for path in python_files("zegel", "web", "portal", "console")} - {"zegel"}
     assert [module for module in sorted(modules) if room_of(module) is None] == []
 
 
 def test_imports_point_down() -> None:
     wrong = []
-    for path in python_files("zegel", "portal"):
+    for path in python_files("zegel", "web", "portal", "console"):
         here = room_of(module_of(path))
         for name in imports(path):
             there = room_of(name)
@@ -141,7 +160,7 @@ def test_a_room_does_not_know_what_it_must_not(room: str, barred: tuple[str, ...
 
 def test_domains_are_read_by_one_function() -> None:
     """Python's codec is IDNA 2003, which finds one name where the DNS and Postfix have two."""
-    files = [each for each in python_files("zegel", *LEAVES) if each != ROOT / "zegel/mail/domains.py"]
+    files = [each for each in python_files("zegel", *LEAVES, *SHARED) if each != ROOT / "zegel/mail/domains.py"]
     codec = re.compile(r"""code\(["']idna["']|^import idna|^from idna""", re.MULTILINE)
     assert [path.name for path in files if codec.search(path.read_text(encoding="utf-8"))] == []
 
@@ -154,13 +173,13 @@ def test_every_package_says_what_it_contains() -> None:
 def test_every_room_of_a_leaf_is_described() -> None:
     """Leaves have no __init__.py, so docs/flow.md says what their folders contain."""
     text = (ROOT / "docs/flow.md").read_text()
-    rooms = {path.parent.relative_to(ROOT) for path in python_files(*LEAVES)}
+    rooms = {path.parent.relative_to(ROOT) for path in python_files(*LEAVES, *SHARED)}
     assert [str(room) for room in sorted(rooms) if f"`{room}/`" not in text] == []
 
 
 def test_every_path_in_the_documentation_exists() -> None:
     named = re.compile(
-        r"`((?:zegel|milter|courier|portal|postfix|systemd|tests|demo|bench|docs|tools|profiles)/[\w./-]*)`"
+        r"`((?:zegel|milter|courier|portal|console|web|postfix|systemd|tests|demo|bench|docs|tools|profiles)/[\w./-]*)`"
     )
     missing = []
     for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]:

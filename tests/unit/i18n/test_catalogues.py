@@ -11,12 +11,19 @@ from babel.core import Locale
 from babel.messages.pofile import read_po
 
 import zegel.notices
+import zegel_console.pages
 import zegel_portal.main
+import zegel_web.assets
 from zegel.i18n.catalogues import SOURCE, catalogue_problems, environment, translations
 from zegel.i18n.languages import LANGUAGES
 
 ROOT = Path(__file__).parents[3]
-FOLDERS = {"portal": Path(zegel_portal.main.__file__).parent, "zegel/notices": Path(zegel.notices.__file__).parent}
+FOLDERS = {
+    "portal": Path(zegel_portal.main.__file__).parent,
+    "zegel/notices": Path(zegel.notices.__file__).parent,
+    "console": zegel_console.pages.FOLDER,
+    "web": zegel_web.assets.FOLDER,
+}
 TRANSLATED = [each for each in LANGUAGES if each != SOURCE]
 GUIDE = (ROOT / "docs" / "languages.md").read_text(encoding="utf-8")
 SHOUTING = re.compile(r"\w\s?!")
@@ -92,8 +99,8 @@ def test_the_tall_signs_of_french_stay_with_their_word() -> None:
 
 
 def test_the_guide_names_every_place_that_knows_the_languages() -> None:
-    for place in ("portal/locale", "zegel/notices/locale", "zegel/i18n/languages.py", "zegel/settings/sms.py",
-                  "zegel/policy/verdict.py", "zegel/policy/language/sections.py"):  # fmt: skip
+    for place in ("portal/locale", "console/locale", "web/locale", "zegel/notices/locale", "zegel/i18n/languages.py",
+                  "zegel/settings/sms.py", "zegel/policy/verdict.py", "zegel/policy/language/sections.py"):  # fmt: skip
         assert f"`{place}" in GUIDE and (ROOT / place).exists()
 
 
@@ -111,9 +118,10 @@ def test_a_catalogue_made_by_the_guide_is_whole(name: str, tmp_path: Path) -> No
     made = re.sub(r'^(msgstr(?:\[\d\])? ")(?=[^"])', r"\1[it] ", entries, flags=re.MULTILINE)
     (tmp_path / "locale" / "it.po").write_text(f"{header[1]}\n{made}", encoding="utf-8")
     assert catalogue_problems(tmp_path, "it") == []
-    made_of = environment(tmp_path, "it").get_template("home.html" if name == "portal" else "letter.txt")
+    made_of = environment(tmp_path, "it").get_template(min(each.name for each in (tmp_path / "templates").iterdir()))
     assert made_of.environment.globals["language"] == "it"
-    assert translations(tmp_path, "it").gettext("From").startswith("[it] ")
+    text = re.search(r'^msgid "(.+)"$', entries, re.MULTILINE)
+    assert text and translations(tmp_path, "it").gettext(text[1]).startswith("[it] ")
 
 
 STILTED = {

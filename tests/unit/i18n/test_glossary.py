@@ -10,11 +10,18 @@ import pytest
 from babel.messages.pofile import read_po
 
 import zegel.notices
+import zegel_console.pages
 import zegel_portal.main
+import zegel_web.assets
 from zegel.i18n.languages import LANGUAGES
 
 ROOT = Path(__file__).parents[3]
-FOLDERS = (Path(zegel_portal.main.__file__).parent, Path(zegel.notices.__file__).parent)
+FOLDERS = (
+    Path(zegel_portal.main.__file__).parent,
+    Path(zegel.notices.__file__).parent,
+    zegel_console.pages.FOLDER,
+    zegel_web.assets.FOLDER,
+)
 GUIDE = (ROOT / "docs" / "languages.md").read_text(encoding="utf-8")
 WORD = re.compile(r"[\w’'-]+")
 LONGEST_SENTENCE, LONGEST_AVERAGE, LONGEST_WORD, MOST_LIX = 20, 9, 16, 35

@@ -13,7 +13,7 @@ import pytest
 
 from tests.unit.conversations.reply_form import KIND, encoded, letter
 from tests.unit.portal.portal_process import Served, serve
-from zegel_portal.http.request_bodies import BEGINNING, IN_MEMORY, MOST_AT_ONCE, MOST_AT_ONE_PATH, Body, Room
+from zegel_web.request_bodies import BEGINNING, IN_MEMORY, MOST_AT_ONCE, MOST_AT_ONE_PATH, Body, Room
 
 LARGE = 25_000_000
 """Bytes that a reply may have by the settings."""

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.conversations.reply_form import BETWEEN, encoded
-from zegel_portal.http.multipart import LONGEST_HEAD, MOST_PARTS, Malformed, Part, boundary, parts
+from zegel_web.multipart import LONGEST_HEAD, MOST_PARTS, Malformed, Part, boundary, parts
 
 LINE = BETWEEN.encode()
 

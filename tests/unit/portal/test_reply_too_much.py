@@ -16,7 +16,7 @@ from tests.unit.portal.portal_client import settings_for
 from tests.unit.portal.test_reply import NOTE, TEXT, receivers, said
 from zegel.vault.tables.records import Delivery
 from zegel_portal.http.forms import LARGEST_TEXT, Uploads
-from zegel_portal.http.request_bodies import BEGINNING
+from zegel_web.request_bodies import BEGINNING
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Whether milter, courier and portal run and answer, asked in the way that those ask who need them."""
+"""Whether milter, courier, portal and console run and answer, asked in the way that those ask who need them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from zegel.cli.checks.finding import Said
+from zegel.cli.checks.finding import Said, State
+from zegel.settings.console import Console
 from zegel.settings.model import Portal
 
 SECONDS = 4.0
@@ -72,18 +73,28 @@ def courier(lock: Path, sign: float, now: float) -> Iterator[Said]:
 
 def portal(settings: Portal) -> Iterator[Said]:
     """Asks for a page, as the web server in front does."""
+    yield from _site(settings, "zegel-portal", "critical")
+
+
+def console(settings: Console) -> Iterator[Said]:
+    """The same for the console, where somebody may sign in to it. No mail waits for it."""
+    if settings.in_use:
+        yield from _site(settings, "zegel-console", "warning")
+
+
+def _site(settings: Portal | Console, unit: str, when_down: State) -> Iterator[Said]:
     where = f"{settings.host} port {settings.port}"
     connection = http.client.HTTPConnection(settings.host, settings.port, timeout=SECONDS)
     try:
         connection.request("GET", "/", headers={"Host": settings.url.split("://", 1)[1]})
         status = connection.getresponse().status
     except (OSError, http.client.HTTPException) as error:
-        yield "critical", f"nothing answers at {where} ({error}); start zegel-portal"
+        yield when_down, f"nothing answers at {where} ({error}); start {unit}"
         return
     finally:
         connection.close()
     if status >= 500:
-        yield "critical", f"it answers {status} at {where}; see: journalctl -u zegel-portal"
+        yield when_down, f"it answers {status} at {where}; see: journalctl -u {unit}"
     else:
         yield "ok", where
 

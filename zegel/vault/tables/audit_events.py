@@ -20,6 +20,9 @@ EventName = Literal[
     # Numbers, and what senders are told.
     "number given", "number changed", "number forgotten", "number missing", "number requested", "sender reminded",
     "sender told",
+    # The console.
+    "console password asked", "console signed in", "console sign-in failed", "console passkey added",
+    "console passkey removed", "messages searched", "story read", "mail tried",
     # Keys.
     "day key destroyed", "day key lost", "master key changed",
     # What happened to the data itself, and what people said about it.

@@ -18,8 +18,8 @@ KindName = Literal[
     # To the sender, about one of its recipients.
     "relayed", "failure", "opened", "not-opened", "number-missing", "wrong-number", "code-failed", "locked",
     "number-changed", "not-for-me", "not-asked", "ask-sender",
-    # To the administrator.
-    "sms-alarm",
+    # To the administrator, and the people of the console.
+    "sms-alarm", "console-password", "console-passkey",
     # To nobody: what changes at its moment.
     "hold-over",
 ]  # fmt: skip
@@ -27,5 +27,10 @@ KindName = Literal[
 Lane = Literal["mail", "urgent", "sms", "direct"]
 """Sent beside each other: a slow gateway holds up no mail, and nine hundred notifications hold up no password."""
 
-IN_A_HURRY: Mapping[KindName, Lane] = {"password": "urgent", "sms": "sms", "direct": "direct"}
+IN_A_HURRY: Mapping[KindName, Lane] = {
+    "password": "urgent",
+    "console-password": "urgent",
+    "sms": "sms",
+    "direct": "direct",
+}
 """The lanes of the kinds for which somebody waits at a page, and of what waits for a look-up; all others are mail."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import peewee
 
+from zegel.vault.tables.console_schema import ConsoleChallenge, ConsoleSession
 from zegel.vault.tables.mark_schema import DayMark, Mark
 from zegel.vault.tables.schema_direct import Direct, DirectCount
 from zegel.vault.tables.schema_threads import Addressee, Answer, Draft, Offered, Thread
@@ -289,4 +290,5 @@ class RuleCount(peewee.Model):
 TABLES = (
     Message, Chunk, Delivery, Challenge, Session, Phone, Passkey, Person, Device, Text, Outbox, Thread,
     Offered, Direct, DirectCount, Answer, Addressee, Draft, Event, RuleCount, Mark, DayMark, Tally,
+    ConsoleSession, ConsoleChallenge,
 )  # fmt: skip

@@ -16,7 +16,7 @@ from typing import IO, Any, cast
 from waitress.parser import HTTPRequestParser
 from waitress.utilities import RequestEntityTooLarge
 
-from zegel_portal.http.request_framing import Parser as Framed
+from zegel_web.request_framing import Parser as Framed
 
 IN_MEMORY = 200_000
 """Bytes of a request that stay in memory."""

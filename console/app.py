@@ -1,0 +1,80 @@
+"""The map of the console: which address shows what, and to whom."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bottle
+
+from zegel.core import Core
+from zegel.officers.passkeys import OfficerPasskeys
+from zegel.officers.sign_in import SignIn
+from zegel_console.guard import View, Who, check, for_, guard, on_error
+from zegel_console.pages import Assets, Pages
+from zegel_console.site import Site
+from zegel_console.views import entry, home, passkeys
+from zegel_console.visit import Names
+from zegel_web.assets import Asset, sent
+from zegel_web.responses import FILE_POLICY, reply
+
+ROUTES: tuple[tuple[str, str, Who, View], ...] = (
+    ("GET", "/", "signed in", home.home),
+    ("GET", "/sign-in", "anybody", entry.sign_in),
+    ("POST", "/sign-in", "anybody", entry.ask),
+    ("GET", "/enter", "anybody", entry.enter),
+    ("POST", "/enter", "anybody", entry.unlock),
+    ("POST", "/passkey/ask", "anybody", entry.ask_passkey),
+    ("POST", "/passkey", "anybody", entry.use_passkey),
+    ("GET", "/confirm", "signed in", entry.confirm),
+    ("POST", "/sign-out", "signed in", entry.sign_out),
+    ("GET", "/passkeys", "signed in", passkeys.mine),
+    ("POST", "/passkeys/ask", "signed in", passkeys.ask_new),
+    ("POST", "/passkeys", "signed in", passkeys.add),
+)
+"""What is only looked at, and the way in."""
+CHANGES: tuple[tuple[str, str, Who, View], ...] = (("POST", "/passkeys/remove", "signed in", passkeys.remove),)
+"""What takes a passkey."""
+
+
+def create_app(core: Core) -> Any:
+    """The console as a bottle.Bottle, that is as a WSGI application."""
+    settings = core.settings
+    assets, sign_in = Assets(settings), SignIn(settings, core.vault, core.clock)
+    site = Site(
+        settings=settings,
+        core=core,
+        sign_in=sign_in,
+        passkeys=OfficerPasskeys(settings, core.vault, sign_in, core.clock),
+        pages=Pages(settings, assets, core.clock),
+        assets=assets,
+        names=Names.of(settings),
+        clock=core.clock,
+    )
+    app = bottle.Bottle()
+    app.config["catchall"] = False  # bottle's own way prints tracebacks
+    app.config["json.enable"] = False
+    app.add_hook("before_request", lambda: check(site, bottle.request))
+    app.install(guard(site))
+    app.default_error_handler = lambda error: on_error(site, error)
+    for changes, routes in ((False, ROUTES), (True, CHANGES)):
+        for method, path, who, view in routes:
+            app.route(path, method, for_(site, view, who, changes=changes))
+    for path, fixed in _fixed(site).items():
+        app.route(path, "GET", fixed)
+    return app
+
+
+def _fixed(site: Site) -> dict[str, View]:
+    """What is there for everybody."""
+    secure = site.settings.console.secure
+
+    def of(made: Asset) -> View:
+        return lambda: sent(made, bottle.request, secure=secure)
+
+    assets = (site.assets.style, site.assets.script, site.assets.brand, site.assets.logo, site.assets.own)
+    return {
+        "/health": lambda: site.plain("ok"),
+        "/robots.txt": lambda: site.plain("User-agent: *\nDisallow: /\n"),
+        "/favicon.ico": lambda: reply(status=204, policy=FILE_POLICY, secure=secure),
+        **{made.path.partition("?")[0]: of(made) for made in assets if made},
+    }

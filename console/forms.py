@@ -1,0 +1,49 @@
+"""What a browser sent with a form of the console: fields, and the one file that a page takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from zegel_web.fields import LARGEST_FORM, form_of
+from zegel_web.multipart import Malformed, boundary, parts
+
+TRY = "/try"
+"""The address that takes a whole mail."""
+LARGEST_MAIL = 25_000_000
+"""Bytes of a mail that is tried, and of the form around it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A form."""
+
+    fields: Mapping[str, str] = field(default_factory=dict, repr=False)
+    file: bytes = field(default=b"", repr=False)
+    whole: bool = True
+    """False when it was larger than its address takes."""
+
+
+def takes(method: str, path: str) -> int:
+    """The bytes that a method and a path take."""
+    return LARGEST_MAIL if method == "POST" and path.partition("?")[0] == TRY else LARGEST_FORM
+
+
+def posted(request: Any) -> Posted:
+    """The form in a bottle request."""
+    if request.method != "POST":
+        return Posted()
+    limit = boundary(request.environ.get("CONTENT_TYPE", ""))
+    if request.path != TRY or not limit:
+        return Posted(form_of(request))
+    length = request.content_length
+    data = request.environ["wsgi.input"].read(min(length, LARGEST_MAIL))
+    whole = len(data) == length
+    try:
+        found = list(parts(data, limit, whole=whole))
+    except Malformed:
+        return Posted()
+    fields = {part.name: part.content.decode("utf-8", "replace") for part in found if part.filename is None}
+    file = next((part.content for part in found if part.filename), b"")
+    return Posted(fields, file, whole)

@@ -1,0 +1,44 @@
+"""What the views of the console share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from zegel.core import Core
+from zegel.officers.passkeys import OfficerPasskeys
+from zegel.officers.sign_in import SignIn
+from zegel.settings.model import Settings
+from zegel_console.pages import Assets, Pages
+from zegel_console.visit import Names, Visit
+from zegel_web.responses import FILE_POLICY, reply
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One console. Nothing of it is global."""
+
+    settings: Settings
+    core: Core
+    sign_in: SignIn
+    passkeys: OfficerPasskeys
+    pages: Pages
+    assets: Assets
+    names: Names
+    clock: Callable[[], float]
+
+    def page(self, name: str, visit: Visit, status: int = 200, **shown: Any) -> Any:
+        """A page, with the field that its forms need."""
+        return self.pages.show(name, visit, status, csrf=self.sign_in.csrf(visit.cookie), **shown)
+
+    def problem(self, visit: Visit, status: int, problem: str, **shown: Any) -> Any:
+        """The page that says what went wrong and what to do; `problem` names its words in problem.html."""
+        return self.page("problem", visit, status, **{"problem": problem, "reference": "", **shown})
+
+    def go(self, path: str, cookie: str = "") -> Any:
+        return self.pages.go(path, cookie)
+
+    def plain(self, words: str, status: int = 200, kind: str = "text/plain; charset=utf-8") -> Any:
+        """Something for a program or a script."""
+        return reply(words, status, kind=kind, policy=FILE_POLICY, secure=self.settings.console.secure)
