@@ -21,17 +21,20 @@ from zegel.message.formats.undeclared import holds_files, undeclared
 from zegel.message.mime import second_reading, transfer
 from zegel.message.mime import tree as mime
 from zegel.message.mime.decoded_range import coding_of
-from zegel.message.mime.header_texts import TRACE, looks_like_mail, unusual
+from zegel.message.mime.header_texts import TRACE, looks_like_mail, other_names, unusual
 from zegel.message.mime.headers import LONGEST_DECODED, decode_header_value
 from zegel.message.mime.transfer import Raw
 from zegel.message.mime.tree import Part
 from zegel.message.text import charset as charsets
 from zegel.message.text import markup
+from zegel.message.text.body_readings import in_clear, other_texts
 
 Opener = Callable[[bytes, str, str, str, int], None]
 """Reads a file: its bytes, its path, its name, its declared type, its depth (1 for a file of the mail itself)."""
 
 _FIELD = re.compile(rb"[A-Za-z][\w-]{0,60}:")
+_RETURN = re.compile(rb"\r(?!\n)")
+_MOST_LOOKED_AT = 20
 _MAX_OTHER_READINGS = 200
 _MOST_UNDECLARED = 100
 """Files in one mail that are taken out of its texts."""
@@ -64,12 +67,19 @@ class _Reading:
         self.undeclared_left = _MOST_UNDECLARED
         self.seen: set[tuple[int, int, str, str, str]] = set()
         self.seen_undeclared: set[bytes] = set()
+        self.of_returns = False
+        """Whether this is a reading in which a carriage return by itself ends a line."""
 
     def whole(self, start: int = 0, end: int | None = None) -> Part:
         """Read all of the mail in raw[start:end]; its tree of parts."""
         root = mime.parse(self.raw, start, end)
         self.headers_of_mail(root)
         self.tree(root)
+        if not self.of_returns and any(_RETURN.search(header.value) for header in root.headers[:_MOST_LOOKED_AT]):
+            lines = self.raw[root.headers[0].start : root.end].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+            other = _Reading(lines, self.found, self.opener, self.prefix, self.depth, shown=self.shown)
+            other.of_returns = True
+            other.whole()
         return root
 
     def place(self, part: Part) -> str:
@@ -88,7 +98,7 @@ class _Reading:
                 self.found.cannot_read(self.prefix, "", "limit")
             if name == "subject":
                 subjects.append(decode_header_value(header.value))
-            elif name not in TRACE and not name.startswith("arc-"):
+            elif name not in TRACE:
                 lines.append(f"{header.name}: {decode_header_value(header.value)}")
         self.found.text(self.where("subject"), self.prefix, "\n".join(subjects))
         self.found.text(self.where("headers"), self.prefix, "\n".join(lines))
@@ -154,8 +164,7 @@ class _Reading:
         data = mime.decoded(self.raw, part)
         if part.encoding and part.encoding not in _AS_IT_IS:
             self.wrongly_declared(part, place)
-        name = part.parameters.get("name", "")
-        if name and name != part.filename:
+        for name in other_names(part):
             found.text("filenames", place, name)
         if not part.is_body:
             self.file(part, place, data)
@@ -177,7 +186,9 @@ class _Reading:
 
     def body(self, part: Part, place: str, data: bytes) -> None:
         """The text of a body part, in each charset that somebody may show it in."""
-        charset = part.parameters.get("charset", "")
+        charset = (kinds.wide(data[:_HEAD]) if b"\0\0" in data[:_HEAD] else "") or part.parameters.get("charset", "")
+        if charsets.is_foreign(data, charset):
+            self.found.cannot_read(place, part.filename, "unsupported")
         if b"\0" in data[:_HEAD] and not kinds.is_text(data) and charsets.covers_ascii(charset):
             self.found.text(self.where("body"), place, strings(data))
             return
@@ -186,6 +197,8 @@ class _Reading:
                 self.found.text(self.where("body"), place, markup.html_text(text))
         else:
             self.found.bytes_of_text(self.where("body"), place, data, charset)
+            for text in other_texts(data, charset):
+                self.found.text(self.where("body"), place, text)
         self.undeclared(part, place, data)
         if part.content_type == "text/html" and blobs.html_holds_blobs(data):
             for content in blobs.blobs(data):
@@ -198,6 +211,8 @@ class _Reading:
         wrong = coding_of(raw, 0, "base64").how != "lines" if is_base64 else holds_files(raw)
         if wrong:
             self.undeclared(part, place, raw)
+            if is_base64:
+                self.found.bytes_of_text(self.where("body" if part.is_body else "attachments"), place, in_clear(raw))
 
     def undeclared(self, part: Part, place: str, data: bytes, times: int = 0) -> None:
         """What is encoded in a text though nothing says so; `times`: how often something was decoded before."""
@@ -227,6 +242,9 @@ class _Reading:
         found = self.found
         size = part.end - part.start
         found.file(place, part.filename, part.content_type, size)
+        if part.content_type == "message/partial":  # the rest is in other mails
+            found.cannot_read(place, part.filename, "unsupported")
+            self.undeclared(part, place, mime.decoded(self.raw, part))
         if self.depth + 1 >= found.budget.depth:
             found.cannot_read(place, part.filename, "limit")
             found.bytes_of_text("attachments", place, mime.decoded(self.raw, part))
@@ -275,6 +293,8 @@ class _Reading:
         elif kind.startswith("text/") and kinds.is_text(data):
             found.file(place, part.filename, kind, len(data))
             charset = kinds.wide(data[:65_536]) or part.parameters.get("charset", "")
+            if charsets.is_foreign(data, charset):
+                found.cannot_read(place, part.filename, "unsupported")
             keep(found, place, data, charset, kind)
             self.undeclared(part, place, data)
         else:

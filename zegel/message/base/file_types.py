@@ -218,7 +218,7 @@ _CONTROL = bytes(set(range(32)) - set(b"\t\n\r\v\f\x1b\x07\x08"))
 
 
 def wide(head: bytes) -> str:
-    """UTF-16 without a byte-order mark: its charset, "" when `head` is none.
+    """UTF-16 or UTF-32 without a byte-order mark: its charset, "" when `head` is none.
 
     >>> wide("Hallo allemaal".encode("utf-16-le")), wide(b"Hallo allemaal")
     ('utf-16-le', '')
@@ -227,6 +227,10 @@ def wide(head: bytes) -> str:
         return ""
     if b"\0" not in head:
         return ""
+    if b"\0\0" in head:
+        for charset, low in (("utf-32-le", 0), ("utf-32-be", 3)):
+            if not any(head[3 - low : len(head) & ~3 : 4]) and _reads_as(head[: min(2000, len(head)) & ~3], charset):
+                return charset
     even, odd = head[::2], head[1::2]
     if odd.count(0) > len(odd) * 0.7 and even.count(0) <= len(even) // 50:
         return "utf-16-le"

@@ -21,6 +21,7 @@ _FLOW = re.compile(r"\s*(?:<[?!][^<>]*>\s*){0,20}<(?:[\w.-]+:)?(?:document|wordD
 _FIXED_PAGE = re.compile(r"\s*(?:<[?!][^<>]*>\s*){0,20}<FixedPage\b")
 _FLAT = re.compile(r"""office:mimetype=["'](application/vnd\.oasis\.opendocument\.[\w-]{1,40})["']""")
 _CARDS = {"BEGIN:VCARD": "text/vcard", "BEGIN:VCALENDAR": "text/calendar"}
+_ENRICHED = ("text/enriched", "text/richtext")
 _FOLDED_CARD = re.compile(r"\r?\n[ \t]")
 _QUOTED_CARD = re.compile(
     r"^([^:\n]{0,200};ENCODING=QUOTED-PRINTABLE[^:\n]{0,200}:)((?:[^\n]*=\r?\n)*[^\n]*)", re.IGNORECASE | re.MULTILINE
@@ -77,7 +78,7 @@ def _beginning(data: bytes, charset: str) -> str:
 def _says_what_it_holds(text: str, kind: str) -> bool:
     """Whether a text that begins like this stands in the file as somebody reads it: neither markup nor a card."""
     start = text[:2000].lstrip("\ufeff \t\r\n")
-    if kind == "text/html" or start.startswith("<") or start[:6].upper() == "BEGIN:":
+    if kind.endswith("html") or kind in _ENRICHED or start.startswith("<") or start[:6].upper() == "BEGIN:":
         return False
     return not (_FLOW.match(start) or _HTML.search(start))
 
@@ -104,9 +105,11 @@ def as_text(data: bytes, charset: str = "") -> str:
 def content(text: str, kind: str) -> str:
     """What a text file says, by what it is: markup without its tags, cards and calendars unfolded."""
     start = text[:2000].lstrip("\ufeff \t\r\n")
-    if kind != "text/html" and _FLOW.match(start):
+    if kind in _ENRICHED:
+        return markup.html_text(text.replace("<<", "&lt;"))
+    if not kind.endswith("html") and _FLOW.match(start):
         return markup.flow_text(text)
-    if kind == "text/html" or _HTML.search(start):
+    if kind.endswith("html") or _HTML.search(start):
         return markup.html_text(text)
     if _FIXED_PAGE.match(start):
         return f"{page_text(text)}\n{markup.record_text(without_runs(text))}"

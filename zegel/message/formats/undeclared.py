@@ -25,7 +25,8 @@ _SHORT_TEXT, _SHORTEST = 400, 12
 """A text shorter than the first without any blank is tried, whatever it looks like, but not below the second."""
 _BYTEWISE = re2.Options()
 _BYTEWISE.encoding = re2.Options.Encoding.LATIN1
-_UUENCODED = re2.compile(rb"begin(?:-base64)? [0-7]", _BYTEWISE)
+_UUENCODED = re2.compile(rb"(?i)begin(?:-base64)?[ \t]+[0-7rwx-]{3}", _BYTEWISE)
+_UU_LINES = re2.compile(rb"(?:^|\n)[> \t]{0,9}(?:M[ -`]{60}\r?\n[> \t]{0,9}){1,}", _BYTEWISE)
 _BINHEX = re2.compile(rb"BinHex", _BYTEWISE)
 _YENC = re2.compile(rb"ybegin ", _BYTEWISE)
 _SIGN = re.compile(rb"=(?=[0-9A-Fa-f]{2}|[=\s,;.)<]|\Z)")
@@ -36,7 +37,14 @@ _BEFORE_VALUE = re.compile(rb"(?:[?&;][\w.%\[\]-]{0,40}|[=\s-])\Z")
 """In front of the equals sign of a value in a web address, and in lines of them."""
 _MOST_ADDRESSES = 60
 
-_UU_FILE = re.compile(rb"^[> \t]{0,9}begin(-base64)? [0-7]{3,4} ([^\r\n]{0,200})\r?\n", re.MULTILINE)
+_UU_FILE = re.compile(
+    rb"^[> \t]{0,9}begin(-base64)?[ \t]{1,9}(?:[0-7]{3,5}|[rwx-]{2,10})(?:[ \t]{1,9}([^\r\n]{0,200}))?\r?\n",
+    re.MULTILINE | re.IGNORECASE,
+)
+_FOLD = re.compile(rb"\r?\n[ \t]")
+_UU_TAIL = re.compile(rb"[!-M][ -`]{1,60}\r?(?:\n|\Z)")
+_XX_DIGITS = b"+-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_XX_TO_UU = bytes.maketrans(_XX_DIGITS, bytes([96, *range(33, 96)]))
 _LINES = re.compile(
     rb"(?:[>\t ]{0,20}+(?:[A-Za-z0-9+/]++={0,4}+|={1,4}+)?[\t ]{0,20}+\r?\n)*+"
     rb"(?:[>\t ]{0,20}+[A-Za-z0-9+/]++={0,4}+[\t ]{0,20}+\Z)?+"
@@ -81,8 +89,12 @@ def undeclared(data: bytes, *, markup: bool = False) -> Iterator[Undeclared]:
     >>> list(undeclared(b"Dear Ans, this is an ordinary text."))
     []
     """
+    if data[:6].upper() == b"BEGIN:":  # a card or calendar
+        data = _FOLD.sub(b"", data)
     if _UUENCODED.search(data):
         yield from islice(_uuencoded(data), _MOST)
+    elif _UU_LINES.search(data):
+        yield from islice(_uu_without_begin(data), _MOST)
     if _YENC.search(data):
         yield from islice(_yenc(data), _MOST)
     if _BINHEX.search(data):
@@ -125,9 +137,36 @@ def _uuencoded(data: bytes) -> Iterator[Undeclared]:
         end = data.find(b"\n====" if match[1] else b"\nend", match.end() - 1)
         position = end if end >= match.end() else len(data)
         lines = data[match.end() : position]
-        content = transfer.base64(lines) if match[1] else transfer.uuencoded(lines)
+        first = lines.lstrip(b"> \t").partition(b"\n")[0].rstrip(b"\r\n")
+        if match[1]:
+            content = transfer.base64(lines)
+        elif _is_line(first.translate(_XX_TO_UU)) and not first.translate(None, _XX_DIGITS):
+            content = transfer.uuencoded(lines.translate(_XX_TO_UU))
+        elif _is_line(first):
+            content = transfer.uuencoded(lines)
+        else:  # an ordinary sentence
+            position = match.end()
+            continue
         if content:
-            yield Undeclared(content, match[2].decode("utf-8", "replace"))
+            yield Undeclared(content, (match[2] or b"").decode("utf-8", "replace"))
+
+
+def _is_line(line: bytes) -> bool:
+    """Whether a line of uu is as long as its first sign says; blanks at its end may be lost."""
+    if not 33 <= (line[0] if line else 0) <= 96:
+        return False
+    signs = ((line[0] - 32 & 63) + 2) // 3 * 4 + 1
+    return len(line) <= signs + 1 and (len(line) >= signs - 2 or len(line) == len(line.rstrip(b" ")))
+
+
+def _uu_without_begin(data: bytes) -> Iterator[Undeclared]:
+    """What lines of uu hold for which no first line says what they are."""
+    for match in _UU_LINES.finditer(data):
+        tail = _UU_TAIL.match(data, match.end())
+        content = transfer.uuencoded(b"\n".join(line.lstrip(b"> \t\r") for line in match[0].split(b"\n")))
+        content += transfer.uuencoded(tail[0]) if tail and _is_line(tail[0].rstrip(b"\r\n")) else b""
+        if says_something(content):
+            yield Undeclared(content)
 
 
 def _yenc(data: bytes) -> Iterator[Undeclared]:
@@ -187,10 +226,16 @@ def _base64(data: bytes, shape: bytes) -> Iterator[Undeclared]:
             continue
         word = _WORD.match(data, at)
         position = word.end() if word else at + 1
-        if word and not _PICTURE_ADDRESS.search(data, max(0, at - _LONGEST_ADDRESS_HEAD), at):
+        if word and not _is_picture(data, at, word[0]):
             decoded = transfer.base64(word[0])
             if says_something(decoded):
                 yield Undeclared(decoded)
+
+
+def _is_picture(data: bytes, at: int, word: bytes) -> bool:
+    """Whether the run at `at` is the picture that it is said to be in front of it."""
+    said = _PICTURE_ADDRESS.search(data, max(0, at - _LONGEST_ADDRESS_HEAD), at)
+    return bool(said) and not _is_text(transfer.base64(word[:400])[:_HEAD])
 
 
 class _Next:

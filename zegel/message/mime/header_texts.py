@@ -13,7 +13,8 @@ TRACE = frozenset(
     b" content-transfer-encoding content-disposition content-id content-length lines authentication-results"
     b" received-spf domainkey-signature x-google-dkim-signature x-received delivered-to x-original-to list-id"
     b" thread-index x-ms-exchange-antispam-messagedata x-microsoft-antispam x-microsoft-antispam-message-info"
-    b" x-forefront-antispam-report x-ms-exchange-crosstenant-id x-spam-status".decode().split()
+    b" x-forefront-antispam-report x-ms-exchange-crosstenant-id x-spam-status"
+    b" arc-seal arc-message-signature arc-authentication-results".decode().split()
 )
 """Headers written by machines about the way of the mail; their ids are full of digits that mean nothing."""
 
@@ -24,6 +25,7 @@ _MAIL_START = re.compile(
     rb"Content-[\w-]{1,60}|X-[\w-]{1,60}):)[^\n]{0,2000}\n(?:[ \t][^\n]{0,2000}\n){0,50}[\w-]{1,76}:",
     re.IGNORECASE,
 )
+_NAME_PARAMETER = re.compile(rb';\s{0,99}(name|filename)\s{0,9}=\s{0,9}"?([^";\r\n]{1,1000})', re.IGNORECASE)
 _LONG_HEADER = 500
 """Bytes of a Content- header above which it holds more than a boundary and a name."""
 
@@ -31,6 +33,17 @@ _LONG_HEADER = 500
 def looks_like_mail(data: bytes) -> bool:
     """Whether a file starts with the headers of a mail."""
     return bool(_MAIL_START.match(data))
+
+
+def other_names(part: Part) -> Iterator[str]:
+    """The names of a file besides the one that counts: programs differ in which they show."""
+    names = [part.parameters.get("name", "")]
+    for field, wanted in (("content-type", b"name"), ("content-disposition", b"filename")):
+        value = part.raw_header(field)
+        if b"*" in value:  # RFC 2231 wins over the plain parameter
+            plain = (match for match in _NAME_PARAMETER.finditer(value) if match[1].lower() == wanted)
+            names += [decode_header_value(match[2]) for match in plain]
+    yield from (name for name in dict.fromkeys(names) if name not in ("", part.filename))
 
 
 def unusual(part: Part, *, is_root: bool) -> Iterator[str]:

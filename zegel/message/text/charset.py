@@ -24,6 +24,10 @@ _ALIASES = {
     "unicode-1-1-utf-7": "utf-7",
     "x-mac-roman": "mac_roman",
     "macintosh": "mac_roman",
+    "ibm1047": "cp037",
+    "ibm-1047": "cp037",
+    "cp1047": "cp037",
+    "ebcdic-cp-nl": "cp037",
     "x-unknown": "",
     "unknown-8bit": "",
 }
@@ -84,6 +88,28 @@ def reads_as_utf8(data: bytes, charset: str) -> bool:
     """
     name = known(charset)
     return name in ("", "ascii", "utf-8") or (data.isascii() and name.startswith(_BYTE_FOR_BYTE))
+
+
+def is_foreign(data: bytes, charset: str) -> bool:
+    """Whether `data` is in a charset that is not known here, and is no text in one that is.
+
+    >>> is_foreign("BSN 5".encode("cp037"), "ebcdic-de"), is_foreign(b"BSN 5", "ebcdic-de")
+    (True, False)
+    """
+    if not charset or known(charset) or charset.lower().strip("\"'") in _NO_NAMES or data.isascii():
+        return False
+    high = len(data) - len(data.translate(None, _HIGH))
+    if high * 3 < len(data):
+        return False
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
+_NO_NAMES = {"x-unknown", "unknown-8bit", "unknown", "x-user-defined", "default", "8bit", "binary"}
+_HIGH = bytes(range(128, 256))
 
 
 def decode(data: bytes, charset: str = "") -> str:
