@@ -15,6 +15,7 @@ from zegel_courier.mails import (
     numbers,
     passed_on,
     password,
+    proof,
     reply,
     status,
 )
@@ -29,6 +30,7 @@ _FILES = (
     numbers,
     passed_on,
     password,
+    proof,
     reply,
     status,
 )

@@ -61,6 +61,7 @@ def _clean(core: Core, now: float) -> None:
     core.vault.store.persons.clean(now - KEPT_SECONDS)
     core.vault.store.devices.clean(now - core.devices.seconds)
     core.vault.store.answers.clean(now - ANSWERS_KEPT)
+    core.vault.store.proofs.clean(now - ANSWERS_KEPT)
 
 
 def _ask_reports(core: Core, gateway: Reporting, now: float) -> None:

@@ -16,7 +16,7 @@ from zegel_portal.convert.converter import Converter
 from zegel_portal.guard import REPORT, View, browser_of, check, guard, on_error, proven, tidy, turn_away
 from zegel_portal.http.forms import Posted, Uploads
 from zegel_portal.http.numbers import in_address
-from zegel_portal.http.visit import Names, Removal, Sent, Visit
+from zegel_portal.http.visit import Names, Removal, Sent, Visit, Writer
 from zegel_portal.site.assets import Assets
 from zegel_portal.site.pages import Pages
 from zegel_portal.site.site import Site
@@ -44,6 +44,9 @@ from zegel_portal.views import (
 )
 from zegel_portal.views import (
     sender as sent,
+)
+from zegel_portal.views import (
+    write as first,
 )
 from zegel_portal.views import (
     zip_download as archive,
@@ -122,6 +125,13 @@ SENDER: tuple[tuple[str, str, View], ...] = (
     ("POST", "/false-alarm", sent.false_alarm),
 )
 """What the link of the sender gives."""
+FIRST: tuple[tuple[str, str, View], ...] = (
+    ("GET", "", first.start),
+    ("POST", "", first.ask),
+    ("GET", "/password", first.enter),
+    ("POST", "/password", first.prove),
+)
+"""What anybody gets who was not written to, where an address is published."""
 _PAGES = (
     "/message", "/print", "/mail/<place:re:[0-9.]+>", "/preview/<place:re:[0-9.]+>", "/zip", "/you", "/reply",
     "/reply/<reply_id:number>", "/conversation", "/passkeys",
@@ -149,6 +159,7 @@ def create_app(core: Core, *, converter: Converter | None = None, budgets: Budge
         codes=core.codes,
         sender=core.sender,
         replies=core.replies,
+        writing=core.writing,
         conversations=core.conversations,
         passkeys=core.passkeys,
         trust=core.trust,
@@ -179,6 +190,8 @@ def create_app(core: Core, *, converter: Converter | None = None, budgets: Budge
         app.route(f"{base}/s/<token>{path}", method, _at_message(site, view))
     for method, view in (("GET", device.ask_remove), ("POST", device.remove)):
         app.route(f"{base}/d/<token>", method, _at_device(site, view))
+    for method, path, view in FIRST if settings.write.addresses else ():
+        app.route(f"{base}/write{path}", method, _at_beginning(site, view))
     for path in (f"{base}{REPORT}", f"{base}{REPORT}/<reference>"):
         app.route(path, ["GET", "POST"], lambda **place: sms_report.report(site, **place))
     for path, made in _fixed(site).items():
@@ -249,6 +262,19 @@ def _at_device(site: Site, view: View) -> View:
     return show
 
 
+def _at_beginning(site: Site, view: View) -> View:
+    """`view` with the visit of somebody who has no link."""
+
+    def show() -> Any:
+        request = bottle.request
+        visit = Writer(browser_of(site), form_of(request) if request.method == "POST" else {})
+        if not proven(site, visit):
+            return site.problem(visit.browser, 403, "form", link=f"{site.base}{visit.path}")
+        return view(site, visit)
+
+    return show
+
+
 def _in_session(site: Site, view: View, path: str) -> View:
     def show(site: Site, visit: Visit, **place: int) -> Any:
         if site.access.session(visit.browser.cookie, visit.delivery):
@@ -280,7 +306,7 @@ def _fixed(site: Site) -> dict[str, View]:
 
     assets = (site.assets.style, site.assets.script, site.assets.compose, site.assets.brand, site.assets.logo)
     return {
-        f"{base}/": lambda: site.pages.show("home", browser_of(site)),
+        f"{base}/": lambda: site.pages.show("home", browser_of(site), writing=bool(site.settings.write.addresses)),
         "/health": text("ok"),
         "/robots.txt": text("User-agent: *\nDisallow: /\n"),
         "/favicon.ico": lambda: reply(status=204, policy=FILE_POLICY, secure=secure),

@@ -13,7 +13,7 @@ from typing import Any
 import bottle
 
 from zegel_portal.budgets import AWAY, working
-from zegel_portal.http.visit import Browser, Removal, Sent, Visit, browser
+from zegel_portal.http.visit import Browser, Removal, Sent, Visit, Writer, browser
 from zegel_portal.site.site import Site
 from zegel_web.fields import LARGEST_FORM
 from zegel_web.hosts import same_host
@@ -37,7 +37,7 @@ _AROUND = frozenset(
 the address. None of these signs occurs in a link."""
 
 
-def proven(site: Site, visit: Visit | Sent | Removal) -> bool:
+def proven(site: Site, visit: Visit | Sent | Removal | Writer) -> bool:
     """Whether this may change something: a form of these pages, in the browser that they were shown in."""
     asking = visit.browser
     if asking.method != "POST":

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from zegel.conversations.conversations import Conversations
 from zegel.conversations.replies import Replies
+from zegel.conversations.writing import Writing
 from zegel.direct.deliveries import DirectDeliveries
 from zegel.recipients.holds import Holds
 from zegel.recipients.phonebook import Phonebook
@@ -43,6 +44,7 @@ class Core:
     holds: Holds
     passkeys: Passkeys
     replies: Replies
+    writing: Writing
     conversations: Conversations
     people: People
     devices: Devices
@@ -86,6 +88,7 @@ def open_core(settings: Settings, clock: Callable[[], float] = time.time) -> Cor
         holds,
         Passkeys(settings, vault, access, clock),
         Replies(settings, vault, access, clock),
+        Writing(settings, vault, access, clock),
         Conversations(vault, access, clock),
         People(settings, vault, clock),
         Devices(settings, vault, access, clock),

@@ -113,6 +113,24 @@ class Removal:
         return f"/d/{self.token}"
 
 
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """A browser at the pages of those who write first, who have no link yet."""
+
+    browser: Browser
+    form: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def token(self) -> str:
+        """What its forms are tied to: no link is so short."""
+        return "write"
+
+    @property
+    def path(self) -> str:
+        """Where these pages are."""
+        return "/write"
+
+
 def browser(
     request: Any, settings: Settings, names: Names, fallback: str | None = None, person: str | None = None
 ) -> Browser:

@@ -8,6 +8,7 @@ from typing import Any
 
 from zegel.conversations.conversations import Conversations
 from zegel.conversations.replies import Replies
+from zegel.conversations.writing import Writing
 from zegel.senders.pages import SenderPages
 from zegel.settings.model import Settings
 from zegel.unlock.access import Access, Card
@@ -18,7 +19,7 @@ from zegel.unlock.trust import Trust
 from zegel_portal.budgets import Budgets
 from zegel_portal.convert.converter import Converter
 from zegel_portal.http.forms import Uploads
-from zegel_portal.http.visit import Browser, Names, Removal, Sent, Visit
+from zegel_portal.http.visit import Browser, Names, Removal, Sent, Visit, Writer
 from zegel_portal.mail.opened_mails import Mails
 from zegel_portal.site.assets import Assets
 from zegel_portal.site.pages import Pages
@@ -35,6 +36,7 @@ class Site:
     codes: Codes
     sender: SenderPages
     replies: Replies
+    writing: Writing
     conversations: Conversations
     pages: Pages
     assets: Assets
@@ -52,7 +54,7 @@ class Site:
     def __post_init__(self) -> None:
         object.__setattr__(self, "mails", Mails(self.access, self.converter))
 
-    def page(self, name: str, visit: Visit | Sent | Removal, status: int = 200, **shown: Any) -> Any:
+    def page(self, name: str, visit: Visit | Sent | Removal | Writer, status: int = 200, **shown: Any) -> Any:
         """A page about a delivery or a message, with the field that its forms need."""
         csrf = self.access.csrf(visit.browser.cookie, visit.token)
         here = f"{self.base}{visit.path}"
@@ -66,7 +68,7 @@ class Site:
         """What may be said about the message before it is unlocked."""
         return self.access.card(visit.delivery)
 
-    def go(self, visit: Visit | Sent | Removal, where: str = "", cookie: str = "") -> Any:
+    def go(self, visit: Visit | Sent | Removal | Writer, where: str = "", cookie: str = "") -> Any:
         """On to another page of the same delivery or message."""
         return self.pages.go(f"{visit.path}{where}", cookie)
 

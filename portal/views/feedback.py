@@ -49,6 +49,7 @@ def ended(site: Site, visit: Visit) -> Any:
         state=visit.delivery.state,
         destroyed=site.access.destroyed(visit.delivery),
         asking=site.trust.feedback.asking(visit.delivery),
+        writing=bool(site.settings.write.addresses),
     )
 
 

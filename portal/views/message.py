@@ -39,6 +39,8 @@ class File:
 def message(site: Site, visit: Visit) -> Any:
     """Subject, sender, date, body and files."""
     delivery = visit.delivery
+    if site.card(visit).written_first:
+        return site.go(visit, "/reply" if site.replies.begins(delivery) else "/conversation")
     return site.page(
         "message",
         visit,

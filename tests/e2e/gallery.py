@@ -38,6 +38,7 @@ from tests.e2e.world import (
     type_number,
     without_cookies,
 )  # fmt: skip
+from tests.e2e.write_scenes import WRITING
 from tests.support.fakes.access import NOW
 from tests.support.fakes.codes import CODE
 from tests.support.fakes.core import fake_core
@@ -125,6 +126,7 @@ SCENES: tuple[Scene, ...] = (
     *REPLIES,
     *PASSKEYS,
     *TRUST,
+    *WRITING,
 )
 
 
@@ -149,8 +151,12 @@ class Gallery:
         scene.so(world)
         parts = {"codes": world.codes, "sender": world.sender, "replies": world.replies}
         parts |= {"conversations": world.conversations, "passkeys": world.passkeys, "trust": world.trust}
+        parts |= {"writing": world.writing}
         settings = self.settings.model_copy(
-            update={"organisation": self.settings.organisation.model_copy(update={"website": world.website})}
+            update={
+                "organisation": self.settings.organisation.model_copy(update={"website": world.website}),
+                "write": world.published,
+            }
         )
         self._app = create_app(fake_core(settings, world.access, **parts))
         page.context.clear_cookies()

@@ -26,6 +26,7 @@ from zegel.notices.number_mails import (
     wrong_number_mail,
 )
 from zegel.notices.passkey_mail import passkey_added_mail
+from zegel.notices.proof_mail import proof_mail
 from zegel.notices.reply_mail import Attached, Written, reply_mail
 from zegel.notices.status_mails import not_opened_mail, opened_mail, receipt_mail, sms_alarm_mail
 from zegel.notices.to_sender import About
@@ -72,6 +73,13 @@ def _password(language: str) -> bytes:
         HOUSE, sender_address=OWN, recipient=RECIPIENT, password="abcdefgh2345", link=LINK,
         message_sender="Anna de Boer", until=1_798_722_300.0, at=1_798_718_700.0, language=language,
         phrase="blauwe fiets",
+    )  # fmt: skip
+
+
+def _proof(language: str) -> bytes:
+    return proof_mail(
+        HOUSE, sender_address=OWN, recipient=RECIPIENT, password="abcdefgh2345", until=1_798_722_300.0,
+        at=1_798_718_700.0, language=language,
     )  # fmt: skip
 
 
@@ -138,6 +146,7 @@ MAILS: dict[str, Callable[[str], bytes]] = {
     "message-code": lambda language: message(brand=HOUSE, language=language, way="sms"),
     "files": lambda language: files(WITH_FILES, HOUSE, language=language),
     "password": _password,
+    "proof": _proof,
     "reply": _reply,
     "number-request": lambda language: _request(language, reminder=False),
     "number-reminder": lambda language: _request(language, reminder=True),

@@ -27,7 +27,7 @@ BETWEEN_PEOPLE = {"message", "message-code", "files", "reply"}
 """Mails that speak for a person: an automatic answer to them is not held back, and out-of-office replies may come."""
 REPORTS = {"hold-bounce", "failure"}
 TO = {"sms-alarm": "beheer@kliniek.example", "sms-full": "beheer@kliniek.example", "reply": SENDER}
-OF_RECIPIENTS = BETWEEN_PEOPLE | {"password", "new-device", "passkey-added", "passkey-added-ended"}
+OF_RECIPIENTS = BETWEEN_PEOPLE | {"password", "proof", "new-device", "passkey-added", "passkey-added-ended"}
 FOR_OUTLOOK = (
     r'attribute "(align|valign|bgcolor|cellpadding|cellspacing|border|width|height|clear)" not allowed for HTML5'
 )

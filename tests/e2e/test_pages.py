@@ -128,7 +128,7 @@ def test_a_small_phone_shows_all_of_it_and_a_finger_hits_it(scene: Scene, shown:
 @pytest.mark.parametrize(
     "name",
     ["landing", "landing-remembered", "message", "reply", "conversation", "code-landing", "code-sent", "not-for-me",
-     "not-asked", "device", "sent", "sent-recall", "sent-not-for-me"],
+     "not-asked", "device", "sent", "sent-recall", "sent-not-for-me", "write", "write-password", "write-message"],
 )  # fmt: skip
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(name: str, shown: Gallery, page: Page) -> None:
     page.set_viewport_size({"width": 1280, "height": 900})

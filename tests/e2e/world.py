@@ -14,7 +14,9 @@ from tests.support.fakes.passkeys import FakePasskeys
 from tests.support.fakes.replies import FakeConversations, FakeReplies
 from tests.support.fakes.sender import EVA, LINK, FakeSender, overview, person
 from tests.support.fakes.trust import FakeTrust
+from tests.support.fakes.writing import FakeWriting
 from tests.unit.portal.test_files import PNG, a_pdf, mail
+from zegel.settings.writing import Write
 from zegel.unlock.way import Asked, Refused
 from zegel.way_names import way_of
 
@@ -34,6 +36,8 @@ class World:
     replies: FakeReplies = field(default_factory=FakeReplies)
     conversations: FakeConversations = field(default_factory=FakeConversations)
     trust: FakeTrust = field(init=False)
+    writing: FakeWriting = field(default_factory=FakeWriting)
+    published: Write = field(default_factory=Write)
     website: str = ""
     """The organisation's own site."""
 

@@ -75,7 +75,7 @@ class Conversations:
         found: list[tuple[float, bool, int, Callable[[], Entry]]] = [
             (self._sent_at(each), False, each.id, partial(self._message, each))
             for each in mine
-            if each.state not in ("direct", "held", "delivered")
+            if each.state not in ("direct", "held", "delivered") and not self._is_beginning(each)
         ]
         replies = self._store.replies.of_conversation(message.conversation)
         writers, shows = {each.id for each in mine}, (delivery, *mine)
@@ -102,6 +102,11 @@ class Conversations:
         message = self._store.message(delivery.message_id)
         same = self._store.deliveries.of_conversation(message.conversation) if message else [delivery]
         return [each for each in same if identity(each.recipient) == identity(delivery.recipient)]
+
+    def _is_beginning(self, delivery: Delivery) -> bool:
+        """Whether nobody wrote it: the recipient writes first from there."""
+        message = self._store.message(delivery.message_id)
+        return message is not None and message.kind == "write"
 
     def _can_be_unlocked(self, delivery: Delivery) -> bool:
         return not closed(delivery, self._clock())

@@ -12,14 +12,16 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Literal
+from typing import Any, Literal
 
 from zegel.conversations.correspondents import Addressee, addressees, name_of
+from zegel.conversations.first_messages import FirstMessages
 from zegel.conversations.message_ids import message_ids, thread_hash
 from zegel.crypto import fingerprint, keyed_hash
 from zegel.mail.addresses import identity
 from zegel.mail.reply_reference import reference
 from zegel.message.mime.tree import Part, parse
+from zegel.message.text.safe_names import safe_text
 from zegel.notices.brand import Brand, brand
 from zegel.notices.reply_mail import Attached, Written, reply_mail
 from zegel.settings.model import Settings
@@ -33,6 +35,8 @@ from zegel.vault.vault import DataKey, Vault
 __all__ = ["Addressee", "Draft", "Replied", "Replies", "ReplyRefused", "Upload"]
 
 DAY, HOUR = 86_400, 3600
+MOST_SUBJECT = 200
+"""Characters of the subject of what is written first."""
 SAME_SECONDS = 10 * 60
 """How long the same reply is taken for a second press of the button."""
 
@@ -57,7 +61,8 @@ class Replied:
 class ReplyRefused:
     """Why nothing was kept or sent."""
 
-    kind: Literal["empty", "long", "large", "many", "often", "addressee", "ended"]
+    kind: Literal["empty", "long", "large", "many", "often", "full", "addressee", "ended"]
+    """`full` is that the published address has got too many messages by people who write first."""
     wait_seconds: int = 0
 
 
@@ -67,6 +72,7 @@ class Draft:
 
     text: str = field(repr=False)
     to: tuple[str, ...]
+    subject: str = field(default="", repr=False)
 
 
 class Replies:
@@ -79,6 +85,7 @@ class Replies:
         self._store = vault.store
         self._access = access
         self._clock = clock
+        self._first = FirstMessages(settings, vault)
         self._loaded: Brand | None = None
 
     def addressees(self, delivery: Delivery) -> tuple[Addressee, ...]:
@@ -86,15 +93,27 @@ class Replies:
         message = self._store.message(delivery.message_id)
         return self._addressees(self._head(delivery), message) if message else ()
 
+    def begins(self, delivery: Delivery) -> bool:
+        """Whether what is sent from here is the first of its conversation, which so has a subject of its own."""
+        return self._first.begins(delivery)
+
     def send(
-        self, delivery: Delivery, to: Sequence[str], text: str, files: Sequence[Upload], *, cookie: str = ""
+        self,
+        delivery: Delivery,
+        to: Sequence[str],
+        text: str,
+        files: Sequence[Upload],
+        *,
+        cookie: str = "",
+        subject: str = "",
     ) -> Replied | ReplyRefused:
         """Seals a reply and has it sent to `to` and always to the one who wrote; durable when this returns.
 
-        The same once more within ten minutes is the same reply. With `cookie` the draft of that browser goes.
+        The same once more within ten minutes is the same reply. With `cookie` the draft of that browser goes. The
+        `subject` counts only where the conversation `begins`.
         """
         try:
-            return self._send(delivery, to, _clean(text), files, cookie)
+            return self._send(delivery, to, _clean(text), files, cookie, safe_text(subject, MOST_SUBJECT))
         except KeyGone:
             return ReplyRefused("ended")
 
@@ -113,17 +132,18 @@ class Replies:
             raise LookupError(reply_id)
         return b"".join(self._vault.original(reply.id, self._clock()))
 
-    def keep_draft(self, delivery: Delivery, cookie: str, text: str, to: Sequence[str]) -> None:
+    def keep_draft(self, delivery: Delivery, cookie: str, text: str, to: Sequence[str], subject: str = "") -> None:
         """Keeps what a browser has of a reply, sealed, also when its session is over; nothing when there is nothing.
 
         It is given back to that browser alone. Its cookie changes at every unlock, and the draft moves along with it.
         """
         browser = fingerprint(cookie)
-        if self._access.ended(delivery) or not (text.strip() or to):
+        if self._access.ended(delivery) or not (text.strip() or to or subject.strip()):
             self._store.write(lambda: self._store.replies.drop_draft(delivery.id, browser))
             return
         now = self._clock()
-        kept = {"text": text[: self._limits.text], "to": [each[:320] for each in to[:100]]}
+        kept: dict[str, Any] = {"text": text[: self._limits.text], "to": [each[:320] for each in to[:100]]}
+        kept["subject"] = subject[:MOST_SUBJECT]
         try:
             key = self._vault.data_key(delivery.message_id, now)
         except KeyGone:
@@ -141,12 +161,12 @@ class Replies:
         except KeyGone:
             return None
         kept = json.loads(key.unseal(sealed, "draft", delivery.id))
-        return Draft(kept["text"], tuple(kept["to"]))
+        return Draft(kept["text"], tuple(kept["to"]), kept.get("subject", ""))
 
     # How.
 
     def _send(
-        self, delivery: Delivery, to: Sequence[str], text: str, files: Sequence[Upload], cookie: str
+        self, delivery: Delivery, to: Sequence[str], text: str, files: Sequence[Upload], cookie: str, subject: str
     ) -> Replied | ReplyRefused:
         message = self._store.message(delivery.message_id)
         if message is None or self._ended(delivery.id):
@@ -157,25 +177,26 @@ class Replies:
         chosen = _chosen(self._addressees(head, message), to)
         if chosen is None:
             return ReplyRefused("addressee")
-        digest = self._digest(delivery, chosen, text, files)
+        digest = self._digest(delivery, chosen, text, files, subject)
         now = self._clock()
         if (known := self._store.replies.recent(digest, now - SAME_SECONDS)) is not None:
             return Replied(known)
-        if refusal := self._too_often(delivery, now):
+        if refusal := self._too_often(delivery, message, now):
             return refusal
-        new = self._sealed(delivery, message, head, chosen, text, files, digest)
-        return self._store.write(lambda: self._add(new, delivery, cookie))
+        new = self._sealed(delivery, message, head, chosen, text, files, digest, subject)
+        return self._store.write(lambda: self._add(new, delivery, message, cookie))
 
-    def _add(self, new: NewReply, delivery: Delivery, cookie: str) -> Replied | ReplyRefused:
+    def _add(self, new: NewReply, delivery: Delivery, message: Message, cookie: str) -> Replied | ReplyRefused:
         """Stores the reply with all that follows from it; inside a transaction, so that two presses are one."""
         now = self._clock()
         if (known := self._store.replies.recent(new.digest, now - SAME_SECONDS)) is not None:
             return Replied(known)
         if self._ended(delivery.id):
             return ReplyRefused("ended")
-        if refusal := self._too_often(delivery, now):
+        if refusal := self._too_often(delivery, message, now):
             return refusal
         self._store.replies.add(new, delivery.message_id, now)
+        self._first.note(delivery, message, now)
         if cookie:
             self._store.replies.drop_draft(delivery.id, fingerprint(cookie))
         return Replied(new.id)
@@ -195,11 +216,13 @@ class Replies:
             return ReplyRefused("large")
         return None
 
-    def _too_often(self, delivery: Delivery, now: float) -> ReplyRefused | None:
+    def _too_often(self, delivery: Delivery, message: Message, now: float) -> ReplyRefused | None:
         times = self._store.replies.times(delivery.id, now - DAY)
         for seconds, most in ((HOUR, self._limits.per_hour), (DAY, self._limits.per_day)):
             if len(times) >= most and times[-most] > now - seconds:
                 return ReplyRefused("often", max(1, math.ceil(times[-most] + seconds - now)))
+        if why := self._first.over(delivery, message, now):
+            return ReplyRefused(why, HOUR)
         return None
 
     def _head(self, delivery: Delivery) -> Part:
@@ -210,11 +233,13 @@ class Replies:
     def _addressees(self, head: Part, message: Message) -> tuple[Addressee, ...]:
         return addressees(head, message.sender, self._settings.domains)
 
-    def _digest(self, delivery: Delivery, to: Sequence[Addressee], text: str, files: Sequence[Upload]) -> bytes:
+    def _digest(
+        self, delivery: Delivery, to: Sequence[Addressee], text: str, files: Sequence[Upload], subject: str
+    ) -> bytes:
         """What recognises the same reply; keyed, so that nobody can test a guess."""
         contents = [value for file in files for value in (file.name, file.type, sha256(file.content).digest())]
         people = sorted(identity(each.address).text for each in to)
-        return keyed_hash(self._vault.keys.lookup, "reply", delivery.id, len(people), *people, text, *contents)
+        return keyed_hash(self._vault.keys.lookup, "reply", delivery.id, len(people), *people, subject, text, *contents)
 
     def _sealed(
         self,
@@ -225,6 +250,7 @@ class Replies:
         text: str,
         files: Sequence[Upload],
         digest: bytes,
+        subject: str,
     ) -> NewReply:
         """The reply as a mail, sealed under a key of its own."""
         now = self._clock()
@@ -235,15 +261,17 @@ class Replies:
         message_id = f"<{mark}@{own.rpartition('@')[2]}>"
         people = self._addressees(head, message)
         name = name_of(head, delivery.recipient, people, self._settings.domains, self._settings.organisation.name)
-        subject = self._access.subject(delivery)
+        thread = self._first.thread(delivery, message, now)
+        subject = subject if thread.begins else thread.subject or self._access.subject(delivery)
         written = Written(
             name=name,
             address=delivery.recipient,
             own_address=own,
             to=tuple((each.address, each.name) for each in to),
             subject=subject,
-            answers=message_ids(head, "message-id")[:1],
-            references=message_ids(head, "references") or message_ids(head, "in-reply-to")[:1],
+            answers=thread.ids[-1:] or message_ids(head, "message-id")[:1],
+            references=thread.ids or message_ids(head, "references") or message_ids(head, "in-reply-to")[:1],
+            first=thread.begins,
             message_id=message_id,
             reference=mark,
             at=now,

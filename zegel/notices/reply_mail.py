@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -60,6 +60,8 @@ class Written:
     at: float
     """Seconds since 1970."""
     way: WayName
+    first: bool = False
+    """Whether it answers nothing: somebody outside wrote first."""
     text: str = field(repr=False)
     files: tuple[Attached, ...] = field(default=(), repr=False)
 
@@ -76,7 +78,7 @@ def reply_mail(brand: Brand, written: Written, language: str) -> bytes:
         mailbox("From", written.own_address, _("%(who)s (via %(organisation)s)") % values),
         mailbox("Reply-To", written.address, safe_text(written.name, 120)),
         mailboxes("To", written.to),
-        header("Subject", _answering(written.subject, _("your message"))),
+        header("Subject", _subject(written, _)),
         f"Date: {_date(written.at, brand.timezone)}".encode("ascii"),
         f"Message-ID: {written.message_id}".encode("ascii"),
         _ids("In-Reply-To", written.answers),
@@ -88,6 +90,7 @@ def reply_mail(brand: Brand, written: Written, language: str) -> bytes:
         how = _("%(who)s wrote this on the secure page of %(organisation)s, after a password by e-mail.")
     below = [
         how % values,
+        *([_("Anybody can write here. We checked the e-mail address, not the name.")] if written.first else []),
         _("Answer this e-mail as usual: your answer goes to the secure page too."),
         _("Reference: %(reference)s") % {"reference": written.reference},
     ]
@@ -96,6 +99,13 @@ def reply_mail(brand: Brand, written: Written, language: str) -> bytes:
     page = environment(FOLDER, language).get_template("reply.html").render(shown)
     body = multipart("alternative", text_piece("plain", text.lstrip("\n")), text_piece("html", page))
     return mail(fields, multipart("mixed", body, *_files(written.files)) if written.files else body)
+
+
+def _subject(written: Written, _: Callable[[str], str]) -> str:
+    if not written.first:
+        return _answering(written.subject, _("your message"))
+    who = safe_text(written.name, 120) or safe_text(written.address, 254)
+    return safe_text(written.subject, 500).strip() or _("Secure message from %(who)s") % {"who": who}
 
 
 def _answering(subject: str, without: str) -> str:

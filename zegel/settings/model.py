@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationInfo, field_validator
 
 from zegel.i18n.languages import DomainPattern, Language, language_by_domain
-from zegel.mail.envelope import domain_of
+from zegel.mail.envelope import domain_of, is_plain, is_surely_inside
 from zegel.settings.console import Console
 from zegel.settings.direct_delivery import DirectDelivery
 from zegel.settings.fields import Domain, FilePath, Listed, MailAddress, SiteName, TimeZone, WebAddress
@@ -20,6 +20,7 @@ from zegel.settings.notices import Notices
 from zegel.settings.replies import Replies
 from zegel.settings.sms import Phones, Sms
 from zegel.settings.watching import Logs, Metrics
+from zegel.settings.writing import Write
 from zegel.theme.contrast import ENOUGH, WHITE, contrast, darker
 from zegel.yamlfile import FileProblems, Strict, load
 
@@ -237,6 +238,7 @@ class Settings(Strict):
     sms: Sms = Sms()
     notices: Notices = Notices()
     replies: Replies = Replies()
+    write: Write = Write()
     direct_delivery: DirectDelivery = DirectDelivery()
     metrics: Metrics = Metrics()
     logs: Logs = Logs()
@@ -286,6 +288,10 @@ def load_settings(path: Path) -> Settings:
     if written and domain_of(written) not in settings.domains:
         text = f"'{written}' is in none of your domains, and it gets links to pages of senders; take one that is"
         problems.append(marks.problem(("notices", "postmaster"), text))
+    for number, published in enumerate(settings.write.addresses):
+        if not (is_plain(published.address) and is_surely_inside(published.address, settings.domains)):
+            text = f"'{published.address}' is in none of your domains; publish an address that is"
+            problems.append(marks.problem(("write", "addresses", number, "address"), text))
     problem = key_file_problem(settings)
     if problem:
         problems.append(marks.problem(("storage", "master_key"), problem))

@@ -35,6 +35,8 @@ class Card:
     scope: Scope
     expires_at: float
     way: WayName = "password"
+    written_first: bool = False
+    """Whether the recipient writes first, to the sender, who has sent nothing."""
 
 
 class Access:
@@ -90,6 +92,7 @@ class Access:
             scope=message.scope if message else "message",
             expires_at=delivery.expires_at,
             way=delivery.way,
+            written_first=message is not None and message.kind == "write",
         )
 
     def session(self, cookie: str | None, delivery: Delivery) -> bool:

@@ -89,7 +89,7 @@ class Feedback:
         now, delivery = self._clock(), self._store.delivery(delivery_id)
         if delivery is None or standing(delivery, now) in ("ended", "stopped"):
             return False
-        if why == "number" and delivery.way != "sms":
+        if (why == "number" and delivery.way != "sms") or self._written_first(delivery):
             return False
         self._store.deliveries.stop(delivery.id, why, now)
         self._store.challenges.end_all(delivery.id, now)
@@ -129,7 +129,7 @@ class Feedback:
         if delivery is None or self._store.message(delivery.message_id) is None:
             return "open"
         asking = self.asking(delivery)
-        if asking != "may":
+        if asking != "may" or self._written_first(delivery):
             return asking
         self._tell_sender("ask-sender", delivery, now)
         self._note(ASKED_SENDER, delivery, now)
@@ -138,7 +138,7 @@ class Feedback:
     def _tell_sender(self, kind: KindName, delivery: Delivery, now: float, **more: Any) -> None:
         """A mail of no message: what is sealed under the message's own key would be gone with it."""
         message = self._store.message(delivery.message_id)
-        if message is None:
+        if message is None or message.kind == "write":
             return
         told = {
             "to": message.sender,
@@ -150,6 +150,11 @@ class Feedback:
             **more,
         }
         self._vault.tell(told, kind, delivery.id, now, when=now)
+
+    def _written_first(self, delivery: Delivery) -> bool:
+        """Whether there is no sender who could be told: the recipient writes first from here."""
+        message = self._store.message(delivery.message_id)
+        return message is not None and message.kind == "write"
 
     def _subject(self, message: Message, now: float) -> str:
         try:

@@ -28,6 +28,7 @@ from zegel.vault.tables.passkeys import Passkeys
 from zegel.vault.tables.persons import PersonTable
 from zegel.vault.tables.phones import Phones
 from zegel.vault.tables.prepared import Prepared, insert
+from zegel.vault.tables.proofs import Proofs
 from zegel.vault.tables.records import Delivery, Message, NewDelivery, NewMessage
 from zegel.vault.tables.replies import RepliesTable
 from zegel.vault.tables.rule_counts import RuleCounts
@@ -78,6 +79,7 @@ class Store:
         self.answers = Answers(self.database)
         self.direct = DirectTable(self.database)
         self.console = ConsoleTable(self.database)
+        self.proofs = Proofs(self.database, self.audit_log)
         self.replies = RepliesTable(self.database, self.audit_log, self.outbox)
 
     def _make_ready(self) -> None:

@@ -13,6 +13,7 @@ from tests.support.fakes.passwords import FakePasswords
 from tests.support.fakes.replies import FakeConversations, FakeReplies
 from tests.support.fakes.sender import FakeSender
 from tests.support.fakes.trust import FakeTrust
+from tests.support.fakes.writing import FakeWriting
 from zegel.settings.model import Settings
 
 
@@ -28,6 +29,7 @@ class FakeCore:
     conversations: FakeConversations | None = None
     passkeys: FakePasskeys | None = None
     trust: FakeTrust | None = None
+    writing: FakeWriting | None = None
     passwords: FakePasswords = field(init=False)
     clock: Callable[[], float] = field(init=False)
 
@@ -39,6 +41,7 @@ class FakeCore:
         self.conversations = self.conversations or FakeConversations()
         self.passkeys = self.passkeys or FakePasskeys(self.access)
         self.trust = self.trust or FakeTrust(self.access)
+        self.writing = self.writing or FakeWriting()
         self.clock = lambda: self.access.now
 
 

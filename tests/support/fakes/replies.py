@@ -19,20 +19,31 @@ class FakeReplies:
     copies: dict[int, bytes] = field(default_factory=dict)
     sent: list[tuple[tuple[str, ...], str, tuple[Upload, ...]]] = field(default_factory=list)
     kept: Draft | None = None
+    first: bool = False
 
     def addressees(self, delivery: Delivery) -> tuple[Addressee, ...]:
         return self.offered
 
+    def begins(self, delivery: Delivery) -> bool:
+        return self.first
+
     def send(
-        self, delivery: Delivery, to: Sequence[str], text: str, files: Sequence[Upload], *, cookie: str = ""
+        self,
+        delivery: Delivery,
+        to: Sequence[str],
+        text: str,
+        files: Sequence[Upload],
+        *,
+        cookie: str = "",
+        subject: str = "",
     ) -> Replied | ReplyRefused:
         self.sent.append((tuple(to), text, tuple(files)))
         if isinstance(self.answer, Replied):
             self.kept = None
         return self.answer
 
-    def keep_draft(self, delivery: Delivery, cookie: str, text: str, to: Sequence[str]) -> None:
-        self.kept = Draft(text, tuple(to)) if text.strip() or to else None
+    def keep_draft(self, delivery: Delivery, cookie: str, text: str, to: Sequence[str], subject: str = "") -> None:
+        self.kept = Draft(text, tuple(to), subject) if text.strip() or to or subject else None
 
     def draft(self, delivery: Delivery, cookie: str) -> Draft | None:
         return self.kept

@@ -15,9 +15,11 @@ from tests.support.fakes.passwords import FakePasswords
 from tests.support.fakes.replies import FakeConversations, FakeReplies
 from tests.support.fakes.sender import FakeSender
 from tests.support.fakes.trust import FakeDevices, FakeFeedback, FakePeople
+from tests.support.fakes.writing import FakeWriting
 from tests.support.level2 import FakeGateway, FakePostfix
 from zegel.conversations.conversations import Conversations
 from zegel.conversations.replies import Replies
+from zegel.conversations.writing import Writing
 from zegel.recipients.preferences import People
 from zegel.senders.pages import SenderPages
 from zegel.sms.kannel import KannelGateway
@@ -42,6 +44,7 @@ REAL = {
     FakeFeedback: Feedback,
     FakeGateway: KannelGateway,
     FakePostfix: Submission,
+    FakeWriting: Writing,
 }
 FOR_TESTS = {(FakeAccess, "end"), (FakeSender, "change")}
 """What tests call to bring a fake into a state."""

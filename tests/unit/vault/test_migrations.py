@@ -89,11 +89,19 @@ def derived_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opening, "_keys", derived)
 
 
-def as_version_7(folder: Path) -> None:
-    """Takes out what version 8 added: what the database and the key ring know of each other."""
+def as_version_8(folder: Path) -> None:
+    """Takes out what version 9 added: the proofs of those who write first."""
     with closing(sqlite3.connect(folder / "zegel.db")) as database:
-        for table in ("mark", "day_mark"):
-            database.execute(f"DROP TABLE {table}")
+        database.execute("DROP TABLE proof")
+        database.execute("PRAGMA user_version = 8")
+        database.commit()
+
+
+def as_version_7(folder: Path) -> None:
+    """Takes out what version 8 added too: what the database and the key ring know of each other."""
+    with closing(sqlite3.connect(folder / "zegel.db")) as database:
+        for table in ("mark", "day_mark", "proof"):
+            database.execute(f"DROP TABLE IF EXISTS {table}")
         database.execute("PRAGMA user_version = 7")
         database.commit()
     with closing(sqlite3.connect(folder / "keyring.db")) as ring:
@@ -146,7 +154,7 @@ def as_version_2(folder: Path) -> None:
 
 
 BEFORE = pytest.mark.parametrize(
-    "as_before", [as_version_1, as_version_2, as_version_3, as_version_4, as_version_5, as_version_7]
+    "as_before", [as_version_1, as_version_2, as_version_3, as_version_4, as_version_5, as_version_7, as_version_8]
 )
 
 

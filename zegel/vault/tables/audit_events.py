@@ -14,6 +14,8 @@ EventName = Literal[
     "wrong code", "locked", "unblocked", "resumed",
     # What recipients say.
     "not my number", "not for me", "not asked", "sender asked", "replied", "reply accepted", "reply failed",
+    # Who writes first.
+    "address proved",
     # Passkeys and remembered devices.
     "passkey added", "passkey used", "wrong passkey", "passkey removed", "passkeys ended",
     "device remembered", "device used", "device removed", "device disowned", "devices ended", "signed out everywhere",

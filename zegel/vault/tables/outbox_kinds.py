@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from typing import Literal
 
 KindName = Literal[
+    # To who wants to write first.
+    "proof",
     # To recipients.
     "direct", "notification", "password", "sms", "passkey-added", "new-device",
     # To colleagues.
@@ -29,6 +31,7 @@ Lane = Literal["mail", "urgent", "sms", "direct"]
 
 IN_A_HURRY: Mapping[KindName, Lane] = {
     "password": "urgent",
+    "proof": "urgent",
     "console-password": "urgent",
     "sms": "sms",
     "direct": "direct",

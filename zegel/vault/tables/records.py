@@ -10,7 +10,8 @@ from zegel.way_names import WayName
 Scope = Literal["files", "message"]
 DeliveryState = Literal["direct", "held", "notified", "opened", "delivered", "recalled", "expired"]
 """`direct` is on its way as ordinary mail, `delivered` has arrived so: for both nobody was given a link."""
-MessageKind = Literal["mail", "reply"]
+MessageKind = Literal["mail", "reply", "write"]
+"""`write` is what somebody outside writes first from: they have proved their address, and nobody of ours wrote."""
 AddresseeState = Literal["sending", "sent", "failed"]
 
 
@@ -94,6 +95,23 @@ class CodeChallenge:
     expires_at: float
     used_at: float | None
     tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProofRow:
+    """A password that somebody asked for who wants to write first: it follows from its nonce."""
+
+    id: int
+    browser: bytes = field(repr=False)
+    """The hash of the cookie of the browser that asked."""
+    nonce: bytes = field(repr=False)
+    sealed: bytes = field(repr=False)
+    created_at: float
+    expires_at: float
+    used_at: float = 0
+    tries: int = 0
+    muted: bool = False
+    """Whether no mail goes out."""
 
 
 @dataclass(frozen=True, slots=True)

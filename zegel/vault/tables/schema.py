@@ -10,6 +10,7 @@ from zegel.vault.tables.console_schema import ConsoleChallenge, ConsoleSession
 from zegel.vault.tables.mark_schema import DayMark, Mark
 from zegel.vault.tables.schema_direct import Direct, DirectCount
 from zegel.vault.tables.schema_threads import Addressee, Answer, Draft, Offered, Thread
+from zegel.vault.tables.schema_writing import Proof
 from zegel.vault.tables.tallies import Tally
 
 
@@ -17,7 +18,8 @@ class Message(peewee.Model):
     """A sealed original; `wrapped_key` is its data key under the key of day `key_day`.
 
     `sender_link_hash` finds it by the link of the sender's page; messages of version 1, and replies, have none.
-    `kind` is "mail", or "reply" for what the recipient of the delivery `writer` wrote back. Mails and replies of one
+    `kind` is "mail", "reply" for what the recipient of the delivery `writer` wrote, or "write" for what they can write
+    first from (zegel/conversations/writing.py). Mails and replies of one
     thread share their `conversation`: the id of the message that began it.
     """
 
@@ -290,5 +292,5 @@ class RuleCount(peewee.Model):
 TABLES = (
     Message, Chunk, Delivery, Challenge, Session, Phone, Passkey, Person, Device, Text, Outbox, Thread,
     Offered, Direct, DirectCount, Answer, Addressee, Draft, Event, RuleCount, Mark, DayMark, Tally,
-    ConsoleSession, ConsoleChallenge,
+    ConsoleSession, ConsoleChallenge, Proof,
 )  # fmt: skip
