@@ -33,7 +33,10 @@ _NAME = (
     r"(?:pin)?code (?:van|voor|of|for) (?:het |de |the )?(?:inbraak)?(?:alarm|kluis|deur|voordeur|achterdeur|"
     r"sleutel\w*|"
     r"poort|hek|slot|pand|gebouw|safe|door|gate|lock|pas|bankpas|pinpas|telefoon|tablet)\w*|"
-    r"pwd|\bww|\bpw|\bpass|api[ _-]?key|api[ _-]?sleutel|secret[ _-]?key|client[ _-]?secret|access[ _-]?token)"
+    r"pwd|\bww|\bpw|(?:\b|_)pass|\bpsk|pre-?shared[ -]?key|shared secret|(?:wifi|wlan|wi-fi)[- ]?(?:code|sleutel|key)|"
+    r"netwerksleutel|toegangssleutel|(?:cle|code) (?:du )?wi-?fi|wlan-?schlussel|netzwerkschlussel|"
+    r"passphrase|(?:api|access|auth|bearer|toegangs)[ _-]?token|api[ _-]?key|"
+    r"api[ _-]?sleutel|secret[ _-]?key|client[ _-]?secret|access[ _-]?token)"
 )
 _TOKENS = (
     r"-----BEGIN (?:[A-Z0-9]{2,10} ){0,2}PRIVATE KEY(?: BLOCK)?-----",
@@ -49,19 +52,25 @@ _TOKENS = (
     r"\bsk-[A-Za-z0-9_-]{32,}",
     r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{16,}",
     r"AccountKey=[A-Za-z0-9+/]{40,}={0,2}",
+    r"\b\d{6}(?:-\d{6}){7}\b",
 )
 _TOKEN = re.compile("|".join(_TOKENS))
-_WHOSE = (
-    r"(?: (?:voor|for|van|of|on|to|op|bij|in) (?:(?:de|het|je|jouw|uw|mijn|onze|the|your|my|our) )?"
-    r"[\w.@-]+(?: [\w.@-]+)?| [a-z]+(?: [a-z-]+)?)?"
+_OPENS = (
+    r" (?:voor|for|van|of|on|to|op|bij|in|fur|pour|vom|zum|de|du) "
+    r"(?:(?:de|het|je|jouw|uw|mijn|onze|the|your|my|our|das|den|die|le|la|les|votre|ton) )?[\w.@-]+"
 )
-_BY_WORD = _WHOSE.replace("| [a-z]+(?: [a-z-]+)?)?", ")?")
-"""With a word in front: what is only put behind ("password new laptop") has to end in a colon."""
 """What the password opens: "van de computer", "for db03"."""
-_SIGN = r":|=|\bis\b|\bluidt\b|\bwordt\b"
-_NOW = "(?:nu |now |dan )?"
+_WHOSE = "(?:" + _OPENS + r"(?: [\w.@-]+){0,2}| [a-z]+(?: [a-z0-9-]+){0,4})?"
+_BY_WORD = "(?:" + _OPENS + r"(?: [\w.@-]+)?)?"
+"""With a word in front: what is only put behind ("password new laptop") has to end in a colon."""
+_SIGN = (
+    r":|=|\b(?:is|luidt|wordt|lautet|ist|est|word)\b ?:?|"
+    r"(?:\b(?:is|ge\w+|reset|changed|set|nu) )(?:\w+ )?(?:naar|in|op|to|auf|als)\b"
+)
+_NOW = "(?:nu |now |dan |jetzt )?"
 _CALLED = re.compile(
-    rf"{_NAME}[\"']?{_WHOSE}\s*{_NOW}(?P<sign>{_SIGN})\s*[\"']?(?P<secret>\S+)".replace("]+)?)?", "]+)??)?"),
+    rf"{_NAME}[\"']?(?P<whose>{_WHOSE.replace(',2}', ',2}?').replace(',4}', ',4}?')}?)\s*{_NOW}(?P<sign>{_SIGN})"
+    r"\s*[\"']?(?P<secret>\S+)",
     re.IGNORECASE,
 )
 _CALLED_SHORTLY = re.compile(rf"(?!pass ){_NAME}[\"']?{_BY_WORD}(?P<sign>)\s+[\"']?(?P<secret>\S+)", re.IGNORECASE)
@@ -69,7 +78,7 @@ _CALLED_SHORTLY = re.compile(rf"(?!pass ){_NAME}[\"']?{_BY_WORD}(?P<sign>)\s+[\"
 _FILL_IN = re.compile(
     r"[*•x.…_#-]+|<.*|\[.*\]|\{.*\}|%.*%|\$\{?\w+.*|(?:https?|mailto):.*|www\..*|/[/a-z].*|.*@.*\..*|"
     r"[a-z_]\w*(?:\.\w+)*[\[(].*|.*[`}].*|[a-z_]+(?:\.[a-z_]+)+[,;)]*|[a-z]+_[a-z_]+[,;)]*|(?:none|null|true|false|"
-    r"str|string)\b.*",
+    r"str|string)\b.*|[:$(\[{].*|.*(?:\\[&fe(]|::|\$\(|=>|[\u3000-\u9fff]).*",
     re.IGNORECASE,
 )
 """What is no password but its place: stars, brackets, a variable, a call, an address."""
@@ -87,11 +96,41 @@ _MEETING_ID = re.compile(r"(?:meeting|vergader\w*|webinar|conference|session)[- 
 _CODE_NAMES = re.compile(r"toegangscode|pincode|passcode|inlogcode|pin", re.IGNORECASE)
 _PAIR = (
     r"\b(?:inlog(?:gegevens|naam)?|login(?:gegevens| details)?|log-?in|credentials|inloggen|aanmelden)\b"
-    r"[^\n:]{0,60}(?:: ?|met )"
+    r"[^\n:]{0,60}(?:: ?|met |is )"
     r"[\w.@-]{3,40} ?(?:/|,|\||;|\ben\b|\band\b|\bmet\b) ?(?P<secret>\S{6,60})"
 )
 """A user and a password behind what they are for: "inlog webshop: anna / Zomer_22"."""
 _IN_PAIR = re.compile(_PAIR, re.IGNORECASE)
+_RESET = (
+    r"(?:\b(?:gereset|gewijzigd|veranderd|aangepast|ingesteld|gezet|reset|changed|set|geandert|zuruckgesetzt)"
+    r"(?: \w+)? (?:naar|in|op|to|auf)|\b(?:tijdelijke?|temporary|temp|vorlaufig|provisoire)\s?[:=]) "
+    r"(?P<secret>\S{8,60})"
+)
+"""A password that is not called so where it stands: "I have reset it to …"."""
+_WAS_RESET = re.compile(_RESET, re.IGNORECASE)
+_ABOUT_LOGIN = re.compile(
+    r"wachtwoord|password|passwort|\bww\b|\bpw\b|inlog|log ?in|account|mailbox|mot de passe|reset", re.IGNORECASE
+)
+_SPARE = (
+    r"(?:back-?up|reserve|recovery|herstel|wiederherstellungs|nood)[ -]?(?:codes?|keys?|sleutels?|schlussel)\b"
+    r"[^\n\d]{0,50}?(?P<secret>\d{4}[ -]?\d{3,6}(?:[ ,;-]{1,2}\d{4,6})*|[A-Za-z0-9]{5}-[A-Za-z0-9]{5})"
+)
+"""Codes for when the telephone is lost: rows of digits behind their name."""
+_SPARE_CODES = re.compile(_SPARE, re.IGNORECASE)
+_DOOR = (
+    r"\b(?:code|cijfers|kluis(?:je)?|portiek|cijferslot|slotcode|kastje|keysafe|key safe|"
+    r"lockbox|schlusselsafe|digicode)"
+    r"(?: (?:is|nu|van|op))?\W{0,3}\d(?:[ -]?\d){1,7}[#*]?"
+)
+_DOOR_CODE = re.compile(
+    rf"(?={_DOOR})(?P<what>[a-z ]+?)(?: (?:is|nu|van|op))?\W{{0,3}}(?P<secret>\d(?:[ -]?\d){{1,7}}[#*]?)", re.I
+)
+_AT_THE_DOOR = re.compile(
+    r"sleutel|kluis|(?<!huis)\bdeur|voordeur|achterdeur|alarm\b|poort\b|portiek|cijferslot|intoets|toets\b|key ?safe|"
+    r"door ?code|lockbox|schlussel|haustur|porte d|digicode|\bhek\b",
+    re.IGNORECASE,
+)
+_NO_DOOR = re.compile(r"huisnummer|postcode|fout|error|storing|kamer|article|artikel|regio", re.IGNORECASE)
 _OPENS_A_DOOR = re.compile(r"[a-z-]*code|sleutelkast", re.IGNORECASE)
 _KEY_FOLLOWS = re.compile(r"(?:\\[nr]|[\s>|])+(?:[A-Za-z0-9+/]{4}|[A-Z][A-Za-z-]+: )")
 _CLAIMS = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti"})
@@ -103,6 +142,8 @@ _MANUALS_SAY = re.compile(
 )
 """What stands where a password would be in manuals and programs; the last is the path of a file."""
 _SHORTEST, _LONGEST = 4, 100
+_SHORTEST_SPARE = 8
+"""Digits of codes for when the telephone is lost."""
 
 
 def judge(before: str, candidate: str, after: str) -> Judged | None:
@@ -113,8 +154,22 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
         return Judged(token[0], Confidence.CONTEXT, token.start(), token.end() - token.start())
     if (pair := _IN_PAIR.match(candidate)) and _mixed(pair["secret"], "") and not _FILL_IN.fullmatch(pair["secret"]):
         return Judged(pair["secret"], Confidence.CONTEXT, pair.start("secret"), len(pair["secret"]))
+    if spare := _SPARE_CODES.match(candidate):
+        if sum(c.isdigit() for c in spare["secret"]) < _SHORTEST_SPARE:
+            return None
+        return Judged(spare["secret"], Confidence.CONTEXT, spare.start("secret"), len(spare["secret"]))
+    if reset := _WAS_RESET.match(candidate):
+        return _after_reset(reset, before, after)
+    if door := _DOOR_CODE.fullmatch(candidate):
+        return _at_the_door(door, before, after)
     found = _CALLED.search(candidate) or _CALLED_SHORTLY.search(candidate)
-    if found is None or before[-1:] in ("?", "&", "/"):  # what a link to a meeting or a form carries is no secret
+    if found is None or before[-1:] in (
+        "?",
+        "&",
+        "/",
+        ":",
+        "\\",
+    ):  # what a link to a meeting or a form carries is no secret
         return None
     meeting = _MEETING.search(before[-200:]) if _CODE_NAMES.match(candidate) else _MEETING_ID.search(before[-60:])
     if meeting:  # nor is what lets people into a meeting
@@ -127,7 +182,12 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
         return None
     if candidate[:4].lower() == "pass" and candidate[4:5] == " " and found["sign"] not in (":", "="):
         return None
-    sign = found["sign"] or (":" if _USER.search(before[-60:]) else "")
+    sign = found["sign"].rstrip()
+    if sign and ((sign[-1] not in ":=" and " " in sign) or _is_far(found.groupdict().get("whose") or "")):
+        opens = sign == "is" and _OPENS_A_DOOR.match(candidate) is not None and secret.isdigit()
+        if not opens and not _mixed(secret, "") and not _is_key(candidate, secret):
+            return None
+    sign = sign or (":" if _USER.search(before[-60:]) else "")
     if (
         not _SHORTEST <= len(secret) <= _LONGEST
         or _FILL_IN.fullmatch(secret)
@@ -136,6 +196,44 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
         return None
     start = candidate.index(secret, found.start("secret"))
     return Judged(secret, Confidence.CONTEXT, start, len(secret))
+
+
+def _is_far(whose: str) -> bool:
+    """Whether so many words stand between that the sign may belong to something else."""
+    return len(whose.split()) > (4 if re.match(_OPENS, whose, re.IGNORECASE) else 2)
+
+
+def _is_key(candidate: str, secret: str) -> bool:
+    """Whether it is called a token or key and looks like one: long, of letters and digits."""
+    named = re.match(r"(?:api|access|auth|bearer|toegangs|client|secret)", candidate, re.IGNORECASE)
+    return named is not None and re.fullmatch(r"(?=\S*\d)(?=\S*[a-zA-Z])[\w+/=.-]{16,}", secret) is not None
+
+
+def _after_reset(reset: re.Match[str], before: str, after: str) -> Judged | None:
+    """A password that somebody set, when the text around is about signing in."""
+    secret = reset["secret"].rstrip(".,;:?)\"'")
+    if (
+        not _mixed(secret, "")
+        or _FILL_IN.fullmatch(secret)
+        or not _ABOUT_LOGIN.search(before[-120:] + " " + after[:120])
+    ):
+        return None
+    return Judged(secret, Confidence.CONTEXT, reset.start("secret"), len(secret))
+
+
+def _at_the_door(door: re.Match[str], before: str, after: str) -> Judged | None:
+    """A code of digits where the text around is about a key, a door or an alarm."""
+    near = f"{before[-60:]} {door['what']} {after[:40]}"
+    secret = door["secret"]
+    digits = sum(c.isdigit() for c in secret)
+    plain = door["what"].strip().lower() in ("code", "cijfers")
+    if digits < (2 if secret[-1] in "#*" else 4) or digits > 6 or not _AT_THE_DOOR.search(near):
+        return None
+    if _NO_DOOR.search(before[-20:]) or re.match(r"\s?(?:[A-Z]{2}\b|[.,]\d|euro|%)", after):
+        return None
+    if not plain and secret[-1] not in "#*" and not re.search(r"code|sleutel|deur|huis|laan|straat|route", near, re.I):
+        return None
+    return Judged(secret, Confidence.CONTEXT, door.start("secret"), len(secret))
 
 
 def _is_an_example(token: str, after: str) -> bool:
@@ -174,14 +272,15 @@ def _mixed(secret: str, sign: str, door: bool = False) -> bool:
         return bool(mixed) and len(secret) >= 8 and not re.search(r"[()\[\]{}/\\=<>]|^[A-Z0-9]+-", secret)
     if letters and (digits or signs):
         return len(secret) >= 6 and not re.fullmatch(r"[^\W\d]+[/'(),;]+[^\W\d]*", secret)
-    is_code = sign in ":=" or (door and sign in ("is", "luidt", "wordt"))
+    is_code = sign in ":=" or (door and sign.isalpha())
     return bool(digits) and not letters and is_code and re.fullmatch(r"\d{4,12}#?", secret) is not None
 
 
 DETECTOR = Detector(
     "credential",
     rf"{'|'.join(_TOKENS)}|(?i:{_NAME}[\"']?{_WHOSE}\s*{_NOW}(?:{_SIGN}|\s)\s*\S{{4,110}})|"
-    rf"(?i:{_PAIR.replace('?P<secret>', '?:')})",
+    rf"(?i:{_PAIR.replace('?P<secret>', '?:')})|(?i:{_RESET.replace('?P<secret>', '?:')})|"
+    rf"(?i:{_SPARE.replace('?P<secret>', '?:')})|(?i:{_DOOR})",
     judge,
     Confidence.CONTEXT,
 )

@@ -30,6 +30,7 @@ from zegel.policy.detectors.person_names import (
     CALLED,
     INITIALS,
     KIN,
+    LEADS,
     OWNERS,
     SHAPE,
     STATE,
@@ -91,6 +92,35 @@ _INITIALLED = re.compile(rf"(?:^|[ (]){INITIALS}|, ?[A-Z]\.|[A-Z]\.$")
 _TITLE = re.compile(rf"(?i:{TITLED})[\s]|(?i:{CALLED})[:,.\s]")
 _ANY_KIN, _ANY_OWNER = "|".join(KIN.split()), "|".join(OWNERS.split())
 _KINDRED = re.compile(rf"(?i:(?:{_ANY_OWNER}) (?:{_ANY_KIN})\b|(?:{_ANY_KIN}) (?:van|of|de|von) )")
+_YEAR = re.compile(
+    r"[\s,(]{1,3}(?:(?:bj|jg|jahrgang|geb(?:oren)?|geboortejaar|geb\.? ?jaar|born|nee? en|geboren in)\.? ?(?:in )?"
+    r"(?:19|20)\d\d|\* ?(?:19|20)\d\d|bj\.? ?'?\d\d)\b",
+    re.IGNORECASE,
+)
+"""Behind a name: the year of birth, called so."""
+_BARE_YEAR = re.compile(r" \((?:19[2-9]\d|20[01]\d)\)(?! ?[A-Z])")
+_ALONE = re.compile(
+    r"(?P<front>(?:(?:re|aw|fwd?|antw|betr|betreft)[:.] ?)*(?:(?:onze|ons|our|mijn|my|notre|unsere?) )?)"
+    r"(?-i:[A-Z][a-z]+)(?:-(?-i:[A-Z])[a-z]+)?[ .!?]*",
+    re.IGNORECASE,
+)
+_SMALL_WORDS = (
+    "aan als belt bij dan dat de die dit doet door een en er gaat geen geeft had hebben heeft het hier hoort ik in "
+    "is je kan komt kon krijgt liever maar mag met mij mijn moet na naar nee niet nog nu of om ook op over per te "
+    "toch tot uit uw van vond voor vraagt waar want was wat we wel werd wie wij wil wordt zal zei zeer zegt zich zij "
+    "zijn zou zo zonder kunnen kunt willen wilt zullen dank bedankt hierbij graag allen anderen beiden beide "
+    "president voorzitter wethouder burgemeester minister directeur dokter doktor professor und oder ist hat der "
+    "die das mit von zu im am auf sagt wird hatte kommt bitte vielen and or has had will would can is the who whom "
+    "with said et ou est les une des qui pour avec collega collegas heren dames heer mevrouw meneer mijnheer jurist "
+    "adviseur manager medewerker arts"
+)
+_NO_SURNAME = frozenset(_SMALL_WORDS.split())
+_PREFIXES = "de den der van von uit op in te ter ten het la le el al du des del di da zu zum vd bij aan"
+_PREFIX_WORDS = frozenset(_PREFIXES.split())
+"""What follows "mevrouw" where no name does; names without capitals are only believed when they are none of these."""
+_LEAD = re.compile(rf"(?:{'|'.join(LEADS.split())}) (?=[A-Z])", re.IGNORECASE)
+_WORD_AND_LEAD = re.compile(r"[A-Z][a-z'-]+ (?:van|voor|over|bij|met|op|uit) (?=[A-Z][a-z])")
+_FAMILY = re.compile(r"[Tt]he \S+(?: \S+)? (?:children|family|siblings|twins|kids|boys|girls)$")
 _NAMELESS = (
     "nummer number bsn geboren geb straat adres datum telefoon tel naam afdeling groep klas team week kamer id "
     "code dossier"
@@ -102,10 +132,29 @@ _OLD_ENOUGH = 2
 
 def judge(before: str, candidate: str, after: str) -> Judged | None:
     """Whom the name in `candidate` means, and whether they are spoken of."""
+    if _ALONE.fullmatch(candidate):
+        return None if before or after else _subject(candidate)
     size = -1
     if tail := _TAIL.search(candidate):
         size = tail.start()
         candidate, after = candidate[:size], candidate[size:] + after
+    named = is_known(candidate) or _TITLE.match(candidate)
+    lead = _LEAD.match(candidate) or (None if named else _WORD_AND_LEAD.match(candidate))
+    if not lead:
+        return _named(before, candidate, after, size)
+    begin, name = lead.end(), candidate[lead.end() :]
+    if re.fullmatch(r"[A-Z][a-z]+(?:-[A-Z][a-z]+)?", name):
+        if not is_known(name) or name in ALSO_WORDS or re.match(r"[-@\w]| [A-Z]", after):
+            return None
+        return Judged(name.lower(), Confidence.VALID, begin, len(name))
+    judged = _named(before + candidate[:begin], name, after, size)
+    return judged and Judged(judged.value, judged.confidence, begin + judged.start, judged.size)
+
+
+def _named(before: str, candidate: str, after: str, size: int) -> Judged | None:
+    """Whom a name means that stands behind nothing that belongs to it."""
+    if _FAMILY.match(candidate):
+        return Judged(candidate.lower(), Confidence.CONTEXT)
     title = _TITLE.match(candidate)
     kin = _KINDRED.match(candidate)
     in_class = _IN_CLASS.search(candidate)
@@ -117,17 +166,25 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
     name = " ".join(candidate[title.end() if title else 0 :].strip(" ,:.(\n").lower().split())
     if not name or name.split()[0] in _NOT_A_NAME or before[-1:] in ("@", "/", "_", "."):
         return None
-    aged = candidate.endswith("(")
-    if aged and not _AGED.match(" (" + after):
-        if not (inside := _CLASS_INSIDE.match(after)):
+    if candidate[-1:].islower() and title and not re.search("[A-Z]", candidate[title.end() :]):
+        last = name.split()[-1]
+        if last in _NO_SURNAME or name.split()[0] in _NO_SURNAME - _PREFIX_WORDS:
             return None
-        in_class = inside
+    aged = candidate.endswith("(")
+    if aged and not _AGED.match(" (" + after) and not _YEAR.match(" (" + after):
+        if inside := _CLASS_INSIDE.match(after):
+            in_class = inside
+        else:  # what is in the brackets says nothing of them
+            size = len(candidate.rstrip(" ("))
+            aged, after, candidate = False, candidate[size:] + after, candidate[:size]
     if signs(before):
         return None
     if (
         kin
         or in_class
         or _born_or_aged((" (" if aged else "") + after)
+        or _YEAR.match((" (" if aged else "") + after[:40])
+        or (_INITIALLED.search(candidate) and _BARE_YEAR.match(after))
         or _PUPIL.match(after)
         or _SEX_AND_AGE.search(before[-24:])
     ):
@@ -137,7 +194,8 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
     if title is None and not known and not _INITIALLED.search(candidate):
         return None
     at_home = not alone and _AT_HOME.match(after[:60]) is not None
-    addressed = not at_home and is_addressed(before)
+    greeted = said is not None and before.rstrip().endswith(",")  # "Hi, Oliver won't come"
+    addressed = not at_home and not greeted and is_addressed(before)
     ill = (not alone or known) and re.match(rf" (?:{_SURELY_ILL})\b", after) is not None
     told = at_home or (not alone and _is_told_of(before, after))
     if alone and candidate in ALSO_WORDS and title is None:
@@ -150,6 +208,16 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
         return None
     spoken_of = title is not None or ill or told
     return Judged(name, Confidence.CONTEXT if spoken_of else Confidence.VALID, 0, size)
+
+
+def _subject(text: str) -> Judged | None:
+    """Who a text that is nothing but a name names, such as the subject "Re: Sophie"."""
+    found = _ALONE.match(text)
+    begin = found.end("front") if found else 0
+    name = text[begin:].rstrip(" .!?")
+    if not is_known(name) or name in ALSO_WORDS:
+        return None
+    return Judged(name.lower(), Confidence.VALID, begin, len(name))
 
 
 def _is_told_of(before: str, after: str) -> bool:

@@ -11,10 +11,12 @@ from pathlib import Path
 from zegel.policy.detectors.base import Confidence
 
 TITLES = (
-    "mevrouw mevr mvr mw mej mejuffrouw dhr heer meneer mijnheer fam familie gezin echtpaar mrs ms miss mister mr "
+    "mevrouw mevr mvr mw mej mejuffrouw dhr hr heer meneer mijnheer fam familie gezin echtpaar mrs ms miss mister mr "
     "herr herrn frau "
     "monsieur madame mme mlle"
 )
+CLEAR_TITLES = "mevrouw mevr mvr mw mej mejuffrouw dhr heer meneer mijnheer mrs herr herrn frau madame mme"
+"""Behind these a name without capitals is one."""
 _SUBJECTS = (
     "patient patiente patienten pt pte ptn pat client cliente clienten cl bewoner bewoonster leerling leerlinge "
     "lln pupil kind kindje zoon "
@@ -22,7 +24,11 @@ _SUBJECTS = (
     "werkneemster medewerker medewerkster mdw zwangere minderjarige minderjarigen betreft betreffende inzake "
     "aangaande verdachte "
     "slachtoffer inwoner inwoonster belanghebbende aanvrager aanvraagster jongere patientin klient "
-    "klientin schuler schulerin mandant mandantin eleve gezinslid casus naam"
+    "klientin schuler schulerin mandant mandantin eleve gezinslid casus naam student studente keurling gedetineerde "
+    "kraamvrouw kraamvrouwtje rechthebbende huurder huurster deelneemster kleuter peuter tiener pupil ouders gasten "
+    "nieuwkomer statushouder dakloze asielzoeker appellant appellante arrestant arrestante "
+    "bewohner bewohnerin resident residente tenant child children enfant petit petite jeune kindern schulkind saugling "
+    "opa oma tante oom omi opi mamie papi grandma grandpa"
 )
 """Who is called so is spoken of; the names that stand behind "naam:" in a form are too."""
 KIN = (
@@ -40,7 +46,7 @@ def _listed(name: str) -> list[str]:
     return [line for line in (_LISTS / f"{name}.txt").read_text("utf-8").splitlines() if line and line[0] != "#"]
 
 
-_PREFIXES = "|".join(sorted({word for prefix in _listed("surnameprefixes.nl") for word in prefix.split()}))
+_PREFIXES = "|".join(sorted({re.escape(word) for prefix in _listed("surnameprefixes.nl") for word in prefix.split()}))
 _KNOWN = frozenset((*_listed("firstnames.nl"), *_listed("firstnames.world"))) - {
     "Dan", "Allen", "Lieve", "Mei", "August", "Said", "Aime", "Elles",
 }  # fmt: skip
@@ -69,9 +75,17 @@ _FIRST_NAME = r"[A-Z][a-z]{1,}(?:-[A-Z][a-z]+)?"
 _SURNAME = r"[A-Z][A-Za-z'-]+(?:[ -][A-Z][a-z'-]+)?"
 PREFIXED = rf"(?:(?i:{_PREFIXES})[ ]){{0,3}}{_SURNAME}"
 INITIALS = r"(?:[A-Z]\.[ -]?(?:[a-z]\.)?){1,5}"
+_SMALL = r"[a-z][a-z'-]{2,}"
+"""A surname that was typed without capitals; only behind a title."""
 _NAME = rf"(?:(?:{INITIALS}|[A-Z][a-z]+)[ ]?(?:\([A-Z][a-z]+\) )?){{0,2}}{PREFIXED}"
 TITLED = rf"(?:de )?(?:{'|'.join(TITLES.split())})\b\.?(?: (?:dr|drs|ir|ing|prof|mr)\.?)?"
 CALLED = rf"(?:{'|'.join(_SUBJECTS.split())})(?:[ ](?:is|was|heet|dhr\.?|mw\.?|mevr\.?|mevrouw|de heer))?"
+LEADS = (
+    "gaat heeft kan is wil met voor van over bij aan dat moet mag krijgt laat als toen omdat want intake casus dossier "
+    "consult visite melding opname ontslag overdracht verwijzing zorgen for with about of that when fur pour avec que "
+    "wird ist hat mit bei von chez"
+)
+"""Words in front of a first name that stands alone: "gaat Senna terug", "gesprek met Ronnie"."""
 STATE = (
     "zit thuis|is ziek|ligt|is opgenomen|is gevallen|wordt geopereerd|is geopereerd|slikt|gebruikt|lijdt|is zwanger|"
     "is overleden|is verslaafd|is verward|kreeg|krijgt|is gezien|is bekend|is ziekgemeld|heeft zich|heeft vandaag|"
@@ -82,22 +96,39 @@ VERBS = (
     "is|was|heeft|had|krijgt|kreeg|wordt|werd|gaat|ging|kan|kon|moet|wil|wilde|mag|zit|ligt|lag|staat|slikt|gebruikt|"
     "drinkt|eet|slaapt|huilt|scoort|leest|spreekt|vertelde|vertelt|zegt|zei|laat|liet|mist|valt|viel|woont|slaat|bijt|"
     "draagt|lijdt|herstelt|belde|gaf|durft|weigert|weigerde|reageert|ervaart|vindt|voelt|doet|blijft|start|uit|has|had|"
-    "takes|gets|suffers|needs|feels|refuses|hat|ist|wurde|wird|nimmt|leidet|souffre|prend"
+    "takes|gets|suffers|needs|feels|refuses|hat|ist|wurde|wird|nimmt|leidet|souffre|prend|"
+    "bellen|weer|nog|zelf|vandaag|gisteren|vannacht|vanmorgen|zijn|haar|plast|poept|spuugt|hoest|snijdt|krast|blowt|"
+    "spijbelt|steelt|liegt|vecht|schopt|vergeet|stopt|gebruikte|slikte|dronk|belt|loopt|verloor|raakte|bleek|blijkt|"
+    "won't|can't|cannot|still|also|disclosed|said|told|went|came|lost|fell|kam|hatte|muss|kann|braucht|bekommt|"
+    "a|est|doit|va|ne|etait"
 )
 """What makes a known first name alone somebody."""
+_AGED = rf"[A-Z][a-z'-]+ {PREFIXED}(?:, ?| ?\(| uit | in )(?:\d|geb|born|DOB|dob|groep|klas|year |class )"
+_MORE = (
+    rf"(?:[ ][A-Z]\.){{0,2}}[ ]{PREFIXED}|(?:[ ][A-Z]\.?)?[ ]?\(|(?:[ ][A-Z]\.?)?[ ](?:{STATE}|{VERBS})\b|'s[ ][a-z]|"
+    rf"(?:[ ](?:{_PREFIXES})){{0,2}}[ ][A-Z]\.|,? (?:uit )?(?:groep|klas) \d"
+)
+"""What makes somebody of a first name when it follows."""
 SHAPE = "|".join(
     (
         rf"(?i:\b{TITLED})[ \n]{{1,2}}{_NAME}",
+        rf"(?i:\b(?:de )?(?:{'|'.join(CLEAR_TITLES.split())})\b\.?) (?:[a-z]\. ?){{0,3}}"
+        rf"(?:(?i:{_PREFIXES})[ ]){{0,3}}{_SMALL}",
+        rf"(?m:^(?:(?i:re|aw|fwd?|antw|betr|betreft)[:.] ?)*(?:(?i:onze|ons|our|mijn|my|notre|unsere?) )?{_FIRST_NAME}"
+        r"[ .!?]*$)",
         rf"(?i:\b{CALLED})[:,. \n]{{1,3}}{_NAME}",
         rf"(?i:\b(?:{'|'.join(OWNERS.split())})[ ](?:{'|'.join(KIN.split())})\b)(?:[ ,][A-Z][a-z]+)?",
         rf"(?i:\b(?:{'|'.join(KIN.split())}) (?:van|of|de|von)) [A-Z][a-z]+\b",
+        rf"\b(?i:{'|'.join(LEADS.split())}) (?:{_AGED}|{_FIRST_NAME}\b(?:{_MORE})?)",
+        rf"\b[Tt]he {_SURNAME} (?:children|family|siblings|twins|kids|boys|girls)\b",
         rf"\b{INITIALS}[ ]?{PREFIXED}",
-        rf"\b[A-Z][a-z'-]+ {PREFIXED}(?:, ?| ?\(| uit | in )(?:\d|geb|born|DOB|dob|groep|klas|year |class )",
+        rf"\b{_AGED}",
         rf"\b[A-Z][A-Za-z'-]+, ?(?:[A-Z]\. ?){{1,4}}(?:(?i:{_PREFIXES})\b ?){{0,3}}",
-        rf"\b{_FIRST_NAME}\b(?:(?:[ ][A-Z]\.){{0,2}}[ ]{PREFIXED}|(?:[ ][A-Z]\.?)?[ ]?\(|"
-        rf"(?:[ ][A-Z]\.?)?[ ](?:{STATE}|{VERBS})\b|'s[ ][a-z]|"
-        rf"(?:[ ](?:{_PREFIXES})){{0,2}}[ ][A-Z]\.|,? (?:uit )?(?:groep|klas) \d)",
+        rf"\b{_FIRST_NAME}\b(?:{_MORE})",
     )
+)
+_LED = re.compile(
+    rb"(?:(?i:%s)|[A-Z][a-z'-]+ (?:van|voor|over|bij|met|op|uit)) ([A-Z][a-z]+)" % "|".join(LEADS.split()).encode()
 )
 _LABELS = frozenset(word.encode() for word in f"{TITLES} {_SUBJECTS} {OWNERS} {KIN} de".split())
 _KNOWN_BYTES = frozenset(name.encode() for name in _KNOWN)
@@ -117,7 +148,14 @@ def glance(candidate: bytes) -> Confidence | None:
     >>> glance(b"Anna Smit"), glance(b"Morgen is")
     (<Confidence.VALID: 1>, None)
     """
+    if led := _LED.match(candidate):
+        known = led[1] in _KNOWN_BYTES or led[1].lower() in _LABELS or _ENDS_AGED.search(candidate)
+        if known or candidate.split()[0].lower() in _LABELS or candidate.split()[0] in _KNOWN_BYTES:
+            return Confidence.VALID
+        return None
     first = _ONLY_NAMED.match(candidate)
-    if first is None or first[1] in _KNOWN_BYTES or first[1].lower() in _LABELS or _ENDS_AGED.search(candidate):
+    if first is None or candidate[:4] in (b"The ", b"the "):
+        return Confidence.VALID
+    if first[1] in _KNOWN_BYTES or first[1].lower() in _LABELS or _ENDS_AGED.search(candidate):
         return Confidence.VALID
     return None

@@ -16,15 +16,18 @@ _ROLE = (
     r"chair|nurse|sister|consultant|surgeon|director|manager|teacher|professor|lecturer|officer|spokesperson|"
     r"physician|therapist|engineer|editor|secretary|treasurer|minutes|arztin|leiter|leiterin|referent|referentin|"
     r"medecin|infirmiere|directeur|responsable|magazijn|administratie|huismeester|aannemer|wijkagent|"
-    r"inkoop|inkoper|vrijwilliger|dirigent|stagiaire?|deskundige|begeleidster|ouderling|laboratorium|lid)"
+    r"inkoop|inkoper|hr|p&o|financien|receptie|secretariaat|boekhouding|planning|communicatie|beleid|pharmacie|"
+    r"einkauf|vrijwilliger|dirigent|stagiaire?|deskundige|begeleidster|ouderling|laboratorium|lid)"
 )
 _PROFESSION_AFTER = re.compile(
     rf"\s{{0,2}}[,(|/-]{{1,2}}\s{{0,2}}(?:(?:de|onze|een|als|van|plaatsvervangend|klinisch|gz|senior|ing\.|MSc|MD),? ?"
-    rf"){{0,2}}(?:{_ROLE}\b|(?:VVD|PvdA|CDA|D66|GroenLinks|SP|PVV|NSC|BBB|ChristenUnie|SGP|Volt|MD|PhD|RN)\b)",
+    rf"){{0,2}}(?:[a-z-]{{3,14}} )?(?:{_ROLE}\b|(?:VVD|PvdA|CDA|D66|GroenLinks|SP|PVV|NSC|BBB|ChristenUnie|SGP|Volt|"
+    r"MD|PhD|RN)\b)",
     re.IGNORECASE,
 )
 _HOUSE_AFTER = re.compile(
-    r" (?:van|bij|namens|from|of|at) (?:de |het |onze |the |our )?(?:afdeling|team|firma|bedrijf|aannemer|"
+    r" (?:van|bij|namens|from|of|at) (?:de |het |onze |the |our )?(?:afdeling|receptie|balie|secretariaat|planning|"
+    r"technische dienst|keuken|apotheek|team|firma|bedrijf|aannemer|"
     r"leverancier|gemeente|fabrikant|redactie|administratie|inkoop|communicatie|directie|helpdesk|ict|bestuur|"
     r"vakgroep|universiteit|provincie|"
     r"verzekeraar|department|supplier|company|board|council|university|office)\b",
@@ -33,17 +36,17 @@ _HOUSE_AFTER = re.compile(
 _ONE_OF_SEVERAL = re.compile(rf"(?:{INITIALS}[ ]?|[A-Z][a-z]+ ){PREFIXED}(?:,| en| and| und| et) $")
 _OFFICE_BEFORE = re.compile(
     rf"(?:\b{_ROLE}|\b(?:contactpersoon|contact|contact met|bel|mail|meld je bij|aanmelden bij|vragen|vragen aan|"
-    r"namens|door|sprekers?|met dank aan|collega|collega's|verslag|gemeld door|stuur naar|leverancier|ontwikkelaar|"
+    r"door|sprekers?|met dank aan|collega|collega's|verslag|gemeld door|stuur naar|leverancier|ontwikkelaar|"
     r"auditor|interview met|boek van|artikel van|column van|blog van|film van|sheets van|stuk van|"
     r"proefschrift van|spreekuur van|praktijk|team van|kamer van|agenda van|gastles van|workshop van|reactie van|"
     r"opmerkingen van|inbreng van|advies van|"
-    r"presentatie van|lezing van|vraag van|gesprek met|gesprek met de|aanwezig|afwezig|present|absent|actie|action|"
+    r"presentatie van|lezing van|vraag van|aanwezig|afwezig|present|absent|actie|action|"
     r"presented by|by|from|"
     r"redactie|tekst|foto's?|fotografie|productie|vormgeving|bron|auteurs?|organisatie|coordinatie|info|inlichtingen|"
     r"kater|kat|poes|hond|hondje|puppy|paard|pony|konijn|cavia|dog|cat|horse|"
     r"drs?|prof|mr|ing|ir|juf|meester|"
     r"dokter|dr|professor|minister|koning|prins|rector|broeder|zuster|oud-collega|oud-bestuurslid|student|"
-    r"studente|opening|dank aan))[.:,]? {0,2}(?:(?:dr|drs|prof|ir|ing|mr)\.? ?){0,3}$",
+    r"studente|opening|dank aan)) ?[.:,?]? {0,2}(?:(?:dr|drs|prof|ir|ing|mr)\.? ?){0,3}$",
     re.IGNORECASE,
 )
 _ASKED_TO = re.compile(r"\b(?:kan|wil|zou|laat|can|could|will|would)\s$", re.IGNORECASE)
@@ -52,15 +55,16 @@ _HOLDS_OFFICE = re.compile(
     re.IGNORECASE,
 )
 _ASK_THERE = re.compile(
-    r"\b(?:aanmeld|meld|anmeld|inscri|sollicite|opgeven|reageer|reageren|reacties|inschrij|terecht|informatie|"
+    r"\b(?:aanmeld|meld|anmeld|inscri|sollicite|opgeven|inlichting|reageer|reageren|reacties|inschrij|terecht|informatie|"
     r"vragen|verkrijgbaar|ophalen|inlever|afhalen|bestel|"
-    r"contact|apply|register|enquir|information|call|more)[^.!?\n]{0,60}\b(?:bij|at|with|from|to|bei|aupres de|"
+    r"contact|apply|register|enquir|information|call|more)[^.!?\n]{0,60}\b(?:bij|via|at|with|from|to|bei|aupres|"
     r"chez)\s(?:de )?$",
     re.IGNORECASE,
 )
 _DOES = (
     "meldt|vraagt|antwoordt|licht (?:toe|de|het)|geeft|geven|doet de|"
-    "maakt|regelt|organiseert|coordineert|stuurt|mailt|levert|plant|zoekt|pakt|houdt|neemt (?:contact|deel|het|dit)|"
+    "maakt (?!bezwaar|zich|veel)\\w+|regelt|organiseert|coordineert|stuurt|mailt|levert|plant|zoekt|pakt|houdt|"
+    "neemt (?:contact|deel|het|dit)|"
     "vertelt|legt uit|zegt|stelt voor|bespreekt|merkt op|"
     "opent|sluit|dankt|bedankt|schreef|schrijft|spreekt|debatteert|hebben de|heeft nog|verzorgt (?:de|het|een)|"
     "bericht|adviseert|"
@@ -77,7 +81,8 @@ _SIGNED = re.compile(
 )
 _SALUTED = re.compile(
     r"(?:\b(?:geachte|beste|dear|hallo|hoi|dag|goedemorgen|goedemiddag|goedenavond|lieve|hi|hello|hey|"
-    r"sehr geehrter?|guten tag|lieber?|chere?|bonjour|waarde|aan|to|t\.a\.v\.?|tav|attn\.?|an|cc)[:,]?|"
+    r"sehr geehrter?|guten tag|lieber?|chere?|bonjour|waarde|t\.a\.v\.?|tav|attn\.?)[:,]?|"
+    r"(?:^|\n)\W{0,3}(?:aan|to|an|cc)[:,]?|"
     r"\b(?:dear|geachte) (?:dr|prof|drs)\.?) {0,2}$",
     re.IGNORECASE,
 )
