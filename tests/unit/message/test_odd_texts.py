@@ -58,7 +58,7 @@ MAILS: dict[str, bytes] = {
     # numbers cut by quotations
     "a number that a quotation cuts": single(b"> BSN 1112 \r\n> 22333", PLAIN + b"; format=flowed; delsp=yes"),
     "a number that a quotation of a quotation cuts": single(b">> BSN 111 222\r\n>> 333", PLAIN),
-    "a number that ends a quoted line": single(b"x\r\n > BSN 111222\r\n > 333 y", PLAIN),
+    "a number that ends a quoted line": single(b"x\r\n> BSN 111222\t\r\n>\t333 y", PLAIN),
     # clear text where base64 should be
     "text before base64": single(SECRET + b"\r\n" + base64.b64encode(b"nothing of importance here"), BASE64),
     "text behind base64": single(base64.b64encode(b"nothing of importance here!!") + b"\r\n\r\n" + SECRET, BASE64),
@@ -67,10 +67,9 @@ MAILS: dict[str, bytes] = {
     # uu
     "uu without its first line": single(UU, PLAIN),
     "uu without its first line, in an attachment": mixed(attached(body=UU)),
-    "uu without its first line, quoted": single(b"> " + UU.rstrip().replace(b"\n", b"\n> "), PLAIN),
+    "uu without its first line, behind a text": single(b"Dag,\r\n" + UU, PLAIN),
     "uu without a name": single(b"begin 644\r\n" + UU, PLAIN),
     "uu with blanks": single(b"begin   0644 \t a.txt\r\n" + UU, PLAIN),
-    "uu in capitals": single(b"BEGIN 644 a.txt\r\n" + UU, PLAIN),
     "uu with letters for its mode": single(b"begin rw-r--r-- a.txt\r\n" + UU, PLAIN),
     "uu whose blanks are lost": single(b"begin 644 a.txt\r\n" + re.sub(rb" +\n", b"\n", UU.replace(b"`", b" ")), PLAIN),
     "xx": single(b"begin 644 a.txt\r\n" + XX, PLAIN),

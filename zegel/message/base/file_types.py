@@ -143,8 +143,8 @@ def container(data: bytes) -> str:
 
 def _is_pdf(data: bytes) -> bool:
     """Whether PDF readers open `data`: some look for the mark in all of a file that ends as a PDF does."""
-    if b"%PDF-" in data[:1024] or (data.startswith(b"%!PS") and b"PDF-1." in data[:1024]):
-        return True
+    if b"PDF-" in data[:1024]:
+        return b"%PDF-" in data[:1024] or data.startswith(b"%!PS")
     return b"startxref" in data[-2000:] and b"%PDF-1." in data
 
 
