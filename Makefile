@@ -7,7 +7,7 @@
 PYTHON_FILES = zegel demo bench tests postfix/zegel-postfix $(wildcard postfix/*.py)
 LEAVES = milter courier portal console web
 
-.PHONY: setup demo test quick lint bench quality fuzz lock sbom audit
+.PHONY: setup demo test quick lint bench quality fuzz deb lock sbom audit
 
 setup:
 	@tools/setup
@@ -44,6 +44,10 @@ quality:
 fuzz:
 	@tools/setup
 	@exec .venv/bin/pytest --quiet tests/fuzz --hypothesis-profile=long
+
+# The Debian package, in build/. REVISION= numbers builds of one version; LINT=1 has lintian look at it.
+deb:
+	@tools/deb/build
 
 # Locked packages: their hashes, their list for who has to know, and what is known against them.
 lock sbom audit:

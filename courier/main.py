@@ -38,7 +38,7 @@ SMS_AT_ONCE = 4
 """SMS handed over at the same time."""
 
 
-@click.command()
+@click.command(epilog="Example: zegel-courier --config /etc/zegel/zegel.yaml")
 @CONFIG_OPTION
 def main(config: str | None) -> None:
     """Sends notifications, passwords and codes, and ends what is over."""

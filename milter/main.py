@@ -27,7 +27,7 @@ from zegel_milter.serving import FINISH_WITHIN, serve
 log = logging.getLogger("zegel.milter")
 
 
-@click.command()
+@click.command(epilog="Example: zegel-milter --config /etc/zegel/zegel.yaml")
 @CONFIG_OPTION
 def main(config: str | None) -> None:
     """Inspects the mail that Postfix hands over."""

@@ -37,7 +37,7 @@ class NoLinks(logging.Filter):
         return True
 
 
-@click.command()
+@click.command(epilog="Example: zegel-portal --config /etc/zegel/zegel.yaml")
 @CONFIG_OPTION
 def main(config: str | None) -> None:
     """Shows recipients their messages."""

@@ -53,7 +53,7 @@ def check(config: str | None, postfix_config: str | None, as_json: bool, full: b
         return
     findings = [
         Finding("settings", "ok", "settings and master key"),
-        *gathered(_looks(settings, postfix_config, full)),
+        *gathered(looks(settings, postfix_config, full)),
     ]
     status = max(EXIT[finding.state] for finding in findings)
     if as_json:
@@ -70,13 +70,14 @@ def _print_json(findings: list[Finding], status: int) -> None:
     print(json.dumps({"status": status, "at": round(time.time()), "findings": said}, ensure_ascii=False))
 
 
-def _looks(settings: Settings, postfix_config: str | None, full: bool) -> list[tuple[str, Look]]:
+def looks(settings: Settings, postfix_config: str | None, full: bool) -> list[tuple[str, Look]]:
+    """All that is looked at, by name."""
     kept = settings.storage
     wrap = wrap_key(read_master_key(master_key_path(settings)))
     account = storage.expected_account(kept.database, processes.milter_account(settings.milter.socket))
     loaded = policy.Policy(settings)
     found = _Postfix(postfix_config)
-    looks: list[tuple[str, Look]] = [
+    return [
         ("rules", lambda: policy.rules(settings, loaded)),
         ("SMS", lambda: policy.sms(settings, loaded)),
         *_of_database(settings, account, wrap, full),
@@ -92,7 +93,6 @@ def _looks(settings: Settings, postfix_config: str | None, full: bool) -> list[t
         ("direct delivery", lambda: direct.direct(settings, loaded, found.postfix)),
         ("certificate", lambda: certificate(settings.portal.url)),
     ]
-    return looks
 
 
 def _of_database(settings: Settings, account: int | None, wrap: bytes, full: bool) -> list[tuple[str, Look]]:

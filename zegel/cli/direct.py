@@ -17,7 +17,7 @@ from zegel.startup import CONFIG_OPTION, settings_or_exit
 from zegel.yamlfile import FileProblems
 
 
-@click.command()
+@click.command(epilog="Example: zegel direct partner.example")
 @CONFIG_OPTION
 @click.option(
     "--rules",

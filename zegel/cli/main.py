@@ -12,10 +12,13 @@ from zegel.cli.clock import clock
 from zegel.cli.console import console
 from zegel.cli.direct import direct
 from zegel.cli.key import key
+from zegel.cli.move import move
 from zegel.cli.outbox import outbox
 from zegel.cli.phone import phone
 from zegel.cli.report import report
 from zegel.cli.rules import rules
+from zegel.cli.setup.command import setup
+from zegel.cli.setup.remove import remove
 from zegel.cli.upgrade import upgrade_check
 
 
@@ -32,9 +35,12 @@ main.add_command(clock)
 main.add_command(console)
 main.add_command(key)
 main.add_command(direct)
+main.add_command(move)
 main.add_command(outbox)
 main.add_command(phone)
 main.add_command(report)
+main.add_command(remove)
 main.add_command(restore)
 main.add_command(rules)
+main.add_command(setup)
 main.add_command(upgrade_check)

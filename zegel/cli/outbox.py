@@ -31,7 +31,7 @@ def list_(config: str | None, everything: bool) -> None:
     print(f"{len(rows)} items")
 
 
-@outbox.command()
+@outbox.command(epilog="Example: zegel outbox show 4711")
 @CONFIG_OPTION
 @click.argument("number", type=int)
 def show(config: str | None, number: int) -> None:
@@ -51,7 +51,7 @@ def show(config: str | None, number: int) -> None:
         print(f"to {delivery.recipient}, {delivery.state}")
 
 
-@outbox.command()
+@outbox.command(epilog="Example: zegel outbox retry 4711")
 @CONFIG_OPTION
 @click.argument("number", type=int)
 def retry(config: str | None, number: int) -> None:
@@ -65,7 +65,7 @@ def retry(config: str | None, number: int) -> None:
     print(f"{number} is due")
 
 
-@outbox.command()
+@outbox.command(epilog="Example: zegel outbox drop 4711")
 @CONFIG_OPTION
 @click.argument("number", type=int)
 @click.confirmation_option(prompt="It will not be sent, and nobody is told. Drop it?")

@@ -31,7 +31,7 @@ def phone() -> None:
     """The mobile numbers of recipients, for the codes of level 2."""
 
 
-@phone.command("list")
+@phone.command("list", epilog="Example: zegel phone list")
 @CONFIG_OPTION
 def list_(config: str | None) -> None:
     """One line a recipient: address, number (masked), who gave it, when it was given and last used."""
@@ -43,7 +43,7 @@ def list_(config: str | None) -> None:
     print(f"{len(entries)} numbers")
 
 
-@phone.command("set")
+@phone.command("set", epilog="Example: zegel phone set jan@post.example 0612345678 --country NL")
 @CONFIG_OPTION
 @click.option("--country", default=None, help="Country of a number without one, such as BE; the settings' own.")
 @click.argument("address")
@@ -58,7 +58,7 @@ def set_(config: str | None, country: str | None, address: str, number: str) -> 
     print(f"{found[0]}: {masked(found[1])}; {len(released)} messages sent that waited for it")
 
 
-@phone.command()
+@phone.command(epilog="Example: zegel phone forget jan@post.example")
 @CONFIG_OPTION
 @click.argument("address")
 def forget(config: str | None, address: str) -> None:
@@ -69,7 +69,7 @@ def forget(config: str | None, address: str) -> None:
     print(f"the number of {address} is forgotten")
 
 
-@phone.command("import")
+@phone.command("import", epilog="Example: zegel phone import numbers.csv")
 @CONFIG_OPTION
 @click.argument("file", type=click.Path(dir_okay=False, exists=True, path_type=Path))
 def import_(config: str | None, file: Path) -> None:
@@ -84,7 +84,7 @@ def import_(config: str | None, file: Path) -> None:
     print(f"{len(numbers)} numbers imported; {len(released)} messages sent that waited for them")
 
 
-@phone.command()
+@phone.command(epilog="Example: zegel phone export > numbers.csv")
 @CONFIG_OPTION
 def export(config: str | None) -> None:
     """The whole phone book as CSV, numbers in full. Mind where it goes."""

@@ -91,7 +91,7 @@ def blind_spots_of(counts: Iterable[RuleCount]) -> list[BlindSpot]:
     return sorted(found, key=lambda spot: (-spot.messages, spot.unreadable, spot.type))
 
 
-@click.command()
+@click.command(epilog="Example: zegel report --since 7d")
 @CONFIG_OPTION
 @click.option("--since", default="30d", show_default=True, help="A day such as 2024-05-01, or a span: 12h, 7d, 4w.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")

@@ -35,7 +35,7 @@ def rules() -> None:
     """The policy of the data-protection officer."""
 
 
-@rules.command("check")
+@rules.command("check", epilog="Example: zegel rules check /etc/zegel/rules.yaml")
 @click.argument("file", type=_FILE)
 def check_(file: Path) -> None:
     """Says what is wrong in FILE, each mistake at its line, or that all is well."""
@@ -48,7 +48,7 @@ def check_(file: Path) -> None:
         print(f"{file}: begin it with the line '{BEGIN}' and end it with '{END}': then a file cut short is refused")
 
 
-@rules.command("test")
+@rules.command("test", epilog="Example: zegel rules test /etc/zegel/rules.yaml")
 @click.argument("file", type=_FILE)
 def test_(file: Path) -> None:
     """Runs the tests that the rules in FILE bring, and says which rules bring none."""
@@ -58,7 +58,7 @@ def test_(file: Path) -> None:
     print(f"{file}: {sum(loaded.tests.values())} tests of {len(loaded.rules)} rules, all passed")
 
 
-@rules.command()
+@rules.command(epilog="Example: zegel rules new --profile care rules.yaml")
 @click.option(
     "--profile", type=click.Choice(_PROFILES), help="The kind of organisation; else the shipped rules as they are."
 )
@@ -75,13 +75,13 @@ def new(profile: str | None, file: Path) -> None:
     print(f"{file}: {len(_load(file).rules)} rules; try: zegel rules explain --rules {file} mail.eml")
 
 
-@rules.command()
+@rules.command(epilog="Example: zegel rules schema > rules.schema.json")
 def schema() -> None:
     """The rules language as JSON Schema, for editors that complete and check it."""
     print(json.dumps(json_schema(), indent=2))
 
 
-@rules.command()
+@rules.command(epilog="Example: zegel rules explain mail.eml")
 @_RULES
 @click.option("--json", "json_lines", is_flag=True, help="One JSON object a line.")
 @click.option("--sender", default="sender@inside.invalid", help="Judge as if this address sent it.")
@@ -108,7 +108,7 @@ def explain(
             progress.advance(task)
 
 
-@rules.command()
+@rules.command(epilog="Example: zegel rules diff rules.yaml new.yaml ~/Maildir")
 @click.option("--json", "json_lines", is_flag=True, help="One JSON object a line.")
 @click.argument("old", type=_FILE)
 @click.argument("new", type=_FILE)
@@ -157,7 +157,7 @@ def accept(config: str | None, yes: bool) -> None:
     print(f"{settings.rules}: {len(loaded.rules)} rules, accepted; a running milter takes them within a second")
 
 
-@rules.command()
+@rules.command(epilog="Example: zegel rules text mail.eml letter.docx")
 @_MAILS
 def text(mails: tuple[Path, ...]) -> None:
     """The text that Zegel sees in MAILS (mails or documents), with the part each piece came from."""

@@ -88,6 +88,15 @@ def _database(settings: Settings) -> Iterator[Said]:
 
 def _units(installed: Path, ours: Path) -> Iterator[Said]:
     """Whether the installed units are those of this version; nothing when Zegel is not run by systemd here."""
+    if not ours.is_dir():  # of the package, which brings its units to another place
+        shadows = sorted(path.name for path in installed.glob("zegel*") if path.is_file() and not path.is_symlink())
+        if shadows:
+            yield (
+                "warning",
+                f"{', '.join(shadows)} in {installed} take precedence over the units of the package: remove them, put "
+                "what you changed in them into systemctl edit, then systemctl daemon-reload",
+            )
+        return
     names = sorted(path.name for path in ours.glob("zegel*") if path.suffix in (".service", ".target", ".timer"))
     if not any((installed / name).exists() for name in names):
         return

@@ -111,6 +111,22 @@ def waiting(path: Path, now: float) -> Waiting | None:
     return Waiting(stuck, due if due is not None and due < now else 0.0, len(failing), oldest[1], oldest[0])
 
 
+def unfinished(path: Path, now: float) -> Iterator[str]:
+    """What would be cut off if Zegel ended now; nothing when the database does not answer."""
+    try:
+        with closing(_opened(path)) as connection:
+            (open_,) = connection.execute(
+                "SELECT COUNT(*) FROM message WHERE shredded = 0 AND expires_at > ?", (now,)
+            ).fetchone()
+            (unsent,) = connection.execute("SELECT COUNT(*) FROM outbox WHERE state != 'done'").fetchone()
+    except sqlite3.Error:
+        return
+    if open_:
+        yield f"{open_} messages can still be opened by their recipients"
+    if unsent:
+        yield f"{unsent} mails or SMS wait to be sent (zegel outbox list)"
+
+
 def marks(path: Path) -> dict[str, str]:
     """What the database keeps about itself; nothing when it does not answer, or is of an earlier version."""
     try:

@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 
 from tests.support.cast import ORIGINAL, OTHER, RECIPIENT, Built, build
 from zegel.cli.main import main
+from zegel.cli.upgrade import _units
 from zegel.crypto import SealBroken, unseal
 from zegel.unlock.access import link_token
 from zegel.vault.keys import Keys, read_master_key, wrap_key
@@ -298,3 +299,12 @@ def test_an_upgrade_is_tried_before_it_is_made(home: Path, tmp_path: Path) -> No
     assert done.exit_code == 2 and "of a newer Zegel" in done.output
     (home / "rules.yaml").write_text("version: 2\n")
     assert "no mail is taken after a restart" in zegel(home, *words).output
+
+
+def test_units_that_hide_those_of_the_package_are_named(tmp_path: Path) -> None:
+    units = tmp_path / "units"
+    (units / "zegel-milter.service.d").mkdir(parents=True)
+    assert list(_units(units, tmp_path / "nowhere")) == []
+    (units / "zegel-milter.service").write_text("[Unit]\n")
+    ((state, text),) = _units(units, tmp_path / "nowhere")
+    assert state == "warning" and "zegel-milter.service" in text and "precedence" in text

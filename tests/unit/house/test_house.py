@@ -73,7 +73,7 @@ def test_every_unit_is_documented() -> None:
 def test_every_option_of_the_postfix_script_is_documented() -> None:
     script = (ROOT / "postfix/zegel-postfix").read_text()
     options = re.findall(r'add\("(-[a-z-]+)"', script)
-    assert len(options) == 9
+    assert len(options) == 10
     text = documentation()
     assert [option for option in options if option not in text] == []
 

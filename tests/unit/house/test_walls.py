@@ -16,7 +16,7 @@ SHARED = ("web",)
 
 FLOORS = (
     "zegel.packing zegel.figures zegel.log_format",
-    "zegel.errors zegel.delivery_error zegel.yamlfile zegel.crypto zegel.way_names",
+    "zegel.errors zegel.delivery_error zegel.yamlfile zegel.yaml_edit zegel.crypto zegel.way_names",
     "zegel.mail",
     "zegel.theme zegel.i18n",
     "zegel.settings",

@@ -52,7 +52,7 @@ def _resolver(settings: Settings) -> Iterator[str]:
 def _listener(settings: Settings, postfix: Postfix) -> Iterator[str]:
     port, map_port = settings.direct_delivery.port, settings.direct_delivery.map_port
     own = {service.name: service.own for service in postfix.services()}
-    apply = f"run: postfix/zegel-postfix apply --direct-port {port} --map-port {map_port}"
+    apply = f"run: zegel-postfix apply --direct-port {port} --map-port {map_port}"
     if own.get("zegel-direct/unix", {}).get("smtp_tls_security_level") != "dane-only":
         yield f"Postfix has no transport for it; {apply}"
     elif f":{map_port}:route" not in own.get(f"127.0.0.1:{port}/inet", {}).get("smtpd_sender_restrictions", ""):

@@ -21,14 +21,14 @@ def reinjection(settings: Settings) -> Iterator[Said]:
     own, inside = settings.own_address, f"postmaster@{settings.domains[0]}"
     refusals = _refusals(settings.submission.host, settings.submission.port, own, [inside, OUTSIDE])
     if isinstance(refusals, str):
-        yield "critical", f"{where}: {refusals}; see that Postfix runs, and: postfix/zegel-postfix show"
+        yield "critical", f"{where}: {refusals}; see that Postfix runs, and: zegel-postfix show"
         return
     told = [f"{who}: {answer}" for who, answer in refusals.items() if who != OUTSIDE or _status(answer) not in _OF_DNS]
     if told:
         yield (
             "critical",
             f"{where} takes no mail from {own} to {'; to '.join(told)}. Passwords and notifications wait, or come back "
-            "to senders; run: postfix/zegel-postfix apply, and see Postfix's log",
+            "to senders; run: zegel-postfix apply, and see Postfix's log",
         )
     else:
         yield "ok", f"{where} takes mail from {own} for people inside and outside"

@@ -12,7 +12,7 @@ from pathlib import Path
 from zegel.cli.checks.finding import Said
 from zegel.settings.model import Settings
 
-APPLY = "run: postfix/zegel-postfix apply"
+APPLY = "run: zegel-postfix apply"
 _NAMES = (
     "smtpd_milters", "non_smtpd_milters", "milter_default_action", "receive_override_options", "smtpd_milter_maps",
     "enable_original_recipient", "content_filter", "queue_directory", "mail_owner", "message_size_limit",
