@@ -87,14 +87,23 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f"; did you mean '{close[0]}'?" if close else ""
 
 
-def read(path: Path) -> tuple[Any, Marks]:
-    """The document in `path` as plain values, with the place of each.
+MOST_BYTES = 1_000_000
+"""The largest file that is read: a thousand rules with their tests. A larger one takes the parser minutes."""
+_MOST_VALUES = 500_000
+"""Values in a file, each counted where an alias repeats it: a few lines of aliases can stand for billions."""
 
-    Raises FileProblems for a file that is missing, not UTF-8, not YAML, or that names a key twice.
+
+def read(path: Path, text: str | None = None) -> tuple[Any, Marks]:
+    """The document in `path` as plain values, with the place of each; of `text`, when that is to stand there.
+
+    Raises FileProblems for a file that is missing, too large, not UTF-8, not YAML, or that names a key twice.
     """
     file = str(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        size = path.stat().st_size if text is None else len(text.encode("utf-8", "replace"))
+        if size > MOST_BYTES:
+            raise FileProblems([Problem(file, 0, 0, f"{size} bytes are too many; {MOST_BYTES} are the most")])
+        text = path.read_text(encoding="utf-8") if text is None else text
     except FileNotFoundError:
         raise FileProblems([Problem(file, 0, 0, "no such file; create it or give another path")]) from None
     except UnicodeDecodeError as error:
@@ -105,6 +114,10 @@ def read(path: Path) -> tuple[Any, Marks]:
     try:
         loader = yaml.SafeLoader(text)
         root = loader.get_single_node()
+        if root is not None and _is_larger(root, _MOST_VALUES):
+            raise FileProblems(
+                [Problem(file, 1, 1, "aliases (*) make this file endless; write out what they stand for")]
+            )
         marks = Marks(file, root)
         problems = list(_repeated_keys(root, file)) if root is not None else []
         if problems:
@@ -165,6 +178,21 @@ def _new_entry(node: yaml.MappingNode) -> str:
     """What else the second of a key may mean, where entries of a list have an id."""
     ids = sum(isinstance(key, yaml.ScalarNode) and key.value == "id" for key, _ in node.value)
     return ", or put '- ' before the first key of a new entry" if ids > 1 else ""
+
+
+def _is_larger(root: yaml.Node, most: int) -> bool:
+    """Whether more than `most` nodes are met from `root`. Never walks further than that."""
+    count, open_ = 0, [root]
+    while open_:
+        node = open_.pop()
+        count += 1
+        if isinstance(node, yaml.MappingNode):
+            open_.extend(each for pair in node.value for each in pair)
+        elif isinstance(node, yaml.SequenceNode):
+            open_.extend(node.value)
+        if count + len(open_) > most:
+            return True
+    return False
 
 
 def _repeated_keys(node: yaml.Node, file: str) -> Iterator[Problem]:

@@ -30,6 +30,7 @@ ALLOWED = {
     r'FROM "event" AS "t1" WHERE \("t1"."kind" IN': "once, when an old database is brought to version 5",
     r'FROM "delivery" AS "t1" GROUP BY "t1"."message"': "once, when an old database is brought to version 5",
     r'FROM "direct_count" AS "t1" ORDER BY "t1"."domain"': "domains, not messages, when somebody asks for the report",
+    r'FROM "rules_version" AS "t1" ORDER BY "t1"."id" DESC LIMIT \?': "the newest rows only",
     r'FROM "tally" AS "t1"$': "some dozens of counts, and one for each rule",
     r'FROM "rule_count" AS "t1" WHERE \("t1"."hour" >= \?\) GROUP BY': "hours times rules, not messages",
 }

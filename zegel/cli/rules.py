@@ -13,6 +13,7 @@ from rich.progress import Progress
 from zegel.cli.explain import as_json, difference, for_people
 from zegel.cli.mail_files import count_in, mails_in, reader, written_recipients, written_sender
 from zegel.cli.opened import opened_core
+from zegel.cli.rules_versions import back, history
 from zegel.policy.language.end_mark import BEGIN, END, marked
 from zegel.policy.language.include import SHIPPED
 from zegel.policy.language.json_schema import json_schema
@@ -33,6 +34,10 @@ _NOBODY = "recipient@outside.invalid"
 @click.group()
 def rules() -> None:
     """The policy of the data-protection officer."""
+
+
+rules.add_command(history)
+rules.add_command(back)
 
 
 @rules.command("check", epilog="Example: zegel rules check /etc/zegel/rules.yaml")

@@ -42,6 +42,8 @@ class Keys:
     """Makes the references of replies, and the addresses that their bounces go to."""
     person: bytes
     """Seals what recipients chose for themselves, and the kind of their browsers."""
+    policy: bytes
+    """Seals the versions of rules.yaml, which may hold passwords to try on archives."""
 
     @classmethod
     def new(cls) -> Keys:

@@ -32,6 +32,7 @@ from zegel.vault.tables.proofs import Proofs
 from zegel.vault.tables.records import Delivery, Message, NewDelivery, NewMessage
 from zegel.vault.tables.replies import RepliesTable
 from zegel.vault.tables.rule_counts import RuleCounts
+from zegel.vault.tables.rules_versions import RulesVersions
 from zegel.vault.tables.sms import Texts
 from zegel.vault.tables.tallies import Tallies
 from zegel.vault.tables.threads import Threads
@@ -66,6 +67,7 @@ class Store:
         self.marks = Marks(self.database)
         self.rule_counts = RuleCounts(self.database)
         self.tallies = Tallies(self.database)
+        self.rules_versions = RulesVersions(self.database)
         self.outbox = OutboxTable(self.database)
         self.challenges = Challenges(self.database)
         self.deliveries = Deliveries(self.database)

@@ -52,14 +52,17 @@ class Whole:
     problems: list[Problem] = field(default_factory=list)
 
 
-def read_whole(path: Path) -> Whole:
-    """The document in `path` with what it includes. Raises FileProblems when `path` is not YAML."""
-    return _read(path, ())
+def read_whole(path: Path, text: str | None = None) -> Whole:
+    """The document in `path` with what it includes; of `text`, when that is to stand there.
+
+    Raises FileProblems when `path` is not YAML.
+    """
+    return _read(path, (), text)
 
 
-def _read(path: Path, above: tuple[Path, ...]) -> Whole:
-    document, marks = read(path)
-    content = path.read_bytes()
+def _read(path: Path, above: tuple[Path, ...], text: str | None = None) -> Whole:
+    document, marks = read(path, text)
+    content = path.read_bytes() if text is None else text.encode()
     whole = Whole(document, marks, {path: content}, cut_short(str(path), content.decode("utf-8", "replace")))
     if not isinstance(document, dict) or not ("include" in document or "levels" in document):
         return whole

@@ -32,12 +32,12 @@ _OF_PEOPLE = {"trusted_domains", "never_protect", "always_protect"}
 __all__ = ["Rules", "load_rules"]
 
 
-def load_rules(path: Path, *, tests: bool = True) -> Rules:
+def load_rules(path: Path, *, tests: bool = True, text: str | None = None) -> Rules:
     """The policy in `path`, with the word lists beside it; without `tests` those that its rules bring are not run.
 
-    Raises FileProblems with every mistake in it.
+    With `text` the policy that would be there if the file held that. Raises FileProblems with every mistake in it.
     """
-    whole = read_whole(path)
+    whole = read_whole(path, text)
     document = whole.document
     if not isinstance(document, dict):
         raise FileProblems([whole.marks.problem((), "the file holds no policy; start it with 'version: 1'")])

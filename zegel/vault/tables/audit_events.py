@@ -28,5 +28,5 @@ EventName = Literal[
     # Keys.
     "day key destroyed", "day key lost", "master key changed",
     # What happened to the data itself, and what people said about it.
-    "data lost", "loss accepted", "date accepted", "rules accepted", "restored",
+    "data lost", "loss accepted", "date accepted", "rules accepted", "rules changed", "restored",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ import peewee
 
 from zegel.vault.tables.console_schema import ConsoleChallenge, ConsoleSession
 from zegel.vault.tables.mark_schema import DayMark, Mark
+from zegel.vault.tables.rules_versions import RulesVersion
 from zegel.vault.tables.schema_direct import Direct, DirectCount
 from zegel.vault.tables.schema_threads import Addressee, Answer, Draft, Offered, Thread
 from zegel.vault.tables.schema_writing import Proof
@@ -292,5 +293,5 @@ class RuleCount(peewee.Model):
 TABLES = (
     Message, Chunk, Delivery, Challenge, Session, Phone, Passkey, Person, Device, Text, Outbox, Thread,
     Offered, Direct, DirectCount, Answer, Addressee, Draft, Event, RuleCount, Mark, DayMark, Tally,
-    ConsoleSession, ConsoleChallenge, Proof,
+    RulesVersion, ConsoleSession, ConsoleChallenge, Proof,
 )  # fmt: skip
