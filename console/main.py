@@ -27,7 +27,7 @@ class NoRequests(logging.Filter):
         return True
 
 
-@click.command()
+@click.command(epilog="Example: zegel-console --config /etc/zegel/zegel.yaml")
 @CONFIG_OPTION
 def main(config: str | None) -> None:
     """Shows officers and administrators what Zegel does."""
