@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from zegel_courier.kind import Kind
 from zegel_courier.mails import (
+    agreed_codes,
     colleague_copy,
     console,
     devices,
@@ -21,6 +22,7 @@ from zegel_courier.mails import (
 )
 
 _FILES = (
+    agreed_codes,
     colleague_copy,
     console,
     devices,

@@ -21,6 +21,7 @@ from zegel_portal.site.assets import Assets
 from zegel_portal.site.pages import Pages
 from zegel_portal.site.site import Site
 from zegel_portal.views import (
+    agreeing,
     conversation,
     feedback,
     files,
@@ -117,6 +118,9 @@ SENDER: tuple[tuple[str, str, View], ...] = (
     ("POST", "/recall", sent.recall),
     ("GET", "/raise", sent.confirm("raise")),
     ("POST", "/raise", sent.raise_level),
+    ("GET", "/agree", agreeing.page),
+    ("POST", "/agree", agreeing.agree),
+    ("POST", "/agree/withdraw", agreeing.withdraw),
     ("POST", "/many", sent.many),
     ("POST", "/again", sent.send_again),
     ("POST", "/unblock", sent.unblock),
@@ -157,6 +161,7 @@ def create_app(core: Core, *, converter: Converter | None = None, budgets: Budge
         access=core.access,
         passwords=core.passwords,
         codes=core.codes,
+        agreed=core.agreed,
         sender=core.sender,
         replies=core.replies,
         writing=core.writing,

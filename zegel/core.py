@@ -17,6 +17,8 @@ from zegel.recipients.preferences import People
 from zegel.senders.pages import SenderPages
 from zegel.settings.model import Settings, master_key_path
 from zegel.unlock.access import Access
+from zegel.unlock.agreed_codes import AgreedCodes
+from zegel.unlock.agreed_way import AgreedWay
 from zegel.unlock.feedback import Feedback
 from zegel.unlock.passkeys import Passkeys
 from zegel.unlock.password_way import Passwords
@@ -39,6 +41,8 @@ class Core:
     access: Access
     passwords: Passwords
     codes: Codes
+    agreed: AgreedWay
+    agreed_codes: AgreedCodes
     sender: SenderPages
     phonebook: Phonebook
     holds: Holds
@@ -55,7 +59,7 @@ class Core:
     @property
     def ways(self) -> Mapping[WayName, Way]:
         """The ways in, by the name that a delivery has."""
-        return {"password": self.passwords, "sms": self.codes}
+        return {"password": self.passwords, "sms": self.codes, "agreed": self.agreed}
 
     @property
     def trust(self) -> Trust:
@@ -77,13 +81,16 @@ def open_core(settings: Settings, clock: Callable[[], float] = time.time) -> Cor
     vault.keyring.watch()
     access, holds = Access(settings, vault, clock), Holds(vault)
     phonebook = Phonebook(vault, holds, clock)
+    agreed_codes = AgreedCodes(vault, phonebook, holds, clock)
     return Core(
         settings,
         vault,
         access,
         Passwords(vault, access, clock),
         Codes(settings, vault, access, phonebook, clock),
-        SenderPages(settings, vault, access, phonebook, holds, clock),
+        AgreedWay(vault, access, agreed_codes, phonebook, clock),
+        agreed_codes,
+        SenderPages(settings, vault, access, phonebook, agreed_codes, holds, clock),
         phonebook,
         holds,
         Passkeys(settings, vault, access, clock),

@@ -36,6 +36,7 @@ def _request(*, reminder: bool) -> Callable[[OfMessage], bytes | None]:
             until=min(delivery.held_until for delivery in held),
             others=len(held) < len(desk.store.deliveries.of_message(case.message.id)),
             reminder=reminder,
+            may_agree=desk.core.settings.phones.agreed_codes,
         )
 
     return letter
@@ -54,7 +55,8 @@ def _code_failed(case: OfDelivery) -> bytes:
 
 
 def _locked(case: OfDelivery) -> bytes:
-    return locked_mail(case.desk.brand, case.about(), recipient=case.recipient)
+    agreed = case.delivery.way == "agreed"
+    return locked_mail(case.desk.brand, case.about(), recipient=case.recipient, agreed=agreed)
 
 
 def _changed(desk: Desk, told: dict[str, Any]) -> bytes:

@@ -12,6 +12,7 @@ from zegel.conversations.writing import Writing
 from zegel.senders.pages import SenderPages
 from zegel.settings.model import Settings
 from zegel.unlock.access import Access, Card
+from zegel.unlock.agreed_way import AgreedWay
 from zegel.unlock.passkeys import Passkeys
 from zegel.unlock.password_way import Passwords
 from zegel.unlock.sms_codes import Codes
@@ -34,6 +35,7 @@ class Site:
     access: Access
     passwords: Passwords
     codes: Codes
+    agreed: AgreedWay
     sender: SenderPages
     replies: Replies
     writing: Writing

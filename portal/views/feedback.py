@@ -28,11 +28,15 @@ def not_mine(site: Site, visit: Visit) -> Any:
 
 def ask_not_asked(site: Site, visit: Visit) -> Any:
     """What a password means that nobody here asked for."""
+    if visit.delivery.way == "agreed":
+        return site.go(visit)  # nothing is sent, so nothing comes unasked
     return _not_asked(site, visit)
 
 
 def not_asked(site: Site, visit: Visit) -> Any:
     """Ends the passwords or codes of this message."""
+    if visit.delivery.way == "agreed":
+        return site.go(visit)
     if visit.form.get("sure") != "yes":
         return _not_asked(site, visit, 422)
     site.trust.feedback.not_asked(visit.delivery)

@@ -64,9 +64,11 @@ def unlock(site: Site, visit: Visit) -> Any:
 
 
 def unknown(site: Site, asking: Browser, token: str, form: Mapping[str, str]) -> Any:
-    """A link that nobody was given. Trying a password at it takes as long as at a real one, and tells as little."""
+    """A link that nobody was given. A password or code tried at it takes as long as at a real one."""
     if "password" in form:
         site.passwords.enter(token, form["password"][:200], None)
+    elif "agreed" in form:
+        site.agreed.enter(token, form["agreed"][:200], "")
     return site.problem(asking, 404, "link")
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from zegel.way_names import WayName
 from zegel_portal.http.visit import Visit
 from zegel_portal.site.site import Site
-from zegel_portal.views import code_entry, password_entry
+from zegel_portal.views import agreed_entry, code_entry, password_entry
 
 View = Callable[[Site, Visit], Any]
 
@@ -32,6 +32,7 @@ WAYS_IN: Mapping[WayName, WayIn] = {
     "password": WayIn(
         password_entry.landing, password_entry.send_password, password_entry.enter, password_entry.unlock
     ),
+    "agreed": WayIn(agreed_entry.landing, agreed_entry.ask, agreed_entry.enter, agreed_entry.unlock),
     "sms": WayIn(code_entry.landing, code_entry.send, code_entry.enter, code_entry.unlock),
 }
 

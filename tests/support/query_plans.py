@@ -26,6 +26,7 @@ ALLOWED = {
     r'FROM "sms" AS "t1" ORDER BY "t1"."at" DESC LIMIT \? OFFSET \?': "by the index, as far as the cap of a day",
     r'FROM "event" AS "t1" ORDER BY "t1"."id"$': "the whole chain is verified or exported, when somebody asks",
     r'FROM "phone" AS "t1" ORDER BY "t1"."given_at"$': "zegel phone list shows all",
+    r'FROM "agreed" AS "t1" ORDER BY "t1"."given_at"$': "zegel code list shows all",
     r'IN \(SELECT "t2"."delivery" FROM "session" AS "t2"\)': "sessions last hours; asked when a device is disowned",
     r'FROM "event" AS "t1" WHERE \("t1"."kind" IN': "once, when an old database is brought to version 5",
     r'FROM "delivery" AS "t1" GROUP BY "t1"."message"': "once, when an old database is brought to version 5",

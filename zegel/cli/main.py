@@ -9,6 +9,7 @@ from zegel.cli.audit import audit
 from zegel.cli.backup import backup, restore
 from zegel.cli.check import check
 from zegel.cli.clock import clock
+from zegel.cli.code import code
 from zegel.cli.console import console
 from zegel.cli.direct import direct
 from zegel.cli.key import key
@@ -32,6 +33,7 @@ main.add_command(audit)
 main.add_command(backup)
 main.add_command(check)
 main.add_command(clock)
+main.add_command(code)
 main.add_command(console)
 main.add_command(key)
 main.add_command(direct)

@@ -38,7 +38,7 @@ def list_(config: str | None) -> None:
     with closing(_core(config)) as core:
         entries = list(core.phonebook.entries())
     for entry in entries:
-        facts = (entry.address, masked(entry.number), entry.given_by, _day(entry.given_at), _day(entry.used_at))
+        facts = (entry.address, masked(entry.number), entry.given_by, day(entry.given_at), day(entry.used_at))
         print("  ".join(facts))
     print(f"{len(entries)} numbers")
 
@@ -98,41 +98,56 @@ def _core(config: str | None) -> Core:
 
 def _checked(settings: Settings, address: str, number: str, country: str | None = None) -> tuple[str, str] | str:
     """The address in its normal form and the number as E.164, or what is wrong with them."""
-    if not _ADDRESS.fullmatch(address.strip()):
+    who = address_or_none(address)
+    if who is None:
         return f"'{address}' is not a mail address"
     allowed = settings.phones.allowed
     region = (country or "").upper() or region_of(address, allowed, settings.phones.country)
     found = parse(number, region, allowed)
     if isinstance(found, Wrong):
         return f"{address}: {reason(found, 'en', allowed)}"
-    return identity(address).text, found
+    return who, found
+
+
+def address_or_none(text: str) -> str | None:
+    """A mail address in its normal form; None for what is none."""
+    return identity(text).text if _ADDRESS.fullmatch(text.strip()) else None
 
 
 def _read(settings: Settings, file: Path) -> tuple[list[tuple[str, str]], list[str]]:
-    """The numbers in a CSV file (comma or semicolon, with or without a byte-order mark), and every problem in it."""
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        return [], [f"{file}: not UTF-8; save the file as CSV in UTF-8"]
-    delimiter = ";" if text.partition("\n")[0].count(";") else ","
-    rows = csv.DictReader(text.splitlines(), delimiter=delimiter)
-    names = {(name or "").strip().lower(): name for name in rows.fieldnames or ()}
-    if not {"address", "number"} <= set(names):
-        return [], [f"{file}:1: the first line has to name the columns address and number"]
+    """The numbers in a CSV file, and every problem in it."""
+    rows = csv_rows(file, ("address", "number"))
+    if isinstance(rows, str):
+        return [], [rows]
     numbers: dict[str, str] = {}
     problems = []
-    for row in rows:
-        place = f"{file}:{rows.line_num}"
-        checked = _checked(settings, row[names["address"]] or "", row[names["number"]] or "")
+    for line, row in rows:
+        place = f"{file}:{line}"
+        checked = _checked(settings, row["address"], row["number"])
         if isinstance(checked, str):
             problems.append(f"{place}: {checked}")
         elif checked[0] in numbers:
             problems.append(f"{place}: {checked[0]} stands in the file twice")
         else:
             numbers[checked[0]] = checked[1]
-        if rows.line_num > _MOST:
+        if line > _MOST:
             return [], [f"{file}: more than {_MOST} lines; import it in parts"]
     return list(numbers.items()), problems
+
+
+def csv_rows(file: Path, needed: tuple[str, str]) -> list[tuple[int, dict[str, str]]] | str:
+    """The lines of a CSV file (comma or semicolon, with or without a byte-order mark) with their numbers, by the names
+    of the columns in small letters; or what is wrong with all of it."""
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        return f"{file}: not UTF-8; save the file as CSV in UTF-8"
+    delimiter = ";" if text.partition("\n")[0].count(";") else ","
+    rows = csv.DictReader(text.splitlines(), delimiter=delimiter)
+    names = {(name or "").strip().lower(): name for name in rows.fieldnames or ()}
+    if not set(needed) <= set(names):
+        return f"{file}:1: the first line has to name the columns {needed[0]} and {needed[1]}"
+    return [(rows.line_num, {short: row[name] or "" for short, name in names.items()}) for row in rows]
 
 
 def _write(entries: Iterable[Entry]) -> None:
@@ -146,5 +161,5 @@ def _moment(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _day(at: float) -> str:
+def day(at: float) -> str:
     return _moment(at)[:10]

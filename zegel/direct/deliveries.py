@@ -105,8 +105,11 @@ class DirectDeliveries:
         """Goes the way of a link; nothing when somebody was before us."""
         now = self._clock()
         hash_ = self._phonebook.key(delivery.address) if delivery.address else b""
-        held = bool(hash_) and not self._store.phones.believed(hash_, now)
-        if not self._store.deliveries.notify(delivery.id, held_until(now, delivery.expires_at) if held else 0.0):
+        way = self._store.way_at_level_2(hash_, now) if hash_ else delivery.way
+        held = way is None
+        until = held_until(now, delivery.expires_at) if held else 0.0
+        locked_at = self._store.agreed.locked_at(hash_) if way == "agreed" else 0.0
+        if not self._store.deliveries.notify(delivery.id, way or "sms", until, locked_at):
             return
         self._store.direct.back(delivery.id)
         self._store.outbox.done(item_id("direct", delivery.id))

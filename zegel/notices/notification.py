@@ -233,6 +233,12 @@ def _steps(_: Callable[[str], str], way: WayName) -> tuple[str, ...]:
             _("Ask for a code there. You get it by SMS on your mobile phone, usually within a minute."),
             _("Type the code on the page, in the same browser."),
         )
+    if way == "agreed":
+        return (
+            _("Open the secure page."),
+            _("Type the code that you agreed on with the sender, or answer the question that you see there."),
+            _("You got the code by telephone or on paper. It is in no e-mail. Do you not have it? Call the sender."),
+        )
     return (
         _("Open the secure page."),
         _("Ask for a password there. You get it in a second e-mail, usually within a minute."),

@@ -23,10 +23,12 @@ def number_request_mail(
     until: float,
     reminder: bool,
     others: bool = True,
+    may_agree: bool = False,
 ) -> bytes:
     """The question for the numbers of `recipients`, who wait until `until` (seconds since 1970).
 
-    `others` says whether the message has recipients who need not wait. `reason` is the name of the rule in the
+    `others` says whether the message has recipients who need not wait, `may_agree` whether a code can be agreed on
+    instead. `reason` is the name of the rule in the
     sender's language, `sample` what it found, masked; "" where unknown.
     """
     catalogue = translations(FOLDER, about.language)
@@ -47,6 +49,10 @@ def number_request_mail(
         )
     )
     not_held = (_("Other recipients?"), _("They do not wait: what could be delivered has been delivered."))
+    agree = (
+        _("No mobile phone?"),
+        _("On the same page you can agree on a code with the recipient. Tell it by telephone or on paper."),
+    )
     letter = Letter(
         heading=heading,
         lead=(_("Your message contains sensitive information.") if sample else _("Your message has extra protection."))
@@ -66,6 +72,7 @@ def number_request_mail(
         below_button=_("The message waits %(until)s.") % {"until": waits},
         notes=(
             *((not_held,) if others else ()),
+            *((agree,) if may_agree else ()),
             (
                 _("No number, or a mistake in the message?"),
                 _(
@@ -139,8 +146,8 @@ def code_failed_mail(brand: Brand, about: About, *, recipient: str, number: str)
     return to_sender(brand, about, letter, _subject(about, recipient))
 
 
-def locked_mail(brand: Brand, about: About, *, recipient: str) -> bytes:
-    """Too many wrong codes were typed."""
+def locked_mail(brand: Brand, about: About, *, recipient: str, agreed: bool = False) -> bytes:
+    """Too many wrong codes were typed; `agreed` when it was the agreed one, which locks all that it opens."""
     _ = gettext_for(about.language)
     letter = Letter(
         heading=_("Your message is locked"),
@@ -155,6 +162,11 @@ def locked_mail(brand: Brand, about: About, *, recipient: str) -> bytes:
         steps_title=_("What you can do"),
         steps=(
             _("Call the recipient on a number that you know. Was it the recipient? Then unlock the message."),
+            *(
+                (_("Does the recipient not know the agreed code any more? Then agree on another one."),)
+                if agreed
+                else ()
+            ),
             _("Was it somebody else? Then withdraw the message. That person can read the recipient's e-mail."),
         ),
     )

@@ -86,6 +86,8 @@ def reply_mail(brand: Brand, written: Written, language: str) -> bytes:
     ]
     if written.way == "sms":
         how = _("%(who)s wrote this on the secure page of %(organisation)s, after a code by SMS.")
+    elif written.way == "agreed":
+        how = _("%(who)s wrote this on the secure page of %(organisation)s, after the code that you agreed on.")
     else:
         how = _("%(who)s wrote this on the secure page of %(organisation)s, after a password by e-mail.")
     below = [

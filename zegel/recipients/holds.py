@@ -1,4 +1,4 @@
-"""Deliveries that wait for a number: asked for, reminded of, released, ended. Never silence.
+"""Deliveries that wait for a number or an agreed code: asked for, reminded of, released, ended. Never silence.
 
 There is no state machine besides the delivery's own state. What has to happen later is an outbox row that
 becomes due then, looks whether anybody still waits, and otherwise does nothing:
@@ -14,6 +14,7 @@ from zegel.vault.keyring import KeyGone
 from zegel.vault.tables.outbox_kinds import KindName
 from zegel.vault.tables.records import Delivery
 from zegel.vault.vault import Vault
+from zegel.way_names import WayName
 
 HOUR = 3600
 REMIND_AFTER = (4 * HOUR, 24 * HOUR)
@@ -46,13 +47,26 @@ class Holds:
         for kind, when in moments:
             self._store.outbox.add(kind, message_id, int(when), about=last, when=when)
 
-    def release(self, delivery: Delivery, by: str, now: float) -> bool:
-        """Notifies a held delivery; False when it is not held any more."""
+    def release(self, delivery: Delivery, by: str, now: float, way: WayName = "sms") -> bool:
+        """Notifies a held delivery, which is opened in `way` from now on; False when it is not held any more."""
         if not self._store.deliveries.move(delivery.id, "held", "notified"):
             return False
         self._store.outbox.add("notification", delivery.id, delivery.generation, about=delivery, when=now)
-        self._store.audit_log.record("released", by, now, about=delivery)
+        self._store.audit_log.record("released", by, now, about=delivery, way=way)
         return True
+
+    def turn_all(self, address: str, before: WayName, after: WayName, now: float) -> None:
+        """Has what an address opens in one way opened in another; who was notified is told how anew."""
+        for delivery in self._store.deliveries.live(address, now, before):
+            self.turn(delivery, after, now)
+
+    def turn(self, delivery: Delivery, after: WayName, now: float) -> None:
+        """The same for one delivery."""
+        self._store.deliveries.turn(delivery.id, after)
+        self._store.challenges.end_all(delivery.id, now)
+        if delivery.state in ("notified", "opened"):
+            once = (delivery.generation, after, now)
+            self._store.outbox.add("notification", delivery.id, *once, about=delivery, when=now)
 
     def end(self, message_id: int, now: float, *, all_: bool = False) -> int:
         """Ends the holds of a message that are over (or all), with one bounce; returns how many deliveries."""

@@ -80,32 +80,35 @@ class Phonebook:
         changed_at = now if changed else before.changed_at if before else 0.0
         self._store.phones.put(Phone(key, sealed, by, now, now, changed_at))
         self._store.audit_log.record("number given", by, now, address=identity(address).text, changed=changed)
-        live = self._store.deliveries.live(identity(address).text, now)
+        live = self._store.deliveries.live(identity(address).text, now, "sms")
         if before is not None and changed:
             self._changed(identity(address).text, live, number, by, {before.given_by}, now)
         for delivery in live:
             if delivery.stopped_why == "number":
                 self._store.deliveries.resume(delivery.id)
-        return [delivery for delivery in live if self._holds.release(delivery, by, now)]
+        released = [delivery for delivery in live if self._holds.release(delivery, by, now)]
+        if self._store.agreed.find(key) is None:
+            self._holds.turn_all(identity(address).text, "agreed", "sms", now)
+        return released
 
     def forget(self, address: str, by: str) -> bool:
         """Removes a number; False when there was none. Codes on their way to it end, and what codes opened."""
+        return self._store.write(lambda: self.forgotten(address, by))
+
+    def forgotten(self, address: str, by: str) -> bool:
+        """What `forget` does, for use inside a transaction."""
         now = self._clock()
-
-        def forget() -> bool:
-            if not self._store.phones.forget(self.key(address)):
-                return False
-            for delivery in self._store.deliveries.live(identity(address).text, now):
-                self._store.challenges.end_all(delivery.id, now)
-            self._end_what_codes_won(address, by, now)
-            self._store.audit_log.record("number forgotten", by, now, address=identity(address).text)
-            return True
-
-        return self._store.write(forget)
+        if not self._store.phones.forget(self.key(address)):
+            return False
+        for delivery in self._store.deliveries.live(identity(address).text, now, "sms"):
+            self._store.challenges.end_all(delivery.id, now)
+        self.end_what_codes_won(address, by, now)
+        self._store.audit_log.record("number forgotten", by, now, address=identity(address).text)
+        return True
 
     def _changed(self, address: str, live: list[Delivery], number: str, by: str, told: set[str], now: float) -> None:
         """Ends what the old number opened, and tells everybody who counted on it."""
-        self._end_what_codes_won(address, by, now)
+        self.end_what_codes_won(address, by, now)
         for delivery in live:
             self._store.challenges.end_all(delivery.id, now)
             self._store.audit_log.record("number changed", by, now, about=delivery)
@@ -115,8 +118,8 @@ class Phonebook:
             payload = {"to": sender, "recipient": address, "number": masked(number), "by": by}
             self._vault.tell(payload, "number-changed", address, sender, now, when=now)
 
-    def _end_what_codes_won(self, address: str, by: str, now: float) -> None:
-        """Sessions, passkeys and remembered devices that a code to the old number won may be a stranger's.
+    def end_what_codes_won(self, address: str, by: str, now: float) -> None:
+        """Sessions, passkeys and remembered devices that an old number or code won may be a stranger's.
 
         All sessions: one code opened the rest of its conversation too, also what takes a password.
         """

@@ -28,6 +28,8 @@ _SHOWN = {
     "downloaded": "downloaded",
     "replied": "replied",
     "locked": "locked",
+    "agreed code changed": "code changed",
+    "agreed code withdrawn": "code withdrawn",
     "unblocked": "unblocked",
     "not my number": "not my number",
     "not for me": "not for me",
@@ -64,6 +66,8 @@ def state_of(delivery: Delivery, events: Sequence[Event], now: float) -> tuple[S
                 kind = "notified again"
             if kind == "delivered" and event.details.get("late"):
                 kind = "delivered late"
+            if kind == "released" and event.details.get("way") == "agreed":
+                kind = "released agreed"
             history.append(Moment(kind, event.at, _server(event)))
     begun = next((event.at for event in events if event.kind == "sealed"), now)
     current = _since_raised(history)
@@ -119,7 +123,7 @@ def _state(delivery: Delivery, last: dict[str, float], now: float) -> tuple[Stat
     if last.get("undeliverable", 0) > notified:
         return "undeliverable", ("undeliverable",)
     if not notified:
-        return "sending", ("released", "level raised")
+        return "sending", ("released", "released agreed", "level raised")
     if "code sent" in last or "password sent" in last:
         return "asked", ("code sent", "password sent")
     return "notified", ("notified", "notified again")

@@ -17,19 +17,21 @@ from zegel.recipients import phone_numbers as numbers
 from zegel.recipients.holds import Holds, held_until
 from zegel.recipients.phone_numbers import Wrong
 from zegel.recipients.phonebook import Phonebook
+from zegel.senders.agreeing import Agreeing, Agreement
 from zegel.senders.extending import Extending
 from zegel.senders.history import asked_at, by_delivery, state_of
 from zegel.senders.typed_numbers import Understood, understood
 from zegel.senders.views import Country, Given, Overview, RecipientState
 from zegel.settings.model import Settings
 from zegel.unlock.access import Access, link_token
+from zegel.unlock.agreed_codes import AgreedCodes
 from zegel.vault.headline import Headline
 from zegel.vault.keyring import KeyGone
 from zegel.vault.tables.audit_events import EventName
 from zegel.vault.tables.audit_log import Event
 from zegel.vault.tables.records import Delivery, Message
 from zegel.vault.vault import Vault
-from zegel.way_names import way_of
+from zegel.way_names import OF_LEVEL_2, way_of
 
 __all__ = ["Country", "Given", "Overview", "RecipientState", "SenderPages"]
 
@@ -46,6 +48,7 @@ class SenderPages:
         vault: Vault,
         access: Access,
         phonebook: Phonebook,
+        agreed_codes: AgreedCodes,
         holds: Holds,
         clock: Callable[[], float],
     ) -> None:
@@ -54,6 +57,8 @@ class SenderPages:
         self._store = vault.store
         self._access = access
         self._phonebook = phonebook
+        self._agreeing = Agreeing(settings, vault, agreed_codes)
+        self._agreed_codes = agreed_codes
         self._holds = holds
         self._extending = Extending(settings, vault, self._notify_again, clock)
         self._clock = clock
@@ -82,7 +87,11 @@ class SenderPages:
         events = list(self._store.audit_log.events(message.id))
         of = by_delivery(events)
         deliveries = self._deliveries(message)
-        numbers_of = self._phonebook.numbers(each.recipient for each in deliveries if each.way == "sms")
+        strong = [each.recipient for each in deliveries if each.way in OF_LEVEL_2]
+        numbers_of, agreed = (
+            self._phonebook.numbers(strong),
+            self._agreed_codes.known(each.recipient for each in deliveries),
+        )
         return Overview(
             subject=headline.subject,
             reason=headline.why(language),
@@ -94,7 +103,8 @@ class SenderPages:
             extends_to=self._extending.until(message, now),
             false_alarm=any(event.kind == "false alarm" for event in events),
             recipients=tuple(
-                self._recipient(each, of(each.id), numbers_of.get(each.recipient), now) for each in deliveries
+                self._recipient(each, of(each.id), numbers_of.get(each.recipient), each.recipient in agreed, now)
+                for each in deliveries
             ),
         )
 
@@ -110,7 +120,7 @@ class SenderPages:
         self, message: Message, typed: Mapping[int, str], regions: Mapping[int, str]
     ) -> dict[int, Understood | Wrong]:
         """What was typed as `give` will take it, by delivery; for showing it before."""
-        open_ = [each for each in self._deliveries(message) if each.way == "sms" and not self._access.ended(each)]
+        open_ = [each for each in self._deliveries(message) if each.way in OF_LEVEL_2 and not self._access.ended(each)]
         expected = [(each.id, each.recipient, self._region(each)) for each in open_]
         return understood(expected, typed, regions, self._settings.phones.allowed)
 
@@ -124,6 +134,16 @@ class SenderPages:
         released = {each.recipient for each in self._phonebook.give_all(list(right.items()), message.sender)}
         gone = tuple(address for address in right if address in released)
         return Given(gone, tuple(address for address in right if address not in released), wrong)
+
+    def agree(self, message: Message, delivery_id: int, code: str, question: str) -> Agreement:
+        """Sets the agreed code of a recipient, instead of a number that is known, and sends what waits for it."""
+        for delivery in self._open(message, delivery_id):
+            return self._agreeing.agree(message, delivery, code, question, self._clock())
+        return "impossible"
+
+    def withdraw_code(self, message: Message, delivery_id: int) -> bool:
+        """Removes the agreed code of a recipient; False when there was none."""
+        return any(self._agreeing.withdraw(message, each) for each in self._open(message, delivery_id))
 
     def recall(self, message: Message, delivery_id: int | None) -> int:
         """Takes the message back from one recipient, or from all; from how many it was taken now."""
@@ -156,6 +176,8 @@ class SenderPages:
         def unblock() -> bool:
             now = self._clock()
             for delivery in self._chosen(message, delivery_id):
+                if delivery.way == "agreed":
+                    return self._agreed_codes.unblocked(delivery.recipient, message.sender)
                 if delivery.locked_at or delivery.paused_until > now:
                     self._store.deliveries.unlock(delivery.id)
                     self._note("unblocked", message, delivery, now)
@@ -210,6 +232,15 @@ class SenderPages:
 
     # How.
 
+    def _open(self, message: Message, delivery_id: int) -> list[Delivery]:
+        """The recipient, when a code can be agreed on for them."""
+        chosen = self._chosen(message, delivery_id)
+        return [each for each in chosen if self._can_agree(each) and not self._access.ended(each)]
+
+    def _can_agree(self, delivery: Delivery) -> bool:
+        allowed = self._settings.phones.agreed_codes and delivery.way in OF_LEVEL_2
+        return allowed and delivery.state != "direct" and delivery.stopped_why != "person"
+
     def _deliveries(self, message: Message) -> list[Delivery]:
         return self._store.deliveries.of_message(message.id)
 
@@ -229,9 +260,11 @@ class SenderPages:
     def _raise(self, message: Message, delivery: Delivery, now: float) -> None:
         address, generation = identity(delivery.recipient).text, delivery.generation + 1
         link_hash = fingerprint(link_token(self._vault.keys.link, delivery.id, generation))
-        known = self._store.phones.believed(self._phonebook.key(address), now)
+        key = self._phonebook.key(address)
+        known = self._store.way_at_level_2(key, now)
         until = 0.0 if known else held_until(now, message.expires_at)
-        self._store.deliveries.raise_level(delivery.id, way_of(2), address, link_hash, until)
+        locked_at = self._store.agreed.locked_at(key) if known == "agreed" else 0.0
+        self._store.deliveries.raise_level(delivery.id, known or way_of(2), address, link_hash, until, locked_at)
         self._store.challenges.end_all(delivery.id, now)
         self._store.challenges.shut(delivery.id)
         self._note("level raised", message, delivery, now)
@@ -254,9 +287,12 @@ class SenderPages:
         phones = self._settings.phones
         return numbers.region_of(delivery.recipient, phones.allowed, phones.country)
 
-    def _recipient(self, delivery: Delivery, events: list[Event], number: str | None, now: float) -> RecipientState:
+    def _recipient(
+        self, delivery: Delivery, events: list[Event], number: str | None, agreed: bool, now: float
+    ) -> RecipientState:
         state, since, history = state_of(delivery, events, now)
         by_sms = delivery.way == "sms"
+        lacking = agreed is False if delivery.way == "agreed" else number is None
         live = not self._access.ended(delivery)
         locked = live and bool(delivery.locked_at or delivery.paused_until > now)
         stopped: Any = delivery.stopped_why if live and delivery.stopped_at else ""
@@ -280,9 +316,11 @@ class SenderPages:
             region=self._region(delivery),
             needs_number=live
             and delivery.state != "direct"
-            and by_sms
+            and delivery.way in OF_LEVEL_2
             and stopped != "person"
-            and (delivery.state == "held" or number is None or stopped == "number"),
+            and (delivery.state == "held" or lacking or stopped == "number"),
+            agreed=agreed,
+            may_agree=live and self._can_agree(delivery),
             locked=locked,
             stopped=stopped,
             server=next((moment.server for moment in reversed(history) if moment.server), ""),

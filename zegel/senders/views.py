@@ -34,6 +34,10 @@ class RecipientState:
     """When they asked for a message that they cannot open any more; 0 when they did not."""
     actions: frozenset[str]
     """Of "recall", "number", "again", "unblock", "resume" and "raise": what makes sense now."""
+    agreed: bool = False
+    """Whether a code is agreed on."""
+    may_agree: bool = False
+    """Whether one may be agreed on, or another one."""
     server: str = ""
     """Where the message was delivered directly, and how; "" when it was not. With another state than "delivered" that
     was after a recall or a notification."""

@@ -38,6 +38,8 @@ class Phones(Strict):
     """The country of a number that is written without one, unless the recipient's domain says otherwise."""
     allowed: Annotated[tuple[Region, ...], Field(min_length=1)] = ("NL", "BE", "DE", "FR", "LU", "GB")
     """The countries that codes are sent to; each more is a way to spend your money."""
+    agreed_codes: bool = True
+    """Whether a sender may agree on a code with a recipient who has no mobile number, on the page that asks for it."""
 
 
 class Accepted(Strict):

@@ -17,10 +17,11 @@ class Asked:
 
     kind: Literal[
         "sent", "again", "recent", "waiting", "wait", "limit", "cap", "paused", "quiet", "locked", "stopped",
-        "no number", "off", "other way", "ended",
+        "no number", "off", "other way", "known", "ended",
     ]  # fmt: skip
     """With "quiet" its owner said that they had not asked, with "stopped" that the message or the number is not
-    theirs. With "other way" the message is opened in another way than was asked for."""
+    theirs. With "other way" the message is opened in another way than was asked for, with "known" there is nothing to
+    send: the recipient has it."""
     wait_seconds: int = 0
 
 

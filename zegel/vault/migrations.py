@@ -11,7 +11,7 @@ from zegel.errors import ForPeople
 from zegel.vault.tables import schema
 from zegel.vault.tables.rule_counts import count_rules
 
-VERSION = 9
+VERSION = 10
 
 _TO_2 = (
     "ALTER TABLE message ADD COLUMN sender_link_hash BLOB",
@@ -66,6 +66,7 @@ _TO_6 = (
 # Version 7 has direct delivery: tables of its own, and states that version 6 does not know.
 # Version 8 has the tables `mark` and `day_mark`, made like any that is missing; version 7 would not keep them.
 # Version 9 has the table `proof`, made in the same way, and messages of kind "write", which version 8 takes for mails.
+# Version 10 has the table `agreed`, made in the same way, and a way in that version 9 does not know.
 
 
 class NewerDatabase(ForPeople):

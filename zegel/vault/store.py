@@ -14,6 +14,7 @@ from zegel.mail.addresses import identity
 from zegel.vault.migrations import migrate
 from zegel.vault.newest import Head, Newest
 from zegel.vault.tables import schema
+from zegel.vault.tables.agreed import AgreedTable
 from zegel.vault.tables.answers import Answers
 from zegel.vault.tables.audit_log import AuditLog
 from zegel.vault.tables.challenges import Challenges
@@ -37,6 +38,7 @@ from zegel.vault.tables.sms import Texts
 from zegel.vault.tables.tallies import Tallies
 from zegel.vault.tables.threads import Threads
 from zegel.vault.writer import Turn, Writer
+from zegel.way_names import WayName
 
 T = TypeVar("T")
 
@@ -72,6 +74,7 @@ class Store:
         self.challenges = Challenges(self.database)
         self.deliveries = Deliveries(self.database)
         self.phones = Phones(self.database)
+        self.agreed = AgreedTable(self.database)
         self.passkeys = Passkeys(self.database)
         self.persons = PersonTable(self.database)
         self.devices = DeviceTable(self.database)
@@ -136,7 +139,8 @@ class Store:
     def add_message(self, new: NewMessage, now: float, hold_until: float = 0) -> None:
         """Stores a message, its deliveries, their notifications and the events.
 
-        A delivery whose number is unknown is held until `hold_until` and has no notification yet.
+        A delivery that needs a number or an agreed code, and has neither, is held until `hold_until` and has no
+        notification yet.
         """
         conversation = self.conversation_of(new)
         insert(
@@ -159,13 +163,16 @@ class Store:
             self._add_delivery(new.id, delivery, now, hold_until)
 
     def _add_delivery(self, message_id: int, new: NewDelivery, now: float, hold_until: float) -> None:
-        held = not new.proofs and bool(new.phone_hash) and not self.phones.believed(new.phone_hash, now)
+        way = self.way_at_level_2(new.phone_hash, now) if new.phone_hash else new.way
+        held = not new.proofs and way is None
+        locked_at = self.agreed.locked_at(new.phone_hash) if way == "agreed" else 0.0
         insert(
             self.database, schema.Delivery,
-            id=new.id, message=message_id, recipient=new.recipient, level=new.level, way=new.way,
+            id=new.id, message=message_id, recipient=new.recipient, level=new.level,
+            way=way or new.way,
             state="direct" if new.proofs else "held" if held else "notified",
             language=new.language, link_hash=new.link_hash, salt=new.salt,
-            address=new.address, held_until=hold_until if held else 0,
+            address=new.address, held_until=hold_until if held else 0, locked_at=locked_at,
         )  # fmt: skip
         if new.proofs:
             self.direct.add(new.id, message_id, identity(new.recipient).domain, new.proofs, now)
@@ -174,6 +181,13 @@ class Store:
             self.audit_log.record("held", "zegel", now, message=message_id, delivery=new.id)
         else:
             self.outbox.add("notification", new.id, 0, message=message_id, delivery=new.id, when=now)
+
+    def way_at_level_2(self, address_hash: bytes, now: float) -> WayName | None:
+        """By what a recipient (under the phone book's key) opens level 2 now: an SMS when a number is known, else the
+        agreed code; None when neither is known, or not used for so long that it is not believed."""
+        if self.phones.believed(address_hash, now):
+            return "sms"
+        return "agreed" if self.agreed.believed(address_hash, now) else None
 
     def destroy_original(self, message_id: int) -> bool:
         """Removes the content of a message that nobody can open any more; False while somebody can."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.support.fakes.access import FakeAccess
+from tests.support.fakes.agreed import FakeAgreed
 from tests.support.fakes.codes import FakeCodes
 from tests.support.fakes.passkeys import FakePasskeys
 from tests.support.fakes.passwords import FakePasswords
@@ -30,12 +31,14 @@ class FakeCore:
     passkeys: FakePasskeys | None = None
     trust: FakeTrust | None = None
     writing: FakeWriting | None = None
+    agreed: FakeAgreed | None = None
     passwords: FakePasswords = field(init=False)
     clock: Callable[[], float] = field(init=False)
 
     def __post_init__(self) -> None:
         self.passwords = FakePasswords(self.access)
         self.codes = self.codes or FakeCodes(self.access)
+        self.agreed = self.agreed or FakeAgreed(self.access)
         self.sender = self.sender or FakeSender()
         self.replies = self.replies or FakeReplies()
         self.conversations = self.conversations or FakeConversations()

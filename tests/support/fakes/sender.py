@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 from tests.support.fakes.access import NOW
 from zegel.recipients.phone_numbers import Wrong, parse
+from zegel.senders.agreeing import Agreement
 from zegel.senders.history import Moment
 from zegel.senders.typed_numbers import Understood, understood
 from zegel.senders.views import Country, Given, Overview, RecipientState
@@ -45,7 +46,14 @@ JAN = person(
              Moment("something new", NOW)),
     actions=frozenset(["recall", "number", "again"]),
 )  # fmt: skip
-EVA = person(12, "eva@elders.example", state="waiting", needs_number=True, actions=frozenset(["recall", "number"]))
+EVA = person(
+    12,
+    "eva@elders.example",
+    state="waiting",
+    needs_number=True,
+    may_agree=True,
+    actions=frozenset(["recall", "number"]),
+)
 TOM = person(13, "tom@elders.example", level=1, way="password", actions=frozenset(["recall", "again", "raise"]))
 
 
@@ -102,6 +110,14 @@ class FakeSender:
     def change(self, delivery_id: int, **facts: Any) -> None:
         people = [replace(p, **facts) if p.delivery_id == delivery_id else p for p in self.shown.recipients]
         self.shown = replace(self.shown, recipients=tuple(people))
+
+    def agree(self, message: Message, delivery_id: int, code: str, question: str) -> Agreement:
+        self.calls.append(f"agree {delivery_id} {code} {question}".rstrip())
+        return cast("Agreement", self.answers.get("agree", "released"))
+
+    def withdraw_code(self, message: Message, delivery_id: int) -> bool:
+        self.calls.append(f"withdraw code {delivery_id}")
+        return bool(self.answers.get("withdraw code", True))
 
     def recall(self, message: Message, delivery_id: int | None) -> int:
         self.calls.append(f"recall {delivery_id}")

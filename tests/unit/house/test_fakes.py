@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.fakes.access import FakeAccess
+from tests.support.fakes.agreed import FakeAgreed
 from tests.support.fakes.codes import FakeCodes
 from tests.support.fakes.passkeys import FakePasskeys
 from tests.support.fakes.passwords import FakePasswords
@@ -24,6 +25,7 @@ from zegel.recipients.preferences import People
 from zegel.senders.pages import SenderPages
 from zegel.sms.kannel import KannelGateway
 from zegel.unlock.access import Access
+from zegel.unlock.agreed_way import AgreedWay
 from zegel.unlock.feedback import Feedback
 from zegel.unlock.passkeys import Passkeys
 from zegel.unlock.password_way import Passwords
@@ -34,6 +36,7 @@ from zegel_courier.submission import Submission
 REAL = {
     FakeAccess: Access,
     FakeCodes: Codes,
+    FakeAgreed: AgreedWay,
     FakePasswords: Passwords,
     FakePasskeys: Passkeys,
     FakeReplies: Replies,

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from tests.support.fakes.access import PASSWORD, TOKEN, FakeAccess
+from tests.support.fakes.agreed import FakeAgreed
 from tests.support.fakes.codes import FakeCodes
 from tests.support.fakes.core import fake_core
 from tests.support.fakes.passkeys import FakePasskeys
@@ -143,10 +144,11 @@ def client_for(
     *,
     passkeys: FakePasskeys | None = None,
     trust: FakeTrust | None = None,
+    agreed: FakeAgreed | None = None,
     **more: Any,
 ) -> Client:
     parts = {"codes": codes, "sender": sender, "replies": replies, "conversations": conversations}
-    core = fake_core(settings or settings_for(), access, **parts, passkeys=passkeys, trust=trust)
+    core = fake_core(settings or settings_for(), access, **parts, passkeys=passkeys, trust=trust, agreed=agreed)
     return Client(create_app(core, **more))
 
 

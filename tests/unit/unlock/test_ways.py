@@ -11,15 +11,18 @@ import pytest
 
 from tests.support.cast import NOW, RECIPIENT, SENDER
 from tests.support.level2 import BROWSER, NUMBER, Level2
+from zegel.unlock.agreed_codes import new_code
 from zegel.unlock.objections import OBJECTIONS_MOST
 from zegel.unlock.standing import Standing, closed, standing
 from zegel.unlock.way import Asked, Opened, Refused, Way
 from zegel.vault.tables.records import Delivery
-from zegel.way_names import WayName, way_of
+from zegel.way_names import OF_LEVEL_2, WayName, way_of
 
 WAYS: tuple[WayName, ...] = get_args(WayName)
-LEVELS: dict[WayName, int] = {"password": 1, "sms": 2}
-TYPED: dict[WayName, str] = {"password": "abcd-efgh-jkmn", "sms": "123456"}
+LEVELS: dict[WayName, int] = {"password": 1, "sms": 2, "agreed": 2}
+TYPED: dict[WayName, str] = {"password": "abcd-efgh-jkmn", "sms": "123456", "agreed": "een andere code 55"}
+ASKED: dict[WayName, str] = {"password": "sent", "sms": "sent", "agreed": "known"}
+AGREED = "groene appel 4827"
 
 
 @pytest.fixture(params=WAYS)
@@ -31,7 +34,10 @@ def name(request: pytest.FixtureRequest) -> WayName:
 @pytest.fixture
 def delivery(level2: Level2, name: WayName) -> Delivery:
     """A delivery that is opened in this way, and ready."""
-    level2.phonebook.give(RECIPIENT, NUMBER, SENDER)
+    if name == "agreed":
+        level2.core.agreed_codes.agree(RECIPIENT, new_code(AGREED), SENDER)
+    else:
+        level2.phonebook.give(RECIPIENT, NUMBER, SENDER)
     (sealed,) = level2.seal(RECIPIENT, level=LEVELS[name])
     level2.run()
     return level2.now(sealed)
@@ -43,7 +49,9 @@ def way(level2: Level2, name: WayName) -> Way:
 
 
 def typed(level2: Level2, name: WayName) -> str:
-    """What was sent."""
+    """What was sent, or told by telephone."""
+    if name == "agreed":
+        return AGREED
     if name == "password":
         sent = level2.built.passwords_sent()[-1]
         level2.run()
@@ -53,12 +61,12 @@ def typed(level2: Level2, name: WayName) -> str:
 
 
 def test_a_level_has_a_way(name: WayName) -> None:
-    assert way_of(LEVELS[name]) == name
+    assert way_of(LEVELS[name]) == name or name in OF_LEVEL_2[1:], "or it takes the place of the preferred one"
 
 
 def test_who_types_what_was_sent_is_in(level2: Level2, name: WayName, way: Way, delivery: Delivery) -> None:
     assert delivery.way == name and way.ready(delivery)
-    assert way.ask(delivery, BROWSER, "nl").kind == "sent"
+    assert way.ask(delivery, BROWSER, "nl").kind == ASKED[name]
     opened = way.enter(level2.link(delivery), typed(level2, name), BROWSER)
     assert isinstance(opened, Opened) and opened.cookie != BROWSER
     assert level2.core.access.session(opened.cookie, delivery)
@@ -79,6 +87,7 @@ def test_what_is_typed_in_another_way_opens_nothing_and_is_not_counted(
             answer = level2.core.ways[other].enter(level2.link(delivery), TYPED[other], BROWSER)
             assert isinstance(answer, Refused) and answer.kind in ("wrong", "ended")
     now = level2.now(delivery)
+    assert level2.core.agreed_codes.entry(RECIPIENT) is None or name == "agreed"
     assert (now.failures, now.paused_until, now.locked_at) == (0, 0, 0)
 
 
@@ -103,6 +112,7 @@ def test_what_is_closed_sends_nothing_and_opens_for_nobody(
     assert isinstance(way.enter(level2.link(delivery), right, BROWSER), Refused)
 
 
+@pytest.mark.parametrize("name", [each for each in WAYS if ASKED[each] == "sent"])
 def test_who_did_not_ask_often_enough_gets_rest(level2: Level2, way: Way, delivery: Delivery) -> None:
     for _ in range(OBJECTIONS_MOST):
         level2.clock.pass_(601)

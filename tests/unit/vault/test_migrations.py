@@ -89,10 +89,19 @@ def derived_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opening, "_keys", derived)
 
 
-def as_version_8(folder: Path) -> None:
-    """Takes out what version 9 added: the proofs of those who write first."""
+def as_version_9(folder: Path) -> None:
+    """Takes out what version 10 added: agreed codes."""
     with closing(sqlite3.connect(folder / "zegel.db")) as database:
-        database.execute("DROP TABLE proof")
+        database.execute("DROP TABLE agreed")
+        database.execute("PRAGMA user_version = 9")
+        database.commit()
+
+
+def as_version_8(folder: Path) -> None:
+    """Takes out what version 9 added too: the proofs of those who write first."""
+    with closing(sqlite3.connect(folder / "zegel.db")) as database:
+        for table in ("proof", "agreed"):
+            database.execute(f"DROP TABLE IF EXISTS {table}")
         database.execute("PRAGMA user_version = 8")
         database.commit()
 
@@ -100,7 +109,7 @@ def as_version_8(folder: Path) -> None:
 def as_version_7(folder: Path) -> None:
     """Takes out what version 8 added too: what the database and the key ring know of each other."""
     with closing(sqlite3.connect(folder / "zegel.db")) as database:
-        for table in ("mark", "day_mark", "proof"):
+        for table in ("mark", "day_mark", "proof", "agreed"):
             database.execute(f"DROP TABLE IF EXISTS {table}")
         database.execute("PRAGMA user_version = 7")
         database.commit()
@@ -154,7 +163,8 @@ def as_version_2(folder: Path) -> None:
 
 
 BEFORE = pytest.mark.parametrize(
-    "as_before", [as_version_1, as_version_2, as_version_3, as_version_4, as_version_5, as_version_7, as_version_8]
+    "as_before",
+    [as_version_1, as_version_2, as_version_3, as_version_4, as_version_5, as_version_7, as_version_8, as_version_9],
 )
 
 
@@ -271,7 +281,9 @@ def test_a_database_of_a_newer_zegel_is_left_alone(tmp_path: Path) -> None:
     assert version(tmp_path / "zegel.db") == VERSION + 1
 
 
-@pytest.mark.parametrize("as_before", [as_version_2, as_version_3, as_version_4, as_version_5, as_version_7])
+@pytest.mark.parametrize(
+    "as_before", [as_version_2, as_version_3, as_version_4, as_version_5, as_version_7, as_version_8, as_version_9]
+)
 def test_a_delivery_of_before_is_opened_in_the_way_of_its_level(
     tmp_path: Path, as_before: Callable[[Path], None]
 ) -> None:

@@ -12,6 +12,7 @@ EventName = Literal[
     # Passwords, codes and what goes wrong with them.
     "password asked", "wrong password", "paused", "code asked", "code sent", "code delivered", "code failed",
     "wrong code", "locked", "unblocked", "resumed",
+    "code agreed", "agreed code changed", "agreed code withdrawn",
     # What recipients say.
     "not my number", "not for me", "not asked", "sender asked", "replied", "reply accepted", "reply failed",
     # Who writes first.

@@ -67,6 +67,20 @@ class Challenges:
         """Counts a wrong try at a code."""
         _CODE.update(tries=_CODE.tries + 1).where(_CODE.id == challenge_id).execute(self._database)
 
+    def miss_agreed(self, id_: int, delivery_id: int, browser: bytes, now: float) -> None:
+        """Counts a browser's wrong try at an agreed code, which has no challenge of its own."""
+        if not _CODE.update(tries=_CODE.tries + 1).where(_agreed(delivery_id, browser)).execute(self._database):
+            schema.Challenge.insert(
+                id=id_, delivery=delivery_id, hash=b"", created_at=now, expires_at=now, kind="agreed", browser=browser,
+                tries=1,
+            ).execute(self._database)  # fmt: skip
+
+    def forgive_agreed(self, delivery_id: int, browser: bytes) -> int:
+        """Forgets what a browser typed wrongly; returns how often that was."""
+        tries = _CODE.select(peewee.fn.SUM(_CODE.tries)).where(_agreed(delivery_id, browser)).scalar(self._database)
+        _CODE.delete().where(_agreed(delivery_id, browser)).execute(self._database)
+        return int(tries or 0)
+
     def end_all(self, delivery_id: int, now: float) -> None:
         """Ends every password and code of a delivery."""
         live = (_CODE.delivery == delivery_id) & (_CODE.expires_at > now)
@@ -171,3 +185,7 @@ class Challenges:
         query = _CODE.select(*_CODE_COLUMNS).where(condition).order_by(_CODE.created_at.desc())
         rows = query.dicts().execute(self._database)
         return [CodeChallenge(**row | {"nonce": bytes(row["nonce"]), "browser": bytes(row["browser"])}) for row in rows]
+
+
+def _agreed(delivery_id: int, browser: bytes) -> Any:
+    return (_CODE.delivery == delivery_id) & (_CODE.browser == browser) & (_CODE.kind == "agreed")

@@ -42,9 +42,9 @@ class Deliveries:
         """The recipients of a message that wait for a number."""
         return self._select((Table.message == message_id) & (Table.state == "held"))
 
-    def live(self, address: str, now: float) -> list[Delivery]:
-        """What an address (as the phone book knows it) opens with a code by SMS and has not ended, of all senders."""
-        mine = (Table.address == address) & (Table.way == "sms") & Table.state.in_(_LIVE)
+    def live(self, address: str, now: float, *ways: WayName) -> list[Delivery]:
+        """What an address (as the phone book knows it) opens in these ways and has not ended, of all senders."""
+        mine = (Table.address == address) & Table.way.in_(ways) & Table.state.in_(_LIVE)
         return self._select(mine & (Message.expires_at > now))
 
     def served(self, message_id: int) -> set[str]:
@@ -70,11 +70,16 @@ class Deliveries:
         here = (Table.id == delivery_id) & (Table.state == before)
         return bool(Table.update(state=after).where(here).execute(self._database))
 
-    def notify(self, delivery_id: int, held_until: float) -> bool:
-        """From the way of ordinary mail to that of a link; held when `held_until` is not 0. False for any other."""
+    def notify(self, delivery_id: int, way: WayName, held_until: float, locked_at: float = 0) -> bool:
+        """From ordinary mail to a link opened in `way`; held when `held_until` is not 0. False for any other."""
         here = (Table.id == delivery_id) & (Table.state == "direct")
         after = "held" if held_until else "notified"
-        return bool(Table.update(state=after, held_until=held_until).where(here).execute(self._database))
+        values = {"state": after, "way": way, "held_until": held_until, "locked_at": locked_at}
+        return bool(Table.update(**values).where(here).execute(self._database))
+
+    def turn(self, delivery_id: int, way: WayName) -> None:
+        """Is opened in another way of the same level; what was wrong with the old one is over."""
+        self._change(delivery_id, way=way, failures=0, paused_until=0, locked_at=0)
 
     def recall(self, delivery_id: int) -> bool:
         """Ends a delivery at the sender's wish, with the drafts of replies to it; False when it has ended."""
@@ -101,11 +106,14 @@ class Deliveries:
     def resume(self, delivery_id: int) -> None:
         self._change(delivery_id, stopped_at=0, stopped_why="")
 
-    def raise_level(self, delivery_id: int, way: WayName, address: str, link_hash: bytes, held_until: float) -> None:
+    def raise_level(
+        self, delivery_id: int, way: WayName, address: str, link_hash: bytes, held_until: float, locked_at: float = 0
+    ) -> None:
         """To level 2, in another way and under a new link; held when `held_until` is not 0."""
         self._change(
             delivery_id, level=2, way=way, address=address, link_hash=link_hash, generation=Table.generation + 1,
             state="held" if held_until else "notified", held_until=held_until, failures=0, paused_until=0,
+            locked_at=locked_at,
         )  # fmt: skip
 
     def fail(self, delivery_id: int) -> int:

@@ -19,7 +19,7 @@ KindName = Literal[
     "receipt", "number-request", "number-reminder", "hold-bounce",
     # To the sender, about one of its recipients.
     "relayed", "failure", "opened", "not-opened", "number-missing", "wrong-number", "code-failed", "locked",
-    "number-changed", "not-for-me", "not-asked", "ask-sender",
+    "number-changed", "code-changed", "not-for-me", "not-asked", "ask-sender",
     # To the administrator, and the people of the console.
     "sms-alarm", "console-password", "console-passkey",
     # To nobody: what changes at its moment.

@@ -127,6 +127,19 @@ class Phone:
 
 
 @dataclass(frozen=True, slots=True)
+class AgreedRow:
+    """An agreed code as it is stored; `sealed` holds the address, the question and the hash of the code."""
+
+    address_hash: bytes = field(repr=False)
+    sealed: bytes = field(repr=False)
+    given_by: str
+    given_at: float
+    used_at: float
+    failures: int = 0
+    locked_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Root:
     """The password or code that a session, a device or a passkey goes back to: of which delivery, and when typed."""
 
@@ -197,7 +210,7 @@ class NewDelivery:
     address: str = ""
     """The recipient as the phone book knows them; "" at level 1."""
     phone_hash: bytes = field(default=b"", repr=False)
-    """The phone book's key for `address`: held when there is nothing under it. b"" at level 1."""
+    """The phone book's key for `address`: held when no number and no agreed code stands under it. b"" at level 1."""
     proofs: tuple[str, ...] = ()
     """Of which connection it may be delivered directly; () when it may not."""
 

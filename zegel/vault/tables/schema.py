@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import peewee
 
+from zegel.vault.tables.agreed_schema import Agreed
 from zegel.vault.tables.console_schema import ConsoleChallenge, ConsoleSession
 from zegel.vault.tables.mark_schema import DayMark, Mark
 from zegel.vault.tables.rules_versions import RulesVersion
@@ -63,7 +64,7 @@ class Delivery(peewee.Model):
     """One recipient of a message.
 
     `way` is how it is opened, `address` the recipient as the phone book knows them. `failures` counts wrong passwords
-    and codes in a row; enough wrong codes lock it at `locked_at`. A held delivery waits for a number until
+    and codes in a row; enough wrong codes lock it at `locked_at`. A held delivery waits for a number or code until
     `held_until`. At `stopped_at` somebody said that the number, or the mail, is not theirs.
     """
 
@@ -293,5 +294,5 @@ class RuleCount(peewee.Model):
 TABLES = (
     Message, Chunk, Delivery, Challenge, Session, Phone, Passkey, Person, Device, Text, Outbox, Thread,
     Offered, Direct, DirectCount, Answer, Addressee, Draft, Event, RuleCount, Mark, DayMark, Tally,
-    RulesVersion, ConsoleSession, ConsoleChallenge, Proof,
+    RulesVersion, ConsoleSession, ConsoleChallenge, Proof, Agreed,
 )  # fmt: skip
