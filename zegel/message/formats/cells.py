@@ -14,6 +14,7 @@ _DATE_FORMATS = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
 DATE = "yyyy-mm-dd"
 _NOT_CODE = re.compile(r'"[^"]*+"?|\\.|_.|\*.|\[[^\]]*+\]?|general|e[+-]', re.IGNORECASE)
 _ELAPSED = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
+_WORDS = re.compile(r'"([^"]{0,100}[^\W\d_][^"]{0,100})"')
 _ZEROS = re.compile(r'(0+)|[ \-/()]|\\.|"[^"]*+"')
 _HEADER_CODE = re.compile(r'&(?:"[^"]{0,200}"|K[0-9A-Fa-f]{6}|\d{1,3}|[A-Za-z&])')
 _LAST_DAY = 2_958_465
@@ -36,6 +37,8 @@ def shown(value: float, code: str, since_1904: bool = False) -> str:
     ('1980-05-17', '1980-05-17 12:00', '1980-05-17', '06:00')
     >>> shown(12345672, "000000000"), shown(12345672, r'0000"."00"."000'), shown(5, "00.0")
     ('012345672', '0123.45.672', '5')
+    >>> shown(111222333, '"BSN "0'), shown(5, '0 "euro"'), shown(5.5, '0"."0')
+    ('BSN 111222333', '5 euro', '5.5')
     >>> shown(math.inf, ""), shown(1e300, DATE)[:5]
     ('', '10000')
     """
@@ -49,7 +52,16 @@ def shown(value: float, code: str, since_1904: bool = False) -> str:
         filled = _filled(int(value), code)
         if filled:
             return filled
-    return plain(format(value, ".15g"))
+    number = plain(format(value, ".15g"))
+    return _worded(number, code.partition(";")[0][:255]) if '"' in code else number
+
+
+def _worded(number: str, code: str) -> str:
+    """`number` with the words that a format writes before and behind it."""
+    digits = re.search(r"[0#?]", code)
+    at = digits.start() if digits else 0
+    words = [" ".join(_WORDS.findall(piece)).strip() for piece in (code[:at], code[at:])]
+    return " ".join(word for word in (words[0], number, words[1]) if word)
 
 
 def plain(text: str) -> str:

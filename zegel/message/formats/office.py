@@ -12,6 +12,7 @@ from zegel.message.formats import xlsb
 from zegel.message.formats.archive import Inner, below, zip_members
 from zegel.message.formats.picture import picture_text
 from zegel.message.formats.plain import strings
+from zegel.message.formats.xlsx_pivot import pivot_table
 from zegel.message.formats.xlsx_sheet import Styles, read_styles, shared_strings, sheet_text, unused_strings
 from zegel.message.formats.xml_properties import PROPERTY_PARTS, xml_properties
 from zegel.message.text import charset as charsets
@@ -33,6 +34,7 @@ _FLOWING = re.compile(
 )
 _VALUES = re.compile(r"(?:word|ppt)/(?:settings|webSettings|fontTable|styles|theme|charts)|.*\.rels$|docProps/")
 _SHEET = re.compile(r"xl/(?:worksheets|chartsheets|macrosheets|dialogsheets)/[^/]+\.xml$", re.IGNORECASE)
+_PIVOT = re.compile(r"xl/pivotCache/pivotCache(Definition|Records)(\d{0,9})\.xml$", re.IGNORECASE)
 _BINARY_SHEET = re.compile(r"xl/(?:worksheets|chartsheets|macrosheets|dialogsheets)/[^/]+\.bin$", re.IGNORECASE)
 _BINARY_PART = re.compile(r"xl/(?:workbook|styles|sharedStrings)\.bin$", re.IGNORECASE)
 _PLACES = {"notesSlide": "notes of slide", "slideMaster": "master", "slideLayout": "layout", "drawing": "drawing",
@@ -86,6 +88,7 @@ def read_office(found: Found, package: zipfile.ZipFile, part: str, name: str, in
     shared: list[str] = []
     styles = Styles()
     binary = xlsb.Shared()
+    pivots: dict[str, dict[str, str]] = {}
     for info, data in zip_members(found, package, part):
         member = info.filename
         if member == "META-INF/manifest.xml" and b"encryption-data" in data:
@@ -98,6 +101,9 @@ def read_office(found: Found, package: zipfile.ZipFile, part: str, name: str, in
             if _SHEET.match(member):
                 sheets.append((member, text))
                 continue
+            pivot = _PIVOT.match(member)
+            if pivot:
+                pivots.setdefault(pivot[2], {})[pivot[1].lower()] = text
             if PROPERTY_PARTS.match(member):
                 found.describe(part, xml_properties(text))
             elif member in ("xl/styles.xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
@@ -119,6 +125,10 @@ def read_office(found: Found, package: zipfile.ZipFile, part: str, name: str, in
     for member, text in sheets:
         rows = sheet_text(text, shared, used, found.budget, styles)
         found.text("attachments", part, rows, styles.sheet(member) or _place(member))
+    for pivot_parts in pivots.values():
+        rows = pivot_table(pivot_parts.get("definition", ""), pivot_parts.get("records", ""))
+        found.budget.charge(len(rows))
+        found.text("attachments", part, rows, "pivot table")
     for member, data in binary_sheets:
         found.text("attachments", part, xlsb.sheet_part(data, binary, found.budget), _place(member))
     found.text("attachments", part, unused_strings(shared, used))

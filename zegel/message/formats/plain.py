@@ -10,7 +10,7 @@ from zegel.message.base.found import Found, Where
 from zegel.message.formats.xml_properties import xml_properties
 from zegel.message.mime import transfer
 from zegel.message.text import charset as charsets
-from zegel.message.text import markup
+from zegel.message.text import markup, sylk
 from zegel.message.text.fixed_page import page_text, without_runs
 from zegel.message.text.separated import has_quoted_lines, rows_of_quoted, tabbed
 from zegel.message.text.table_marks import without_marks
@@ -78,7 +78,12 @@ def _beginning(data: bytes, charset: str) -> str:
 def _says_what_it_holds(text: str, kind: str) -> bool:
     """Whether a text that begins like this stands in the file as somebody reads it: neither markup nor a card."""
     start = text[:2000].lstrip("\ufeff \t\r\n")
-    if kind.endswith("html") or kind in _ENRICHED or start.startswith("<") or start[:6].upper() == "BEGIN:":
+    if (
+        kind.endswith("html")
+        or kind in _ENRICHED
+        or start.startswith(("<", sylk.START))
+        or start[:6].upper() == "BEGIN:"
+    ):
         return False
     return not (_FLOW.match(start) or _HTML.search(start))
 
@@ -119,6 +124,8 @@ def content(text: str, kind: str) -> str:
         return _card(text)
     if "\\u" in text and start[:1] in "{[":
         return _ESCAPED.sub(lambda escape: chr(int(escape[1], 16)), without_marks(text))
+    if start.startswith(sylk.START):
+        return sylk.sylk_text(text)
     if '"' in text and has_quoted_lines(text.encode("utf-8", "replace")):
         return rows_of_quoted(text)
     return tabbed(text)

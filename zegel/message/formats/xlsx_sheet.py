@@ -88,6 +88,8 @@ def sheet_text(source: str, shared: list[str], used: set[int], budget: Budget, s
         return markup.flow_text(source)
     start = data[0].end()
     end = data[-1].start() if data[-1][1] and data[-1].start() >= start else len(source)
+    if len(data) == 1 and data[0][0].endswith("/>"):
+        end = start  # no cells
     sheet = Sheet()
     formulas: list[str] = []
     kind = code = ""

@@ -23,7 +23,8 @@ _FLOW_BLOCKS = """
     """
 """Elements of WordprocessingML and DrawingML, of OpenDocument, and of values that have their own line."""
 FLOW_BREAKS = dict.fromkeys(_FLOW_BLOCKS.split(), "\n") | {
-    "tab": " ", "s": " ", "ptab": " ", "fldChar": " ", "instrText": " ", "sym": " ", "noBreakHyphen": "-",
+    "tab": " ", "s": " ", "ptab": " ", "fldChar": " ", "rt": " ", "rubyBase": " ",
+    "noBreakHyphen": "-",
 }  # fmt: skip
 
 FLOW_TABLE = {

@@ -31,6 +31,8 @@ _REPEATED_CELL = re.compile(
 _TWICE = re.compile(r"(\x1f[\x0e\x0f]*)([^\n\x1c-\x1f]+)\n\s*\2(?=[\n\x1c-\x1f])")
 _ESCAPED_ADDRESS = re.compile(r"%[0-9A-Fa-f]{2}")
 _HUGE_REFERENCE = re.compile(r"&#[xX]?[0-9a-fA-F]{9,}+;?")
+_DELETED = re.compile(r"<(?:\w+:)?delText\b[^<>]*+>[^<]*+")
+_INSERTED = re.compile(r"<(\w+:)?ins\b[^<>]*+(?<!/)>(?:(?!</?(?:\w+:)?ins\b).)*+</(?:\w+:)?ins>", re.DOTALL)
 _SRCDOC = re.compile(r"""\bsrcdoc\s*+=\s*+("[^"]*+"|'[^']*+')""", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""(?<![\w.:-])([\w.:-]++)\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s"'>]++)""")
 _CELL_VALUE = re.compile(r"""\b(?:office:)?(?:value|date-value|string-value)=["']([^"'<>]*)["']""")
@@ -81,6 +83,15 @@ def flow_text(source: str) -> str:
     '\\n111222333\\n\\n\\n'
     """
     source = marks.without_marks(source)
+    if "delText" not in source:
+        return _flow_text(source)
+    # As it is shown, then the paragraphs that were changed as they were before: a number of which one digit was
+    # corrected is in neither when both stand in one line.
+    before = "\n".join(piece for piece in source.split("</w:p>") if "delText" in piece)
+    return f"{_flow_text(_DELETED.sub('', source))}\n{_flow_text(_INSERTED.sub('', before))}"
+
+
+def _flow_text(source: str) -> str:
     if "columns-repeated=" in source:
         source = _REPEATED_CELL.sub(lambda cell: f"{cell[1]}{cell[4]}" * max(1, int(cell[3])), source)
     text, hidden = _pieces(source, _FLOW, indented=True)
@@ -223,7 +234,14 @@ def _flow_tag(tag: str) -> _Tag:
     if name == "gridSpan":
         count = _GRID_SPAN.search(tag)
         return marks.spanning(count[1]) if count else "", ""
+    if name == "sym":
+        sign = _SIGN.search(tag)
+        return chr(int(sign[1], 16)) if sign else " ", ""
     return elements.FLOW_BREAKS.get(name, ""), _xml_attributes(tag)
+
+
+_SIGN = re.compile(r"""\bchar=["']F0(3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa])["']""")
+"""A digit or letter of a font of signs (WordprocessingML)."""
 
 
 def _data_tag(tag: str) -> _Tag:
