@@ -20,7 +20,7 @@ from pathlib import Path
 
 from page import Visitor  # type: ignore[import-not-found]
 
-OUTSIDE = Path("/root/outside")
+OUTSIDE = Path("/var/lib/outside")
 ANNA, JAN = "anna@kliniek.example", "jan@post.example"
 LINK = re.compile(r"https://[^\s/<>\"]+/m/[A-Za-z0-9_-]{43}")
 PASSWORD = re.compile(r"\b[a-hjkmnp-z2-9]{4}-[a-hjkmnp-z2-9]{4}-[a-hjkmnp-z2-9]{4}\b")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,12 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from tests.support.cast import Built
 from zegel.cli.main import main
 from zegel.cli.setup import answers, machine, web_site
 from zegel.cli.setup.answers import Answers, ask, read_answers
 from zegel.cli.setup.machine import NotReady
-from zegel.cli.setup.settings_file import EXAMPLE, SettingsFile, make_key, write_rules
+from zegel.cli.setup.settings_file import EXAMPLE, SettingsFile, check_key, make_key, write_rules
 from zegel.settings.model import Portal, Settings
 from zegel.yaml_edit import NotEditable, changed
 from zegel.yamlfile import FileProblems, load
@@ -115,6 +117,25 @@ def test_settings_of_somebody_else_keep_what_is_not_asked_and_their_mode(tmp_pat
     assert path.stat().st_mode & 0o777 == 0o640
 
 
+def test_a_link_to_the_settings_stays_a_link(tmp_path: Path) -> None:
+    real = tmp_path / "real.yaml"
+    real.write_text(EXAMPLE.read_text("utf-8"))
+    (tmp_path / "zegel.yaml").symlink_to(real)
+    file = SettingsFile(tmp_path / "zegel.yaml")
+    file.take(given(tmp_path))
+    file.write()
+    assert (tmp_path / "zegel.yaml").is_symlink() and "De Kliniek" in real.read_text("utf-8")
+
+
+def test_settings_that_are_wrong_already_are_told_at_their_line(tmp_path: Path) -> None:
+    path = tmp_path / "zegel.yaml"
+    for content in (b"organisation: \xff\n", b"a: [\n", b"domains: []\n"):
+        path.write_bytes(content)
+        with pytest.raises(FileProblems) as refused:
+            SettingsFile(path)
+        assert refused.value.problems[0].file == str(path)
+
+
 # Answers.
 
 
@@ -130,7 +151,8 @@ def test_settings_of_somebody_else_keep_what_is_not_asked_and_their_mode(tmp_pat
         (("veilig.kliniek.example", "veilig.kliniek.example/pages"), 3, "a name alone"),
         (("veilig.kliniek.example", "a;return_301.example"), 3, "a name alone"),
         (("veilig.kliniek.example", "u:p@kliniek.example"), 3, "a name alone"),
-        (("https://veilig.kliniek.example", "https://veilig.kliniek.example:x"), 3, ""),
+        (("https://veilig.kliniek.example", "https://veilig.kliniek.example:x"), 3, "Port"),
+        (("veilig.kliniek.example", "zörg.example"), 3, "https://xn--zrg-sna.example"),
         (("[nl, de]", "[nl, it]"), 4, "'nl', 'en', 'de' or 'fr'"),
         (("[nl, de]", "[]"), 4, "at least 1"),
         (("languages: [nl, de]\n", ""), 1, "'languages' is missing"),
@@ -204,6 +226,10 @@ def test_no_second_key_is_made_where_data_is(tmp_path: Path) -> None:
     (tmp_path / "zegel.db").unlink()
     make_key(settings)
     assert settings.storage.master_key.stat().st_mode & 0o777 == 0o400
+    check_key(settings)
+    settings.storage.master_key.chmod(0o644)
+    with pytest.raises(NotReady, match="chmod 0400"):
+        check_key(settings)
 
 
 def test_rules_are_never_overwritten(tmp_path: Path) -> None:
@@ -292,3 +318,19 @@ def test_wrong_answers_end_setup_before_anything_is_written(tmp_path: Path) -> N
     assert done.exit_code == 78
     assert f"{tmp_path}/answers.yaml:2:" in done.output
     assert [path.name for path in tmp_path.iterdir()] == ["answers.yaml"]
+
+
+def test_what_a_move_prints_can_be_run_as_it_is(built: Built, tmp_path: Path) -> None:
+    logo = built.folder / "het logo; $x.png"
+    logo.write_bytes(b"\x89PNG\r\n\x1a\n")
+    config = built.folder / "zegel.yaml"
+    config.write_text(config.read_text().replace("{name: De Kliniek}", f"{{name: K, logo: '{logo}'}}"))
+    (built.folder / "rules.yaml").write_text("version: 1\ninclude: shipped\n")
+    done = CliRunner().invoke(main, ["move", "--config", str(config), "--to", "two", "--by", str(tmp_path / "a b")])
+    assert done.exit_code == 0, done.output
+    assert subprocess.run(["bash", "-n"], input=done.output, text=True, check=False).returncode == 0
+    (packed,) = [line for line in done.output.splitlines() if line.startswith("tar --create")]
+    words = shlex.split(packed)
+    files = [str(built.folder / name) for name in ("zegel.yaml", "rules.yaml", "master.key", "het logo; $x.png")]
+    assert words[3:] == [f"--file={tmp_path}/a b/settings.tar", *files]
+    assert "zegel setup --as-it-is" in done.output

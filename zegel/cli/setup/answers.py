@@ -11,6 +11,7 @@ import click
 from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
 
 from zegel.i18n.languages import LANGUAGES, Language
+from zegel.mail.domains import ascii_domain
 from zegel.settings.fields import Domain, FilePath, MailAddress
 from zegel.settings.model import Portal
 from zegel.settings.sms import Sms
@@ -62,9 +63,11 @@ class Answers(Strict):
         try:
             taken = Portal(url=url.strip()).url
             parts = urlsplit(taken)
-            host, _ = parts.hostname or "", parts.port
+            host, _ = parts.hostname or "", parts.port  # which raises ValueError when it is no number
         except ValidationError as error:
             raise ValueError(str(error.errors()[0]["ctx"]["error"])) from None
+        if not host.isascii():
+            raise ValueError(f"'{url}': write the name as the DNS has it, https://{ascii_domain(host)}")
         if parts.path or parts.username or not all(sign.isalnum() or sign in ".-:" for sign in host):
             raise ValueError(f"'{url}' has to be a name alone; write https://safe.clinic.example")
         return taken

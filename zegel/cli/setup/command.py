@@ -18,6 +18,7 @@ from zegel.cli.setup.answers import Answers, WebServer, ask, read_answers
 from zegel.cli.setup.machine import NotReady
 from zegel.cli.setup.settings_file import SettingsFile, check_key, make_key, write_rules
 from zegel.cli.setup.trial import try_a_mail
+from zegel.errors import describe
 from zegel.policy.language.load import load_rules
 from zegel.settings.model import Settings, load_settings, settings_path
 from zegel.startup import CONFIG_OPTION, refuse
@@ -90,6 +91,9 @@ def setup(
     except NotReady as problem:
         print(f"not ready: {problem}", file=sys.stderr)
         sys.exit(1)
+    except OSError as error:
+        print(f"not ready: {error.filename or describe(error)}: {error.strerror}", file=sys.stderr)
+        sys.exit(1)
 
 
 Step = tuple[str, Callable[[], object]]
@@ -129,6 +133,9 @@ class _Plan:
         if self._shown.split("\n")[0] != "nothing to change":
             print(f"Postfix:\n{self._shown}")
             found.append(("Postfix hands its mail to Zegel", self._apply))
+        else:
+            for line in self._shown.splitlines()[1:]:
+                print(f"Postfix: {line}")
         if len(found) == 1 and not self._is_stopped():
             print("nothing to change")
             return []

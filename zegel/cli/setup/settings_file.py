@@ -11,7 +11,7 @@ from typing import Any
 from zegel.cli.setup.answers import Answers
 from zegel.cli.setup.machine import NotReady
 from zegel.policy.language.include import SHIPPED
-from zegel.settings.model import Settings
+from zegel.settings.model import Settings, key_file_problem
 from zegel.vault.keys import write_master_key
 from zegel.yaml_edit import NotEditable, changed
 from zegel.yamlfile import FileProblems, load, read
@@ -23,12 +23,12 @@ class SettingsFile:
     """What is there, and what it becomes. Raises FileProblems when what is there is wrong."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path = path.resolve()  # a link stays one
         self._is_there = path.exists()
-        self._before = path.read_text("utf-8") if self._is_there else ""
-        self.text = self._before if self._is_there else EXAMPLE.read_text("utf-8")
         if self._is_there:
             load(path, Settings)
+        self._before = path.read_text("utf-8") if self._is_there else ""
+        self.text = self._before if self._is_there else EXAMPLE.read_text("utf-8")
         is_example = self.text == EXAMPLE.read_text("utf-8")
         self.document: dict[str, Any] = {} if is_example else (read(path)[0] or {})
         """Its values; none when nobody has filled it in yet."""
@@ -49,7 +49,9 @@ class SettingsFile:
             self.text = changed(self.text, answers.settings())
         except NotEditable as problem:
             raise NotReady(f"{self.path}: {problem}") from None
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        folder = self.path.parent
+        made = [each for each in (folder, *folder.parents) if not each.exists()]
+        folder.mkdir(parents=True, exist_ok=True)
         new = self._beside()
         try:
             return load(new, Settings)[0]
@@ -58,6 +60,8 @@ class SettingsFile:
             raise NotReady("\n".join(names)) from None
         finally:
             new.unlink(missing_ok=True)
+            for each in made:
+                each.rmdir()
 
     @property
     def differs(self) -> bool:
@@ -72,6 +76,7 @@ class SettingsFile:
 
     def write(self) -> None:
         """Whole or not at all; owner and mode stay."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
         new = self._beside()
         if self._is_there:
             owner = self.path.stat()
@@ -105,6 +110,9 @@ def make_key(settings: Settings) -> None:
 
 
 def check_key(settings: Settings) -> None:
-    """Raises NotReady when no key is there and none may be made."""
-    if not settings.storage.master_key.exists() and settings.storage.database.exists():
-        make_key(settings)
+    """Raises NotReady when the key that is there is wrong, or none is and none may be made."""
+    if not settings.storage.master_key.exists():
+        if settings.storage.database.exists():
+            make_key(settings)
+    elif problem := key_file_problem(settings):
+        raise NotReady(problem)
