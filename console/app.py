@@ -7,14 +7,18 @@ from typing import Any
 import bottle
 
 from zegel.core import Core
+from zegel.officers.messages import OfficerMessages
+from zegel.officers.outbox import OfficerOutbox
+from zegel.officers.overview import Overview
 from zegel.officers.passkeys import OfficerPasskeys
 from zegel.officers.sign_in import SignIn
 from zegel_console.guard import View, Who, check, for_, guard, on_error
 from zegel_console.pages import Assets, Pages
 from zegel_console.site import Site
-from zegel_console.views import entry, home, passkeys
+from zegel_console.views import entry, home, messages, outbox, passkeys
 from zegel_console.visit import Names
 from zegel_web.assets import Asset, sent
+from zegel_web.numbers import in_address
 from zegel_web.responses import FILE_POLICY, reply
 
 ROUTES: tuple[tuple[str, str, Who, View], ...] = (
@@ -30,9 +34,16 @@ ROUTES: tuple[tuple[str, str, Who, View], ...] = (
     ("GET", "/passkeys", "signed in", passkeys.mine),
     ("POST", "/passkeys/ask", "signed in", passkeys.ask_new),
     ("POST", "/passkeys", "signed in", passkeys.add),
+    ("GET", "/messages", "officer", messages.find),
+    ("GET", "/messages/<number:number>", "officer", messages.story),
+    ("GET", "/outbox", "administrator", outbox.outbox),
 )
 """What is only looked at, and the way in."""
-CHANGES: tuple[tuple[str, str, Who, View], ...] = (("POST", "/passkeys/remove", "signed in", passkeys.remove),)
+CHANGES: tuple[tuple[str, str, Who, View], ...] = (
+    ("POST", "/passkeys/remove", "signed in", passkeys.remove),
+    ("POST", "/messages/<number:number>", "officer", messages.act),
+    ("POST", "/outbox", "administrator", outbox.retry),
+)
 """What takes a passkey."""
 
 
@@ -45,12 +56,16 @@ def create_app(core: Core) -> Any:
         core=core,
         sign_in=sign_in,
         passkeys=OfficerPasskeys(settings, core.vault, sign_in, core.clock),
+        overview=Overview(settings, core.vault, core.clock),
+        messages=OfficerMessages(core.vault, core.access, core.sender, sign_in, core.clock),
+        outbox=OfficerOutbox(core.vault, sign_in, core.clock),
         pages=Pages(settings, assets, core.clock),
         assets=assets,
         names=Names.of(settings),
         clock=core.clock,
     )
     app = bottle.Bottle()
+    app.router.add_filter("number", lambda _: ("[0-9]+", in_address, None))
     app.config["catchall"] = False  # bottle's own way prints tracebacks
     app.config["json.enable"] = False
     app.add_hook("before_request", lambda: check(site, bottle.request))

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from zegel.core import Core
+from zegel.officers.messages import OfficerMessages
+from zegel.officers.outbox import OfficerOutbox
+from zegel.officers.overview import Overview
 from zegel.officers.passkeys import OfficerPasskeys
 from zegel.officers.sign_in import SignIn
 from zegel.settings.model import Settings
@@ -23,6 +26,9 @@ class Site:
     core: Core
     sign_in: SignIn
     passkeys: OfficerPasskeys
+    overview: Overview
+    messages: OfficerMessages
+    outbox: OfficerOutbox
     pages: Pages
     assets: Assets
     names: Names

@@ -15,7 +15,6 @@ from zegel_portal.budgets import Budgets
 from zegel_portal.convert.converter import Converter
 from zegel_portal.guard import REPORT, View, browser_of, check, guard, on_error, proven, tidy, turn_away
 from zegel_portal.http.forms import Posted, Uploads
-from zegel_portal.http.numbers import in_address
 from zegel_portal.http.visit import Names, Removal, Sent, Visit, Writer
 from zegel_portal.site.assets import Assets
 from zegel_portal.site.pages import Pages
@@ -56,6 +55,7 @@ from zegel_portal.views.ways import asking, of_way
 from zegel_web.assets import Asset
 from zegel_web.assets import sent as given
 from zegel_web.fields import form_of
+from zegel_web.numbers import in_address
 from zegel_web.responses import FILE_POLICY, reply
 
 CLOSED: tuple[tuple[str, str, View], ...] = (

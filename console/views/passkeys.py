@@ -8,6 +8,7 @@ from zegel.officers.passkeys import PASSKEYS_MOST, NoPasskey
 from zegel_console.site import Site
 from zegel_console.views.entry import LONGEST_ANSWER, options
 from zegel_console.visit import Visit
+from zegel_web.numbers import row_number
 from zegel_web.user_agent import kind_of
 
 
@@ -34,8 +35,8 @@ def add(site: Site, visit: Visit) -> Any:
 
 def remove(site: Site, visit: Visit) -> Any:
     assert visit.who
-    typed = visit.form.get("passkey", "")
-    done = typed.isascii() and typed.isdigit() and len(typed) < 20 and site.passkeys.remove(visit.who, int(typed))
+    passkey = row_number(visit.form.get("passkey", ""))
+    done = passkey is not None and site.passkeys.remove(visit.who, passkey)
     return site.go(f"/passkeys?s={'removed' if done else 'gone'}")
 
 

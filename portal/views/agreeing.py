@@ -6,9 +6,9 @@ from typing import Any
 
 from zegel.recipients.agreed_text import suggestion
 from zegel.senders.views import RecipientState
-from zegel_portal.http.numbers import row_number
 from zegel_portal.http.visit import Sent
 from zegel_portal.site.site import Site
+from zegel_web.numbers import row_number
 
 _LONGEST = 300
 """Characters of a code or question that are looked at and shown again."""

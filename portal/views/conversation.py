@@ -12,13 +12,13 @@ from zegel.vault.keyring import KeyGone
 from zegel.vault.tables.records import Delivery
 from zegel_portal.files.file_names import attachment_header
 from zegel_portal.files.file_types import download_type
-from zegel_portal.http.numbers import row_number
 from zegel_portal.http.visit import Visit
 from zegel_portal.mail.opened_mails import Outline
 from zegel_portal.site.pages import ago
 from zegel_portal.site.site import Site
 from zegel_portal.views.message import File, body_document, letter, shown_file, true_type
 from zegel_portal.views.reply import kept_form
+from zegel_web.numbers import row_number
 from zegel_web.responses import BODY_POLICY, reply
 
 MOST_ENTRIES = 20

@@ -10,11 +10,11 @@ from typing import Any
 from zegel.i18n.catalogues import translations
 from zegel.unlock.passkeys import PASSKEYS_MOST, PasskeyRefused
 from zegel.unlock.way import Opened
-from zegel_portal.http.numbers import row_number
 from zegel_portal.http.visit import Visit
 from zegel_portal.site.pages import FOLDER
 from zegel_portal.site.site import Site
 from zegel_portal.views import feedback as feedback
+from zegel_web.numbers import row_number
 from zegel_web.responses import FILE_POLICY, reply
 from zegel_web.user_agent import kind_of
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from zegel.recipients.preferences import LONGEST, SHORTEST
-from zegel_portal.http.numbers import row_number
 from zegel_portal.http.visit import Visit
 from zegel_portal.site.site import Site
+from zegel_web.numbers import row_number
 
 _LONGEST_TYPED = 500
 

@@ -14,11 +14,11 @@ from zegel.notices import number_problems as numbers
 from zegel.recipients.phone_numbers import Wrong
 from zegel.senders.typed_numbers import Understood
 from zegel.senders.views import Overview, RecipientState
-from zegel_portal.http.numbers import row_number
 from zegel_portal.http.visit import Sent
 from zegel_portal.site.pages import ago
 from zegel_portal.site.site import Site
 from zegel_portal.views.sent_list import MOST_PEOPLE, group_of, listed, picked
+from zegel_web.numbers import row_number
 
 MOST_FIELDS = 10
 """Fields for a number on one page; the next ones come when these are given."""

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from zegel.senders.views import RecipientState
-from zegel_portal.http.numbers import row_number
+from zegel_web.numbers import row_number
 
 MOST_PEOPLE = 20
 """Recipients on one page."""
 GROUPS = ("needs", "waiting", "opened", "ended")
 """What a recipient may be, the one that takes the sender first."""
 _OPENED = ("opened", "downloaded", "replied")
-_ENDED = ("delivered", "recalled", "expired", "no number")
+_ENDED = ("delivered", "recalled", "withdrawn", "expired", "no number")
 _LONGEST = 100
 """Characters of a search."""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
+from typing import Any
 
 from zegel.senders.history import asked_at
 from zegel.settings.model import Settings
@@ -25,6 +27,13 @@ class Extending:
         self._store = vault.store
         self._notify = notify
         self._clock = clock
+        self._officer = self._reason = ""
+
+    def on_behalf(self, officer: str, reason: str) -> Extending:
+        """The same, done by an officer."""
+        other = copy(self)
+        other._officer, other._reason = officer, reason
+        return other
 
     def until(self, message: Message, now: float) -> float:
         """The end that `extend` gives a message; the one that it has when nothing later can be given."""
@@ -46,7 +55,9 @@ class Extending:
             later = self.until(current, now)
             if later > max(current.expires_at, now):
                 self._vault.extend(message.id, later, now)
-                self._store.audit_log.record("extended", message.sender, now, message=message.id, until=later)
+                why: dict[str, Any] = {"reason": self._reason} if self._officer else {}
+                actor = self._officer or message.sender
+                self._store.audit_log.record("extended", actor, now, message=message.id, until=later, **why)
                 if current.expires_at <= now:
                     self._notify_who_asked(current, now)
             return later

@@ -12,7 +12,7 @@ from zegel.vault.tables.records import Delivery
 
 State = Literal[
     "waiting", "sending", "notified", "asked", "opened", "downloaded", "replied",
-    "undeliverable", "delivered", "recalled", "expired", "no number",
+    "undeliverable", "delivered", "recalled", "withdrawn", "expired", "no number",
 ]  # fmt: skip
 
 _SHOWN = {
@@ -43,6 +43,8 @@ _SHOWN = {
     "level raised": "level raised",
 }
 """Events of the audit log that a sender is shown, and as what."""
+_BY_OFFICERS = ("recalled", "unblocked", "resumed")
+"""What somebody of the console may have done, who gives a reason; else it was the sender."""
 _AFTER_OPENING: tuple[State, ...] = ("replied", "downloaded", "opened")
 
 
@@ -68,6 +70,8 @@ def state_of(delivery: Delivery, events: Sequence[Event], now: float) -> tuple[S
                 kind = "delivered late"
             if kind == "released" and event.details.get("way") == "agreed":
                 kind = "released agreed"
+            if kind in _BY_OFFICERS and event.details.get("reason"):
+                kind = f"{kind} by officer"
             history.append(Moment(kind, event.at, _server(event)))
     begun = next((event.at for event in events if event.kind == "sealed"), now)
     current = _since_raised(history)
@@ -106,7 +110,8 @@ def _server(event: Event) -> str:
 def _state(delivery: Delivery, last: dict[str, float], now: float) -> tuple[State, tuple[str, ...]]:
     """The state, and the kinds of moments that began it; `last` is when each kind last happened."""
     if delivery.state == "recalled":
-        return "recalled", ("recalled",)
+        by_officer = "recalled by officer" in last
+        return ("withdrawn", ("recalled by officer",)) if by_officer else ("recalled", ("recalled",))
     if delivery.state == "delivered":
         back = last.get("undeliverable", 0) >= last.get("delivered", 0)
         return ("undeliverable", ("undeliverable",)) if back else ("delivered", ("delivered",))

@@ -7,6 +7,7 @@ never shows the message, and of a number only enough to recognise it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from typing import Any, Literal
 
 from babel import Locale
@@ -62,6 +63,14 @@ class SenderPages:
         self._holds = holds
         self._extending = Extending(settings, vault, self._notify_again, clock)
         self._clock = clock
+        self._officer = self._reason = ""
+
+    def on_behalf(self, officer: str, reason: str) -> SenderPages:
+        """The same, done by an officer: what happens is noted in their name, with the reason."""
+        other = copy(self)
+        other._officer, other._reason = officer, reason
+        other._extending = self._extending.on_behalf(officer, reason)
+        return other
 
     # What is seen.
 
@@ -281,7 +290,9 @@ class SenderPages:
         self._notify(delivery, delivery.generation, now)
 
     def _note(self, kind: EventName, message: Message, delivery: Delivery, now: float) -> None:
-        self._store.audit_log.record(kind, message.sender, now, message=message.id, delivery=delivery.id)
+        why: dict[str, Any] = {"reason": self._reason} if self._officer else {}
+        actor = self._officer or message.sender
+        self._store.audit_log.record(kind, actor, now, message=message.id, delivery=delivery.id, **why)
 
     def _region(self, delivery: Delivery) -> str:
         phones = self._settings.phones

@@ -69,6 +69,10 @@ _TO_6 = (
 # Version 10 has the table `agreed`, made in the same way, and a way in that version 9 does not know.
 
 
+_HELD = "CREATE INDEX IF NOT EXISTS delivery_held ON delivery (held_until) WHERE state = 'held'"
+"""Of those alone who wait for a number, so that they can be counted."""
+
+
 class NewerDatabase(ForPeople):
     """The database was used by a newer Zegel; install that one again."""
 
@@ -93,6 +97,7 @@ def migrate(database: Any) -> None:
                 database.execute_sql(statement.format(table=name))
         for table in schema.TABLES:
             table.create_table(safe=True)
+        database.execute_sql(_HELD)
         if 0 < version < 5:
             for statement in _TO_5:
                 database.execute_sql(statement)

@@ -19,6 +19,7 @@ from zegel.vault.tables.answers import Answers
 from zegel.vault.tables.audit_log import AuditLog
 from zegel.vault.tables.challenges import Challenges
 from zegel.vault.tables.console import ConsoleTable
+from zegel.vault.tables.day_counts import DayCounts
 from zegel.vault.tables.deliveries import Deliveries
 from zegel.vault.tables.devices import DeviceTable
 from zegel.vault.tables.direct import DirectTable
@@ -85,6 +86,7 @@ class Store:
         self.direct = DirectTable(self.database)
         self.console = ConsoleTable(self.database)
         self.proofs = Proofs(self.database, self.audit_log)
+        self.day_counts = DayCounts(self.database)
         self.replies = RepliesTable(self.database, self.audit_log, self.outbox)
 
     def _make_ready(self) -> None:
@@ -200,7 +202,11 @@ class Store:
 
     def opened(self, delivery: Delivery, now: float) -> None:
         """Notes that the recipient opened a delivery."""
-        table = schema.Delivery
+        table, message = schema.Delivery, schema.Message
+        first = table.select(message.created_at).join(message, on=(message.id == table.message))
+        unseen = first.where((table.id == delivery.id) & table.first_opened_at.is_null())
+        for (sealed_at,) in unseen.tuples().execute(self.database):
+            self.day_counts.opened(sealed_at, now)
         table.update(
             state="opened",
             last_opened_at=now,

@@ -11,12 +11,12 @@ import pytest
 
 from tests.support.cast import RECIPIENT, SENDER, Built
 from tests.unit.message.message_samples import file_part, mail, text_part
-from zegel.cli.report import blind_spots_of, lines_of
 from zegel.intake import Intake, Outcome
 from zegel.mail.envelope import Envelope
 from zegel.message.blind_spots import blind_spots
 from zegel.message.mime.tree import parse
 from zegel.message.reader import File, Mail, Reader, Unreadable
+from zegel.officers.report import blind_spots_of, lines_of
 from zegel.policy.language.load import load_rules
 from zegel.settings.model import Limits
 from zegel.vault.tables.rule_counts import BLIND_SPOT

@@ -16,7 +16,8 @@ from pydantic import BaseModel
 from tests.support.cast import OTHER, RECIPIENT, Built
 from tests.unit.policy.policy_mail import policy, rule
 from zegel.cli.main import main
-from zegel.cli.report import lines_of, since_when
+from zegel.cli.report import since_when
+from zegel.officers.report import lines_of
 from zegel.policy.language import condition_sections as condition_model
 from zegel.policy.language import sections as model
 from zegel.policy.language.json_schema import json_schema

@@ -12,7 +12,7 @@ from tests.support.level2 import Level2
 from tests.unit.portal.portal_client import Client
 from tests.unit.portal.test_level2 import People
 from zegel.vault.tables.records import Delivery
-from zegel_portal.http.numbers import row_number
+from zegel_web.numbers import row_number
 
 NUMBERS = {
     "the first too large": str(2**63),

@@ -12,6 +12,7 @@ import peewee
 
 from zegel.crypto import fingerprint
 from zegel.vault.tables.audit_events import EventName
+from zegel.vault.tables.day_counts import DayCounts
 from zegel.vault.tables.prepared import Prepared, insert
 from zegel.vault.tables.records import Delivery
 from zegel.vault.tables.rule_counts import RuleCounts
@@ -66,6 +67,7 @@ class AuditLog:
     def __init__(self, database: peewee.Database) -> None:
         self._database = database
         self._counts = RuleCounts(database)
+        self._days = DayCounts(database)
 
     def record(
         self,
@@ -92,6 +94,7 @@ class AuditLog:
             at=at, kind=kind, message=message, delivery=delivery, actor=actor, details=text, hash=chained,
         )  # fmt: skip
         self._counts.add(kind, at, details)
+        self._days.add(kind, at, details)
         if kind in LOGGED:
             extra = {"event": kind, "message_id": message, "delivery": delivery}
             log.info("%s: message %s, delivery %s", kind, message or "-", delivery or "-", extra=extra)

@@ -103,6 +103,15 @@ class OutboxTable:
         """Removes what was still to be sent for a message, and what was sent."""
         Table.delete().where(Table.message == message).execute(self._database)
 
+    def troubled(self, most: int) -> list[OutboxItem]:
+        """What is stuck, and then what was tried in vain, by the index on states."""
+        found: list[OutboxItem] = []
+        for state in ("stuck", "due"):
+            tried = (Table.state == state) & ((state == "stuck") | (Table.attempts > 0))
+            query = Table.select(*_COLUMNS).where(tried).order_by(Table.next_try).limit(most - len(found))
+            found += [_item(row) for row in query.dicts().execute(self._database)] if len(found) < most else []
+        return found
+
     def list(self, states: Sequence[str]) -> Iterator[OutboxItem]:
         query = Table.select(*_COLUMNS).where(Table.state.in_(states)).order_by(Table.created_at)
         return (_item(row) for row in query.dicts().execute(self._database))

@@ -8,6 +8,7 @@ import peewee
 
 from zegel.vault.tables.agreed_schema import Agreed
 from zegel.vault.tables.console_schema import ConsoleChallenge, ConsoleSession
+from zegel.vault.tables.day_counts import DayCount
 from zegel.vault.tables.mark_schema import DayMark, Mark
 from zegel.vault.tables.rules_versions import RulesVersion
 from zegel.vault.tables.schema_direct import Direct, DirectCount
@@ -294,5 +295,5 @@ class RuleCount(peewee.Model):
 TABLES = (
     Message, Chunk, Delivery, Challenge, Session, Phone, Passkey, Person, Device, Text, Outbox, Thread,
     Offered, Direct, DirectCount, Answer, Addressee, Draft, Event, RuleCount, Mark, DayMark, Tally,
-    RulesVersion, ConsoleSession, ConsoleChallenge, Proof, Agreed,
+    RulesVersion, ConsoleSession, ConsoleChallenge, DayCount, Proof, Agreed,
 )  # fmt: skip
