@@ -13,6 +13,7 @@ from rich.progress import Progress
 from zegel.cli.explain import as_json, difference, for_people
 from zegel.cli.mail_files import count_in, mails_in, reader, written_recipients, written_sender
 from zegel.cli.opened import opened_core
+from zegel.cli.replay import replay
 from zegel.cli.rules_versions import back, history
 from zegel.policy.language.end_mark import BEGIN, END, marked
 from zegel.policy.language.include import SHIPPED
@@ -38,6 +39,7 @@ def rules() -> None:
 
 rules.add_command(history)
 rules.add_command(back)
+rules.add_command(replay)
 
 
 @rules.command("check", epilog="Example: zegel rules check /etc/zegel/rules.yaml")

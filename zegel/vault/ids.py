@@ -16,6 +16,15 @@ _EPOCH = 1_577_836_800
 _counter = itertools.count(secrets.randbits(_COUNTER_BITS))
 
 
+def id_of(moment: float) -> int:
+    """The least id that a row made at `moment` can have.
+
+    >>> id_of(1_800_000_000) <= new_id(1_800_000_000.0) < id_of(1_800_000_001)
+    True
+    """
+    return max(0, int((moment - _EPOCH) * 1000)) << (_RANDOM_BITS + _COUNTER_BITS)
+
+
 def new_id(now: float) -> int:
     """Returns an id for a row made at `now` (seconds since 1970): milliseconds, chance, and a counter of this process.
 
