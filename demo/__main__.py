@@ -36,7 +36,8 @@ What to try
          --mail-from anna.dewit@kliniek.example --mail-rcpt jan.jansen@post.example -T -
   5  Sign in at {console} as {officer} (who wrote to whom, and why) or {administrator} (the server):
      the password is in that mailbox.
-  6  Change {data}/rules.yaml, and send again.
+  6  Write to the clinic first at {portal}/write, as anybody elsewhere; it arrives at receptie@kliniek.example.
+  7  Change {data}/rules.yaml, and send again.
   Logs are in {data}/log. Ctrl-C stops everything.
 """
 
@@ -98,7 +99,13 @@ def run(wishes: Wishes) -> NoReturn:
             f"console ready: {stack.console_url} officer={OFFICER} administrator={ADMINISTRATOR}",
             flush=True,
         )
-        places = {"inbox": inbox.url, "smtp": wishes.smtp, "console": stack.console_url, "data": wishes.data}
+        places = {
+            "inbox": inbox.url,
+            "portal": stack.portal_url,
+            "smtp": wishes.smtp,
+            "console": stack.console_url,
+            "data": wishes.data,
+        }
         print(TRY.format(**places, officer=OFFICER, administrator=ADMINISTRATOR), flush=True)
         while True:
             time.sleep(1)

@@ -37,6 +37,8 @@ COMMANDS: Final = Path(sys.executable).parent
 OWN_DOMAIN: Final = "kliniek.example"
 OFFICER: Final = f"fg@{OWN_DOMAIN}"
 ADMINISTRATOR: Final = f"ict@{OWN_DOMAIN}"
+DESK: Final = f"receptie@{OWN_DOMAIN}"
+"""Who is written to first."""
 
 
 @dataclass(frozen=True)
@@ -222,6 +224,7 @@ class Stack:
             "sms": {"gateway": "folder", "folder": "sms"},
             "submission": {"host": "127.0.0.1", "port": self.ports.reinjection},
             "replies": {"port": self.ports.smtp},
+            "write": {"addresses": [{"address": DESK, "name": "Receptie", "text": "Vragen over uw afspraak."}]},
             "direct_delivery": {
                 "port": self.ports.direct or 10027,
                 "map_port": self.ports.map or 10028,

@@ -26,6 +26,7 @@ def _password(desk: Desk, item: OutboxItem) -> OutgoingMail | None:
         at=item.created_at,
         language=payload["language"],
         phrase=desk.phrase(case.recipient),
+        written_first=case.message.kind == "write",
     )
     return OutgoingMail(desk.own_address, case.recipient, content)
 

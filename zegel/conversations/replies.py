@@ -231,6 +231,8 @@ class Replies:
         return parse(re.split(rb"(?<=\n)\r?\n", next(pieces), maxsplit=1)[0])
 
     def _addressees(self, head: Part, message: Message) -> tuple[Addressee, ...]:
+        if message.kind == "write" and self._settings.write.published(message.sender) is None:
+            return ()  # it has been taken off the list since
         return addressees(head, message.sender, self._settings.domains)
 
     def _digest(

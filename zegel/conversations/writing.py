@@ -97,6 +97,8 @@ class Writing:
             return ProofAsked("address")
         if self._is_ours(clean):
             return ProofAsked("ours")
+        if not self._limits.may_ask(network, self._clock()):
+            return ProofAsked("often")  # before the turn to write, which a flood would keep from the milter
         return self._store.write(lambda: self._ask(published, clean, fingerprint(cookie), network, language))
 
     def pending(self, cookie: str) -> Pending | None:
@@ -106,7 +108,9 @@ class Writing:
 
     def prove(self, cookie: str, typed: str) -> Started | NotProved:
         """Opens a conversation when the password is right; a right one ends by its use."""
-        password = passwords.as_typed(typed)
+        password, row = passwords.as_typed(typed), self._live(fingerprint(cookie))
+        if row is None or not password or row.tries >= WRONG_MOST:
+            return NotProved("none" if row is None else "spent" if password else "empty")
         return self._store.write(lambda: self._prove(cookie, password))
 
     def password(self, proof_id: int) -> str:
@@ -154,8 +158,6 @@ class Writing:
         waits = self._pending(row) if row else None
         if row is None or waits is None:
             return NotProved("none")
-        if not password:
-            return NotProved("empty")
         if row.tries >= WRONG_MOST:
             return NotProved("spent")
         if not hmac.compare_digest(self._password(row).encode(), password.encode("utf-8", "surrogatepass")):

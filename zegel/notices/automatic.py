@@ -23,17 +23,25 @@ def password_mail(
     at: float,
     language: str,
     phrase: str = "",
+    written_first: bool = False,
 ) -> bytes:
     """The second mail: the password that the recipient asked for, in groups of four.
 
     It comes from the organisation at `sender_address`, not from the person who wrote the message
-    (`message_sender`: a name or an address). It was asked for `at` and works `until`, in seconds since 1970.
+    (`message_sender`: a name or an address). It was asked for `at` and works `until`, in seconds since 1970. With
+    `written_first` the recipient has written to them, and nobody to the recipient.
     """
     _ = gettext_for(language)
     sender = isolated(safe_text(message_sender, 200)) or brand.name
+    if written_first:
+        lead = _("You asked for a password to open your messages to %(name)s. This is it:") % {"name": sender}
+    else:
+        lead = _("You asked for a password to open the secure message from %(sender)s. This is it:") % {
+            "sender": sender
+        }
     letter = Letter(
         heading=_("Your password"),
-        lead=_("You asked for a password to open the secure message from %(sender)s. This is it:") % {"sender": sender},
+        lead=lead,
         secret=grouped(as_typed(password)),
         below_button=_("You can use the password once, %(until)s.")
         % {"until": moments.until(until, language, brand.timezone, at)},

@@ -40,13 +40,23 @@ WRITTEN = Written(
 @given(
     text=HOSTILE, name=HOSTILE, subject=HOSTILE, other=HOSTILE, brand=HOSTILE.filter(str.strip), file=HOSTILE,
     kind=HOSTILE | st.sampled_from(["text/plain", "multipart/mixed", "message/rfc822"]),
-    content=st.binary(max_size=200),
+    content=st.binary(max_size=200), first=st.booleans(),
 )  # fmt: skip
 def test_any_words_give_a_well_formed_reply(
-    text: str, name: str, subject: str, other: str, brand: str, file: str, kind: str, content: bytes
+    text: str,
+    name: str,
+    subject: str,
+    other: str,
+    brand: str,
+    file: str,
+    kind: str,
+    content: bytes,
+    first: bool,
 ) -> None:
     to = (("anna@kliniek.example", other), ("bram@kliniek.example", name))
-    reply = replace(WRITTEN, text=text, name=name, subject=subject, to=to, files=(Attached(file, kind, content),))
+    reply = replace(
+        WRITTEN, first=first, text=text, name=name, subject=subject, to=to, files=(Attached(file, kind, content),)
+    )
     raw = reply_mail(replace(BRAND, name=brand), reply, "nl")
     assert all(len(line) <= 998 for line in raw.split(b"\r\n"))
     assert b"\n" not in raw.replace(b"\r\n", b"") and b"\r" not in raw.replace(b"\r\n", b"")

@@ -144,6 +144,23 @@ def test_only_the_browser_that_proved_the_address_writes(house: House) -> None:
     assert eva.write(link, "Hallo").status == 303
 
 
+def test_who_did_not_ask_ends_what_was_opened_and_reads_no_word_about_a_sender(house: House) -> None:
+    eva = house.browser()
+    link = eva.prove()
+    eva.write(link, "Hallo")
+    house.clock.pass_(3600)
+    other = house.browser("198.51.100.1")
+    other.client.post(f"{link}/password", {"csrf": csrf_of(other.get(link))})
+    house.run()
+    assert "your messages to Cardiologie" in house.text(EVA)
+    other.client.post(f"{link}/not-asked", {"csrf": csrf_of(other.get(f"{link}/not-asked")), "sure": "yes"})
+    page = other.get(f"{link}/not-asked?s=done")
+    assert "do not work any more" in page.text and "sender" not in page.text and "You wrote to Cardiologie" in page.text
+    assert eva.get(f"{link}/reply").status == 303, "the session of before has ended"
+    house.run()
+    assert len(house.letters(HEART)) == 1
+
+
 def test_an_ended_page_asks_nobody_and_leads_to_a_new_message(house: House) -> None:
     eva = house.browser()
     link = eva.prove()
@@ -173,6 +190,21 @@ def test_it_can_be_addressed_to_nobody_else(house: House) -> None:
     )
 
 
+def test_too_many_and_too_large_files_are_refused_with_all_that_was_typed(house: House) -> None:
+    eva = house.browser()
+    link = eva.prove()
+    many = [(f"{n}.txt", "text/plain", b"x") for n in range(21)]
+    large = [("a.bin", "application/octet-stream", bytes(26_500_000))]
+    for files, status in ((many, 422), (large, 413)):
+        page = eva.write(link, "mijn tekst", *files, subject="mijn vraag")
+        assert page.status == status and "mijn tekst" in page.text and 'value="mijn vraag"' in page.text
+    assert eva.write(link, "  ").status == 422
+    assert eva.write(link, "", subject="alleen een onderwerp").status == 422
+    assert eva.write(link, "x" * 100_001).status == 422
+    house.run()
+    assert house.letters(HEART) == []
+
+
 def test_a_draft_with_its_subject_is_kept_for_the_browser(house: House) -> None:
     eva = house.browser()
     link = eva.prove()
@@ -192,6 +224,9 @@ def test_a_draft_with_its_subject_is_kept_for_the_browser(house: House) -> None:
 
 
 def test_what_is_taken_off_the_list_can_be_written_to_no_more(house: House, tmp_path: Path) -> None:
+    jan = house.browser("198.51.100.1")
+    link = jan.prove("jan@elders.example")
+    form = csrf_of(jan.get(f"{link}/reply"))
     eva = house.browser()
     eva.ask()
     password = house.password()
@@ -204,6 +239,11 @@ def test_what_is_taken_off_the_list_can_be_written_to_no_more(house: House, tmp_
     again.client.cookies = eva.client.cookies
     answer = again.client.post("/write/password", {"csrf": csrf_of(page), "password": password})
     assert answer.header("Location") == "/write?s=over"
+    again.client.cookies = jan.client.cookies
+    assert "You cannot reply here" in again.get(f"{link}/reply").text
+    assert post(again.client, f"{link}/reply", [("csrf", form), ("text", "Hallo")]).status == 422
+    later.run()
+    assert later.letters(HEART) == []
     later.core.close()
 
 
