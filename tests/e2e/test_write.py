@@ -22,19 +22,40 @@ def wrote(address: str) -> Callable[[Letter], bool]:
     return lambda letter: letter.header("Reply-To") == address
 
 
+def heard(page: Page, *order: str) -> None:
+    """A screen reader says these things in this order, by the accessibility tree."""
+    tree = page.locator("main").aria_snapshot()
+    places = [tree.find(each) for each in order]
+    assert -1 not in places and places == sorted(places), tree
+
+
 def write_first(post: Post, page: Page, address: str, text: str) -> Letter:
     """From the list to the conversation; the mail that the desk gets."""
     page.goto(f"{post.stack.portal_url}/write")
+    heard(page, 'heading "Write a secure message to De Kliniek" [level=1]', "list", 'link "Receptie"', "Vragen over uw")
     page.get_by_role("link", name="Receptie").click()
+    page.wait_for_url("**/write?to=*")
+    heard(
+        page, 'link "Write to somebody else"', "Step 1 of 3", 'heading "Write to Receptie" [level=1]', "Vragen over uw",
+        "First type your own", 'textbox "Your e-mail address"', 'button "Send my password"', '"What happens then?"',
+    )  # fmt: skip
     page.get_by_label("Your e-mail address").fill(address)
     page.get_by_role("button", name="Send my password").click()
     page.wait_for_url("**/write/password?s=sent")
+    heard(
+        page, 'link "Another e-mail address"', "Step 2 of 3", 'heading "Enter your password" [level=1]', "status",
+        "We send a password to", 'textbox "Password from the e-mail"', 'button "Go on"', 'button "Send a new password"',
+    )  # fmt: skip
     letter = post.wait_for_mail(address, is_password_mail, PATIENCE)
     found = PASSWORD.search(letter.body("plain"))
     assert found and DESK not in letter.raw.decode() and "Receptie" not in letter.body("html")
     page.get_by_label("Password from the e-mail").fill(found[0])
     page.get_by_role("button", name="Go on").click()
     page.wait_for_url("**/reply?s=proved")
+    heard(
+        page, "Step 3 of 3", 'heading "Write your message" [level=1]', "Your e-mail address is right", "Receptie",
+        address, 'textbox "Subject"', 'textbox "Your message"', 'button "Send"', '"What happens with your message?"',
+    )  # fmt: skip
     page.get_by_label("Subject").fill("Vraag over mijn afspraak")
     page.get_by_label("Your message", exact=True).fill(text)
     page.locator("#files").set_input_files({"name": "foto.png", "mimeType": "image/png", "buffer": PNG})
