@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import io
 import logging
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -17,11 +18,13 @@ from zegel.message.formats.archive import Inner, below
 from zegel.message.formats.ocr import read_picture
 from zegel.message.formats.pdf_objects import read_objects
 from zegel.message.formats.pdf_page import Pages
+from zegel.message.text.markup import html_text
 
 logging.getLogger("pypdfium2").setLevel(logging.ERROR)  # its warnings are about documents, not about us
 
 _ANNOTATION_KEYS = (b"Contents", b"T", b"TU", b"V", b"DV", b"Subj", b"RC")
 _MAX_ANNOTATIONS = 5000
+_NUMBERS = "0123456789[]()._-# "
 _LOCKED = (c.FPDF_ERR_PASSWORD, c.FPDF_ERR_SECURITY)
 _SCANNED = 20
 """Characters of text below which a page with a picture is taken for a scan."""
@@ -50,11 +53,38 @@ def read_pdf(found: Found, data: bytes, part: str, name: str, inner: Inner) -> N
     objects = read_objects(data, found.budget, pages=document is None)
     found.describe(part, objects.properties)
     found.text("attachments", part, "\n".join(dict.fromkeys(objects.texts)))
+    if objects.is_rewritten:
+        for text in _of_earlier_versions(data, found.budget):
+            found.text("attachments", part, text, "earlier version")
     for number, content in enumerate(objects.files, 1):
         if content not in seen:
             seen.add(content)
             found.budget.charge_member()
             inner(content, below(part, f"file {number}"), "")
+
+
+def _of_earlier_versions(data: bytes, budget: Budget) -> Iterator[str]:
+    """What the pages of earlier versions say that those of later ones do not; each ends where it was saved."""
+    ends = [match.end() for match in _END.finditer(data)]
+    if b"/Linearized" in data[:1024]:
+        ends = ends[1:]
+    known: set[str] = set()
+    for end in ends[-1 : -_MOST_VERSIONS - 2 : -1]:
+        try:
+            with pdfium.PdfDocument(data[:end]) as document:
+                for number in range(len(document)):
+                    budget.check_time()
+                    lines = dict.fromkeys(Pages().text(document[number]).split("\n"))
+                    budget.charge(sum(map(len, lines)))
+                    if end != ends[-1]:
+                        yield "\n".join(line for line in lines if line not in known)
+                    known.update(lines)
+        except pdfium.PdfiumError:
+            continue
+
+
+_END = re.compile(rb"%%EOF\r?\n?")
+_MOST_VERSIONS = 3
 
 
 def _opened(found: Found, data: bytes, part: str, name: str) -> Any:
@@ -153,20 +183,31 @@ def _titles(document: Any) -> Iterator[str]:
 def _annotations(document: Any, page: Any) -> Iterator[str]:
     """The notes on a page, the values of its form fields, and the addresses of its links."""
     form = document.formenv
+    cells: list[str] = []
+    """The values of fields of one sign each that stand behind each other: a number with a field for each digit."""
+    label = ""
     for place in range(min(c.FPDFPage_GetAnnotCount(page), _MAX_ANNOTATIONS)):
         annotation = c.FPDFPage_GetAnnot(page, place)
         if not annotation:
             continue
         try:
-            for key in _ANNOTATION_KEYS:
-                yield _string(partial(c.FPDFAnnot_GetStringValue, annotation, key))
-            if form:
-                yield _string(partial(c.FPDFAnnot_GetFormFieldValue, form, annotation))
+            said = {key: _string(partial(c.FPDFAnnot_GetStringValue, annotation, key)) for key in _ANNOTATION_KEYS}
+            yield from (html_text(text) if key == b"RC" else text for key, text in said.items())
+            value = _string(partial(c.FPDFAnnot_GetFormFieldValue, form, annotation)) if form else said[b"V"]
+            yield value
+            if len(value) == 1:
+                cells.append(value)
+            elif len(cells) > 1:
+                yield f"{label} {''.join(cells)}"
+                cells.clear()
+            if len(cells) == 1:
+                label = f"{said[b'T'].rstrip(_NUMBERS)} {said[b'TU']}"
             link = c.FPDFAnnot_GetLink(annotation)
             if link:
                 yield _uri(document, link)
         finally:
             c.FPDFPage_CloseAnnot(annotation)
+    yield f"{label} {''.join(cells)}" if len(cells) > 1 else ""
 
 
 def _string(get: Callable[[Any, int], int]) -> str:

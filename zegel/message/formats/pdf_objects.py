@@ -47,6 +47,8 @@ class Objects:
     texts: list[str] = field(default_factory=list)
     properties: list[tuple[str, str]] = field(default_factory=list)
     files: list[bytes] = field(default_factory=list)
+    is_rewritten: bool = False
+    """Whether a later version of the document shows another page where an earlier one had one."""
 
 
 def read_objects(data: bytes, budget: Budget, *, pages: bool = False) -> Objects:
@@ -64,6 +66,7 @@ def read_objects(data: bytes, budget: Budget, *, pages: bool = False) -> Objects
         for entries in _XFA_LIST.findall(head):
             wanted.update(_REFERENCE.findall(entries))
     files = _numbers_of_files(dictionaries, packed)
+    found.is_rewritten = _is_rewritten(dictionaries, packed)
     described = set(_INFO.findall(data))
     for place, (number, head, start) in enumerate(dictionaries):
         budget.check_time()
@@ -97,6 +100,26 @@ def _numbers_of_files(dictionaries: list[tuple[bytes, bytes, int]], packed: dict
         if number in elsewhere:
             found.update(_REFERENCE.findall(head))
     return found
+
+
+def _is_rewritten(dictionaries: list[tuple[bytes, bytes, int]], packed: dict[int, bytes]) -> bool:
+    objects = [(number, head, start > 0) for number, head, start in dictionaries]
+    objects += [(number, head, False) for content in packed.values() for number, head in _inside(content)]
+    known: dict[bytes, bytes] = {}
+    for number, head, streams in objects:
+        shows = _SHOWS.search(head)
+        if streams and b"/Type" not in head and b"/Subtype" not in head:
+            if number in known:
+                return True
+            known[number] = b""
+        elif shows:
+            contents = b" ".join(shows[1].split())
+            if known.setdefault(number, contents) != contents:
+                return True
+    return False
+
+
+_SHOWS = re.compile(rb"/Contents\s{0,3}(\[[^\]]{0,2000}\]|\d{1,10}\s)")
 
 
 def _content(data: bytes, head: bytes, start: int, budget: Budget) -> bytes:
@@ -144,7 +167,7 @@ def _stream(data: bytes, head: bytes, start: int, wanted: bool, budget: Budget, 
         content = unfiltered(raw, head, budget)
         text = charsets.decode(content)
         if content.lstrip()[:1] == b"<":
-            found.texts.append(markup.data_text(text))
+            found.texts.append(markup.record_text(text) if b"xfa" in content.lower() else markup.data_text(text))
             found.properties += _xmp(text)
         else:
             found.texts.append(_text(content))

@@ -9,6 +9,7 @@ from typing import Any
 
 import pypdfium2.raw as c
 
+from zegel.message.formats.pdf_letters import by_place
 from zegel.message.text.placed import Placed, tables
 from zegel.message.text.placed_lines import Piece
 from zegel.message.text.table_marks import tidied, without_marks
@@ -34,19 +35,22 @@ class Pages:
 
     def __init__(self) -> None:
         self._above: Placed | None = None
+        self._letters = ""
 
     unmapped = False
     """Whether most of the text that was read last is numbers of shapes, for which the document gives no characters."""
 
     def text(self, page: Any) -> str:
         """All text of a page as it is written; rows of tables stand together, cell by cell."""
-        return unhyphenated(self._laid_out(page))
+        text = unhyphenated(self._laid_out(page))
+        return f"{text}\n{self._letters}" if self._letters else text
 
     def _laid_out(self, page: Any) -> str:
         reader = page.get_textpage()
         try:
             self.unmapped = _is_unmapped(reader)
             text = without_marks(str(reader.get_text_range()))
+            self._letters = by_place(reader, text)
             if len(text) > _LONGEST or not _NUMBERS.search(text):
                 return text
             heights = _heights_of_rows(reader, text)
