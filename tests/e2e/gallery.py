@@ -15,6 +15,7 @@ from typing import Any
 from playwright.sync_api import Page
 
 from demo.place import free_ports
+from tests.e2e.agreed_scenes import AGREED
 from tests.e2e.passkey_scenes import PASSKEYS
 from tests.e2e.reading_scenes import READING
 from tests.e2e.reply_scenes import REPLIES
@@ -127,6 +128,7 @@ SCENES: tuple[Scene, ...] = (
     *PASSKEYS,
     *TRUST,
     *WRITING,
+    *AGREED,
 )
 
 
@@ -151,7 +153,7 @@ class Gallery:
         scene.so(world)
         parts = {"codes": world.codes, "sender": world.sender, "replies": world.replies}
         parts |= {"conversations": world.conversations, "passkeys": world.passkeys, "trust": world.trust}
-        parts |= {"writing": world.writing}
+        parts |= {"writing": world.writing, "agreed": world.agreed}
         settings = self.settings.model_copy(
             update={
                 "organisation": self.settings.organisation.model_copy(update={"website": world.website}),

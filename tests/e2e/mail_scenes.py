@@ -14,6 +14,7 @@ from html import escape
 from pathlib import Path
 
 from tests.unit.notices.notice_cast import BRAND, EXPIRES, LINK, PLAIN, RECIPIENT, SENDER, files, message
+from zegel.notices.agreed_mails import agreed_code_mail
 from zegel.notices.automatic import password_mail
 from zegel.notices.bounce import failure_mail
 from zegel.notices.hold_ended import hold_over_mail
@@ -64,7 +65,7 @@ def _request(language: str, *, reminder: bool) -> bytes:
     )
     return number_request_mail(
         HOUSE, _about(language), recipients=(RECIPIENT, LONG), reason=reason, sample="111••••33", until=EXPIRES,
-        reminder=reminder,
+        reminder=reminder, may_agree=True,
     )  # fmt: skip
 
 
@@ -99,6 +100,11 @@ def _hold_over(language: str) -> bytes:
 def _changed(language: str) -> bytes:
     about = About(OWN, SENDER, "", "", language)
     return number_changed_mail(HOUSE, about, recipient=LONG, number=MASKED, by="bram@kliniek.example")
+
+
+def _agreed(language: str, *, withdrawn: bool) -> bytes:
+    by = "" if withdrawn else "bram@kliniek.example"
+    return agreed_code_mail(HOUSE, replace(_about(language), subject=""), recipient=LONG, by=by, withdrawn=withdrawn)
 
 
 def _alarm(language: str, sent: int) -> bytes:
@@ -161,6 +167,8 @@ MAILS: dict[str, Callable[[str], bytes]] = {
     "code-failed": lambda language: code_failed_mail(HOUSE, _about(language), recipient=LONG, number=MASKED),
     "locked": lambda language: locked_mail(HOUSE, _about(language), recipient=RECIPIENT),
     "number-changed": _changed,
+    "code-changed": lambda language: _agreed(language, withdrawn=False),
+    "code-withdrawn": lambda language: _agreed(language, withdrawn=True),
     "receipt": lambda language: receipt_mail(HOUSE, _about(language), recipients=(RECIPIENT, LONG), expires_at=EXPIRES),
     "opened": lambda language: opened_mail(HOUSE, _about(language), recipient=LONG, at=OPENED),
     "not-opened": lambda language: not_opened_mail(HOUSE, _about(language), recipient=LONG, expires_at=EXPIRES),

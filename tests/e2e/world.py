@@ -9,6 +9,7 @@ from typing import Any
 from playwright.sync_api import Page
 
 from tests.support.fakes.access import PASSWORD, TOKEN, FakeAccess
+from tests.support.fakes.agreed import FakeAgreed
 from tests.support.fakes.codes import FakeCodes, progress
 from tests.support.fakes.passkeys import FakePasskeys
 from tests.support.fakes.replies import FakeConversations, FakeReplies
@@ -31,6 +32,7 @@ class World:
     level: int = 1
     access: FakeAccess = field(default_factory=FakeAccess)
     codes: FakeCodes = field(init=False)
+    agreed: FakeAgreed = field(init=False)
     sender: FakeSender = field(default_factory=FakeSender)
     passkeys: FakePasskeys = field(init=False)
     replies: FakeReplies = field(default_factory=FakeReplies)
@@ -49,7 +51,7 @@ class World:
             html=HTML,
         )  # fmt: skip
         self.codes, self.passkeys = FakeCodes(self.access), FakePasskeys(self.access)
-        self.trust = FakeTrust(self.access)
+        self.trust, self.agreed = FakeTrust(self.access), FakeAgreed(self.access)
 
     def delivery(self, **facts: Any) -> None:
         self.access.delivered = replace(self.access.delivered, **facts)
