@@ -13,6 +13,7 @@ from zegel.policy.detectors import (
     iban,
     licence_plate,
     mrz,
+    national_id,
     person,
     phone,
     vat,
@@ -24,7 +25,7 @@ from zegel.policy.detectors.base import Confidence, Detector, Finding, Judged, s
 
 _ALONE = (
     bsn, iban, card, mrz, document_number, vat, licence_plate, address, birth, email_address, phone, credential,
-    person,
+    person, national_id,
 )  # fmt: skip
 DETECTORS: dict[str, Detector] = {
     detector.name: detector for detector in (*(module.DETECTOR for module in _ALONE), *codes.DETECTORS)

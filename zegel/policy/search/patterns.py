@@ -101,7 +101,8 @@ class Patterns:
                 if self._evidence.get(pattern, pattern) in occurring:
                     found.setdefault(pattern, []).extend(indexes)
         for pattern, sign in self._apart.items():
-            if holding := [index for index, text in enumerate(texts) if sign in text]:
+            among = found.get(self._evidence[pattern], []) if pattern in self._evidence else range(len(texts))
+            if holding := [index for index in among if sign in texts[index]]:
                 found[pattern] = holding
         return {pattern: sorted(indexes) for pattern, indexes in found.items()}
 
@@ -136,7 +137,7 @@ class PatternList:
     def number(self, source: str, evidence: str = "", *, apart: bool = False, sign: bytes = b"") -> int:
         """The number under which `source` will be found, in texts in which `evidence` is found too.
 
-        When it is `apart`, also where `sign` stands.
+        When it is `apart`, only where `sign` stands.
         """
         number = self._numbers.setdefault(source, len(self._numbers))
         if apart:
