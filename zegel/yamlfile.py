@@ -222,8 +222,15 @@ def load(path: Path, model: type[Model]) -> tuple[Model, Marks]:
     try:
         return model.model_validate(document, context={"folder": path.parent}), marks
     except ValidationError as error:
-        found = [_explain(dict(e), model, document, marks) for e in error.errors(include_url=False)]
+        errors = [dict(each) for each in error.errors(include_url=False)]
+        found = [_explain(each, model, document, marks) for each in errors if not _follows(each, errors)]
         raise FileProblems(dict.fromkeys(found)) from None
+
+
+def _follows(error: dict[str, Any], errors: list[dict[str, Any]]) -> bool:
+    """Whether a list only counts as too short because entries of it are wrong, which is said already."""
+    at = error["loc"]
+    return error["type"] == "too_short" and any(each["loc"][:-1] == at for each in errors)
 
 
 def _explain(error: dict[str, Any], model: type[BaseModel], document: Any, marks: Marks) -> Problem:

@@ -1,7 +1,7 @@
 """What people do in the installed machine: a sender and a recipient, with nothing but mail and a browser.
 
-    python guest.py send WORD         Anna sends Jan a mail that has to be protected, with WORD in it
-    python guest.py read WORD [LINK]  Jan opens his newest notification, or LINK, and finds WORD
+    python guest.py send WORD       Anna sends Jan a mail that has to be protected, with WORD in it; prints Jan's link
+    python guest.py read WORD LINK  Jan opens LINK by a password, and finds WORD
 
 Jan's mailbox is the folder that smtp-sink writes. Run beside page.py of the end-to-end tests.
 """
@@ -14,7 +14,6 @@ import re
 import smtplib
 import sys
 import time
-from collections.abc import Callable
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -32,33 +31,29 @@ def send(word: str) -> None:
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = ANNA, JAN, "Uw afspraak"
     mail.set_content(f"Beste Jan,\n\nUw BSN is 111222333, en het woord is {word}.\n")
+    before = set(OUTSIDE.iterdir())
     with smtplib.SMTP("127.0.0.1", 25, timeout=60) as smtp:
         smtp.send_message(mail)
-    newest(LINK.search, since=time.time() - 1)
+    print(arrived(LINK, before))
     assert not [file for file in OUTSIDE.iterdir() if word.encode() in file.read_bytes()], "it left in clear"
 
 
 def read(word: str, link: str) -> None:
     """Opens a message by its password."""
-    link = link or newest(LINK.search)[0]
-    visitor, asked = Visitor(), time.time() - 1
+    before, visitor = set(OUTSIDE.iterdir()), Visitor()
     page = visitor.submit(visitor.get(link).form("/password"))
-    password = newest(PASSWORD.search, since=asked)[0]
-    page = visitor.submit(page.form("/enter"), password=password)
+    page = visitor.submit(page.form("/enter"), password=arrived(PASSWORD, before))
     frame = next(each for each in page.frames if each.endswith("/body"))
     assert word in visitor.get(frame).text, "another message"
-    print(link)
 
 
-def newest(found: Callable[[str], re.Match[str] | None], since: float = 0.0) -> re.Match[str]:
-    """What is in the newest mail that has it, as soon as there is one."""
+def arrived(pattern: re.Pattern[str], before: set[Path]) -> str:
+    """What a mail brings that was not there before."""
     until = time.monotonic() + SECONDS
     while time.monotonic() < until:
-        files = sorted(OUTSIDE.iterdir(), key=lambda file: file.stat().st_mtime, reverse=True)
-        for file in files:
-            match = found(text_of(file)) if file.stat().st_mtime >= since else None
-            if match:
-                return match
+        for file in set(OUTSIDE.iterdir()) - before:
+            if found := pattern.search(text_of(file)):
+                return found[0]
         time.sleep(0.5)
     raise AssertionError(f"nothing came within {SECONDS} s")
 
@@ -69,7 +64,4 @@ def text_of(file: Path) -> str:
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "send":
-        send(sys.argv[2])
-    else:
-        read(sys.argv[2], sys.argv[3] if len(sys.argv) > 3 else "")
+    {"send": send, "read": read}[sys.argv[1]](*sys.argv[2:])
