@@ -64,4 +64,7 @@ def text_of(file: Path) -> str:
 
 
 if __name__ == "__main__":
-    {"send": send, "read": read}[sys.argv[1]](*sys.argv[2:])
+    if sys.argv[1] == "send":
+        send(sys.argv[2])
+    else:
+        read(sys.argv[2], sys.argv[3])
