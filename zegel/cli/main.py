@@ -15,6 +15,7 @@ from zegel.cli.direct import direct
 from zegel.cli.key import key
 from zegel.cli.move import move
 from zegel.cli.outbox import outbox
+from zegel.cli.person import person
 from zegel.cli.phone import phone
 from zegel.cli.report import report
 from zegel.cli.rules import rules
@@ -39,6 +40,7 @@ main.add_command(key)
 main.add_command(direct)
 main.add_command(move)
 main.add_command(outbox)
+main.add_command(person)
 main.add_command(phone)
 main.add_command(report)
 main.add_command(remove)

@@ -58,6 +58,11 @@ class Phonebook:
         found = self._store.phones.find_all(list(set(keys.values())))
         return {address: self._entry(found[key]).number for address, key in keys.items() if key in found}
 
+    def entry(self, address: str) -> Entry | None:
+        """The whole line of an address; None when it has none."""
+        found = self._store.phones.find(self.key(address))
+        return self._entry(found) if found else None
+
     def entries(self) -> Iterator[Entry]:
         """The whole book, in the order in which numbers were given."""
         return map(self._entry, self._store.phones.all())

@@ -35,7 +35,7 @@ FLOORS = (
     "zegel.senders zegel.notices zegel.direct",
     "zegel.conversations zegel.officers",
     "zegel.core zegel.offers zegel.ownership",
-    "zegel.sealing zegel.rules_history zegel.replay",
+    "zegel.sealing zegel.rules_history zegel.replay zegel.person_data",
     "zegel.intake zegel.startup",
     "zegel.cli",
     "zegel_web.multipart zegel_web.request_framing zegel_web.responses zegel_web.fields zegel_web.malloc",

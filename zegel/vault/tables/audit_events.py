@@ -30,4 +30,5 @@ EventName = Literal[
     "day key destroyed", "day key lost", "master key changed",
     # What happened to the data itself, and what people said about it.
     "data lost", "loss accepted", "date accepted", "rules accepted", "rules changed", "restored",
+    "person exported", "person erased",
 ]  # fmt: skip
