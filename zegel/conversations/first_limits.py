@@ -32,17 +32,17 @@ class FirstLimits:
 
     def may_send(self, address: str, now: float) -> bool:
         """Whether a password may go to this address."""
-        return not self._over(("asked for", identity(address).text), self._limits.per_address, now)
+        return not self._over(("asked for", mailbox_of(address)), self._limits.per_address, now)
 
     def asked(self, address: str, network: str, now: float) -> None:
         """Counts one, also when it is not sent."""
-        self._note(now, ("asked",), ("asked for", identity(address).text))
+        self._note(now, ("asked",), ("asked for", mailbox_of(address)))
         if network:
             self._note(now, ("asked from", network))
 
     def may_write(self, writer: str, now: float) -> bool:
         """Whether a proven address may send one more message."""
-        return not self._over(("wrote", identity(writer).text), self._limits.per_writer, now)
+        return not self._over(("wrote", mailbox_of(writer)), self._limits.per_writer, now)
 
     def may_get(self, addressee: str, now: float) -> bool:
         """Whether a published address may get one more."""
@@ -50,7 +50,7 @@ class FirstLimits:
 
     def wrote(self, writer: str, addressee: str, now: float) -> None:
         """Counts a message."""
-        self._note(now, ("wrote", identity(writer).text), ("got", identity(addressee).text))
+        self._note(now, ("wrote", mailbox_of(writer)), ("got", identity(addressee).text))
 
     def _over(self, what: tuple[str, ...], most: int, now: float) -> bool:
         return self._counted.count(self._hash(what), now - DAY) >= most
@@ -61,6 +61,16 @@ class FirstLimits:
 
     def _hash(self, what: tuple[str, ...]) -> bytes:
         return keyed_hash(self._key, "write first", *what)
+
+
+def mailbox_of(address: str) -> str:
+    """Whose mailbox an address counts for: many providers ignore what stands behind a plus, and some ignore dots.
+
+    >>> mailbox_of("Jan.Jansen+zegel@post.example"), mailbox_of("+@post.example")
+    ('janjansen@post.example', '@post.example')
+    """
+    local, _, domain = identity(address).text.rpartition("@")
+    return f"{local.partition('+')[0].replace('.', '').lower()}@{domain}"
 
 
 def network_of(client: str) -> str:

@@ -42,7 +42,7 @@ class Write(Strict):
     addresses: Annotated[tuple[Published, ...], Field(max_length=MOST)] = ()
     """Who can be written to, in the order of the list."""
     per_address: Annotated[int, Field(ge=1)] = 5
-    """Passwords sent to one address in 24 hours."""
+    """Passwords sent to one address in 24 hours, whatever stands behind a plus in it."""
     per_network: Annotated[int, Field(ge=1)] = 50
     """Passwords asked for from one network (an IPv4 address, or an IPv6 /64) in 24 hours."""
     per_day: Annotated[int, Field(ge=1)] = 1000

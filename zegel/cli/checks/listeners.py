@@ -35,12 +35,20 @@ def reinjection(settings: Settings) -> Iterator[Said]:
 
 
 def replies(settings: Settings) -> Iterator[Said]:
-    """The ordinary listener, where replies of recipients are handed in for people inside."""
+    """The ordinary listener, where replies of recipients are handed in for people inside, and what is written first."""
     where = f"{settings.replies.host} port {settings.replies.port}"
     inside = f"postmaster@{settings.domains[0]}"
-    refusals = _refusals(settings.replies.host, settings.replies.port, settings.reply_address, [inside])
+    published = [each.address for each in settings.write.addresses]
+    refusals = _refusals(settings.replies.host, settings.replies.port, settings.reply_address, [inside, *published])
+    lost = [f"{who}: {refusals[who]}" for who in published if who in refusals] if isinstance(refusals, dict) else []
     if isinstance(refusals, str):
         yield "critical", f"{where}: {refusals}; see that Postfix runs, and replies.host and replies.port in zegel.yaml"
+    elif lost:
+        yield (
+            "warning",
+            f"{where} takes no mail from {settings.reply_address} to {'; to '.join(lost)}. Who writes first to one in "
+            "write.addresses is told so only after sending; make the mailbox, or take the address out",
+        )
     elif refusals:
         yield (
             "warning",

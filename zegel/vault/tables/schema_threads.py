@@ -40,7 +40,10 @@ class Addressee(peewee.Model):
 
 
 class Answer(peewee.Model):
-    """An answer that was sealed lately: `hash` is keyed, over who answered whom. Kept for a day."""
+    """An answer that was sealed lately: `hash` is keyed, over who answered whom. Kept for a day.
+
+    What is limited of those who write first is counted here too (zegel/conversations/first_limits.py).
+    """
 
     hash = peewee.BlobField()
     at = peewee.DoubleField(index=True)
