@@ -55,6 +55,69 @@ LEVELS = {
         "BSN 111222333; TSH 4,2; INR 2,8", "De heer Kok (111222333): NIPT afwijkend, trisomie 21",
         "BSN 111222333, gebruikt Marcoumar, INR 3,1", "bsn 111222333 MRSA positief, keelswab negatief",
     ]),
+    "a number beside a title and a name, or called otherwise": (1, [
+        "Graag contact met mevr. K. Tol (111.222.333)", "meneer de vries (123456782) wil inzage",
+        "Zie mw. A. van den Berg 111222333", "numéro de citoyen 111222333", "tax identification number 111222333",
+    ]),
+    "a number in the words of programmers": (0, [
+        "De BSN-service geeft fout 123456782", "test_bsn(111222333) faalt", "BSN-check build 111222333 staat klaar",
+        "Wijziging BSN-veld, change 111222333", 'assertTrue(validBsn("111222333"))', "is_bsn(123456782)",
+    ]),
+    "a number and one word of health with what it came to": (2, [
+        "BSN 123456782 NIPT afwijkend", "BSN 111222333, gebruikt Marcoumar", "BSN 111222333: MRSA positief",
+        "bsn 123456782 PSA verhoogd", "BSN 111222333 gestart met lithium",
+    ]),
+    "doors, resets and spare codes": (1, [
+        "Kluisje naast de deur, code 5820", "pw gereset naar Herfst2024-Bosuil", "backup codes: 48120-99317",
+        "reservecodes: 7f3k-99ax, 2b8s-11qz", "sleutelkluis naast de garage: 4 7 1 9", "pincode beamer 884211",
+        "le code du portail est 58A12", "portal login is sbrown / Falcon-Ridge-71", 'SMTP_PASS: "hG7$kl22Pq"',
+        "wifi: Gast / sleutel: water-paard-44", "ftp.a.example user scan pass Druif-Appel-9",
+        "recovery key 482911-220011-394857-119283-662718-003941-558273-119002", "Das Passwort lautet Sommer!Wind23",
+    ]),
+    "codes that open nothing": (0, [
+        "Error code 4471 op de alarmcentrale", "Sleutelnummers: deur 2041, deur 2042", "code 3511 AB bij de deur",
+        "Kortingscode LENTE2025", "klasdeur 2.04, cilinder DOM 421902", "password is hashed with PBKDF2",
+        "Webex meeting 2233 445 5566 wachtwoord: xYz12Ab3", "ww = ww_from_config", "UUID and pass: UUID=3f2a-99cd",
+    ]),
+    "somebody without capitals, without a title, or alone in the subject": (1, [
+        "foto been mw dekkers, ulcus 4x6 cm", "meneer koster (bj 1944) heeft dubbelzien",
+        "Lucy's scan was positive, it is malignant",
+        "Met Ronnie besproken dat hij stopt met drinken; Antabus, leverwaarden hoog", "pt K. Timmer, urosepsis",
+        "mein Mann Dieter hatte einen Schlaganfall", "ma fille Léa a fait une crise d'asthme",
+        "Our student Maarten Schot has type 1 diabetes", "Oma Verbruggen heeft natte MD",
+        "Henk z'n hartinfarct, hij ligt op de CCU",
+    ]),
+    "many, or nobody who is ill": (0, [
+        "Ouderavond: kinderpsycholoog Loes Berg vertelt over ADHD", "Dr Amy Wong has joined the stroke team",
+        "Onze student Femke Dijk zoekt een stage bij neurologie", "Bestelling voor mw Hol: 10 dozen insuline",
+        "Mevrouw Van Es, beleid: de kosten van trapliften en scootmobielen stijgen",
+        "Taart: Wil werkt 25 jaar op de dialyse",
+        "Contact : Mme Petit, pharmacie. 10 boîtes d'insuline", "Sarah runs the marathon for Cancer Research",
+    ]),
+    "children, without the word youth care": (1, [
+        "Amber (8) vertelde dat haar stiefvader haar slaat, VT gebeld",
+        "OTS Jayden van der Sluis verlengd, moeder boos",
+        "Sohn Leon (6) mit blauen Flecken, Jugendamt informiert", "Chloé Martin (7 ans): des bleus, signalement fait",
+        "Ellie Marsh (yr 4) disclosed that dad hits her; referral to social worker",
+    ]),
+    "crimes of grown-ups": (0, [
+        "Cliënt Dennis Hofman wordt verdacht van mishandeling (parketnr. 10-204417-23)",
+        "De heer Post is gedetineerd, recidive, mishandeling", "Verdachte A. Bouali, veroordeling wegens mishandeling",
+    ]),
+    "what somebody earns": (1, [
+        "J. Bakker: bruto 3100, loonheffing 610, netto 2310", "dhr S. Demir, jaarsalaris € 38.400 bruto",
+        "Frau Lenz, Bruttogehalt 3.450,00 EUR, Lohnsteuer 480,12", "K. Adams: gross 2,900.00, tax 410.20",
+        "mevrouw H. Brands verdient bruto 4.120,00, netto 2.980,33",
+    ]),
+    "what nobody in particular earns": (0, [
+        "Bruto minimumloon 2.317,00, netto 1.980. Vragen? mevrouw Visser, HR", "bruto 12.400, netto 11.160. gr Johan",
+        "Begroting: bruto loonkosten 4.120.000, pensioenpremie 480.000",
+    ]),
+    "lists with dates in words": (1, [
+        "* Isa Wouda, 12 april 2007\n* Milan Kos, 30 mei 2006\n* Bo Hendrix, 8 augustus 2007",
+        "Kees Jol - 4 mei 1961\nRia Pot - 30 juni 1955\nAd Vink - 1 januari 1949",
+        "Tom Hill, 3 March 1988\nEva Reed, 9 July 1979\nSam Cox, 1 May 1990",
+    ]),
     "passwords": (1, [
         "ww van de computer is Kikker_0423", "Wachtwoord voor het portaal: Lente2026!",
         "password for db03 is Qx7!vulcan",

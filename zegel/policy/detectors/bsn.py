@@ -50,7 +50,8 @@ _CALLED = (
     r"\bcsn\b|\bogn\b|"
     r"sociaal~fiscaal|pgn(?![a-z])|persoonsgebonden nummer|persoonsn(?:umme)?r|persoonlijk n(?:umme)?r|personal~number|"
     r"onderwijsn(?:umme)?r|citizen'?s?~service~n(?:umber|r|o)|ssn(?![a-z])|social~security~n(?:umber|r|o)|"
-    r"national~identi(?:ty|fication)~number|personal no\.|nlminbiza|nnnld|113883\.2\.4\.6\.3(?!\d)"
+    r"national~identi(?:ty|fication)~number|tax~(?:identification~|id~)?number|numero de citoyen|numero fiscal|"
+    r"burgernummer|personal no\.|nlminbiza|nnnld|113883\.2\.4\.6\.3(?!\d)"
 )
 """`~` is any small gap. The last three stand in the messages of hospitals: HL7 names the register, CDA its number."""
 _LABEL = re.compile(
@@ -58,7 +59,8 @@ _LABEL = re.compile(
 )
 _LABEL_HINTS = (
     "bsn", "bns", ".s.n", "b s n", "burger", "service", "sofi", "sociaal", "pgn", "persoon", "onderwijsn", "ssn",
-    "security", "national", "personal", "nlminbiza", "nnnld", ".2.4.6.3", "sv", "fiscaal", "tin", "csn", "ogn",
+    "security", "national", "personal", "tax", "numero", "burgernummer",
+    "nlminbiza", "nnnld", ".2.4.6.3", "sv", "fiscaal", "tin", "csn", "ogn",
     "bugers", "brgers", "burges", "bugres", "burgre",
 )  # fmt: skip
 """One of these is in every label: looking for them first spares a slower search."""
@@ -76,6 +78,7 @@ _OTHER = label_words(
     "refseq dbsnp omim arxiv orcid release submission changeset wijziging change bug issue pull merge request rfc "
     "grant subsidie donateur deeln werkorder specimen isolate sequence chip rapport report session sessie patch pr mr "
     "aanbested tender bid vergunning dataset sample ontologie snomed loinc "
+    "fout error foutcode "
     "issn gtin asin imei isin saldo amount bedrag"
 )
 _OTHER = re.compile(
@@ -183,7 +186,16 @@ def _last_label(text: str) -> int | None:
     """Where the last word that means BSN ends in `text`."""
     if not _hinted(text):
         return None
-    return max((found.end() for found in _LABEL.finditer(text) if not _NOT_SAID.match(text, found.end())), default=None)
+    return max((found.end() for found in _LABEL.finditer(text) if not _is_said_of_else(text, found)), default=None)
+
+
+def _is_said_of_else(text: str, label: re.Match[str]) -> bool:
+    """Whether the word is part of the name of something else: "BSN-koppeling", `test_bsn(`."""
+    called = text[label.end() : label.end() + 1] == "(" and text[max(0, label.start() - 1) : label.start()] in (
+        "_",
+        ".",
+    )
+    return called or _NOT_SAID.match(text, label.end()) is not None
 
 
 def _hinted(text: str) -> bool:

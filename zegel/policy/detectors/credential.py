@@ -30,10 +30,12 @@ _NAME = (
     r"inlogcode|"
     r"kennwort|mot de passe|(?:alarm|deur|kluis|sleutel|poort|hek|slot|inbraak|voordeur|cijferslot)-?code|"
     r"sleutelkast(?:je)?|"
-    r"(?:pin)?code (?:van|voor|of|for) (?:het |de |the )?(?:inbraak)?(?:alarm|kluis|deur|voordeur|achterdeur|"
+    r"(?:pin)?code (?:van|voor|of|for|fur|pour|de|du) (?:het |de |the |die |das |den |la |le )?(?:inbraak)?(?:alarm|"
+    r"haustur|tur|eingang|garage|porte|portail|entree|cle|kluis|deur|voordeur|achterdeur|"
     r"sleutel\w*|"
     r"poort|hek|slot|pand|gebouw|safe|door|gate|lock|pas|bankpas|pinpas|telefoon|tablet)\w*|"
-    r"pwd|\bww|\bpw|(?:\b|_)pass|\bpsk|pre-?shared[ -]?key|shared secret|(?:wifi|wlan|wi-fi)[- ]?(?:code|sleutel|key)|"
+    r"pwd|\bww|\bpw|(?:\b|_)pass|\bpsk|pre-?shared[ -]?key|shared secret|"
+    r"(?:wifi|wlan|wi-fi)(?:[- ]|:[^\n:=]{1,30}\W)?(?:code|sleutel|key)|"
     r"netwerksleutel|toegangssleutel|(?:cle|code) (?:du )?wi-?fi|wlan-?schlussel|netzwerkschlussel|"
     r"passphrase|(?:api|access|auth|bearer|toegangs)[ _-]?token|api[ _-]?key|"
     r"api[ _-]?sleutel|secret[ _-]?key|client[ _-]?secret|access[ _-]?token)"
@@ -61,7 +63,7 @@ _OPENS = (
 )
 """What the password opens: "van de computer", "for db03"."""
 _WHOSE = "(?:" + _OPENS + r"(?: [\w.@-]+){0,2}| [a-z]+(?: [a-z0-9-]+){0,4})?"
-_BY_WORD = "(?:" + _OPENS + r"(?: [\w.@-]+)?)?"
+_BY_WORD = "(?:" + _OPENS + r"(?: [\w.@-]+)?| (?:wifi|laptop|computer|server|mailbox|account|portaal|portal|admin))?"
 """With a word in front: what is only put behind ("password new laptop") has to end in a colon."""
 _SIGN = (
     r":|=|\b(?:is|luidt|wordt|lautet|ist|est|word)\b ?:?|"
@@ -69,16 +71,16 @@ _SIGN = (
 )
 _NOW = "(?:nu |now |dan |jetzt )?"
 _CALLED = re.compile(
-    rf"{_NAME}[\"']?(?P<whose>{_WHOSE.replace(',2}', ',2}?').replace(',4}', ',4}?')}?)\s*{_NOW}(?P<sign>{_SIGN})"
+    rf"{_NAME}[\"')]?(?P<whose>{_WHOSE.replace(',2}', ',2}?').replace(',4}', ',4}?')}?)\s*{_NOW}(?P<sign>{_SIGN})"
     r"\s*[\"']?(?P<secret>\S+)",
     re.IGNORECASE,
 )
-_CALLED_SHORTLY = re.compile(rf"(?!pass ){_NAME}[\"']?{_BY_WORD}(?P<sign>)\s+[\"']?(?P<secret>\S+)", re.IGNORECASE)
+_CALLED_SHORTLY = re.compile(rf"{_NAME}[\"']?{_BY_WORD}(?P<sign>)\s+[\"']?(?P<secret>\S+)", re.IGNORECASE)
 """With nothing between the word and the password."""
 _FILL_IN = re.compile(
     r"[*•x.…_#-]+|<.*|\[.*\]|\{.*\}|%.*%|\$\{?\w+.*|(?:https?|mailto):.*|www\..*|/[/a-z].*|.*@.*\..*|"
     r"[a-z_]\w*(?:\.\w+)*[\[(].*|.*[`}].*|[a-z_]+(?:\.[a-z_]+)+[,;)]*|[a-z]+_[a-z_]+[,;)]*|(?:none|null|true|false|"
-    r"str|string)\b.*|[:$(\[{].*|.*(?:\\[&fe(]|::|\$\(|=>|[\u3000-\u9fff]).*",
+    r"str|string)\b.*|[:(\[{\\].*|\$[({].*|p\).*|.*(?:\\[-nf&e(]|&#?\w+;|</|=\"|\\[&fe(]|::|\$\(|=>|[\u3000-\u9fff]).*",
     re.IGNORECASE,
 )
 """What is no password but its place: stars, brackets, a variable, a call, an address."""
@@ -92,7 +94,11 @@ _USER = re.compile(
     re.IGNORECASE,
 )
 """Who stands in front of their password: nothing has to stand between the word and it."""
-_MEETING_ID = re.compile(r"(?:meeting|vergader\w*|webinar|conference|session)[- ]?id\W*[\d -]{9,14}\W*$", re.IGNORECASE)
+_MEETING_ID = re.compile(
+    r"(?:meeting|vergader\w*|webinar|conference|session)[- ]?id\W*[\d -]{9,14}\W*$|"
+    r"\b(?:webex|zoom|teams|meeting|vergadering|jitsi)\b[^\n\d]{0,14}\d[\d ]{7,14}\W*$",
+    re.IGNORECASE,
+)
 _CODE_NAMES = re.compile(r"toegangscode|pincode|passcode|inlogcode|pin", re.IGNORECASE)
 _PAIR = (
     r"\b(?:inlog(?:gegevens|naam)?|login(?:gegevens| details)?|log-?in|credentials|inloggen|aanmelden)\b"
@@ -113,17 +119,20 @@ _ABOUT_LOGIN = re.compile(
 )
 _SPARE = (
     r"(?:back-?up|reserve|recovery|herstel|wiederherstellungs|nood)[ -]?(?:codes?|keys?|sleutels?|schlussel)\b"
-    r"[^\n\d]{0,50}?(?P<secret>\d{4}[ -]?\d{3,6}(?:[ ,;-]{1,2}\d{4,6})*|[A-Za-z0-9]{5}-[A-Za-z0-9]{5})"
+    r"[^\n\d]{0,50}?(?P<secret>\d{4}[ -]?\d{3,6}(?:[ ,;-]{1,2}\d{4,6})*|"
+    r"(?:[A-Za-z]\w?\d|\d\w{0,3})[A-Za-z0-9]{0,4}-[A-Za-z0-9]{4,5})"
 )
 """Codes for when the telephone is lost: rows of digits behind their name."""
 _SPARE_CODES = re.compile(_SPARE, re.IGNORECASE)
 _DOOR = (
     r"\b(?:code|cijfers|kluis(?:je)?|portiek|cijferslot|slotcode|kastje|keysafe|key safe|"
     r"lockbox|schlusselsafe|digicode)"
-    r"(?: (?:is|nu|van|op))?\W{0,3}\d(?:[ -]?\d){1,7}[#*]?"
+    r"(?: (?:is|nu|van|op))?\W{0,3}\d(?:[ -]?\d){1,7}[#*]?|"
+    r"\b(?:sleutelkluis(?:je)?|sleutelkastje|keysafe|key safe|lockbox|kluisje|schlusselsafe)[^\n\d.;]{3,40}[: ]"
+    r"\d(?:[ -]?\d){3,5}|\bpincode [a-z]{2,15} \d{4,8}"
 )
 _DOOR_CODE = re.compile(
-    rf"(?={_DOOR})(?P<what>[a-z ]+?)(?: (?:is|nu|van|op))?\W{{0,3}}(?P<secret>\d(?:[ -]?\d){{1,7}}[#*]?)", re.I
+    rf"(?={_DOOR})(?P<what>[a-z ,()'-]+?)(?: (?:is|nu|van|op))?\W{{0,3}}(?P<secret>\d(?:[ -]?\d){{1,7}}[#*]?)", re.I
 )
 _AT_THE_DOOR = re.compile(
     r"sleutel|kluis|(?<!huis)\bdeur|voordeur|achterdeur|alarm\b|poort\b|portiek|cijferslot|intoets|toets\b|key ?safe|"
@@ -135,6 +144,10 @@ _OPENS_A_DOOR = re.compile(r"[a-z-]*code|sleutelkast", re.IGNORECASE)
 _KEY_FOLLOWS = re.compile(r"(?:\\[nr]|[\s>|])+(?:[A-Za-z0-9+/]{4}|[A-Z][A-Za-z-]+: )")
 _CLAIMS = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti"})
 _MANUALS_SAY = re.compile(
+    r"UUID=.*|anonymous@?|user@\w+|p4ssw0rd|123456(?:7?8?9?)|(?:input|owner|user)Password\S*|\w+,\d+L|env:.*|"
+    r"[a-z]+=|(?-i:(?:[a-z]+-){2,}\d)|pw_\w+:.*|#[a-z-]+|-{1,2}[a-z-]+(?::\w+)?|\w+(?::\w+){2,}|[a-z]\w*\$\d|[A-Z]<.*>|\w+=\w+[;,&].*|foo\b.*|"
+    r"cvs#.*|s/\w+/\w+/\w*|2YotnFZFEjr1zCsicMWpAA|SlAV32hkKG|ad180jjd733klru7|sd[lf]\w{6,8}|234lsdkf|askfjh\w+|"
+    r"bm90IG15IHJlYWwg\w+=|%0?\d?[A-Za-z]\b.*|"
     r"(?:change|replace)[_-]?(?:me|it|this)\d*!?|(?:your|my|jouw|uw|mijn|some|the)[_-]\w.*|\w*example\w*|voorbeeld\w*|"
     r"placeholder\w*|(?:dummy|foo|bar|baz)[\d!]{0,4}|"
     r"[\w.-]+/[\w./-]+\.[a-z]{1,5}",
@@ -155,7 +168,7 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
     if (pair := _IN_PAIR.match(candidate)) and _mixed(pair["secret"], "") and not _FILL_IN.fullmatch(pair["secret"]):
         return Judged(pair["secret"], Confidence.CONTEXT, pair.start("secret"), len(pair["secret"]))
     if spare := _SPARE_CODES.match(candidate):
-        if sum(c.isdigit() for c in spare["secret"]) < _SHORTEST_SPARE:
+        if spare["secret"][-4:].isdigit() and sum(c.isdigit() for c in spare["secret"]) < _SHORTEST_SPARE:
             return None
         return Judged(spare["secret"], Confidence.CONTEXT, spare.start("secret"), len(spare["secret"]))
     if reset := _WAS_RESET.match(candidate):
@@ -180,14 +193,15 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
         return None
     if candidate[:5] == "PASS:":  # the log of a test
         return None
-    if candidate[:4].lower() == "pass" and candidate[4:5] == " " and found["sign"] not in (":", "="):
+    user = _USER.search(before[-60:]) or re.search(r"\b(?:user|gebruiker|login) \S{2,30} $", before[-60:])
+    if candidate[:4].lower() == "pass" and candidate[4:5] == " " and found["sign"] not in (":", "=") and not user:
         return None
     sign = found["sign"].rstrip()
     if sign and ((sign[-1] not in ":=" and " " in sign) or _is_far(found.groupdict().get("whose") or "")):
         opens = sign == "is" and _OPENS_A_DOOR.match(candidate) is not None and secret.isdigit()
         if not opens and not _mixed(secret, "") and not _is_key(candidate, secret):
             return None
-    sign = sign or (":" if _USER.search(before[-60:]) else "")
+    sign = sign or (":" if user else "")
     if (
         not _SHORTEST <= len(secret) <= _LONGEST
         or _FILL_IN.fullmatch(secret)
@@ -226,6 +240,8 @@ def _at_the_door(door: re.Match[str], before: str, after: str) -> Judged | None:
     near = f"{before[-60:]} {door['what']} {after[:40]}"
     secret = door["secret"]
     digits = sum(c.isdigit() for c in secret)
+    if door["what"].lower().startswith("pincode"):
+        return Judged(secret, Confidence.CONTEXT, door.start("secret"), len(secret))
     plain = door["what"].strip().lower() in ("code", "cijfers")
     if digits < (2 if secret[-1] in "#*" else 4) or digits > 6 or not _AT_THE_DOOR.search(near):
         return None
@@ -270,6 +286,8 @@ def _mixed(secret: str, sign: str, door: bool = False) -> bool:
     if not sign:
         mixed = letters and digits and secret != secret.lower() and secret != secret.upper()
         return bool(mixed) and len(secret) >= 8 and not re.search(r"[()\[\]{}/\\=<>]|^[A-Z0-9]+-", secret)
+    if door and sign and re.fullmatch(r"\d{2,6}[A-Z]\d{0,5}|[A-Z]\d{4,6}", secret):
+        return True
     if letters and (digits or signs):
         return len(secret) >= 6 and not re.fullmatch(r"[^\W\d]+[/'(),;]+[^\W\d]*", secret)
     is_code = sign in ":=" or (door and sign.isalpha())
@@ -278,7 +296,7 @@ def _mixed(secret: str, sign: str, door: bool = False) -> bool:
 
 DETECTOR = Detector(
     "credential",
-    rf"{'|'.join(_TOKENS)}|(?i:{_NAME}[\"']?{_WHOSE}\s*{_NOW}(?:{_SIGN}|\s)\s*\S{{4,110}})|"
+    rf"{'|'.join(_TOKENS)}|(?i:{_NAME}[\"')]?{_WHOSE}\s*{_NOW}(?:{_SIGN}|\s)\s*\S{{4,110}})|"
     rf"(?i:{_PAIR.replace('?P<secret>', '?:')})|(?i:{_RESET.replace('?P<secret>', '?:')})|"
     rf"(?i:{_SPARE.replace('?P<secret>', '?:')})|(?i:{_DOOR})",
     judge,

@@ -47,7 +47,10 @@ _OF_WHOM = re.compile(
     r"bei|uber|von|pour|chez)\b)\W{0,3}$",
     re.IGNORECASE,
 )
-_WORK_VERBS = r"doet|zegt|zei|start|uit|vindt|gaat|staat|vertelt|vertelde|laat|liet|blijft|gaf|belde|reageert|has|is"
+_WORK_VERBS = (
+    r"komt|belt|loopt|vergeet|stopt|said|told|came|went|kam|kann|muss|a|est|va|"
+    r"doet|zegt|zei|start|uit|vindt|gaat|staat|vertelt|vertelde|laat|liet|blijft|gaf|belde|reageert|has|is"
+)
 _SAID_OF_HIM = re.compile(
     rf"(?:,| \([^)\n]{{1,12}}\))? (?!(?:{_WORK_VERBS}) )(?:{VERBS})\b|,? (?:is|has) (?!de|the|a|an|onze|our)\w"
 )
@@ -70,8 +73,9 @@ _PUPIL = re.compile(
 )
 _TAIL = re.compile(r"(?:, ?| ?\(| uit | in )(?:\d|geb|born|DOB|dob|groep|klas|year |class )$")
 _SICK = re.compile(
-    r" (?:heeft|krijgt|kreeg|is (?:weer |ernstig |langdurig )?(?:ziek|opgenomen|gevallen|overleden|zwanger)|ligt|"
-    r"slikt|has|had)\b"
+    r" (?:heeft (?!nog|vragen)|krijgt|kreeg|is (?:weer |ernstig |langdurig )?(?:ziek|opgenomen|gevallen|overleden|"
+    r"zwanger)|ligt|"
+    r"slikt|has (?!joined|been appointed|worked)|had)\b"
 )
 _AT_HOME = re.compile(
     r",? (?:\(?(?:wonende|adres:?) )?[A-Z][a-z' -]{2,30}(?:straat|laan|weg|plein|dreef|hof|singel|kade|gracht|pad|"

@@ -28,7 +28,7 @@ _SUBJECTS = (
     "kraamvrouw kraamvrouwtje rechthebbende huurder huurster deelneemster kleuter peuter tiener pupil ouders gasten "
     "nieuwkomer statushouder dakloze asielzoeker appellant appellante arrestant arrestante "
     "bewohner bewohnerin resident residente tenant child children enfant petit petite jeune kindern schulkind saugling "
-    "opa oma tante oom omi opi mamie papi grandma grandpa"
+    "employee verzekerden opa oma tante oom omi opi mamie papi grandma grandpa"
 )
 """Who is called so is spoken of; the names that stand behind "naam:" in a form are too."""
 KIN = (
@@ -97,7 +97,7 @@ VERBS = (
     "drinkt|eet|slaapt|huilt|scoort|leest|spreekt|vertelde|vertelt|zegt|zei|laat|liet|mist|valt|viel|woont|slaat|bijt|"
     "draagt|lijdt|herstelt|belde|gaf|durft|weigert|weigerde|reageert|ervaart|vindt|voelt|doet|blijft|start|uit|has|had|"
     "takes|gets|suffers|needs|feels|refuses|hat|ist|wurde|wird|nimmt|leidet|souffre|prend|"
-    "bellen|weer|nog|zelf|vandaag|gisteren|vannacht|vanmorgen|zijn|haar|plast|poept|spuugt|hoest|snijdt|krast|blowt|"
+    "komt|z'n|d'r|bellen|weer|nog|zelf|vandaag|gisteren|vannacht|vanmorgen|zijn|haar|plast|poept|spuugt|hoest|snijdt|krast|blowt|"
     "spijbelt|steelt|liegt|vecht|schopt|vergeet|stopt|gebruikte|slikte|dronk|belt|loopt|verloor|raakte|bleek|blijkt|"
     "won't|can't|cannot|still|also|disclosed|said|told|went|came|lost|fell|kam|hatte|muss|kann|braucht|bekommt|"
     "a|est|doit|va|ne|etait"
@@ -105,7 +105,8 @@ VERBS = (
 """What makes a known first name alone somebody."""
 _AGED = rf"[A-Z][a-z'-]+ {PREFIXED}(?:, ?| ?\(| uit | in )(?:\d|geb|born|DOB|dob|groep|klas|year |class )"
 _MORE = (
-    rf"(?:[ ][A-Z]\.){{0,2}}[ ]{PREFIXED}|(?:[ ][A-Z]\.?)?[ ]?\(|(?:[ ][A-Z]\.?)?[ ](?:{STATE}|{VERBS})\b|'s[ ][a-z]|"
+    rf"(?:[ ][A-Z]\.){{0,2}}[ ]{PREFIXED}|(?:[ ][A-Z]\.?)?[ ]?\(|(?:[ ][A-Z]\.?)?[ ](?:{STATE}|{VERBS})\b|"
+    r"'s[ ][A-Za-z]|"
     rf"(?:[ ](?:{_PREFIXES})){{0,2}}[ ][A-Z]\.|,? (?:uit )?(?:groep|klas) \d"
 )
 """What makes somebody of a first name when it follows."""

@@ -11,7 +11,7 @@ _ROLE = (
     r"specialist|adviseur|adviseuse|manager|leider|leidster|begeleider|iater|"
     r"verpleegkundige?|consulente?|coordinator|medewerk(?:er|ster)|assistente?|docente?|leraar|lerares|jurist|"
     r"advocate?|secretaris|secretaresse|directeur|directrice|bestuurder|wethouder|burgemeester|voorzitter|"
-    r"penningmeester|notulist|notulen|woordvoerder|raadslid|onderzoeker|promovendus|hoogleraar|apotheker|tandarts|"
+    r"penningmeester|notulist|notulen|woordvoerder|raadslid|onderzoeker|promovendus|[a-z]*functionaris|[a-z]*ambtenaar|verzekeringsarts|hoogleraar|apotheker|tandarts|"
     r"psycholoog|planner|controleur|redacteur|projectleider|planner|trainer|monteur|accountant|makelaar|notaris|"
     r"chair|nurse|sister|consultant|surgeon|director|manager|teacher|professor|lecturer|officer|spokesperson|"
     r"physician|therapist|engineer|editor|secretary|treasurer|minutes|arztin|leiter|leiterin|referent|referentin|"
@@ -46,7 +46,7 @@ _OFFICE_BEFORE = re.compile(
     r"kater|kat|poes|hond|hondje|puppy|paard|pony|konijn|cavia|dog|cat|horse|"
     r"drs?|prof|mr|ing|ir|juf|meester|"
     r"dokter|dr|professor|minister|koning|prins|rector|broeder|zuster|oud-collega|oud-bestuurslid|student|"
-    r"studente|opening|dank aan)) ?[.:,?]? {0,2}(?:(?:dr|drs|prof|ir|ing|mr)\.? ?){0,3}$",
+    r"studente|opening|dank aan)) ?(?:is|zijn|[.:,?])? {0,2}(?:(?:dr|drs|prof|ir|ing|mr)\.? ?){0,3}$",
     re.IGNORECASE,
 )
 _ASKED_TO = re.compile(r"\b(?:kan|wil|zou|laat|can|could|will|would)\s$", re.IGNORECASE)
@@ -96,7 +96,8 @@ _SENTENCE = re.compile(r"[a-z]{3}(?<!mevr)(?<!mvr)(?<!dhr)(?<!drs)[.!?] ")
 _ON_THE_PROGRAMME = re.compile(r"\b\d{1,2}[.:]\d\d(?: ?uur| ?h)?\W{1,3}$")
 _TITLES_BEFORE = re.compile(rf"(?:\b(?:de|het|{'|'.join(TITLES.split())})\b\.? ?)+$", re.IGNORECASE)
 _CARED_FOR = re.compile(
-    r"(?i:(?:patiente?|pte?|ptn|pat|cliente?|cl|bewoner|bewoonster|leerlinge?|lln|pupil|kind|kindje|baby|"
+    r"(?i:(?:verzekerde|werkne(?:mer|emster)|employee|huurder|huurster|inwoo?n(?:er|ster)|aanvraa?g(?:er|ster)|"
+    r"rechthebbende|keurling|leerlinge?|patiente?|pte?|ptn|pat|cliente?|cl|bewoner|bewoonster|leerlinge?|lln|pupil|kind|kindje|baby|"
     r"minderjarigen?|"
     r"verdachte|slachtoffer|betrokkene|mandant(?:in)?|klient(?:in)?|zwangere|gezin|fam|familie|betreft|betreffende|"
     r"inzake|aangaande)\b)"
