@@ -16,8 +16,9 @@ import sys
 import time
 from email.message import EmailMessage
 from pathlib import Path
+from urllib.error import HTTPError
 
-from page import Visitor  # type: ignore[import-not-found]
+from page import Page, Visitor  # type: ignore[import-not-found]
 
 OUTSIDE = Path("/var/lib/outside")
 ANNA, JAN = "anna@kliniek.example", "jan@post.example"
@@ -41,10 +42,22 @@ def send(word: str) -> None:
 def read(word: str, link: str) -> None:
     """Opens a message by its password."""
     before, visitor = set(OUTSIDE.iterdir()), Visitor()
-    page = visitor.submit(visitor.get(link).form("/password"))
+    page = visitor.submit(opened(visitor, link).form("/password"))
     page = visitor.submit(page.form("/enter"), password=arrived(PASSWORD, before))
     frame = next(each for each in page.frames if each.endswith("/body"))
     assert word in visitor.get(frame).text, "another message"
+
+
+def opened(visitor: Visitor, link: str) -> Page:
+    """The page, as soon as the portal runs: somebody may have restarted it a moment ago."""
+    until = time.monotonic() + SECONDS
+    while True:
+        try:
+            return visitor.get(link)
+        except HTTPError as error:
+            if error.code != 502 or time.monotonic() > until:
+                raise
+        time.sleep(0.5)
 
 
 def arrived(pattern: re.Pattern[str], before: set[Path]) -> str:

@@ -193,8 +193,9 @@ def test_enter_takes_what_is_there_and_a_wrong_answer_is_asked_again() -> None:
         ("organisation", "languages"): ["nl", "fr"],
         ("domains",): ["kliniek.example"],
         ("portal", "url"): "https://safe.kliniek.example",
-        ("sms", "gateway"): "none",
     }
+    assert asked({}, "K\n\n\n\nfolder\n").settings()[("sms", "gateway")] == "folder"
+    assert asked({"sms": {"gateway": "http"}}, "K\n\n\n\nnone\n").settings()[("sms", "gateway")] == "none"
     current = {
         "organisation": {"name": "K", "languages": ["de"]},
         "domains": ["a.example", "b.example"],

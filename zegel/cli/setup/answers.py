@@ -144,7 +144,7 @@ def _ask_sms(answers: dict[str, Any], before: dict[str, Any]) -> None:
         user = click.prompt("   user of Kannel's sendsms", type=str)
         file = click.prompt("   file with its password", type=click.Path(exists=True, dir_okay=False, path_type=Path))
         answers["sms"] = {"gateway": "kannel", "kannel": {"user": user, "password_file": str(file.resolve())}}
-    elif chosen != "as it is":
+    elif chosen not in ("as it is", now):
         answers["sms"] = {"gateway": chosen}
 
 
