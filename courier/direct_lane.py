@@ -112,12 +112,16 @@ class Direct:
         attempt, sender = begun
         ways.set(sender, proof)
         try:
-            self._sender.send(sender, delivery.recipient, original)
+            queued_as = self._sender.send(sender, delivery.recipient, original)
         except DeliveryError as error:
             self._not_taken(item, delivery, row, error)
         else:
             self._store.write(lambda: self._core.direct.accepted(delivery, row, attempt))
-            log.info("item %d: handed over for direct delivery, by %s", item.id, proof.kind)
+            log.info(
+                "item %d: message %d handed over for direct delivery, by %s, queued as %s",
+                item.id, item.message_id, proof.kind, queued_as or "?",
+                extra={"item": item.id, "message_id": item.message_id, "queued_as": queued_as},
+            )  # fmt: skip
 
     def _not_taken(self, item: OutboxItem, delivery: Delivery, row: DirectRow, error: DeliveryError) -> None:
         if error.unsure:

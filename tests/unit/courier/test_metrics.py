@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.support.cast import OTHER, RECIPIENT, SENDER, Built, build
@@ -20,13 +21,14 @@ from zegel_courier.metrics_listener import application
 ROOT = Path(__file__).parents[3]
 
 
-def ask(built: Built, path: str, method: str = "GET") -> tuple[str, dict[str, str], str]:
+def ask(built: Built, path: str, method: str = "GET", accept: str = "") -> tuple[str, dict[str, str], str]:
     said: dict[str, Any] = {}
 
     def start(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
         said.update(status=status, headers=dict(headers))
 
     environ = {"PATH_INFO": path, "REQUEST_METHOD": method, "QUERY_STRING": "", "wsgi.input": io.BytesIO()}
+    environ["HTTP_ACCEPT"] = accept
     body = b"".join(application(built.core)(environ, start))
     return said["status"], said["headers"], body.decode()
 
@@ -161,3 +163,11 @@ def test_a_file_of_another_version_is_no_figures(tmp_path: Path, content: bytes)
 
 def test_without_a_file_they_count_for_themselves() -> None:
     Figures().ended("refused", 0.1)
+
+
+def test_prometheus_itself_asks_for_openmetrics(house: Built) -> None:
+    _, headers, text = ask(house, "/metrics", accept="application/openmetrics-text; version=1.0.0")
+    assert headers["Content-Type"].startswith("application/openmetrics-text")
+    parse: Any = openmetrics.text_string_to_metric_families
+    names = {family.name for family in parse(text)}
+    assert {"zegel_sealed_messages", "zegel_milter_end_of_message_seconds"} <= names

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from zegel.policy.language.edits import (
     CannotEdit,
@@ -148,6 +151,9 @@ REFUSED = [
     (BLOCK, set_level, ("bsn", 1), "no rule 'bsn'"),
     (INCLUDED, exempt_sender, ("bsn", "x@y.example"), "only its level"),
     (BLOCK, trust_domain, ("insurer.example",), "already"),
+    ("version: 1\nrules: [", add_word, ("p", "c"), "mistakes"),
+    ("- a\n- b\n", trust_domain, ("p.example",), "no policy"),
+    ("version: 1\nrules: {a: b}\nlists: 3\n", set_level, ("p", 1), "no rule"),
     ("a: &x [b]\nlists: {p: *x, q: *x}\n", add_word, ("p", "c"), "change it in the text"),
 ]
 
@@ -174,7 +180,55 @@ def test_what_cannot_be_done_is_said(case: tuple[str, object, tuple[object, ...]
 def test_what_would_take_minutes_is_refused_early(tmp_path: Path, text: str, said: str) -> None:
     file = tmp_path / "rules.yaml"
     file.write_text(text)
-    for given in (None, text):
+    for unsaved in (None, text):
         with pytest.raises(FileProblems) as refused:
-            load_rules(file, text=given)
+            load_rules(file, text=unsaved)
         assert said in str(refused.value)
+
+
+_names = st.sampled_from(["a", "b c", "no", "*x", "é", "it's", 'say "x"', "#", "x: y", "-", "{", "1", ""])
+_words = st.lists(_names, max_size=4)
+_policies = st.fixed_dictionaries(
+    {
+        "version": st.just(1),
+        "lists": st.dictionaries(_names, _words | st.fixed_dictionaries({"words": _words}), max_size=3),
+        "rules": st.lists(
+            st.fixed_dictionaries(
+                {
+                    "id": st.sampled_from(["r1", "r2"]),
+                    "level": st.integers(0, 2),
+                    "when": st.fixed_dictionaries({"words": _words}),
+                },
+                optional={"except": st.none() | st.fixed_dictionaries({}, optional={"senders": _names | _words})},
+            ),
+            max_size=3,
+        ),
+    },
+    optional={"trusted_domains": _words | _names | st.none(), "levels": st.just({}), "include": st.just("shipped")},
+)
+
+
+@given(
+    policy=_policies, flow=st.sampled_from([True, False, None]), indent=st.integers(2, 4), word=_names, name=_names,
+    ends=st.sampled_from(["\n", "\r\n"]), trailing=st.booleans(),
+)  # fmt: skip
+def test_whatever_the_style_the_change_is_right_or_refused(
+    policy: dict[str, object], flow: bool | None, indent: int, word: str, name: str, ends: str, trailing: bool
+) -> None:
+    """Nothing but a refusal comes out, and no line that was there goes but the one changed."""
+    text = yaml.safe_dump(policy, default_flow_style=flow, indent=indent, allow_unicode=True, sort_keys=False)
+    text = (text if trailing else text.rstrip("\n")).replace("\n", ends)
+    changes: list[Callable[[], str]] = [
+        lambda: add_word(text, name, word),
+        lambda: add_word(text, "r1", word),
+        lambda: set_level(text, "r2", 1),
+        lambda: exempt_sender(text, "r1", word),
+        lambda: trust_domain(text, word),
+    ]
+    for change in changes:
+        try:
+            new = change()
+        except CannotEdit:
+            continue
+        assert yaml.safe_load(new) != policy
+        assert sum(line.startswith("-") for line in changed(text, new)) <= 1 + (not trailing)

@@ -27,7 +27,7 @@ def add_word(text: str, name: str, word: str) -> str:
     """With `word` in the list called `name`, or in the words of the rule with that id. Raises CannotEdit."""
     word = word.strip()
     _of_one_line(word)
-    file = Text(text)
+    file = _read(text)
     way = _words_of_list(file, name) or _words_of_rule(file, name)
     if way is None:
         raise CannotEdit(f"there is no list or rule '{name}' with words of its own in this file")
@@ -44,7 +44,7 @@ def add_word(text: str, name: str, word: str) -> str:
 
 def set_level(text: str, rule: str, level: int) -> str:
     """With `level` for a rule: in the rule itself, or under `levels` for one that comes by `include`."""
-    file = Text(text)
+    file = _read(text)
     at = _rule(file, rule)
     if at is not None:
         section = file.value(at)
@@ -85,7 +85,7 @@ def trust_domain(text: str, domain: str) -> str:
     """With `domain` among the trusted ones. Raises CannotEdit."""
     domain = domain.strip()
     _of_one_line(domain)
-    file = Text(text)
+    file = _read(text)
     known = file.value(("trusted_domains",))
     if domain in (known if isinstance(known, list) else [known]):
         raise CannotEdit(f"'{domain}' is trusted already")
@@ -107,7 +107,7 @@ def trust_domain(text: str, domain: str) -> str:
 def _exempt(text: str, rule: str, kind: str, who: str) -> str:
     who = who.strip()
     _of_one_line(who)
-    file = Text(text)
+    file = _read(text)
     at = _rule(file, rule)
     if at is None:
         hint = "; it may come by 'include', and then only its level can be changed here"
@@ -135,6 +135,19 @@ def _exempt(text: str, rule: str, kind: str, who: str) -> str:
     else:
         new = file.with_key(at, "except", f"{{{kind}: [{scalar(who)}]}}")
     return _checked(text, new, change)
+
+
+def _read(text: str) -> Text:
+    """Raises CannotEdit when the file as it stands cannot be read."""
+    try:
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.SafeLoader)):
+            raise CannotEdit("the file uses aliases (*), which stand in several places at once; change it in the text")
+        file = Text(text)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        raise CannotEdit("the file has mistakes; mend them in the text first") from None
+    if not isinstance(file.value(()), dict):
+        raise CannotEdit("the file holds no policy; start it with 'version: 1'")
+    return file
 
 
 def _words_of_list(file: Text, name: str) -> tuple[str | int, ...] | None:
@@ -197,7 +210,6 @@ def _checked(old: str, new: str, change: Change) -> str:
         found = yaml.safe_load(new)
     except yaml.YAMLError:
         found = None
-    shared = any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(old, yaml.SafeLoader))
-    if found != expected or shared:  # what an alias repeats would change in both places
+    if found != expected:
         raise CannotEdit("this cannot be put into the file as it is written; change it in the text")
     return new
