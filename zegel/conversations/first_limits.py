@@ -76,17 +76,18 @@ def mailbox_of(address: str) -> str:
 def network_of(client: str) -> str:
     """The network that a client's address counts for: the address itself, or an IPv6 /64, which one customer has.
 
-    "" for what is no address, and for this machine, which a web server in front of the portal has.
+    "" for this machine, which a web server in front of the portal has, and for nothing. "?" for what is no address: all
+    who bring such count as one.
 
     >>> network_of("192.0.2.7"), network_of("2001:db8:0:1:2::3"), network_of("::ffff:192.0.2.7")
     ('192.0.2.7', '2001:db8:0:1::/64', '192.0.2.7')
     >>> network_of("127.0.0.1"), network_of("jan"), network_of("192.0.2.7, 192.0.2.8")
-    ('', '', '')
+    ('', '?', '?')
     """
     try:
         address = ipaddress.ip_address(client.strip())
     except ValueError:
-        return ""
+        return "?" if client.strip() else ""
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped is None:
             own = address.is_loopback

@@ -104,6 +104,15 @@ def test_a_message_without_a_subject_says_who_wrote(house: House) -> None:
     assert EVA in house.letters(HEART)[0]["Subject"]
 
 
+def test_the_button_of_the_docs_has_no_script_and_leads_to_the_form(house: House) -> None:
+    docs = Path(__file__).parents[3] / "docs" / "operations.md"
+    (button,) = re.findall(r"```html\n(<a .*?/write\?.*?)```", docs.read_text(encoding="utf-8"), re.DOTALL)
+    assert "script" not in button and "src" not in button and not re.search(r"\bon\w+=", button)
+    (where,) = re.findall(r'href="https://safe\.clinic\.example(/write\?to=[^"]+)"', button)
+    page = house.browser().get(where.replace("cardiology@clinic.example", HEART))
+    assert page.status == 200 and 'name="address"' in page.text
+
+
 def test_before_the_proof_nothing_of_a_message_is_kept(house: House) -> None:
     eva = house.browser()
     csrf = csrf_of(eva.get(f"/write?to={HEART}"))

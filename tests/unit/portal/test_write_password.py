@@ -107,9 +107,10 @@ def test_an_address_gets_few_passwords_and_nobody_can_see_that_it_had_enough(hou
         (["192.0.2.1"], 3),
         (["2001:db8::1", "2001:db8::2:1", "2001:db8:0:0:ffff::"], 3),
         (["::ffff:192.0.2.9", "192.0.2.9"], 3),
+        (["192.0.2.9, 192.0.2.1", "192.0.2.9, 192.0.2.2", "unknown"], 3),
         (["192.0.2.1", "192.0.2.2"], 5),
     ],
-    ids=["one", "one-64", "mapped", "all"],
+    ids=["one", "one-64", "mapped", "several", "all"],
 )
 def test_a_network_and_all_together_can_ask_so_often(tmp_path: Path, networks: list[str], asked: int) -> None:
     house = House.in_(tmp_path, "  per_network: 3\n  per_day: 5\n")
