@@ -1,0 +1,120 @@
+"""An officer's walk through the console in Chromium: sign in, make a passkey, look, find a message, withdraw it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support.cast import OTHER, RECIPIENT
+from tests.unit.console.console_client import ADMINISTRATOR, OFFICER
+from tests.unit.console.console_process import Served, serve
+
+pytestmark = pytest.mark.slow
+PICTURES = os.environ.get("ZEGEL_CONSOLE_PICTURES", "")
+"""A folder for a picture of each page, wide, narrow and at night."""
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serve(tmp_path_factory.mktemp("console")) as served:
+        built, now = served.built, time.time()
+        for day in range(25, -1, -1):
+            built.clock.now = now - day * 86_400 - 60
+            for number in range(1 + day * 7 % 5):
+                built.seal(f"p{number}@post.example", level=1 + (number == 2))
+        built.clock.now = now - 30
+        built.seal(RECIPIENT, OTHER)
+        yield served
+
+
+def looked_at(page: Page, name: str) -> None:
+    """No finding of axe, nothing wider than a telephone, by day and by night; pictures when they are asked for."""
+    for scheme, width in (("light", 1100), ("dark", 1100), ("light", 360)):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.set_viewport_size({"width": width, "height": 800})
+        found = Axe().run(page)
+        assert found.violations_count == 0, f"{name} {scheme} {width}: {found.generate_report()}"
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} at {width}"
+        if PICTURES:
+            page.screenshot(path=f"{PICTURES}/{name}-{scheme}-{width}.png", full_page=True)
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 1100, "height": 800})
+
+
+def sign_in(page: Page, console: Served, address: str) -> None:
+    page.goto(f"{console.url}/sign-in")
+    page.get_by_label("Your e-mail address").fill(address)
+    page.get_by_label("Your e-mail address").press("Enter")
+    page.get_by_label("Password from the e-mail").fill(console.password(address))
+    page.get_by_label("Password from the e-mail").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("The last 30 days")
+
+
+def test_the_walk_of_an_officer(browser: Browser, console: Served) -> None:
+    context = browser.new_context(locale="en-GB")
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    session = context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
+        "isUserVerified": True, "automaticPresenceSimulation": True,
+    }  # fmt: skip
+    session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    page.goto(console.url)
+    looked_at(page, "sign-in")
+    sign_in(page, console, OFFICER)
+    looked_at(page, "overview")
+    page.get_by_text("The numbers, day by day").first.click()
+    looked_at(page, "overview-open")
+    page.get_by_role("link", name="Messages").click()
+    page.get_by_label("Recipient").fill("JAN@")
+    page.get_by_label("Recipient").press("Enter")
+    looked_at(page, "messages")
+    page.locator(".found a").first.click()
+    page.get_by_role("link", name="Show your passkey to do something").click()
+    looked_at(page, "confirm")
+    page.get_by_role("link", name="Make a passkey").click()
+    page.get_by_role("button", name="Make a passkey").click()
+    expect(page.get_by_text("Your passkey is ready")).to_be_visible()
+    looked_at(page, "passkeys")
+    page.get_by_text("Menu", exact=True).click()
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Sign in with your passkey").click()
+    page.get_by_role("link", name="Messages").click()
+    page.locator(".found a").first.click()
+    page.get_by_text("For all recipients").click()
+    looked_at(page, "story")
+    page.locator("#recall-all").fill("The sender asked us")
+    page.locator("#recall-all").press("Enter")
+    expect(page.get_by_text("Done. It is in the audit log")).to_be_visible()
+    expect(page.get_by_text("Reason: The sender asked us").first).to_be_visible()
+    looked_at(page, "story-after")
+    context.close()
+
+
+def test_everything_but_passkeys_works_without_a_script(browser: Browser, console: Served) -> None:
+    context = browser.new_context(locale="nl-NL", java_script_enabled=False)
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    page.goto(f"{console.url}/sign-in")
+    page.locator("#address").fill(ADMINISTRATOR)
+    page.locator("#address").press("Enter")
+    page.locator("#password").fill(console.password(ADMINISTRATOR))
+    page.locator("#password").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("De laatste 30 dagen")
+    page.get_by_role("link", name="Postvak uit").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Postvak uit")
+    assert page.goto(f"{console.url}/messages")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Dit is niet voor u")
+    context.close()
+
+
+def test_the_pictures_folder_is_a_folder() -> None:
+    assert not PICTURES or Path(PICTURES).is_dir()
