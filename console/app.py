@@ -11,11 +11,13 @@ from zegel.officers.messages import OfficerMessages
 from zegel.officers.outbox import OfficerOutbox
 from zegel.officers.overview import Overview
 from zegel.officers.passkeys import OfficerPasskeys
+from zegel.officers.rules import OfficerRules
 from zegel.officers.sign_in import SignIn
+from zegel_console.forms import TRY
 from zegel_console.guard import View, Who, check, for_, guard, on_error
 from zegel_console.pages import Assets, Pages
 from zegel_console.site import Site
-from zegel_console.views import entry, home, messages, outbox, passkeys
+from zegel_console.views import entry, home, messages, outbox, passkeys, rules, trial
 from zegel_console.visit import Names
 from zegel_web.assets import Asset, sent
 from zegel_web.numbers import in_address
@@ -37,12 +39,21 @@ ROUTES: tuple[tuple[str, str, Who, View], ...] = (
     ("GET", "/messages", "officer", messages.find),
     ("GET", "/messages/<number:number>", "officer", messages.story),
     ("GET", "/outbox", "administrator", outbox.outbox),
+    ("GET", "/rules", "officer", rules.overview),
+    ("GET", "/rules/edit", "officer", rules.edit),
+    ("POST", "/rules/check", "officer", rules.check),
+    ("GET", "/rules/history", "officer", rules.history),
+    ("GET", "/rules/history/<number:number>", "officer", rules.version),
+    ("GET", TRY, "officer", trial.page),
+    ("POST", TRY, "officer", trial.attempt),
 )
 """What is only looked at, and the way in."""
 CHANGES: tuple[tuple[str, str, Who, View], ...] = (
     ("POST", "/passkeys/remove", "signed in", passkeys.remove),
     ("POST", "/messages/<number:number>", "officer", messages.act),
     ("POST", "/outbox", "administrator", outbox.retry),
+    ("POST", "/rules/save", "officer", rules.save),
+    ("POST", "/rules/history/<number:number>", "officer", rules.back),
 )
 """What takes a passkey."""
 
@@ -58,6 +69,7 @@ def create_app(core: Core) -> Any:
         passkeys=OfficerPasskeys(settings, core.vault, sign_in, core.clock),
         overview=Overview(settings, core.vault, core.clock),
         messages=OfficerMessages(core.vault, core.access, core.sender, sign_in, core.clock),
+        rules=OfficerRules(core, sign_in),
         outbox=OfficerOutbox(core.vault, sign_in, core.clock),
         pages=Pages(settings, assets, core.clock),
         assets=assets,
@@ -66,6 +78,7 @@ def create_app(core: Core) -> Any:
     )
     app = bottle.Bottle()
     app.router.add_filter("number", lambda _: ("[0-9]+", in_address, None))
+    app.config["zegel.rules"] = site.rules  # whoever made the app ends its workers
     app.config["catchall"] = False  # bottle's own way prints tracebacks
     app.config["json.enable"] = False
     app.add_hook("before_request", lambda: check(site, bottle.request))

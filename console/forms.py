@@ -9,6 +9,10 @@ from typing import Any
 from zegel_web.fields import LARGEST_FORM, form_of
 from zegel_web.multipart import Malformed, boundary, parts
 
+RULES = ("/rules/check", "/rules/save")
+"""The addresses that take the whole of rules.yaml."""
+LARGEST_RULES = 3_200_000
+"""Bytes of a form with it: each sign may take three."""
 TRY = "/try"
 """The address that takes a whole mail."""
 LARGEST_MAIL = 25_000_000
@@ -27,7 +31,8 @@ class Posted:
 
 def takes(method: str, path: str) -> int:
     """The bytes that a method and a path take."""
-    return LARGEST_MAIL if method == "POST" and path.partition("?")[0] == TRY else LARGEST_FORM
+    place = path.partition("?")[0] if method == "POST" else ""
+    return LARGEST_MAIL if place == TRY else LARGEST_RULES if place in RULES else LARGEST_FORM
 
 
 def posted(request: Any) -> Posted:
@@ -36,7 +41,7 @@ def posted(request: Any) -> Posted:
         return Posted()
     limit = boundary(request.environ.get("CONTENT_TYPE", ""))
     if request.path != TRY or not limit:
-        return Posted(form_of(request))
+        return Posted(form_of(request, takes(request.method, request.path)))
     length = request.content_length
     data = request.environ["wsgi.input"].read(min(length, LARGEST_MAIL))
     whole = len(data) == length

@@ -43,7 +43,8 @@ def main(config: str | None) -> None:
     except Exception as error:
         _log.error("cannot open the storage: %s", describe(error))
         raise SystemExit(75) from None
-    server = create_server(create_app(core), settings)
+    app = create_app(core)
+    server = create_server(app, settings)
     signal.signal(signal.SIGTERM, _stop)
     console = settings.console
     _log.info("serving %s on %s port %d", console.url, console.host, console.port)
@@ -53,6 +54,7 @@ def main(config: str | None) -> None:
         server.run()
     finally:
         server.close()
+        app.config["zegel.rules"].close()
         core.close()
         _log.info("stopped")
 

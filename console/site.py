@@ -11,6 +11,7 @@ from zegel.officers.messages import OfficerMessages
 from zegel.officers.outbox import OfficerOutbox
 from zegel.officers.overview import Overview
 from zegel.officers.passkeys import OfficerPasskeys
+from zegel.officers.rules import OfficerRules
 from zegel.officers.sign_in import SignIn
 from zegel.settings.model import Settings
 from zegel_console.pages import Assets, Pages
@@ -29,6 +30,7 @@ class Site:
     overview: Overview
     messages: OfficerMessages
     outbox: OfficerOutbox
+    rules: OfficerRules
     pages: Pages
     assets: Assets
     names: Names

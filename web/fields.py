@@ -9,11 +9,11 @@ LARGEST_FORM = 64_000
 """Bytes that a form without files may bring."""
 
 
-def form_of(request: Any) -> dict[str, str]:
+def form_of(request: Any, most: int = LARGEST_FORM) -> dict[str, str]:
     """The fields of a form without files, the last of each name; {} when it is no form."""
     if not (request.content_type or "").lower().startswith("application/x-www-form-urlencoded"):
         return {}
-    return flat(request.body.read(LARGEST_FORM).decode("utf-8", "replace"))
+    return flat(request.body.read(most).decode("utf-8", "replace"))
 
 
 def flat(query: str) -> dict[str, str]:

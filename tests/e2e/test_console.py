@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from demo.stack import CHECKOUT
+from tests.e2e.test_pages import found_by_axe
 from tests.support.cast import OTHER, RECIPIENT
 from tests.unit.console.console_client import ADMINISTRATOR, OFFICER
 from tests.unit.console.console_process import Served, serve
@@ -22,7 +24,9 @@ PICTURES = os.environ.get("ZEGEL_CONSOLE_PICTURES", "")
 
 @pytest.fixture(scope="module")
 def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serve(tmp_path_factory.mktemp("console")) as served:
+    folder = tmp_path_factory.mktemp("console")
+    shutil.copy(CHECKOUT / "rules.yaml", folder / "rules.yaml")
+    with serve(folder) as served:
         built, now = served.built, time.time()
         for day in range(25, -1, -1):
             built.clock.now = now - day * 86_400 - 60
@@ -38,8 +42,9 @@ def looked_at(page: Page, name: str) -> None:
     for scheme, width in (("light", 1100), ("dark", 1100), ("light", 360)):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         page.set_viewport_size({"width": width, "height": 800})
-        found = Axe().run(page)
-        assert found.violations_count == 0, f"{name} {scheme} {width}: {found.generate_report()}"
+        # axe cannot judge the contrast of words in a drawing; theirs is that of all soft text.
+        found = [each for each in found_by_axe(page) if "'text[" not in each]
+        assert found == [], f"{name} {scheme} {width}"
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} at {width}"
         if PICTURES:
             page.screenshot(path=f"{PICTURES}/{name}-{scheme}-{width}.png", full_page=True)
@@ -95,7 +100,30 @@ def test_the_walk_of_an_officer(browser: Browser, console: Served) -> None:
     page.locator("#recall-all").press("Enter")
     expect(page.get_by_text("Done. It is in the audit log")).to_be_visible()
     expect(page.get_by_text("Reason: The sender asked us").first).to_be_visible()
-    looked_at(page, "story-after")
+    page.get_by_role("link", name="Rules", exact=True).click()
+    looked_at(page, "rules")
+    page.get_by_role("link", name="Try a message").click()
+    page.get_by_label("Or its text, pasted").fill("Subject: uitslag\n\nHet BSN van Jan is 111222333.")
+    page.get_by_role("button", name="Try it").click()
+    expect(page.get_by_role("heading", name="It would be protected")).to_be_visible()
+    looked_at(page, "try")
+    page.get_by_role("link", name="All rules").click()
+    page.get_by_role("link", name="Change the rules").click()
+    page.get_by_label("What", exact=True).select_option("domain")
+    page.get_by_label("Word, level, address or domain").fill("partner.example")
+    page.get_by_role("button", name="Look what would change").click()
+    expect(page.locator(".changes")).to_contain_text("partner.example")
+    looked_at(page, "edit")
+    page.get_by_label("Why?").fill("They have a proven connection")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved. The milter takes it")).to_be_visible()
+    page.get_by_role("link", name="Earlier versions").click()
+    looked_at(page, "versions")
+    page.locator(".events a").nth(1).click()
+    looked_at(page, "version")
+    page.get_by_label("Why?").fill("Not yet")
+    page.get_by_role("button", name="Bring these rules back").click()
+    expect(page.get_by_text("Saved. The milter takes it")).to_be_visible()
     context.close()
 
 

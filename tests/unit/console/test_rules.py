@@ -1,0 +1,168 @@
+"""Rules in the console: shown, tried, changed, brought back; two officers at once, files too large or wrong."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.unit.console.console_client import OFFICER, SETTINGS, Browser, Office, office
+from zegel.yamlfile import MOST_BYTES
+
+RULES = """\
+# zegel-rules begin
+version: 1
+rules:
+  - id: bsn  # ours
+    name: {nl: Burgerservicenummer, en: Citizen service number}
+    level: 1
+    when: {detector: bsn}
+  - id: project
+    name: {nl: Project, en: Project}
+    level: 0
+    when: {words: [kornoelje]}
+# zegel-rules end
+"""
+MAIL = "From: anna@kliniek.example\r\nSubject: x\r\n\r\nBSN 111222333 van Jan\r\n"
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    folder = tmp_path_factory.mktemp("rules")
+    (folder / "rules.yaml").write_text(RULES)
+    made = office(folder, SETTINGS)
+    yield made
+    made.app.config["zegel.rules"].close()
+    made.built.core.close()
+
+
+@pytest.fixture(autouse=True)
+def fresh(house: Office) -> None:
+    path = house.built.folder / "rules.yaml"
+    if path.read_text() != RULES:
+        path.write_text(RULES)
+
+
+@pytest.fixture(scope="module")
+def officer(house: Office) -> Browser:
+    return house.signed_in(strong=True)
+
+
+def path_of(house: Office) -> Path:
+    return house.built.folder / "rules.yaml"
+
+
+def before(officer: Browser) -> str:
+    found = re.search(r'name="before" value="([0-9a-f]{64})"', officer.get("/rules/edit").text)
+    assert found
+    return found[1]
+
+
+def send(officer: Browser, action: str, text: str, **fields: str) -> str:
+    answer = officer.send("/rules/edit", action, text=text, **{"before": before(officer)} | fields)
+    return f"{answer.status} {answer.header('Location')} {html.unescape(answer.text)}"
+
+
+def upload(officer: Browser, content: bytes, **fields: str) -> str:
+    parts = [f'--x\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n' for key, value in fields.items()]
+    head = f'--x\r\nContent-Disposition: form-data; name="csrf"\r\n\r\n{officer.form("/try")}\r\n' + "".join(parts)
+    file = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.eml"\r\n\r\n' + content + b"\r\n--x--\r\n"
+    answer = officer.call("POST", "/try", head.encode() + file, CONTENT_TYPE="multipart/form-data; boundary=x")
+    return f"{answer.status} {html.unescape(answer.text)}"
+
+
+def test_each_rule_is_shown_by_its_name(officer: Browser) -> None:
+    page = officer.get("/rules").text
+    assert "Citizen service number" in page and "Is protected with a password." in page
+    assert "On trial: it is only counted." in page
+
+
+def test_a_mail_is_tried_and_kept_nowhere(house: Office, officer: Browser) -> None:
+    files = sorted(house.built.folder.rglob("*"))
+    said = upload(officer, MAIL.encode(), recipient="jan@post.example")
+    assert said.startswith("200") and "It would be protected with a password" in said
+    assert "bsn" in said and "111••••33" in said and "111222333" not in said
+    assert "It would leave as it is" in upload(officer, b"Subject: x\r\n\r\nDag Jan\r\n")
+    pasted = officer.send("/try", "/try", text="Subject: x\n\nBSN 111222333 en kornoelje").text
+    assert "It would be protected with a password" in pasted and "Rules on trial" in pasted
+    assert officer.send("/try", "/try", text="  ").status == 422
+    assert [kind for kind, who in house.events() if who == OFFICER].count("mail tried") == 3
+    assert sorted(house.built.folder.rglob("*")) == files
+    assert "111222333" not in (house.built.folder / "zegel.db").read_bytes().decode("latin-1")
+
+
+@pytest.mark.parametrize(
+    "content", [b"\0" * 300, b"\xff\xfe--x", b"Content-Type: multipart/mixed; boundary=y\r\n\r\n--y"]
+)
+def test_odd_mails_are_tried_too(officer: Browser, content: bytes) -> None:
+    assert upload(officer, content).startswith("200")
+
+
+def test_what_is_typed_is_checked_and_saved_with_its_reason(house: Office, officer: Browser) -> None:
+    new = RULES.replace("level: 0", "level: 1")
+    said = send(officer, "/rules/check", new)
+    assert said.startswith("200") and "+    level: 1" in said and "their own tests pass" in said
+    assert path_of(house).read_text() == RULES
+    assert send(officer, "/rules/save", new).startswith("422")
+    assert send(officer, "/rules/save", new, reason="The project began").startswith("303 /rules?s=saved")
+    assert path_of(house).read_text() == new
+    page = officer.get("/rules/history").text
+    assert "The project began" in page and OFFICER.replace("@", "@<wbr>") in page
+    versions = re.findall(r"/rules/history/(\d+)", page)
+    shown = officer.get(f"/rules/history/{versions[1]}").text
+    assert "-    level: 1" in shown
+    digest = re.search(r'name="before" value="([0-9a-f]{64})"', shown)
+    assert digest
+    fields = {"before": digest[1], "reason": "It ended", "less": "yes"}
+    back = officer.send("/rules/edit", f"/rules/history/{versions[1]}", **fields)
+    assert back.header("Location") == "/rules?s=saved", back.text
+    assert path_of(house).read_text() == RULES
+    assert officer.get("/rules/history/999999").status == 404
+
+
+def test_a_word_is_added_by_the_form_and_comments_stay(house: Office, officer: Browser) -> None:
+    said = send(officer, "/rules/check", RULES, change="word", rule="project", value="meidoorn")
+    assert said.startswith("200") and "meidoorn" in said and "# ours" in said
+    for change, rule, value in (
+        ("word", "nothing", "x"), ("level", "bsn", "seven"), ("level", "bsn", "9"), ("domain", "", "not a domain"),
+        ("sender", "bsn", "a b"), ("word", "project", "a\nb: c"),
+    ):  # fmt: skip
+        answer = send(officer, "/rules/check", RULES, change=change, rule=rule, value=value)
+        assert answer.startswith("422"), (change, value)
+    assert path_of(house).read_text() == RULES
+
+
+def test_mistakes_are_told_at_their_line_and_nothing_is_saved(house: Office, officer: Browser) -> None:
+    said = send(officer, "/rules/save", RULES.replace("level: 1", "level: high"), reason="because")
+    assert said.startswith("422") and "6:" in said
+    for text in ("", "- [", "version: 1\nrules: []", "a: &a [*a]", "<script>alert(1)</script>", "\x00"):
+        answer = send(officer, "/rules/save", text, reason="because")
+        assert answer.startswith("422"), text
+        assert "<script>alert" not in officer.send("/rules/edit", "/rules/check", text=text, before="").text
+    assert path_of(house).read_text() == RULES
+
+
+def test_two_officers_do_not_overwrite_each_other(house: Office, officer: Browser) -> None:
+    seen = before(officer)
+    path_of(house).write_text(RULES + "# by hand\n")
+    new = RULES.replace("kornoelje", "meidoorn")
+    assert send(officer, "/rules/save", new, before=seen, reason="because").startswith("409")
+    assert path_of(house).read_text() == RULES + "# by hand\n"
+
+
+def test_a_file_that_is_too_large_is_refused(house: Office, officer: Browser) -> None:
+    large = RULES + "#" * MOST_BYTES
+    assert send(officer, "/rules/check", large).startswith("422")
+    assert officer.call("POST", "/rules/save", b"", CONTENT_LENGTH="10000000").status == 413
+    assert path_of(house).read_text() == RULES
+
+
+def test_weaker_rules_take_a_word(house: Office, officer: Browser) -> None:
+    weak = house.signed_in()
+    assert weak.send("/rules/edit", "/rules/save", text=RULES, before="x", reason="because").status == 403
+    path_of(house).write_text("broken: [")
+    assert officer.get("/rules").status == 200
+    assert officer.get("/rules/edit").status == 200

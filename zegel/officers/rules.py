@@ -1,0 +1,84 @@
+"""The rules as an officer sees and changes them, and a mail tried on them: read in the workers, kept nowhere."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from zegel.core import Core
+from zegel.message.reader import Mail, Reader
+from zegel.officers.sign_in import SignIn
+from zegel.policy.language import edits
+from zegel.policy.language.in_force import PolicyInForce
+from zegel.policy.near_misses import NearMiss, near_misses
+from zegel.policy.rules import Rules
+from zegel.policy.verdict import Verdict
+from zegel.rules_history import RulesHistory
+
+Change = Literal["word", "level", "sender", "recipient", "domain"]
+NOBODY = "recipient@outside.invalid"
+_CHANGES: Mapping[Change, Callable[[str, str, str], str]] = {
+    "word": edits.add_word,
+    "level": lambda text, rule, value: edits.set_level(text, rule, int(value)),
+    "sender": edits.exempt_sender,
+    "recipient": edits.exempt_recipient,
+    "domain": lambda text, _, domain: edits.trust_domain(text, domain),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What would happen to a mail, and why."""
+
+    mail: Mail
+    verdict: Verdict
+    nearly: tuple[NearMiss, ...]
+
+
+class OfficerRules:
+    """What officers do with rules."""
+
+    def __init__(self, core: Core, sign_in: SignIn) -> None:
+        self._core = core
+        self._sign_in = sign_in
+        self.history = RulesHistory(core)
+        self._lock = threading.Lock()
+        self._policy: PolicyInForce | None = None
+        self._reader: Reader | None = None
+
+    def rules(self) -> Rules:
+        """The rules in the file, as they are now; the last good ones while it is broken. Raises FileProblems."""
+        with self._lock:
+            if self._policy is None:
+                self._policy = PolicyInForce(self._core.settings.rules)
+            else:
+                self._policy.refresh(force=False)
+            return self._policy()
+
+    def changed(self, text: str, change: Change, rule: str, value: str) -> str:
+        """`text` with one of the common changes, its comments kept. Raises edits.CannotEdit and FileProblems."""
+        return _CHANGES[change](text, rule, value)
+
+    def attempt(self, raw: bytes, officer: str, sender: str, recipients: Sequence[str]) -> Tried:
+        """Reads a mail in the workers and judges it. Raises ReadingFailed and FileProblems."""
+        store = self._core.vault.store
+        store.write(lambda: self._sign_in.note("mail tried", officer, size=len(raw)))
+        rules = self.rules()
+        mail = self._started().read(raw, rules.reading, whose=f"console {officer}")
+        case = rules.case(mail, sender=sender, recipients=tuple(recipients) or (NOBODY,))
+        return Tried(mail, rules.judge_case(case), tuple(near_misses(rules, case)))
+
+    def _started(self) -> Reader:
+        """The reader; its workers start with the first mail that somebody tries."""
+        with self._lock:
+            if self._reader is None:
+                self._reader = Reader(self._core.settings.limits, 1)
+                self._reader.start()
+            return self._reader
+
+    def close(self) -> None:
+        """Ends the workers."""
+        if self._reader is not None:
+            self._reader.close()
