@@ -69,7 +69,8 @@ class Texts:
             self._store.write(lambda: self._set_aside(item, reason))
         else:
             self._settle(item, ready, "accepted")
-            log.info("item %d: sms accepted", item.id)
+            about = {"item": item.id, "message_id": item.message_id}
+            log.info("item %d: sms about message %d accepted", item.id, item.message_id, extra=about)
 
     def _ready(self, item: OutboxItem) -> _Ready | None:
         """The SMS of `item`, or None when its code has ended or may not go there any more."""

@@ -171,3 +171,13 @@ def test_prometheus_itself_asks_for_openmetrics(house: Built) -> None:
     parse: Any = openmetrics.text_string_to_metric_families
     names = {family.name for family in parse(text)}
     assert {"zegel_sealed_messages", "zegel_milter_end_of_message_seconds"} <= names
+
+
+def test_the_alerts_of_the_page_are_right(tmp_path: Path) -> None:
+    (alerts,) = re.findall(
+        r"^```yaml\n(groups:.*?)^```", (ROOT / "docs/metrics.md").read_text(), re.MULTILINE | re.DOTALL
+    )
+    (tmp_path / "alerts.yaml").write_text(alerts)
+    command = ["promtool", "check", "rules", str(tmp_path / "alerts.yaml")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "SUCCESS: 8 rules found" in done.stdout, done.stderr
