@@ -53,6 +53,7 @@ CHANGES: tuple[tuple[str, str, Who, View], ...] = (
     ("POST", "/messages/<number:number>", "officer", messages.act),
     ("POST", "/outbox", "administrator", outbox.retry),
     ("POST", "/rules/save", "officer", rules.save),
+    ("POST", "/rules/replay", "officer", rules.replay),
     ("POST", "/rules/history/<number:number>", "officer", rules.back),
 )
 """What takes a passkey."""

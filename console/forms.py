@@ -9,7 +9,7 @@ from typing import Any
 from zegel_web.fields import LARGEST_FORM, form_of
 from zegel_web.multipart import Malformed, boundary, parts
 
-RULES = ("/rules/check", "/rules/save")
+RULES = ("/rules/check", "/rules/save", "/rules/replay")
 """The addresses that take the whole of rules.yaml."""
 LARGEST_RULES = 3_200_000
 """Bytes of a form with it: each sign may take three."""

@@ -12,6 +12,8 @@ from zegel_console.site import Site
 from zegel_console.visit import Visit
 
 _REASON = 300
+_DAYS = ("1", "7", "30")
+"""The spans that may be replayed."""
 
 
 def overview(site: Site, visit: Visit) -> Any:
@@ -72,6 +74,19 @@ def save(site: Site, visit: Visit) -> Any:
     return site.go("/rules?s=saved")
 
 
+def replay(site: Site, visit: Visit) -> Any:
+    """What the typed rules would have done with the messages of some days; nothing is saved."""
+    assert visit.who
+    text, before = _typed(visit)
+    typed = visit.form.get("days", "")
+    days = int(typed) if typed in _DAYS else int(_DAYS[0])
+    try:
+        found = site.rules.replay(text, days, visit.who.person.address)
+    except FileProblems as problems:
+        return _edit(site, visit, text, before, 422, problems=problems.problems)
+    return _edit(site, visit, text, before, 200 if found else 503, good=True, replayed=found, busy=found is None)
+
+
 def history(site: Site, visit: Visit) -> Any:
     """The versions, the newest first."""
     return site.page("versions", visit, versions=site.rules.history.versions())
@@ -113,6 +128,7 @@ def _edit(site: Site, visit: Visit, text: str, before: str, status: int = 200, *
     except FileProblems:
         now = text
     nothing = {"problems": (), "said": "", "good": False, "less": (), "meanwhile": False, "no_reason": False}
+    nothing |= {"replayed": None, "busy": False}
     changed = list(difference(now, text)) if text != now else []
     return site.page(
         "edit", visit, status, text=text, before=before, difference=changed, longest=_REASON,

@@ -9,7 +9,7 @@ from typing import Literal
 from zegel.officers.sign_in import SignIn
 from zegel.senders.pages import SenderPages
 from zegel.unlock.access import Access
-from zegel.vault.ids import first_id
+from zegel.vault.ids import id_of
 from zegel.vault.tables.audit_log import Event
 from zegel.vault.tables.records import Delivery, Message
 from zegel.vault.tables.search import PIECE, FoundDelivery, FoundMessage, deliveries_of, messages_before
@@ -92,8 +92,8 @@ class OfficerMessages:
     def find(self, wanted: Wanted, officer: str, before: int = 0) -> Found:
         """The newest that fit, from below the id `before` on."""
         now = self._clock()
-        last = before or first_id(min(wanted.until or now + DAY, now + DAY))
-        first = first_id(wanted.since) if wanted.since > 0 else 0
+        last = before or id_of(min(wanted.until or now + DAY, now + DAY))
+        first = id_of(wanted.since) if wanted.since > 0 else 0
         what = {"sender": wanted.sender, "recipient": wanted.recipient, "rule": wanted.rule, "state": wanted.state}
         said = {key: value for key, value in what.items() if value}
         self._store.write(lambda: self._sign_in.note("messages searched", officer, **said))

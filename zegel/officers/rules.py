@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -15,10 +16,13 @@ from zegel.policy.language.in_force import PolicyInForce
 from zegel.policy.near_misses import NearMiss, near_misses
 from zegel.policy.rules import Rules
 from zegel.policy.verdict import Verdict
+from zegel.replay import Replay, Replayed
 from zegel.rules_history import RulesHistory
 
 Change = Literal["word", "level", "sender", "recipient", "domain"]
 NOBODY = "recipient@outside.invalid"
+REPLAY_SECONDS = 20.0
+"""How long somebody waits for a page; `zegel rules replay` goes on to the end."""
 _CHANGES: Mapping[Change, Callable[[str, str, str], str]] = {
     "word": edits.add_word,
     "level": lambda text, rule, value: edits.set_level(text, rule, int(value)),
@@ -47,6 +51,7 @@ class OfficerRules:
         self._lock = threading.Lock()
         self._policy: PolicyInForce | None = None
         self._reader: Reader | None = None
+        self._replaying = threading.Lock()
 
     def rules(self) -> Rules:
         """The rules in the file, as they are now; the last good ones while it is broken. Raises FileProblems."""
@@ -69,6 +74,22 @@ class OfficerRules:
         mail = self._started().read(raw, rules.reading, whose=f"console {officer}")
         case = rules.case(mail, sender=sender, recipients=tuple(recipients) or (NOBODY,))
         return Tried(mail, rules.judge_case(case), tuple(near_misses(rules, case)))
+
+    def replay(self, text: str, days: int, officer: str) -> Replayed | None:
+        """What the rules in `text` would have done with the sealed originals of some days; None while another runs.
+
+        They are opened in memory and read in the workers. Raises FileProblems.
+        """
+        rules, store = self.history.check(text), self._core.vault.store
+        if not self._replaying.acquire(blocking=False):
+            return None
+        try:
+            store.write(lambda: self._sign_in.note("messages replayed", officer, days=days))
+            end = time.monotonic() + REPLAY_SECONDS
+            replay = Replay(self._started(), rules, lambda _: time.monotonic() > end)
+            return replay.sealed(self._core, days)
+        finally:
+            self._replaying.release()
 
     def _started(self) -> Reader:
         """The reader; its workers start with the first mail that somebody tries."""

@@ -36,18 +36,6 @@ def new_id(now: float) -> int:
     >>> 0 < new_id(0) < 2**63
     True
     """
-    chance = _milliseconds(now) << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
+    milliseconds = max(1, int((now - _EPOCH) * 1000)) & ((1 << 41) - 1)
+    chance = milliseconds << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
     return chance << _COUNTER_BITS | next(_counter) & ((1 << _COUNTER_BITS) - 1)
-
-
-def first_id(at: float) -> int:
-    """The least id that a row made at `at` can have.
-
-    >>> first_id(1_800_000_000.0) <= new_id(1_800_000_000.0) < first_id(1_800_000_000.1)
-    True
-    """
-    return _milliseconds(at) << _RANDOM_BITS + _COUNTER_BITS
-
-
-def _milliseconds(at: float) -> int:
-    return max(1, int((at - _EPOCH) * 1000)) & ((1 << 41) - 1)

@@ -166,3 +166,22 @@ def test_weaker_rules_take_a_word(house: Office, officer: Browser) -> None:
     path_of(house).write_text("broken: [")
     assert officer.get("/rules").status == 200
     assert officer.get("/rules/edit").status == 200
+
+
+def test_the_rules_are_replayed_on_what_was_sealed_before_they_are_saved(house: Office, officer: Browser) -> None:
+    for number in range(3):
+        house.built.seal(f"p{number}@post.example")
+    new = RULES.replace("level: 1", "level: 0")
+    said = send(officer, "/rules/replay", new, days="7")
+    assert said.startswith("200") and "Looked at 3 of 3" in said, said
+    assert re.search(r"with a password</th><td>left as it is</td><td>3</td>", said)
+    assert "post.example" not in said and "uitslag" not in said
+    assert ("messages replayed", OFFICER) in house.events()
+    weak = house.signed_in()
+    assert weak.send("/rules/edit", "/rules/replay", text=new, before="x", days="7").status == 403
+    assert send(officer, "/rules/replay", "- [", days="7").startswith("422")
+    assert send(officer, "/rules/replay", new, days="9" * 400).startswith("200")
+    rules = officer.app.config["zegel.rules"]
+    with rules._replaying:
+        assert send(officer, "/rules/replay", new, days="7").startswith("503")
+    assert path_of(house).read_text() == RULES

@@ -25,7 +25,7 @@ EventName = Literal[
     "sender told",
     # The console.
     "console password asked", "console signed in", "console sign-in failed", "console passkey added",
-    "console passkey removed", "messages searched", "story read", "mail tried",
+    "console passkey removed", "messages searched", "story read", "mail tried", "messages replayed",
     # Keys.
     "day key destroyed", "day key lost", "master key changed",
     # What happened to the data itself, and what people said about it.
