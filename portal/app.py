@@ -114,6 +114,7 @@ SENDER: tuple[tuple[str, str, View], ...] = (
     ("GET", "", sent.status),
     ("GET", "/number", sent.correct),
     ("POST", "/number", sent.give),
+    ("GET", "/number/sure", sent.sure),
     ("GET", "/recall", sent.confirm("recall")),
     ("POST", "/recall", sent.recall),
     ("GET", "/raise", sent.confirm("raise")),

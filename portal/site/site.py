@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from zegel.conversations.conversations import Conversations
 from zegel.conversations.replies import Replies
@@ -64,6 +65,9 @@ class Site:
         if isinstance(visit, Visit):
             shown["with_passkey"] = lambda: self.passkeys.usable(visit.delivery)
             shown["passkeys_offered"] = self.passkeys.offered
+        if isinstance(visit, Sent) and status == 200:  # another language is of the same recipient, or the same number
+            same = {name: visit.browser.query[name] for name in ("d", "t") if visit.browser.query.get(name)}
+            shown.setdefault("kept_query", f"{urlencode(same)}&" if same else "")
         return self.pages.show(name, visit.browser, status, csrf=csrf, here=here, onward=onward, **shown)
 
     def card(self, visit: Visit) -> Card:

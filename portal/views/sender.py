@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from zegel.notices import number_problems as numbers
 from zegel.recipients.phone_numbers import Wrong
+from zegel.senders.kept_numbers import Typed
 from zegel.senders.typed_numbers import Understood
 from zegel.senders.views import Overview, RecipientState
 from zegel_portal.http.visit import Sent
@@ -35,7 +36,7 @@ def status(site: Site, visit: Sent) -> Any:
 
 
 def give(site: Site, visit: Sent) -> Any:
-    """Shows the numbers as they are understood; once they are sure, takes them, which lets their mails go.
+    """Goes on to the page that asks whether the numbers are right; once they are sure, takes them, and mails go.
 
     Wrong ones come back with what is wrong, and then none is taken.
     """
@@ -48,16 +49,33 @@ def give(site: Site, visit: Sent) -> Any:
     if visit.form.get("check") == "yes":
         return _checked(site, visit, read)
     wrong = {id_: _reason(site, visit, each) for id_, each in read.items() if isinstance(each, Wrong)}
-    if wrong or visit.form.get("change") == "yes":
+    if wrong:
         return _with_errors(site, visit, typed, regions, wrong, only)
-    right = {id_: each for id_, each in read.items() if not isinstance(each, Wrong)}
-    if visit.form.get("sure") != "yes" and right:
-        names = {each.region: each.name for each in site.sender.countries(visit.browser.language)}
-        return site.page("number_sure", visit, numbers=right, typed=typed, only=only or "", names=names)
+    if visit.form.get("sure") != "yes" and read:
+        kept = site.sender.keep_typed(visit.message, visit.browser.cookie, Typed(typed, regions, only))
+        return site.go(visit, f"/number/sure?t={kept}")
     given = site.sender.give(visit.message, typed, regions)
     addresses = {each.address: str(each.delivery_id) for each in _overview(site, visit).recipients}
     gone = "-".join(addresses[address] for address in given.released if address in addresses)
     return site.go(visit, f"?s={'gone' if given.released else 'kept'}&d={gone}")
+
+
+def sure(site: Site, visit: Sent) -> Any:
+    """The numbers as they were typed and as they are understood, before they are taken."""
+    typed = _kept(site, visit)
+    read = site.sender.understood(visit.message, typed.numbers, typed.regions) if typed else {}
+    right = {id_: each for id_, each in read.items() if not isinstance(each, Wrong)}
+    if typed is None or not right:
+        return site.go(visit)
+    names = {each.region: each.name for each in site.sender.countries(visit.browser.language)}
+    change = f"/number?t={visit.browser.query.get('t', '')}"
+    only = typed.only or ""
+    return site.page("number_sure", visit, numbers=right, typed=typed.numbers, only=only, names=names, change=change)
+
+
+def _kept(site: Site, visit: Sent) -> Typed | None:
+    """What the address says was typed, in this browser."""
+    return site.sender.kept_typed(visit.message, visit.browser.cookie, visit.browser.query.get("t", ""))
 
 
 def _checked(site: Site, visit: Sent, read: Mapping[int, Understood | Wrong]) -> Any:
@@ -73,7 +91,12 @@ def _reason(site: Site, visit: Sent, why: Wrong) -> str:
 
 
 def correct(site: Site, visit: Sent) -> Any:
-    """The field for the number of one recipient."""
+    """The field for the number of one recipient; or the fields again, with what was typed."""
+    if visit.browser.query.get("t"):
+        typed = _kept(site, visit)
+        if typed is None:
+            return site.go(visit)
+        return _with_errors(site, visit, typed.numbers, typed.regions, {}, typed.only)
     overview = _overview(site, visit)
     chosen = _chosen(overview, visit.browser.query)
     if chosen is None or "number" not in chosen.actions:

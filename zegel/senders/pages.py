@@ -18,9 +18,11 @@ from zegel.recipients import phone_numbers as numbers
 from zegel.recipients.holds import Holds, held_until
 from zegel.recipients.phone_numbers import Wrong
 from zegel.recipients.phonebook import Phonebook
+from zegel.senders import kept_numbers
 from zegel.senders.agreeing import Agreeing, Agreement
 from zegel.senders.extending import Extending
 from zegel.senders.history import asked_at, by_delivery, state_of
+from zegel.senders.kept_numbers import Typed
 from zegel.senders.typed_numbers import Understood, understood
 from zegel.senders.views import Country, Given, Overview, RecipientState
 from zegel.settings.model import Settings
@@ -132,6 +134,14 @@ class SenderPages:
         open_ = [each for each in self._deliveries(message) if each.way in OF_LEVEL_2 and not self._access.ended(each)]
         expected = [(each.id, each.recipient, self._region(each)) for each in open_]
         return understood(expected, typed, regions, self._settings.phones.allowed)
+
+    def keep_typed(self, message: Message, cookie: str, typed: Typed) -> str:
+        """What was typed, for the address of the page that asks whether it is right."""
+        return kept_numbers.kept(self._vault.keys.form, message.id, cookie, typed, self._clock())
+
+    def kept_typed(self, message: Message, cookie: str, text: str) -> Typed | None:
+        """What is in such an address; None when it is not of this message and browser, or an hour old."""
+        return kept_numbers.found(self._vault.keys.form, message.id, cookie, text, self._clock())
 
     # What is done.
 

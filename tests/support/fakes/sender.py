@@ -8,8 +8,10 @@ from typing import Any, cast
 
 from tests.support.fakes.access import NOW
 from zegel.recipients.phone_numbers import Wrong, parse
+from zegel.senders import kept_numbers
 from zegel.senders.agreeing import Agreement
 from zegel.senders.history import Moment
+from zegel.senders.kept_numbers import Typed
 from zegel.senders.typed_numbers import Understood, understood
 from zegel.senders.views import Country, Given, Overview, RecipientState
 from zegel.vault.tables.records import Message
@@ -90,6 +92,12 @@ class FakeSender:
         asked = [each for each in self.shown.recipients if each.way == "sms"]
         rows = [(each.delivery_id, each.address, each.region) for each in asked]
         return understood(rows, typed, regions, ("NL", "BE"))
+
+    def keep_typed(self, message: Message, cookie: str, typed: Typed) -> str:
+        return kept_numbers.kept(bytes(32), message.id, cookie, typed, NOW)
+
+    def kept_typed(self, message: Message, cookie: str, text: str) -> Typed | None:
+        return kept_numbers.found(bytes(32), message.id, cookie, text, NOW)
 
     def give(self, message: Message, typed: Mapping[int, str], regions: Mapping[int, str]) -> Given:
         self.calls.append("give")

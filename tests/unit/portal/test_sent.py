@@ -75,10 +75,14 @@ def test_with_nothing_to_do_the_page_starts_with_the_message(anna: Client, sende
 
 def test_a_right_number_lets_the_mail_go_and_the_page_says_so(anna: Client, sender: FakeSender) -> None:
     typed = {"number-12": "06 12 34 59 54", "region-12": "NL"}
-    asked = anna.submit(S, f"{S}/number", **typed)
+    went = anna.submit(S, f"{S}/number", **typed)
+    asked = anna.get(went.header("Location"))
     assert asked.status == 200 and sender.calls == [], "nothing is sent before it is seen"
-    assert "eva@elders.example +31 6 12345954 Netherlands" in visible(asked.text) and "You chose" not in asked.text
-    changed = anna.submit(S, f"{S}/number", **typed, change="yes")
+    text = visible(asked.text)
+    assert "eva@elders.example You typed 06 12 34 59 54 In full +31 6 12345954 Netherlands" in text
+    assert "You chose" not in text
+    (change,) = re.findall(rf'href="({re.escape(S)}/number[^"]+)"', asked.text)
+    changed = anna.get(change)
     assert changed.status == 200 and 'value="06 12 34 59 54"' in changed.text and 'role="alert"' not in changed.text
     answer = anna.submit(S, f"{S}/number", **typed, sure="yes")
     assert answer.header("Location") == f"{S}?s=gone&d=12"
@@ -86,6 +90,22 @@ def test_a_right_number_lets_the_mail_go_and_the_page_says_so(anna: Client, send
     assert text.startswith('id="main" tabindex="-1"> Thank you. The message has gone to eva@elders.example.')
     assert "We need a mobile number" not in text
     assert sender.calls == ["give"]
+
+
+def test_the_page_that_asks_is_one_that_back_and_reload_show_again(anna: Client, sender: FakeSender) -> None:
+    """Shown as the answer to a form, a browser would say ERR_CACHE_MISS instead."""
+    went = anna.submit(S, f"{S}/number", **{"number-12": "06 12 34 59 54", "region-12": "NL"})
+    there = went.header("Location")
+    assert went.status == 303 and there.startswith(f"{S}/number/sure?t=")
+    assert "345954" not in there and "34 59 54" not in there, "addresses go into histories and logs"
+    assert anna.get(there).text == anna.get(there).text
+    (dutch,) = re.findall(r'href="(\?[^"]+lang=nl)"', anna.get(there).text)
+    assert "Klopt dit nummer?" in anna.get(there.partition("?")[0] + dutch.replace("&amp;", "&")).text
+    anna.cookies.clear()
+    assert anna.get(there).header("Location") == S, "another browser sees nothing of it"
+    for made_up in ("", "x", "A" * 500, "\xff"):
+        assert anna.get(f"{S}/number/sure?t={made_up}").header("Location") == S
+        assert sender.calls == []
 
 
 def test_a_wrong_number_says_what_is_wrong_and_keeps_the_rest(anna: Client, sender: FakeSender) -> None:
@@ -104,8 +124,8 @@ def test_a_wrong_number_says_what_is_wrong_and_keeps_the_rest(anna: Client, send
 
 
 def test_a_number_of_another_country_than_was_chosen_is_told_so(anna: Client, sender: FakeSender) -> None:
-    page = anna.submit(S, f"{S}/number", **{"number-12": "+32 470 12 34 56", "region-12": "NL"})
-    said = visible(page.text)
+    went = anna.submit(S, f"{S}/number", **{"number-12": "+32 470 12 34 56", "region-12": "NL"})
+    said = visible(anna.get(went.header("Location")).text)
     assert "+32 470 12 34 56 Belgium" in said
     assert "+32 470 12 34 56 is a number in Belgium. You chose Netherlands." in said and sender.calls == []
 
@@ -122,7 +142,8 @@ def test_what_is_said_while_typing_is_what_is_said_after_the_press(
     answer = anna.submit(S, f"{S}/number", **fields, check="yes")
     assert answer.header("Content-Type").startswith("application/json") and sender.calls == []
     told = json.loads(answer.text)
-    page = visible(anna.submit(S, f"{S}/number", **fields).text)
+    after = anna.submit(S, f"{S}/number", **fields)
+    page = visible(anna.get(after.header("Location")).text if after.status == 303 else after.text)
     assert bool(told["wrong"]) != bool(told["shown"]) and (told["wrong"] or told["shown"]) in page
 
 
