@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import email.utils
+import re
 from fractions import Fraction
 from pathlib import Path
 
+import hypothesis
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.unit.conversations.writing_first import EVA, HEART, House
 from zegel.conversations.first_limits import network_of
-from zegel.conversations.writing import WRONG_MOST
+from zegel.conversations.writing import WRONG_MOST, mailbox
+from zegel.mail.addresses import identity
+from zegel.mail.envelope import is_plain
 from zegel.settings.writing import Write
 from zegel.unlock.passwords import ALPHABET, LENGTH, as_typed
 
@@ -63,3 +70,26 @@ def test_what_is_typed_in_two_windows_goes_to_the_address_that_is_shown(tmp_path
     house.run()
     assert [letter["Reply-To"] for letter in house.letters(HEART)] == [EVA]
     house.core.close()
+
+
+PIECES = st.sampled_from(
+    ["eva", "@", "elders.example", "kliniek.example", ".", "..", "+", "-", "%", "!", " ", ",", ";", ":", "<", ">", "(",
+     ")", '"', "\\", "\r\n", "\n", "\0", "\t", "[127.0.0.1]", "127.0.0.1", "xn--", "é", "ß", "\u202e", "\u200b",
+     "\uff20", "\u3002", "Bcc: x@post.example", "=?utf-8?q?x?=", "x" * 70, "_", "'", "`",
+     "|", "$(id)", "&", "?cc=", "%40"]
+)  # fmt: skip
+
+
+@hypothesis.settings(max_examples=600, deadline=None)
+@given(st.lists(PIECES, max_size=8).map("".join))
+def test_whatever_is_typed_only_a_plain_mailbox_outside_gets_mail(typed: str) -> None:
+    found = mailbox(typed)
+    if not found:
+        return
+    local, _, domain = found.rpartition("@")
+    assert re.fullmatch(r"[!-~]+", found) and found.count("@") == 1 and not found.startswith("-")
+    assert not set(local) & set('%!",:;<>()[]\\ ') and len(local) <= 64
+    assert re.fullmatch(r"([a-z0-9_-]+\.)+[a-z0-9_-]*[a-z_-][a-z0-9_-]*", domain)
+    assert is_plain(found) and identity(found) == identity(typed.strip())
+    (parsed,) = email.utils.getaddresses([found])
+    assert parsed == ("", found)
