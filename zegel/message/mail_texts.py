@@ -190,8 +190,10 @@ class _Reading:
         if charsets.is_foreign(data, charset):
             self.found.cannot_read(place, part.filename, "unsupported")
         if b"\0" in data[:_HEAD] and not kinds.is_text(data) and charsets.covers_ascii(charset):
-            self.found.text(self.where("body"), place, strings(data))
-            return
+            if data.count(b"\0") * 4 > len(data):
+                self.found.text(self.where("body"), place, strings(data))
+                return
+            data = data.replace(b"\0", b"")  # nobody sees them
         if part.content_type == "text/html":
             for text in charsets.readings(data, charset):
                 self.found.text(self.where("body"), place, markup.html_text(text))

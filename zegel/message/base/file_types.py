@@ -109,6 +109,8 @@ def container(data: bytes) -> str:
     for mark, kind in _SIGNATURES:
         if data.startswith(mark):
             return kind
+    if data[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{\\rt"):
+        return "rtf"
     if _is_pdf(data):
         return "pdf"
     if data.startswith((b"%!PS", b"\xc5\xd0\xd3\xc6")):

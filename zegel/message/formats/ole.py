@@ -78,9 +78,17 @@ def read_streams(found: Found, streams: Streams, part: str, name: str, inner: In
             found.cannot_read(place, storage[-1], "encrypted")
 
 
+class _Compound(olefile.OleFileIO):  # type: ignore[misc]  # olefile has no types
+    def _check_duplicate_stream(self, first_sect: int, minifat: bool = False) -> None:
+        """olefile looks for each stream among all before it, only to warn: quadratic time for thousands of recipients.
+
+        What lies under two names is charged twice.
+        """
+
+
 def streams_of(found: Found, data: bytes) -> dict[tuple[str, ...], bytes]:
     """What is in a compound file. Raises OSError, and what else broken ones raise."""
-    with olefile.OleFileIO(io.BytesIO(data)) as package:
+    with _Compound(io.BytesIO(data)) as package:
         streams: dict[tuple[str, ...], bytes] = {}
         for path, start, size in _entries(package.root, ()):
             if len(streams) >= _MOST_STREAMS:

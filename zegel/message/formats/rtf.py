@@ -33,6 +33,7 @@ _ASIDE = {
 _INLINE = {b"htmltag", b"mhtmltag", b"shppict"}
 _LISTS = {b"docvar", b"userprops", b"xe"}
 """Destinations in which each group is a text of its own."""
+_BINARY = re.compile(rb"\\bin(\d{1,9}) ?")
 _DEEPEST = 1000
 _FONT = re.compile(
     rb"\\f(\d{1,5})(?:\\[a-eg-z][a-z]{0,30}-?\d{0,10} ?|\\f(?!charset)[a-z]{1,30}-?\d{0,10} ?|\\\*|[\s{}0-9]){0,40}"
@@ -66,7 +67,15 @@ def read_rtf(data: bytes, part: str, inner: Inner) -> str:
         for number, charset in _FONT.findall(data[:_LONGEST_FONT_TABLE])
         if int(charset) in _CODE_PAGES
     }
-    for token in _TOKEN.finditer(bytes_without_marks(data)):
+    source = bytes_without_marks(data)
+    position = 0
+    for binary in _BINARY.finditer(data):
+        if binary.start() >= position:
+            for token in _TOKEN.finditer(source, position, binary.start()):
+                reading.token(*token.groups())
+            position = min(len(data), binary.end() + int(binary[1]))
+            reading.binary(data[binary.end() : position])
+    for token in _TOKEN.finditer(source, position):
         reading.token(*token.groups())
     return reading.end()
 
@@ -126,6 +135,13 @@ class _Reading:
             else:
                 self.pending += text[self.to_skip :]
                 self.to_skip = max(0, self.to_skip - len(text))
+
+    def binary(self, content: bytes) -> None:
+        """Bytes that stand as they are: of an object, else text as likely as not."""
+        if self.in_object:
+            self.digits.append(content.hex().encode())
+        elif not self.skip:
+            self.pending += bytes_without_marks(content)
 
     def control(self, word: bytes, number: bytes, starred: bool) -> None:
         """A control word, `starred` when it stands behind \\*."""

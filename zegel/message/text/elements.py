@@ -10,7 +10,7 @@ _HTML_BLOCKS = """
     li link main map menu meta nav noframes noscript object ol optgroup option p pre script section select
     style summary table tbody template textarea tfoot thead title tr ul
     """
-HTML_BREAKS = dict.fromkeys(_HTML_BLOCKS.split(), "\n") | dict.fromkeys(("td", "th", "tr"), "")
+HTML_BREAKS = dict.fromkeys(_HTML_BLOCKS.split(), "\n") | dict.fromkeys(("td", "th", "tr"), "") | {"rt": " ", "rp": " "}
 HTML_TABLE = {
     "table": marks.TABLE, "tr": marks.ROW, "td": marks.CELL, "th": marks.CELL, "/table": marks.END,
 }  # fmt: skip

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 from zegel.message.text import elements
 from zegel.message.text import table_marks as marks
+from zegel.message.text.unseen_html import without_cuts
 
 _TAG = re.compile(r"(<[^<>]*+>)")
 _NAME = re.compile(r"</?(?:[A-Za-z][\w.-]*:)?([A-Za-z][\w.-]*)")
@@ -47,11 +48,11 @@ def html_text(source: str, depth: int = 0) -> str:
     Inline tags and comments join their neighbours, blocks part them, the cells of tables are marked.
 
     >>> html_text('<p title="hidden">111<b>222</b>333</p>2 &amp; 3<!--x-->4')
-    '\\n111222333\\n2 & 34\\ntitle="hidden"\\nx'
+    '\\n111222333\\n2 & 34\\n\\ntitle="hidden"\\nx'
     >>> html_text('<table><tr><td>1<td>2</table>')
     '\\n\\x1c\\x1e\\x1f1\\x1f2\\x1d\\n'
     """
-    source = marks.without_marks(source)
+    source = without_cuts(marks.without_marks(source))
     # A break and the end of the line it stands on are one: the ends of lines are "\r" until the breaks are in.
     text, hidden = _pieces(source.replace("\r\n", "\r").replace("\n", "\r"), _HTML)
     text = text.replace("\n\r", "\n").replace("\r", "\n")

@@ -1,0 +1,67 @@
+"""HTML in which what nobody sees cuts a word or a number: comments, and elements that are not shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+_ELEMENT = re.compile(r"<(\w{1,20})\b([^<>]*+)>[^<>]*+</\1\s*>")
+_UNSEEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|\shidden\b|font-size\s*:\s*0(?![.\d]*[1-9])", re.IGNORECASE
+)
+_SIGNS = ("none", "hidden", "font-size:0", "font-size: 0")
+"""What stands in the tag of each such element."""
+_LONGEST_TAG = 400
+_MOST = 1000
+
+
+def without_cuts(source: str) -> str:
+    """`source` with those at its end instead.
+
+    >>> without_cuts('11<!-- a > b -->12<span style="display:none">9</span>3 <!-- c -->')
+    '11123 <!-- c -->\\n<!-- a > b -->\\n<span style="display:none">9</span>'
+    """
+    unseen: list[str] = []
+    for find in (_comments, _elements):
+        pieces, position = [], 0
+        for start, end in sorted(find(source)):
+            if start >= position and _is_inside_a_word(source, start, end):
+                pieces.append(source[position:start])
+                unseen.append(source[start:end])
+                position = end
+        source = "".join([*pieces, source[position:]]) if position else source
+    return "\n".join([source, *unseen]) if unseen else source
+
+
+def _comments(source: str) -> Iterator[tuple[int, int]]:
+    """Where comments begin and end."""
+    at = source.find("<!--")
+    while at >= 0:
+        end = source.find("-->", at + 2)
+        if end < 0:
+            return
+        yield at, end + 3
+        at = source.find("<!--", end + 3)
+
+
+def _elements(source: str) -> set[tuple[int, int]]:
+    """Where elements inside of words begin and end that are not shown."""
+    found: set[tuple[int, int]] = set()
+    small = source.lower()
+    if len(small) != len(source):  # a few letters of Turkish are two when they are small
+        small = source
+    for sign in _SIGNS:
+        at, tried = small.find(sign), 0
+        while at >= 0 and len(found) < _MOST:
+            start = source.rfind("<", max(0, at - _LONGEST_TAG), at)
+            is_new = start > tried and source[start - 1].isalnum()
+            element = _ELEMENT.match(source, start) if is_new else None
+            tried = max(tried, start)
+            if element and _UNSEEN.search(element[2]):
+                found.add(element.span())
+            at = small.find(sign, at + 1)
+    return found
+
+
+def _is_inside_a_word(source: str, start: int, end: int) -> bool:
+    return source[start - 1 : start].isalnum() and source[end : end + 1].isalnum()
