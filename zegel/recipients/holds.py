@@ -55,14 +55,19 @@ class Holds:
         self._store.audit_log.record("released", by, now, about=delivery, way=way)
         return True
 
-    def turn_all(self, address: str, before: WayName, after: WayName, now: float) -> None:
-        """Has what an address opens in one way opened in another; who was notified is told how anew."""
-        for delivery in self._store.deliveries.live(address, now, before):
-            self.turn(delivery, after, now)
+    def turn_all(self, address: str, before: WayName, after: WayName, now: float, locked_at: float = 0) -> None:
+        """Has what an address opens in one way opened in another; who was notified is told how anew.
 
-    def turn(self, delivery: Delivery, after: WayName, now: float) -> None:
+        `locked_at` is when the other way was locked, by wrong tries at other messages. What is held stays so: the
+        sender was asked, and the answer releases it.
+        """
+        for delivery in self._store.deliveries.live(address, now, before):
+            if delivery.state != "held":
+                self.turn(delivery, after, now, locked_at)
+
+    def turn(self, delivery: Delivery, after: WayName, now: float, locked_at: float = 0) -> None:
         """The same for one delivery."""
-        self._store.deliveries.turn(delivery.id, after)
+        self._store.deliveries.turn(delivery.id, after, locked_at)
         self._store.challenges.end_all(delivery.id, now)
         if delivery.state in ("notified", "opened"):
             once = (delivery.generation, after, now)

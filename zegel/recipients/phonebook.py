@@ -102,13 +102,15 @@ class Phonebook:
 
     def forgotten(self, address: str, by: str) -> bool:
         """What `forget` does, for use inside a transaction."""
-        now = self._clock()
-        if not self._store.phones.forget(self.key(address)):
+        now, key, who = self._clock(), self.key(address), identity(address).text
+        if not self._store.phones.forget(key):
             return False
-        for delivery in self._store.deliveries.live(identity(address).text, now, "sms"):
+        for delivery in self._store.deliveries.live(who, now, "sms"):
             self._store.challenges.end_all(delivery.id, now)
         self.end_what_codes_won(address, by, now)
-        self._store.audit_log.record("number forgotten", by, now, address=identity(address).text)
+        self._store.audit_log.record("number forgotten", by, now, address=who)
+        if self._store.agreed.find(key) is not None:
+            self._holds.turn_all(who, "sms", "agreed", now, self._store.agreed.locked_at(key))
         return True
 
     def _changed(self, address: str, live: list[Delivery], number: str, by: str, told: set[str], now: float) -> None:

@@ -72,13 +72,6 @@ def test_another_recipient_has_nothing_of_it(level2: Level2, delivery: Delivery)
     assert kind(enter(level2, other)) in ("wrong", "stopped")
 
 
-def test_a_known_number_is_preferred(level2: Level2, delivery: Delivery) -> None:
-    level2.phonebook.give(RECIPIENT, NUMBER, SENDER)
-    (next_one,) = level2.seal(RECIPIENT)
-    assert next_one.way == "sms"
-    assert level2.now(delivery).way == "agreed" and kind(enter(level2, delivery)) == "in"
-
-
 def test_a_code_of_the_page_takes_the_place_of_a_number(level2: Level2) -> None:
     delivery = level2.known(RECIPIENT)
     (theirs,) = level2.seal(RECIPIENT, sender=SECOND)
@@ -275,14 +268,6 @@ def test_a_withdrawn_code_opens_nothing_and_the_page_asks_again(level2: Level2, 
     assert RECIPIENT in level2.text(SECOND)
     level2.phonebook.give(RECIPIENT, NUMBER, SENDER)
     assert level2.now(delivery).way == "sms" and "notification" in level2.due()
-
-
-def test_with_a_number_a_withdrawn_code_makes_place_for_sms(level2: Level2, delivery: Delivery) -> None:
-    level2.phonebook.give(RECIPIENT, NUMBER, SENDER)
-    level2.core.agreed_codes.withdraw(RECIPIENT, ADMINISTRATOR)
-    assert level2.now(delivery).way == "sms"
-    level2.run()
-    assert level2.codes.ask(level2.now(delivery), BROWSER, "nl").kind == "sent"
 
 
 def test_after_a_lock_another_code_starts_afresh(level2: Level2, delivery: Delivery) -> None:

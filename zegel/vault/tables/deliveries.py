@@ -77,9 +77,9 @@ class Deliveries:
         values = {"state": after, "way": way, "held_until": held_until, "locked_at": locked_at}
         return bool(Table.update(**values).where(here).execute(self._database))
 
-    def turn(self, delivery_id: int, way: WayName) -> None:
+    def turn(self, delivery_id: int, way: WayName, locked_at: float = 0) -> None:
         """Is opened in another way of the same level; what was wrong with the old one is over."""
-        self._change(delivery_id, way=way, failures=0, paused_until=0, locked_at=0)
+        self._change(delivery_id, way=way, failures=0, paused_until=0, locked_at=locked_at)
 
     def recall(self, delivery_id: int) -> bool:
         """Ends a delivery at the sender's wish, with the drafts of replies to it; False when it has ended."""
