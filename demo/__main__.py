@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from demo.inbox import Inbox
+from demo.month import make_up
 from demo.place import check_port, free_ports
 from demo.private_postfix import PostfixError
 from demo.processes import StartError
@@ -93,6 +94,7 @@ def run(wishes: Wishes) -> NoReturn:
     _check_rules(wishes.data / "rules.yaml")
     with stack, Inbox(stack.mail, stack.data / "sms", wishes.inbox) as inbox:
         if wishes.samples:
+            make_up(stack.config)
             _send_samples(wishes.smtp)
         print(
             f"demo ready: smtp=127.0.0.1:{wishes.smtp} portal={stack.portal_url} inbox={inbox.url} data={wishes.data}\n"

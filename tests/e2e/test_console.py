@@ -6,16 +6,18 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from demo.place import free_ports
 from demo.stack import CHECKOUT
 from tests.e2e.test_pages import found_by_axe
+from tests.e2e.test_smuggling import FORM, REFUSED, SECOND, fields, statuses
 from tests.support.cast import OTHER, RECIPIENT
 from tests.unit.console.console_client import ADMINISTRATOR, OFFICER
 from tests.unit.console.console_process import Served, serve
+from zegel.cli.checks import processes
 
 pytestmark = pytest.mark.slow
 PICTURES = os.environ.get("ZEGEL_CONSOLE_PICTURES", "")
@@ -37,9 +39,18 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield served
 
 
+seen: list[str] = []
+"""The pages that were looked at."""
+
+
 def looked_at(page: Page, name: str) -> None:
-    """No finding of axe, nothing wider than a telephone, by day and by night; pictures when they are asked for."""
-    for scheme, width in (("light", 1100), ("dark", 1100), ("light", 360)):
+    """No finding of axe, nothing wider than a telephone: one page by day, the next one at night.
+
+    With PICTURES each page in each way.
+    """
+    seen.append(name)
+    ways = (("light", 1100), ("dark", 360), ("dark", 1100), ("light", 360))
+    for scheme, width in ways if PICTURES else (ways[len(seen) % 2],):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         page.set_viewport_size({"width": width, "height": 800})
         # axe cannot judge the contrast of words in a drawing; theirs is that of all soft text.
@@ -147,5 +158,24 @@ def test_everything_but_passkeys_works_without_a_script(browser: Browser, consol
     context.close()
 
 
-def test_the_pictures_folder_is_a_folder() -> None:
-    assert not PICTURES or Path(PICTURES).is_dir()
+def test_a_request_that_can_be_read_in_two_ways_is_refused(console: Served) -> None:
+    host = console.url.removeprefix("http://").encode()
+    for name, request in REFUSED.items():
+        answer = console.raw(request.replace(b"HOST", host) + SECOND)
+        assert [*statuses(answer), 0][0] in (400, 431, 501) and len(statuses(answer)) == 1, name
+        assert b"Content-Security-Policy: default-src 'none'" in answer and b"\r\nServer:" not in answer, name
+    large = fields(b"POST /sign-in HTTP/1.1", b"Host: " + host, FORM, b"Content-Length: 200000") + b"x" * 200_000
+    assert statuses(console.raw(large + fields(b"GET /health HTTP/1.1", b"Host: x", b"Connection: close")))[0] == 413
+
+
+def test_zegel_check_knows_the_process(console: Served) -> None:
+    settings = console.built.core.settings.console
+    assert [state for state, _ in processes.console(settings)] == ["ok"]
+    elsewhere = settings.model_copy(update={"port": free_ports(1)[0]})
+    [(state, said)] = processes.console(elsewhere)
+    assert state == "warning" and "start zegel-console" in said
+    assert list(processes.console(elsewhere.model_copy(update={"officers": (), "administrators": ()}))) == []
+
+
+def test_the_log_tells_nothing_of_anybody(console: Served) -> None:
+    assert "@" not in console.log.read_text()

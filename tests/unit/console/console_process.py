@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import time
@@ -23,6 +24,19 @@ class Served:
 
     built: Built
     url: str
+    log: Path
+
+    def raw(self, request: bytes) -> bytes:
+        """All that comes back for these bytes until the server closes, or is silent for a while."""
+        answer = b""
+        with socket.create_connection(("127.0.0.1", int(self.url.rpartition(":")[2])), timeout=20) as line:
+            try:
+                line.sendall(request)
+                while data := line.recv(65_536):
+                    answer += data
+            except (TimeoutError, ConnectionResetError, BrokenPipeError):
+                pass
+        return answer
 
     def password(self, address: str) -> str:
         """The newest that was sent to somebody."""
@@ -52,7 +66,7 @@ def serve(folder: Path) -> Iterator[Served]:
         while not answers(port):
             assert process.poll() is None and time.monotonic() < deadline, log.read_text()
             time.sleep(0.05)
-        yield Served(built, url)
+        yield Served(built, url, log)
     finally:
         process.kill()
         process.wait()
