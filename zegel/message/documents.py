@@ -25,6 +25,7 @@ from zegel.message.formats.pdf import read_pdf
 from zegel.message.formats.picture import picture_text
 from zegel.message.formats.plain import as_text, keep, read_textual, strings
 from zegel.message.formats.rtf import rtf_text
+from zegel.message.formats.sqlite_tables import read_sqlite
 from zegel.message.formats.tnef import read_tnef
 from zegel.message.formats.undeclared import undeclared
 from zegel.message.formats.xls import read_biff
@@ -87,6 +88,9 @@ def _read(found: Found, data: bytes, part: str, name: str, declared: str, depth:
             _read_pgp(found, data, part, name, inner)
         case "foreign":
             found.cannot_read(part, name, "unsupported")
+        case "sqlite":
+            found.text("attachments", part, strings(data))  # what was deleted is there still
+            read_sqlite(found, data, part, name, inner)
         case "postscript":
             found.text("attachments", part, f"{as_text(data)}\n{_drawn_by_postscript(data)}")
             found.cannot_read(part, name, "unsupported")
