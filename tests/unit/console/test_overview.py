@@ -83,3 +83,10 @@ def test_every_page_speaks_every_language(tmp_path: Path, language: str) -> None
         browser.language = language
         for path in paths:
             assert f'<html lang="{language}">' in browser.get(path).text, path
+
+
+def test_the_pictures_in_the_documentation_are_all_shown() -> None:
+    docs = Path(__file__).parents[3] / "docs"
+    text = (docs / "console.md").read_text(encoding="utf-8")
+    there = {path.name for path in (docs / "pictures" / "console").iterdir()}
+    assert there == set(re.findall(r"\(pictures/console/([\w.-]+)\)", text))
