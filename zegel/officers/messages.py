@@ -93,7 +93,7 @@ class OfficerMessages:
         """The newest that fit, from below the id `before` on."""
         now = self._clock()
         last = before or id_of(min(wanted.until or now + DAY, now + DAY))
-        first = id_of(wanted.since) if wanted.since > 0 else 0
+        first = id_of(min(wanted.since, now + DAY)) if wanted.since > 0 else 0
         what = {"sender": wanted.sender, "recipient": wanted.recipient, "rule": wanted.rule, "state": wanted.state}
         said = {key: value for key, value in what.items() if value}
         self._store.write(lambda: self._sign_in.note("messages searched", officer, **said))

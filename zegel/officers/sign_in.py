@@ -1,7 +1,8 @@
 """Signing in to the console: a password by e-mail at first, then a passkey; and the sessions that follow.
 
 Everything that is counted is in the database, so a restart forgives nothing. Whether an address is one of ours shows
-nowhere: a stranger's request takes the same steps and is answered alike.
+nowhere: a stranger's request takes the same steps, is counted by address too, and is answered alike. So a password
+that is wrong, over, or was tried too often is one answer: each alone would tell who may sign in.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from zegel.crypto import fingerprint, token
+from zegel.crypto import fingerprint, keyed_hash, token
 from zegel.mail.addresses import identity
 from zegel.officers.people import Person, people_of
 from zegel.settings.model import Settings
@@ -31,6 +32,8 @@ WRONG_MOST, PAUSE_SECONDS = 10, 15 * 60
 STRONG_SECONDS = 15 * 60
 """How long a passkey speaks for what is changed; then it is asked for again."""
 _SEEN_EVERY = 60
+STRANGER = "?"
+"""What the address of a stranger begins with where it is counted; a keyed hash follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class Entered:
 class NotIn:
     """Why not."""
 
-    kind: Literal["empty", "wrong", "stale", "often", "busy"]
+    kind: Literal["empty", "wrong", "busy"]
 
 
 class SignIn:
@@ -106,8 +109,9 @@ class SignIn:
 
     def ask(self, typed: str, cookie: str, language: str) -> None:
         """Sends a password when the address is one of ours and was not sent many. Raises passwords.Busy."""
-        person = self.people.get(identity(typed[:320]).text)
-        address = person.address if person else ""
+        who = identity(typed[:320]).text
+        person = self.people.get(who)
+        address = person.address if person else STRANGER + keyed_hash(self._vault.keys.form, "console", who).hex()
         password, salt = passwords.new_password(), secrets.token_bytes(16)
         hashed = passwords.password_hash(password, salt)
 
@@ -115,13 +119,13 @@ class SignIn:
             now = self._clock()
             lately = self._table.asked("password", address, now - WINDOW_SECONDS)
             today = self._table.asked("password", address, now - DAY_SECONDS)
-            if address and (lately >= WINDOW_MOST or today >= DAY_MOST):
+            if lately >= WINDOW_MOST or today >= DAY_MOST:
                 return
-            if not address and lately >= STRANGERS_MOST:
+            if person is None and self._table.asked_by("password", STRANGER, now - WINDOW_SECONDS) >= STRANGERS_MOST:
                 return
             id_, until = new_id(now), now + PASSWORD_SECONDS
             self._table.ask("password", id_, address, fingerprint(cookie), hashed, salt, now, until)
-            if address:
+            if person:
                 payload = {"to": address, "password": password, "until": until, "language": language}
                 self._vault.tell(payload, "console-password", id_, when=now)
                 self.note("console password asked", address)
@@ -143,15 +147,13 @@ class SignIn:
     def _enter(self, given: bytes, cookie: str) -> Entered | NotIn:
         now = self._clock()
         asked = self._table.live("password", fingerprint(cookie), now)
-        if asked is None:
-            return NotIn("stale")
-        if asked.tries >= TRIES_MOST:
-            return NotIn("stale")
-        if self._table.missed("password", asked.address, now - PAUSE_SECONDS) >= WRONG_MOST and asked.address:
-            return NotIn("often")
-        if not asked.address or asked.address not in self.people or not hmac.compare_digest(asked.hash, given):
+        if asked is None or asked.tries >= TRIES_MOST:
+            return NotIn("wrong")
+        if self._table.missed("password", asked.address, now - PAUSE_SECONDS) >= WRONG_MOST:
+            return NotIn("wrong")
+        if asked.address not in self.people or not hmac.compare_digest(asked.hash, given):
             self._table.miss(asked.id)
-            if asked.address:
+            if asked.address in self.people:
                 self.note("console sign-in failed", asked.address, how="password")
             return NotIn("wrong")
         self._table.use(asked.id, now)

@@ -9,8 +9,9 @@ import pytest
 
 from tests.unit.console.console_client import ADMINISTRATOR, OFFICER, Office, office
 from tests.unit.unlock.authenticator import Authenticator
-from zegel.officers.sign_in import PASSWORD_SECONDS, STRONG_SECONDS, WINDOW_MOST
+from zegel.officers.sign_in import PASSWORD_SECONDS, STRONG_SECONDS, TRIES_MOST, WINDOW_MOST
 from zegel.unlock.access import SESSION_IDLE, SESSION_MOST
+from zegel.vault.tables.console_schema import ConsoleChallenge
 from zegel_courier.registry import kind_of
 
 SESSION = "__Host-zegel-console"
@@ -50,6 +51,26 @@ def test_a_stranger_is_answered_like_an_officer_and_sent_nothing(house: Office) 
     assert said[0] == said[1]
     assert [to for to, _ in house.passwords()] == [OFFICER]
     assert "eve" not in str(house.events())
+
+
+def test_no_number_of_tries_tells_an_officer_from_a_stranger(house: Office) -> None:
+    """Neither the pause after many wrong passwords nor the limit on how many are sent may say who can sign in."""
+
+    def answers(address: str) -> list[tuple[int, str]]:
+        found = []
+        for _ in range(WINDOW_MOST + 1):
+            browser = house.browser()
+            browser.send("/sign-in", "/sign-in", address=address)
+            for _ in range(TRIES_MOST + 1):
+                answer = browser.send("/enter", "/enter", password="aaaa-bbbb-cccc")
+                found.append((answer.status, re.sub(r'value="[^"]+"', "", answer.text)))
+        return found
+
+    assert answers(OFFICER) == answers("eve@elders.example")
+    assert len(house.passwords()) == WINDOW_MOST
+    asked = ConsoleChallenge.select(ConsoleChallenge.address).where(ConsoleChallenge.address != OFFICER).tuples()
+    stored = [address for (address,) in asked.execute(house.built.core.vault.store.database)]
+    assert len(stored) == WINDOW_MOST and "eve" not in str(stored), "a stranger takes the steps of an officer"
 
 
 def test_passwords_are_limited_and_end(house: Office) -> None:

@@ -78,6 +78,12 @@ class ConsoleTable:
         """How many challenges of a kind an address had since a moment."""
         return int(self._made(what, address, since).count(self._database))
 
+    def asked_by(self, what: What, beginning: str, since: float) -> int:
+        """How many all addresses with this beginning had."""
+        mine = (Challenge.kind == what) & (Challenge.created_at > since)
+        begins = peewee.fn.SUBSTR(Challenge.address, 1, len(beginning)) == beginning
+        return int(Challenge.select().where(mine & begins).count(self._database))
+
     def missed(self, what: What, address: str, since: float) -> int:
         """How many answers to these were wrong."""
         tries = self._made(what, address, since).select(peewee.fn.SUM(Challenge.tries))

@@ -21,7 +21,7 @@ class ConsoleSession(peewee.Model):
 class ConsoleChallenge(peewee.Model):
     """A password that was mailed, or what a passkey is to sign, for one browser; kept for a day, for the limits.
 
-    `address` is "" where a stranger asked, or where the passkey is still to say whose it is.
+    `address` is a keyed hash where a stranger asked, and "" where the passkey is still to say whose it is.
     """
 
     id = peewee.BigIntegerField(primary_key=True)
