@@ -9,9 +9,8 @@ import pytest
 
 from tests.unit.console.console_client import ADMINISTRATOR, OFFICER, Office, office
 from tests.unit.unlock.authenticator import Authenticator
-from zegel.officers.sign_in import PASSWORD_SECONDS, STRONG_SECONDS, TRIES_MOST, WINDOW_MOST
+from zegel.officers.sign_in import PASSWORD_SECONDS, STRANGER, STRONG_SECONDS, TRIES_MOST, WINDOW_MOST
 from zegel.unlock.access import SESSION_IDLE, SESSION_MOST
-from zegel.vault.tables.console_schema import ConsoleChallenge
 from zegel_courier.registry import kind_of
 
 SESSION = "__Host-zegel-console"
@@ -68,9 +67,9 @@ def test_no_number_of_tries_tells_an_officer_from_a_stranger(house: Office) -> N
 
     assert answers(OFFICER) == answers("eve@elders.example")
     assert len(house.passwords()) == WINDOW_MOST
-    asked = ConsoleChallenge.select(ConsoleChallenge.address).where(ConsoleChallenge.address != OFFICER).tuples()
-    stored = [address for (address,) in asked.execute(house.built.core.vault.store.database)]
-    assert len(stored) == WINDOW_MOST and "eve" not in str(stored), "a stranger takes the steps of an officer"
+    counted = house.built.core.vault.store.console.asked_by("password", STRANGER, 0)
+    assert counted == WINDOW_MOST, "a stranger takes the steps of an officer"
+    assert b"eve@" not in b"".join(each.read_bytes() for each in house.built.folder.glob("zegel.db*"))
 
 
 def test_passwords_are_limited_and_end(house: Office) -> None:
