@@ -34,7 +34,7 @@ def code() -> None:
     """The codes that senders and recipients agreed on: level 2 without a mobile phone."""
 
 
-@code.command("list")
+@code.command("list", epilog="Example: zegel code list")
 @CONFIG_OPTION
 def list_(config: str | None) -> None:
     """One line a recipient: address, code or question, who set it, when, when it was last used, and "locked" if so."""
@@ -47,7 +47,7 @@ def list_(config: str | None) -> None:
     print(f"{len(entries)} codes")
 
 
-@code.command("set")
+@code.command("set", epilog="Example: zegel code set jan@post.example")
 @CONFIG_OPTION
 @click.option("--question", default="", help="What the code answers; the recipient reads it on the page.")
 @click.argument("address")
@@ -70,7 +70,7 @@ def set_(config: str | None, question: str, address: str) -> None:
         print(f"codes by SMS go on while a number is known: zegel phone forget {who}")
 
 
-@code.command()
+@code.command(epilog="Example: zegel code forget jan@post.example")
 @CONFIG_OPTION
 @click.argument("address")
 def forget(config: str | None, address: str) -> None:
@@ -81,7 +81,7 @@ def forget(config: str | None, address: str) -> None:
     print(f"the code of {address} is forgotten")
 
 
-@code.command()
+@code.command(epilog="Example: zegel code unblock jan@post.example")
 @CONFIG_OPTION
 @click.argument("address")
 def unblock(config: str | None, address: str) -> None:
@@ -92,7 +92,7 @@ def unblock(config: str | None, address: str) -> None:
     print(f"{address} can try again")
 
 
-@code.command("import")
+@code.command("import", epilog="Example: zegel code import codes.csv")
 @CONFIG_OPTION
 @click.argument("file", type=click.Path(dir_okay=False, exists=True, path_type=Path))
 def import_(config: str | None, file: Path) -> None:

@@ -14,7 +14,7 @@ from zegel.startup import CONFIG_OPTION
 _ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+")
 
 
-@click.command(epilog="Examples: zegel person jan@post.example > jan.json;  zegel person jan@post.example --erase")
+@click.command(epilog="Example: zegel person jan@post.example > jan.json")
 @CONFIG_OPTION
 @click.option(
     "--erase", is_flag=True, help="Instead: removes what need not stay, and says what stays, why and how long."

@@ -26,9 +26,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 _WORDS = {"left": "leave as they are", "level 1": "level 1", "level 2": "level 2", "refused": "refused"}
 
 
-@click.command(
-    epilog="Examples: zegel rules replay new.yaml --days 7;  zegel rules replay new.yaml --mails ~/Maildir --json"
-)
+@click.command(epilog="Example: zegel rules replay new.yaml --days 7")
 @CONFIG_OPTION
 @click.option("--days", default=30.0, show_default=True, help="How far back.", type=click.FloatRange(min=0))
 @click.option(
