@@ -253,6 +253,13 @@ class Not:
 
 def possible(condition: Condition, scan: Scan) -> bool:
     """Whether `condition` can be met at all: a look at which patterns occur, before any is looked at closely."""
+    known = scan.possible.get(id(condition))  # conditions live as long as the rules, and so longer than a scan
+    if known is None:
+        known = scan.possible[id(condition)] = _possible(condition, scan)
+    return known
+
+
+def _possible(condition: Condition, scan: Scan) -> bool:
     if isinstance(condition, InText):
         return condition.may_be_met(scan)
     if isinstance(condition, AllOf):

@@ -63,10 +63,6 @@ LEVELS = {
         "De BSN-service geeft fout 123456782", "test_bsn(111222333) faalt", "BSN-check build 111222333 staat klaar",
         "Wijziging BSN-veld, change 111222333", 'assertTrue(validBsn("111222333"))', "is_bsn(123456782)",
     ]),
-    "a number and one word of health with what it came to": (2, [
-        "BSN 123456782 NIPT afwijkend", "BSN 111222333, gebruikt Marcoumar", "BSN 111222333: MRSA positief",
-        "bsn 123456782 PSA verhoogd", "BSN 111222333 gestart met lithium",
-    ]),
     "doors, resets and spare codes": (1, [
         "Kluisje naast de deur, code 5820", "pw gereset naar Herfst2024-Bosuil", "backup codes: 48120-99317",
         "reservecodes: 7f3k-99ax, 2b8s-11qz", "sleutelkluis naast de garage: 4 7 1 9", "pincode beamer 884211",

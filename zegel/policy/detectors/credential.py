@@ -66,8 +66,8 @@ _WHOSE = "(?:" + _OPENS + r"(?: [\w.@-]+){0,2}| [a-z]+(?: [a-z0-9-]+){0,4})?"
 _BY_WORD = "(?:" + _OPENS + r"(?: [\w.@-]+)?| (?:wifi|laptop|computer|server|mailbox|account|portaal|portal|admin))?"
 """With a word in front: what is only put behind ("password new laptop") has to end in a colon."""
 _SIGN = (
-    r":|=|\b(?:is|luidt|wordt|lautet|ist|est|word)\b ?:?|"
-    r"(?:\b(?:is|ge\w+|reset|changed|set|nu) )(?:\w+ )?(?:naar|in|op|to|auf|als)\b"
+    r":|=|(?:\b(?:is|ge\w+|reset|changed|set|nu) )(?:\w+ )?(?:naar|in|op|to|auf|als)\b|"
+    r"\b(?:is|luidt|wordt|lautet|ist|est|word)\b ?:?"
 )
 _NOW = "(?:nu |now |dan |jetzt )?"
 _CALLED = re.compile(
@@ -110,7 +110,7 @@ _IN_PAIR = re.compile(_PAIR, re.IGNORECASE)
 _RESET = (
     r"(?:\b(?:gereset|gewijzigd|veranderd|aangepast|ingesteld|gezet|reset|changed|set|geandert|zuruckgesetzt)"
     r"(?: \w+)? (?:naar|in|op|to|auf)|\b(?:tijdelijke?|temporary|temp|vorlaufig|provisoire)\s?[:=]) "
-    r"(?P<secret>\S{8,60})"
+    r"(?P<secret>[^\s\d]{2,30}\d\S{0,40})"
 )
 """A password that is not called so where it stands: "I have reset it to …"."""
 _WAS_RESET = re.compile(_RESET, re.IGNORECASE)
@@ -125,9 +125,10 @@ _SPARE = (
 """Codes for when the telephone is lost: rows of digits behind their name."""
 _SPARE_CODES = re.compile(_SPARE, re.IGNORECASE)
 _DOOR = (
-    r"\b(?:code|cijfers|kluis(?:je)?|portiek|cijferslot|slotcode|kastje|keysafe|key safe|"
+    r"\b(?:combinatie(?: (?:van |voor )?(?:de |het )?(?:kluis|slot|kluisje|cijferslot))?|code|cijfers|"
+    r"kluis(?:je)?|portiek|cijferslot|slotcode|kastje|keysafe|key safe|"
     r"lockbox|schlusselsafe|digicode)"
-    r"(?: (?:is|nu|van|op))?\W{0,3}\d(?:[ -]?\d){1,7}[#*]?|"
+    r"(?: (?:is|nu|van|op))?\W{0,3}(?:\d(?:[ -]?\d){3,7}[#*]?|\d{2,5}[#*])|"
     r"\b(?:sleutelkluis(?:je)?|sleutelkastje|keysafe|key safe|lockbox|kluisje|schlusselsafe)[^\n\d.;]{3,40}[: ]"
     r"\d(?:[ -]?\d){3,5}|\bpincode [a-z]{2,15} \d{4,8}"
 )
@@ -198,7 +199,11 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
         return None
     sign = found["sign"].rstrip()
     if sign and ((sign[-1] not in ":=" and " " in sign) or _is_far(found.groupdict().get("whose") or "")):
-        opens = sign == "is" and _OPENS_A_DOOR.match(candidate) is not None and secret.isdigit()
+        opens = (
+            sign.split()[0] in ("is", "luidt", "wordt")
+            and _OPENS_A_DOOR.match(candidate) is not None
+            and secret.isdigit()
+        )
         if not opens and not _mixed(secret, "") and not _is_key(candidate, secret):
             return None
     sign = sign or (":" if user else "")
@@ -247,7 +252,11 @@ def _at_the_door(door: re.Match[str], before: str, after: str) -> Judged | None:
         return None
     if _NO_DOOR.search(before[-20:]) or re.match(r"\s?(?:[A-Z]{2}\b|[.,]\d|euro|%)", after):
         return None
-    if not plain and secret[-1] not in "#*" and not re.search(r"code|sleutel|deur|huis|laan|straat|route", near, re.I):
+    if (
+        not plain
+        and secret[-1] not in "#*"
+        and not re.search(r"combinatie|code|sleutel|deur|huis|laan|straat|route", near, re.I)
+    ):
         return None
     return Judged(secret, Confidence.CONTEXT, door.start("secret"), len(secret))
 
@@ -290,7 +299,7 @@ def _mixed(secret: str, sign: str, door: bool = False) -> bool:
         return True
     if letters and (digits or signs):
         return len(secret) >= 6 and not re.fullmatch(r"[^\W\d]+[/'(),;]+[^\W\d]*", secret)
-    is_code = sign in ":=" or (door and sign.isalpha())
+    is_code = sign in ":=" or (door and sign.replace(" ", "").isalpha())
     return bool(digits) and not letters and is_code and re.fullmatch(r"\d{4,12}#?", secret) is not None
 
 

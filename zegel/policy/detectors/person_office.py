@@ -35,7 +35,8 @@ _HOUSE_AFTER = re.compile(
 )
 _ONE_OF_SEVERAL = re.compile(rf"(?:{INITIALS}[ ]?|[A-Z][a-z]+ ){PREFIXED}(?:,| en| and| und| et) $")
 _OFFICE_BEFORE = re.compile(
-    rf"(?:\b{_ROLE}|\b(?:contactpersoon|contact|contact met|bel|mail|meld je bij|aanmelden bij|vragen|vragen aan|"
+    rf"(?:\b{_ROLE}|\b(?:contactpersoon|contact|contact met|bel|mail|contactez|kontakt|"
+    r"meld je bij|aanmelden bij|vragen|vragen aan|"
     r"door|sprekers?|met dank aan|collega|collega's|verslag|gemeld door|stuur naar|leverancier|ontwikkelaar|"
     r"auditor|interview met|boek van|artikel van|column van|blog van|film van|sheets van|stuk van|"
     r"proefschrift van|spreekuur van|praktijk|team van|kamer van|agenda van|gastles van|workshop van|reactie van|"
@@ -128,9 +129,11 @@ def acts(before: str, candidate: str, after: str) -> bool:
     line = _SENTENCE.split(before[-240:].rpartition("\n")[2])[-1]
     if _CARED_FOR.match(candidate):
         return False
+    learned = re.search(r"\b(?:mr|drs?|prof|ir|ing)\. $", before[-6:]) is not None
     before = _TITLES_BEFORE.sub("", before)
     return bool(
-        _ASKED_TO.search(before[-20:])
+        learned
+        or _ASKED_TO.search(before[-20:])
         or _HOLDS_OFFICE.match(after[:60])
         or _OFFICE_BEFORE.search(before[-60:])
         or _ASK_THERE.search(before[-90:])

@@ -34,6 +34,8 @@ class Scan:
         self._counted_to: dict[int, int] = {}
         self._tables: dict[int, Tables] = {}
         self._values: dict[tuple[int, str, int, Confidence], tuple[str, ...]] = {}
+        self.possible: dict[int, bool] = {}
+        """Per condition, by its id, whether it can be met at all."""
 
     def tables(self, text: int) -> Tables:
         """The tables in the text with index `text`."""
