@@ -18,6 +18,7 @@ from pathlib import Path
 from zegel.core import Core
 from zegel.crypto import seal, unseal
 from zegel.errors import ForPeople
+from zegel.policy.language.include import SHIPPED
 from zegel.policy.language.kept import KeptPolicies
 from zegel.policy.language.load import Rules, load_rules
 from zegel.policy.language.strength import Strength
@@ -79,8 +80,12 @@ class RulesHistory:
             raise FileProblems([Problem(str(self.path), 0, 0, "not UTF-8; save the file as UTF-8")]) from None
 
     def check(self, text: str) -> Rules:
-        """The policy that `text` would be in place of the file, its tests run. Raises FileProblems."""
-        return load_rules(self.path, text=text)
+        """The policy that `text` would be in place of the file, its tests run. Raises FileProblems.
+
+        It may name no other files than the file does: what is typed in a browser would read any of this machine's, the
+        keys too, and mistakes show what stands in them.
+        """
+        return load_rules(self.path, text=text, may_read=NamedFiles(self.path, self._kept))
 
     def less(self, rules: Rules) -> list[str]:
         """In what `rules` protect much less than those in force."""
@@ -93,7 +98,9 @@ class RulesHistory:
         Raises FileProblems, ProtectsLess unless that is accepted, ChangedMeanwhile and CannotSave; then nothing is
         changed. The milter takes the new rules within a second.
         """
-        rules = self.check(text)
+        return self._saved(self.check(text), text, before, who, why, accept_less)
+
+    def _saved(self, rules: Rules, text: str, before: str, who: str, why: str, accept_less: bool) -> Version:
         less = self.less(rules)
         if less and not accept_less:
             raise ProtectsLess(less)
@@ -128,7 +135,9 @@ class RulesHistory:
 
     def go_back(self, number: int, before: str, who: str, why: str, *, accept_less: bool = False) -> Version:
         """Saves the text of an earlier version again. Raises as `save` and `text_of` do."""
-        return self.save(self.text_of(number), before, who, why, accept_less=accept_less)
+        text = self.text_of(number)
+        # It was in the file, so who wrote there what it names could read that.
+        return self._saved(load_rules(self.path, text=text), text, before, who, why, accept_less)
 
     def _save(self, text: str, before: str, who: str, why: str, less: list[str]) -> int:
         """Inside a transaction, which has two officers wait for each other."""
@@ -171,6 +180,31 @@ class RulesHistory:
         finally:
             if name:
                 Path(name).unlink(missing_ok=True)
+
+
+class NamedFiles:
+    """Whether a file is one that the rules in force name; those of the last good ones while the file is broken."""
+
+    def __init__(self, path: Path, kept: KeptPolicies) -> None:
+        self._path = path
+        self._kept = kept
+        self._named: frozenset[Path] | None = None
+
+    def __call__(self, path: Path) -> bool:
+        path = path.resolve()
+        if path.is_relative_to(SHIPPED.resolve()):
+            return True
+        if self._named is None:  # only now: most policies name none
+            self._named = frozenset(each.resolve() for each in self._files())
+        return path in self._named
+
+    def _files(self) -> Iterator[Path]:
+        try:
+            yield from load_rules(self._path, tests=False).files
+        except FileProblems:
+            newest = self._kept.newest()
+            found = newest.folder.rglob("*") if newest else ()
+            yield from (self._path.parent / each.relative_to(newest.folder) for each in found if newest)
 
 
 def difference(old: str, new: str) -> Iterator[str]:

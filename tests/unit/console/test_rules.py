@@ -145,6 +145,39 @@ def test_mistakes_are_told_at_their_line_and_nothing_is_saved(house: Office, off
     assert path_of(house).read_text() == RULES
 
 
+OUTSIDE = [
+    "lists: {x: {file: secret.txt}}\n", "lists: {x: {file: ./sub/../secret.txt}}\n", "include: secret.txt\n",
+    "include: [shipped, secret.txt]\n", "lists: {x: {file: /etc/passwd}}\n", "include: /etc/passwd\n",
+    "lists: {x: {file: /etc/there-is-none}}\n", "include: /etc/there-is-none\n", "lists: {x: {file: /dev/zero}}\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("more", OUTSIDE, ids=range(len(OUTSIDE)))
+def test_no_file_is_read_that_somebody_names_in_the_browser(house: Office, officer: Browser, more: str) -> None:
+    """The process may read the keys, and a mistake is shown with the line that it is in."""
+    (house.built.folder / "secret.txt").write_text("root:*:0:0:*:sesame\nkey: opensesame\n")
+    for action in ("/rules/check", "/rules/save", "/rules/replay"):
+        said = send(officer, action, RULES + more, reason="To see what is in it", less="yes", days="1")
+        assert said.startswith("422") and "not named in the file yet" in said, said
+        assert "sesame" not in said and "no such file" not in said and "there is no file" not in said
+    assert path_of(house).read_text() == RULES
+
+
+def test_files_that_are_named_already_may_be_named_on(house: Office, officer: Browser) -> None:
+    (house.built.folder / "words.txt").write_text("kaneel\n")
+    named = RULES.replace("rules:", "lists: {x: {file: words.txt}}\nrules:", 1)
+    assert send(officer, "/rules/check", named).startswith("422")
+    path_of(house).write_text(named)
+    changed = named.replace("[kornoelje]", "x")
+    assert send(officer, "/rules/check", changed).startswith("200")
+    assert send(officer, "/rules/save", changed, reason="They are words").startswith("303")
+    path_of(house).write_text(RULES)
+    [first, *_] = [each for each in house.app.config["zegel.rules"].history.versions() if each.why == "They are words"]
+    place = f"/rules/history/{first.id}"
+    back = officer.send("/rules/edit", place, before=before(officer), reason="It was better")
+    assert back.header("Location") == "/rules?s=saved", "what was in the file may come back"
+
+
 def test_two_officers_do_not_overwrite_each_other(house: Office, officer: Browser) -> None:
     seen = before(officer)
     path_of(house).write_text(RULES + "# by hand\n")

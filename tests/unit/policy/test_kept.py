@@ -222,3 +222,17 @@ def test_rules_that_protect_nothing_are_not_in_order(tmp_path: Path) -> None:
         (tmp_path / "rules.yaml").write_text(text)
         done = CliRunner().invoke(main, ["rules", "check", str(tmp_path / "rules.yaml")])
         assert done.exit_code == 1 and "in order" not in done.output
+
+
+def test_a_list_outside_the_folder_is_copied_nowhere(tmp_path: Path) -> None:
+    """By `..` the copy would leave the folder of kept policies, over whatever lies there."""
+    home = tmp_path / "state" / "rules"
+    home.mkdir(parents=True)
+    (tmp_path / "state" / "words.txt").write_text(NAMES)
+    path = write(home, lambda policy: policy["lists"]["names"].update(file="lists/../../words.txt"))
+    KeptPolicies(home / "kept").keep(path, load_rules(path))
+    assert {each.relative_to(home / "kept").parts[0] for each in (home / "kept").rglob("*")} == {
+        "accepted",
+        KeptPolicies(home / "kept").newest().folder.name,  # type: ignore[union-attr]
+    }
+    assert list(home.rglob("words.txt")) == []

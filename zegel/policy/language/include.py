@@ -6,7 +6,7 @@ it stands.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,13 @@ SHIPPED = Path(__file__).parents[1] / "shipped"
 """The rules that come with Zegel, and profiles of them."""
 _BY_NAME = {"shipped": SHIPPED / "rules.yaml"}
 _MOST_DEPTH = 5
+MayRead = Callable[[Path], bool]
+"""Whether a file may be read that a policy names. None of it is looked at otherwise, not even whether it is there."""
+
+
+def any_file(_: Path) -> bool:
+    """For who can write the file, and so reads what they name anyway."""
+    return True
 
 
 class MarksOfSeveral(Marks):
@@ -52,15 +59,15 @@ class Whole:
     problems: list[Problem] = field(default_factory=list)
 
 
-def read_whole(path: Path, text: str | None = None) -> Whole:
-    """The document in `path` with what it includes; of `text`, when that is to stand there.
+def read_whole(path: Path, text: str | None = None, may_read: MayRead = any_file) -> Whole:
+    """The document in `path` with what it includes, if it `may_read` that; of `text`, when that is to stand there.
 
     Raises FileProblems when `path` is not YAML.
     """
-    return _read(path, (), text)
+    return _read(path, (), may_read, text)
 
 
-def _read(path: Path, above: tuple[Path, ...], text: str | None = None) -> Whole:
+def _read(path: Path, above: tuple[Path, ...], may_read: MayRead, text: str | None = None) -> Whole:
     document, marks = read(path, text)
     content = path.read_bytes() if text is None else text.encode()
     whole = Whole(document, marks, {path: content}, cut_short(str(path), content.decode("utf-8", "replace")))
@@ -69,8 +76,11 @@ def _read(path: Path, above: tuple[Path, ...], text: str | None = None) -> Whole
     merged: dict[str, Any] = {}
     places = MarksOfSeveral(marks)
     for at, other in _others(document, path, (*above, path.resolve()), whole):
+        if not may_read(other):
+            whole.problems.append(marks.problem(at, not_named(other)))
+            continue
         try:
-            _add(merged, places, _read(other, (*above, path.resolve())), whole)
+            _add(merged, places, _read(other, (*above, path.resolve()), may_read), whole)
         except FileProblems as refused:
             if any(problem.line == 0 for problem in refused.problems):
                 whole.problems.append(marks.problem(at, f"there is no file {other}; create it, or correct the name"))
@@ -81,6 +91,11 @@ def _read(path: Path, above: tuple[Path, ...], text: str | None = None) -> Whole
     _add(merged, places, own, whole)
     whole.document, whole.marks = merged, places
     return whole
+
+
+def not_named(path: Path) -> str:
+    """What is said of a file that a policy may not read."""
+    return f"{path} is not named in the file yet; have an administrator name it there, by hand"
 
 
 def _others(document: dict[str, Any], path: Path, open_: tuple[Path, ...], whole: Whole) -> list[tuple[Location, Path]]:

@@ -14,7 +14,7 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -91,7 +91,7 @@ class KeptPolicies:
                 newest = self.newest()
                 if newest is not None and newest.fingerprint == rules.fingerprint:
                     return
-                self._write(path.absolute(), rules)
+                self._write(next(_plain([path])), rules)
                 for old in self.all()[MOST:]:
                     shutil.rmtree(old.folder, ignore_errors=True)
         except OSError as error:
@@ -114,7 +114,7 @@ class KeptPolicies:
         new = self.folder / f".{name}.{os.getpid()}"
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(parents=True, mode=0o700)
-        beside = [each.absolute() for each in rules.files if each.absolute().is_relative_to(path.parent)]
+        beside = [each for each in _plain(rules.files) if each.is_relative_to(path.parent)]
         for file in beside:  # what comes with Zegel stays with it
             copy = new / file.relative_to(path.parent)
             copy.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -155,3 +155,8 @@ class KeptPolicies:
         if os.geteuid() == 0:
             for each in (self.folder, made, *made.rglob("*")):
                 os.chown(each, owner.st_uid, owner.st_gid)
+
+
+def _plain(files: Iterable[Path]) -> Iterator[Path]:
+    """Each without `..`, by which a copy would leave the folder that it is made in."""
+    return (Path(os.path.normpath(each.absolute())) for each in files)

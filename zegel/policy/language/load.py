@@ -17,7 +17,7 @@ from zegel.policy.conditions import ToRecipient
 from zegel.policy.direct import DirectPolicy
 from zegel.policy.foresight import asks
 from zegel.policy.language.compiler import Compiler
-from zegel.policy.language.include import read_whole
+from zegel.policy.language.include import MayRead, any_file, read_whole
 from zegel.policy.language.rule_tests import try_rule
 from zegel.policy.language.section_reader import Reading
 from zegel.policy.language.sections import Exceptions, PolicySection, RuleSection
@@ -32,18 +32,19 @@ _OF_PEOPLE = {"trusted_domains", "never_protect", "always_protect"}
 __all__ = ["Rules", "load_rules"]
 
 
-def load_rules(path: Path, *, tests: bool = True, text: str | None = None) -> Rules:
+def load_rules(path: Path, *, tests: bool = True, text: str | None = None, may_read: MayRead = any_file) -> Rules:
     """The policy in `path`, with the word lists beside it; without `tests` those that its rules bring are not run.
 
-    With `text` the policy that would be there if the file held that. Raises FileProblems with every mistake in it.
+    With `text` the policy that would be there if the file held that, and named no files but those it `may_read`.
+    Raises FileProblems with every mistake in it.
     """
-    whole = read_whole(path, text)
+    whole = read_whole(path, text, may_read)
     document = whole.document
     if not isinstance(document, dict):
         raise FileProblems([whole.marks.problem((), "the file holds no policy; start it with 'version: 1'")])
     reading = Reading(document, whole.marks)
     reading.problems += whole.problems
-    lists = ListBook(reading, path.parent)
+    lists = ListBook(reading, path.parent, may_read)
     for key in _OF_PEOPLE & set(document):
         document[key] = lists.addresses(document[key])
     policy = reading.section(PolicySection, document, ())

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from zegel.policy.language.include import MayRead, any_file, not_named
 from zegel.policy.language.section_reader import Reading
 from zegel.policy.language.sections import ListSection
 from zegel.policy.search.words import MAX_FILE, SHIPPED, WordError, WordList, entry, read_lines, shipped_names, unique
@@ -15,9 +16,10 @@ from zegel.yamlfile import Location, Problem, nearest
 class ListBook:
     """Finds a word list by name; notes every mistake in the lists in `reading`."""
 
-    def __init__(self, reading: Reading, folder: Path) -> None:
+    def __init__(self, reading: Reading, folder: Path, may_read: MayRead = any_file) -> None:
         self._reading = reading
         self._folder = folder
+        self._may_read = may_read
         raw = reading.document.get("lists")
         self._raw: dict[str, Any] = raw if isinstance(raw, dict) else {}
         self._shipped = shipped_names()
@@ -131,6 +133,9 @@ class ListBook:
 
     def _from_file(self, written: str, at: Location) -> list[str]:
         path = self._folder / written
+        if not self._may_read(path):
+            self._reading.problem(at, not_named(path))
+            return []
         try:
             data = path.read_bytes()
             if len(data) > MAX_FILE:
