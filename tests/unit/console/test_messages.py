@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -176,6 +177,15 @@ def test_an_administrator_sees_no_message_and_nobody(house: Office) -> None:
         assert administrator.get(path).status == 403
     page = administrator.get("/outbox").text
     assert "notification" in page and "user unknown" in page
+    for told in (
+        '<"jan de vries"@post.example>',
+        '<"jan \\" de vries"@post.example>',
+        "+31 6 12345678",
+        "(06)-1234 5678",
+    ):
+        store.write(lambda told=told: store.outbox.stick(item.id, f"550 5.1.1 {told}: user unknown"))  # type: ignore[misc]
+        shown = html.unescape(administrator.get("/outbox").text)
+        assert "user unknown" in shown and "5678" not in shown and "vries" not in shown, told
     assert "post.example" not in page and "jan" not in page
     assert 'href="/messages"' not in administrator.get("/").text
     assert administrator.send("/outbox", "/outbox", item=str(item.id)).header("Location") == "/outbox?s=again"
