@@ -118,10 +118,10 @@ def read(path: Path, text: str | None = None) -> tuple[Any, Marks]:
             raise FileProblems(
                 [Problem(file, 1, 1, "aliases (*) make this file endless; write out what they stand for")]
             )
-        marks = Marks(file, root)
-        problems = list(_repeated_keys(root, file)) if root is not None else []
+        problems = list(_wrong_keys(root, file)) if root is not None else []
         if problems:
             raise FileProblems(problems)
+        marks = Marks(file, root)
         return (loader.construct_document(root) if root is not None else None), marks
     except yaml.MarkedYAMLError as error:
         raise FileProblems([_not_yaml(file, error)]) from None
@@ -195,7 +195,7 @@ def _is_larger(root: yaml.Node, most: int) -> bool:
     return False
 
 
-def _repeated_keys(node: yaml.Node, file: str) -> Iterator[Problem]:
+def _wrong_keys(node: yaml.Node, file: str) -> Iterator[Problem]:
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
@@ -205,10 +205,13 @@ def _repeated_keys(node: yaml.Node, file: str) -> Iterator[Problem]:
                     message = f"the key '{key.value}' stands here a second time; keep one{_new_entry(node)}"
                     yield Problem(file, mark.line + 1, mark.column + 1, message)
                 seen.add(key.value)
-            yield from _repeated_keys(value, file)
+            else:
+                mark = key.start_mark
+                yield Problem(file, mark.line + 1, mark.column + 1, "a list or a section cannot be a key; write a word")
+            yield from _wrong_keys(value, file)
     elif isinstance(node, yaml.SequenceNode):
         for value in node.value:
-            yield from _repeated_keys(value, file)
+            yield from _wrong_keys(value, file)
 
 
 def load(path: Path, model: type[Model]) -> tuple[Model, Marks]:
