@@ -30,6 +30,7 @@ CALLED = (
     "SV-Nummer 65 170839 J 003",
     "Rentenversicherungsnummer 65170839J003",
     "KVNR: A123456780",
+    "Sozialversicherungsnummer: 65 170839 J 003",
     "AHV-Nr. 756.9217.0769.85",
     "SVNR 1237 010180",
     "PESEL 44051401359",

@@ -112,7 +112,7 @@ _FORM_LABELS = [(label(words), re.compile(form)) for words, form in _FORMS.items
 _STEMS: Final = r"""
     rijksreg insz niss registre national bis-?n insee nir\b inscription secu vitale ss?n social steuer idnr
     id-nr tax nhs chi.n health dni documento nie\b n\.i\.e identi fisc codice c\.f cf\b pesel samordning
-    swedish pnr fodsel fnr henkil hetu kenni ahv avs versich svnr sv-n vsn rv-?n rvnr kvnr kv-n kranken card
+    sozial swedish pnr fodsel fnr henkil hetu kenni ahv avs versich svnr sv-n vsn rv-?n rvnr kvnr kv-n kranken card
     pps nif contrib cartao cnp rodne birth egn oib asmens isiku kimlik tckn tc.n amka emso teudat zehut israel
     aadha cpf resident chinese rrn nik ktp african afrikaans nino insurance ni.n id.n buitenlands belgi duits
     frans brits engels pools spaans italia numero foreign perso rentenvers cpr e-?card d-?nummer numeric

@@ -10,7 +10,7 @@ profession or an office beside the name, or acts as people do in minutes is nobo
 Judged(value='h. van der meulen', confidence=<Confidence.CONTEXT: 2>, start=0, size=-1)
 >>> judge("Geachte ", "heer Prins", ",") is judge("", "de heer Sanders", " meldt dat") is None
 True
->>> judge("", "Fleur de Wit", ", 31 jaar").confidence, judge("", "Fleur de Wit", " komt").confidence
+>>> judge("", "Fleur de Wit", ", 31 jaar").confidence, judge("", "Fleur de Wit", ". Dag").confidence
 (<Confidence.CONTEXT: 2>, <Confidence.VALID: 1>)
 >>> judge("", "mevrouw De Bruin", " (voorzitter)") is None
 True
