@@ -145,10 +145,10 @@ _OPENS_A_DOOR = re.compile(r"[a-z-]*code|sleutelkast", re.IGNORECASE)
 _KEY_FOLLOWS = re.compile(r"(?:\\[nr]|[\s>|])+(?:[A-Za-z0-9+/]{4}|[A-Z][A-Za-z-]+: )")
 _CLAIMS = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti"})
 _MANUALS_SAY = re.compile(
-    r"UUID=.*|anonymous@?|user@\w+|p4ssw0rd|123456(?:7?8?9?)|(?:input|owner|user)Password\S*|\w+,\d+L|env:.*|"
-    r"[a-z]+=|(?-i:(?:[a-z]+-){2,}\d)|pw_\w+:.*|#[a-z-]+|-{1,2}[a-z-]+(?::\w+)?|\w+(?::\w+){2,}|[a-z]\w*\$\d|[A-Z]<.*>|\w+=\w+[;,&].*|foo\b.*|"
-    r"cvs#.*|s/\w+/\w+/\w*|2YotnFZFEjr1zCsicMWpAA|SlAV32hkKG|ad180jjd733klru7|sd[lf]\w{6,8}|234lsdkf|askfjh\w+|"
-    r"bm90IG15IHJlYWwg\w+=|%0?\d?[A-Za-z]\b.*|"
+    r"UUID=.*|anonymous@?|user@\w+|p4ssw0rd|123456(?:7?8?9?)|(?:input|owner|user)Password\S*|env:.*|"
+    r"[a-z]+=|#[a-z-]+|-{1,2}[a-z-]+(?::\w+)?|\w+(?::\w+){2,}|[A-Z]<.*>|\w+=\w+[;,&].*|foo\b.*|"
+    r"2YotnFZFEjr1zCsicMWpAA|SlAV32hkKG|ad180jjd733klru7|"  # examples of RFC 6749 and RFC 5849
+    r"%0?\d?[A-Za-z]\b.*|"
     r"(?:change|replace)[_-]?(?:me|it|this)\d*!?|(?:your|my|jouw|uw|mijn|some|the)[_-]\w.*|\w*example\w*|voorbeeld\w*|"
     r"placeholder\w*|(?:dummy|foo|bar|baz)[\d!]{0,4}|"
     r"[\w.-]+/[\w./-]+\.[a-z]{1,5}",
