@@ -24,6 +24,11 @@ def one_or_more(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def _no_boolean(value: Any) -> Any:
+    """YAML reads `no` and `true` as booleans, and Python takes those for 0 and 1."""
+    return repr(value).lower() if isinstance(value, bool) else value
+
+
 def _address_or_domain(value: Any) -> Any:
     return listed(value) if isinstance(value, str) else value
 
@@ -134,7 +139,7 @@ class RuleSection(Strict):
     """Its short name in logs and reports: small letters, digits and hyphens."""
     name: Names
     """Its name for people, by language."""
-    level: Literal[0, 1, 2]
+    level: Annotated[Literal[0, 1, 2], BeforeValidator(_no_boolean)]
     """0 observe, 1 password by mail, 2 code by SMS."""
     scope: Literal["message"] | None = None
     """`message`: replace the whole mail, also when only files are sensitive."""
@@ -166,7 +171,7 @@ class Activation(Strict):
 
     word: Line
     """The word, exactly, in the subject or the text; capitals ignored."""
-    level: Literal[1, 2]
+    level: Annotated[Literal[1, 2], BeforeValidator(_no_boolean)]
     """The level that it asks for."""
 
 
@@ -193,7 +198,7 @@ class TrustedSection(Strict):
 class DirectSection(Strict):
     """Which protected mail is delivered as ordinary mail, over a proven connection."""
 
-    up_to_level: Literal[0, 1, 2] = 1
+    up_to_level: Annotated[Literal[0, 1, 2], BeforeValidator(_no_boolean)] = 1
     """The highest level that is delivered directly; 0 for none but that of `levels`."""
     proof: Annotated[tuple[ProofKind, ...], BeforeValidator(one_or_more), Field(min_length=1)] = ALL_PROOFS
     """What proves the connection: dane, mta-sts, nta7516; one of them is enough."""
@@ -228,7 +233,7 @@ class PolicySection(Strict):
     """Addresses or domains that get everything as it is, whatever else is said."""
     always_protect: tuple[AddressOrDomain, ...] = ()
     """Addresses or domains that never get a mail as it is."""
-    minimum_level: dict[str, Literal[1, 2]] = Field(default_factory=dict)
+    minimum_level: dict[str, Annotated[Literal[1, 2], BeforeValidator(_no_boolean)]] = Field(default_factory=dict)
     """Per address or domain the least level of what is protected."""
     archive_passwords: Annotated[tuple[Line, ...], BeforeValidator(one_or_more)] = ()
     """Passwords to try on archives and documents that are locked."""
