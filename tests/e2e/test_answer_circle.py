@@ -30,7 +30,7 @@ class Elsewhere(Stack):
 
     def settings_text(self) -> str:
         settings = yaml.safe_load(super().settings_text())
-        return str(yaml.safe_dump(settings | {"domains": ["post.example"]}))
+        return str(yaml.safe_dump(settings | {"domains": ["post.example"], "write": {"addresses": []}}))
 
 
 def protecting(domain: str, folder: Path) -> Options:

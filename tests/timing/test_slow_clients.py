@@ -154,6 +154,7 @@ def test_ten_thousand_connections_keep_nobody_out(served: Served) -> None:
 
 def test_nobody_fills_the_log_by_asking_or_by_hanging_up(served: Served) -> None:
     request = f"GET / HTTP/1.1\r\nHost: {served.host}\r\n\r\n".encode()
+    before = len(served.log.read_text().splitlines())
     with ExitStack() as open_:
         lines = [open_.enter_context(served.connect()) for _ in range(150)]
         for line in lines:
@@ -163,5 +164,5 @@ def test_nobody_fills_the_log_by_asking_or_by_hanging_up(served: Served) -> None
         for line in lines[1::2]:
             line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset when it is closed
     assert served.ask("/health").status == 200
-    written = [line for line in served.log.read_text().splitlines() if "serving http" not in line]
+    written = [line for line in served.log.read_text().splitlines()[before:] if "serving http" not in line]
     assert len(written) < 5, written[:5]

@@ -121,6 +121,7 @@ def test_the_lists_that_ship_are_well_formed() -> None:
         "diagnoses": "de en fr nl",
         "youthcare": "de en fr nl",
         "debts": "nl",
+        "findings": "nl",
         "surnameprefixes": "nl",
         "socialcare": "nl",
     }
