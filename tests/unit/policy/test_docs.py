@@ -111,9 +111,8 @@ def test_the_shipped_policy_loads(shipped: Rules) -> None:
     assert {rule.id: rule.level for rule in shipped.rules} == {
         "bsn-and-health": 2, "health-and-person": 1, "bsn": 1, "passport": 2, "payment-card": 1, "pay-slip": 1,
         "document-number": 1, "v-number": 1, "national-id": 1, "credentials": 1, "list-of-persons": 1,
-        "youth-care-and-person": 1,
-        "social-care-and-person": 1, "debts-and-person": 0, "legal-and-person": 0, "personnel-and-person": 0,
-            "special-and-person": 0,
+        "youth-care-and-person": 1, "social-care-and-person": 1, "debts-and-person": 1, "legal-and-person": 0,
+        "personnel-and-person": 0, "special-and-person": 0,
         "locked-file": 0, "unread-file": 1,
     }  # fmt: skip
 
