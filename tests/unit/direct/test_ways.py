@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -104,5 +105,15 @@ def test_the_version_of_tls_is_that_of_this_mail_and_server(tmp_path: Path) -> N
     assert tls_version(log, "4XYZ12AbCdEf", "mx.a.example") == "TLS", "there is no log"
     log.write_text(LOG)
     assert tls_version(log, "4XYZ12AbCdEf", "mx.a.example") == "TLS 1.3"
-    assert tls_version(log, "4XYZ12AbCdEg", "mx.a.example") == "TLS"
+    assert tls_version(log, "4XYZ12AbCdEg", "mx.a.example", patience=0) == "TLS"
     assert tls_version(log, ".*", "mx.a.example") == "TLS"
+
+
+def test_a_line_that_comes_after_the_report_is_waited_for(tmp_path: Path) -> None:
+    log = tmp_path / "mail.log"
+    first, last = LOG[: LOG.index(f"{SMTP}[12]: 4XYZ")], LOG[LOG.index(f"{SMTP}[12]: 4XYZ") :]
+    log.write_text(first)
+    later = Timer(0.2, lambda: log.write_text(first + last))
+    later.start()
+    assert tls_version(log, "4XYZ12AbCdEf", "mx.a.example", patience=60) == "TLS 1.3"
+    later.join()
