@@ -148,7 +148,8 @@ _MANUALS_SAY = re.compile(
     r"UUID=.*|anonymous@?|user@\w+|p4ssw0rd|123456(?:7?8?9?)|(?:input|owner|user)Password\S*|env:.*|"
     r"[a-z]+=|#[a-z-]+|-{1,2}[a-z-]+(?::\w+)?|\w+(?::\w+){2,}|[A-Z]<.*>|\w+=\w+[;,&].*|foo\b.*|"
     r"2YotnFZFEjr1zCsicMWpAA|SlAV32hkKG|ad180jjd733klru7|"  # examples of RFC 6749 and RFC 5849
-    r"%0?\d?[A-Za-z]\b.*|"
+    r"%0?\d?[A-Za-z]\b.*|s/[^/\s]+/[^/\s]*/\w*|"
+    r"secret\d?|my_?(?:token|secret|pass|password|key)\d?|"
     r"(?:change|replace)[_-]?(?:me|it|this)\d*!?|(?:your|my|jouw|uw|mijn|some|the)[_-]\w.*|\w*example\w*|voorbeeld\w*|"
     r"placeholder\w*|(?:dummy|foo|bar|baz)[\d!]{0,4}|"
     r"[\w.-]+/[\w./-]+\.[a-z]{1,5}",
