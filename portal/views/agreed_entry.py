@@ -45,13 +45,11 @@ def unlock(site: Site, visit: Visit) -> Any:
     answer = site.agreed.enter(visit.token, visit.form.get("agreed", "")[:200], visit.browser.cookie)
     if isinstance(answer, Opened):
         return device.arrive(site, visit, answer.cookie)
-    if answer.kind == "unknown":
-        return site.problem(visit.browser, 404, "link")
-    if answer.kind == "ended":
-        return feedback.ended(site, visit)
-    if answer.kind in ("locked", "stopped", "none"):
+    if answer.kind == "none":
         return site.further(visit, "")
-    return _enter(site, visit, answer.kind, answer.tries_left, _STATUS.get(answer.kind, 422))
+    return feedback.closed(site, visit, answer.kind) or _enter(
+        site, visit, answer.kind, answer.tries_left, _STATUS.get(answer.kind, 422)
+    )
 
 
 def _standstill(site: Site, visit: Visit) -> str:

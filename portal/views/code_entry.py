@@ -61,13 +61,7 @@ def unlock(site: Site, visit: Visit) -> Any:
     answer = site.codes.enter(visit.token, visit.form.get("code", "")[:200], visit.browser.cookie)
     if isinstance(answer, Opened):
         return device.arrive(site, visit, answer.cookie)
-    if answer.kind == "unknown":
-        return site.problem(visit.browser, 404, "link")
-    if answer.kind == "ended":
-        return feedback.ended(site, visit)
-    if answer.kind in ("locked", "stopped"):
-        return site.further(visit, "")
-    return _enter(site, visit, answer.kind, answer.tries_left, 422)
+    return feedback.closed(site, visit, answer.kind) or _enter(site, visit, answer.kind, answer.tries_left, 422)
 
 
 def _standstill(visit: Visit, number: str) -> str:

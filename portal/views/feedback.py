@@ -43,6 +43,15 @@ def not_asked(site: Site, visit: Visit) -> Any:
     return site.go(visit, "/not-asked?s=done")
 
 
+def closed(site: Site, visit: Visit, kind: str) -> Any:
+    """The answer when the link itself opens nothing now, whatever was typed; None when something else is the matter."""
+    if kind == "unknown":
+        return site.problem(visit.browser, 404, "link")
+    if kind == "ended":
+        return ended(site, visit)
+    return site.further(visit, "") if kind in ("locked", "stopped") else None
+
+
 def ended(site: Site, visit: Visit) -> Any:
     """Recalled by the sender, or expired; the sender can be asked for it."""
     return site.page(

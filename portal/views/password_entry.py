@@ -101,13 +101,9 @@ def _pause(site: Site, visit: Visit) -> int:
 def _refused(site: Site, visit: Visit, why: Refused) -> Any:
     if why.kind == "paused":
         return paused(site, visit, why.wait_seconds)
-    if why.kind == "unknown":
-        return site.problem(visit.browser, 404, "link")
-    if why.kind == "ended":
-        return feedback.ended(site, visit)
-    if why.kind == "stopped":
-        return site.further(visit, "")
-    return _enter(site, visit, why.kind, why.tries_left, _STATUS.get(why.kind, 422))
+    return feedback.closed(site, visit, why.kind) or _enter(
+        site, visit, why.kind, why.tries_left, _STATUS.get(why.kind, 422)
+    )
 
 
 def _enter(site: Site, visit: Visit, error: str = "", tries_left: int = 0, status: int = 200) -> Any:
