@@ -35,7 +35,9 @@ def test_messages_are_found_by_part_of_who_by_rule_state_and_day(house: Office) 
     second, third = built.seal("Eva@Elders.example", OTHER, sender="bram@kliniek.example")
     assert second.message_id == third.message_id
     officer = house.signed_in()
-    built.core.sender.recall(built.core.vault.store.message(first.message_id), None)  # type: ignore[arg-type]
+    earlier = built.core.vault.store.message(first.message_id)
+    assert earlier
+    built.core.sender.recall(earlier, None)
     both = [second.message_id, first.message_id]
     for query, expected in (
         ("", both),
