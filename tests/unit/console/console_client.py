@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -84,6 +86,11 @@ class Office:
         return browser
 
 
-def office(folder: Path, more: str = SETTINGS) -> Office:
+@contextmanager
+def office(folder: Path, more: str = SETTINGS) -> Iterator[Office]:
+    """Ends its threads and workers too: what polls a database goes on into the next tests."""
     built = build(folder, more)
-    return Office(built, create_app(built.core))
+    app = create_app(built.core)
+    yield Office(built, app)
+    app.config["zegel.rules"].close()
+    built.core.close()

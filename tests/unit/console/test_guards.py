@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,9 @@ GETS = [(path, who) for method, path, who, _ in (*ROUTES, *CHANGES) if method ==
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Office:
-    return office(tmp_path_factory.mktemp("console"))
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with office(tmp_path_factory.mktemp("console")) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -144,5 +146,6 @@ def test_the_settings_take_people_only(address: str) -> None:
 
 
 def test_without_people_the_page_says_so(tmp_path: Path) -> None:
-    page = Client(office(tmp_path, "").app, host="localhost:8081").get("/sign-in")
+    with office(tmp_path, "") as house:
+        page = Client(house.app, host="localhost:8081").get("/sign-in")
     assert page.status == 200 and "zegel.yaml" in page.text

@@ -16,8 +16,9 @@ from zegel.vault.tables.audit_log import Event
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Office:
-    return office(tmp_path, SETTINGS + "sms: {gateway: folder, folder: sms}\n")
+def house(tmp_path: Path) -> Iterator[Office]:
+    with office(tmp_path, SETTINGS + "sms: {gateway: folder, folder: sms}\n") as made:
+        yield made
 
 
 def events(house: Office, message: int) -> list[Event]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,9 @@ from zegel.unlock.way import Opened
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Office:
-    return office(tmp_path, SETTINGS + "sms: {gateway: folder, folder: sms}\n")
+def house(tmp_path: Path) -> Iterator[Office]:
+    with office(tmp_path, SETTINGS + "sms: {gateway: folder, folder: sms}\n") as made:
+        yield made
 
 
 def figures(house: Office) -> Overview:
@@ -68,21 +70,20 @@ def test_the_page_shows_the_figures_twice_as_a_drawing_and_as_a_table(house: Off
 
 @pytest.mark.parametrize("language", ["nl", "en", "de", "fr"])
 def test_every_page_speaks_every_language(tmp_path: Path, language: str) -> None:
-    house = office(tmp_path, SETTINGS)
-    languages = "organisation: {name: De Kliniek, languages: [nl, en, de, fr]}\n"
-    settings = (tmp_path / "zegel.yaml").read_text().replace("organisation: {name: De Kliniek}\n", languages)
-    (tmp_path / "zegel.yaml").write_text(settings)
-    house.built.core.close()
-    house = office(tmp_path)
-    [one] = house.built.seal(RECIPIENT)
-    for browser, paths in (
-        (house.signed_in(), ("/", "/messages", f"/messages/{one.message_id}", "/passkeys", "/confirm", "/no")),
-        (house.signed_in(ADMINISTRATOR), ("/outbox", "/messages")),
-        (house.browser(), ("/sign-in", "/enter")),
-    ):
-        browser.language = language
-        for path in paths:
-            assert f'<html lang="{language}">' in browser.get(path).text, path
+    with office(tmp_path, SETTINGS):
+        languages = "organisation: {name: De Kliniek, languages: [nl, en, de, fr]}\n"
+        settings = (tmp_path / "zegel.yaml").read_text().replace("organisation: {name: De Kliniek}\n", languages)
+        (tmp_path / "zegel.yaml").write_text(settings)
+    with office(tmp_path) as house:
+        [one] = house.built.seal(RECIPIENT)
+        for browser, paths in (
+            (house.signed_in(), ("/", "/messages", f"/messages/{one.message_id}", "/passkeys", "/confirm", "/no")),
+            (house.signed_in(ADMINISTRATOR), ("/outbox", "/messages")),
+            (house.browser(), ("/sign-in", "/enter")),
+        ):
+            browser.language = language
+            for path in paths:
+                assert f'<html lang="{language}">' in browser.get(path).text, path
 
 
 def test_the_pictures_in_the_documentation_are_all_shown() -> None:

@@ -33,10 +33,8 @@ MAIL = "From: anna@kliniek.example\r\nSubject: x\r\n\r\nBSN 111222333 van Jan\r\
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     folder = tmp_path_factory.mktemp("rules")
     (folder / "rules.yaml").write_text(RULES)
-    made = office(folder, SETTINGS)
-    yield made
-    made.app.config["zegel.rules"].close()
-    made.built.core.close()
+    with office(folder, SETTINGS) as made:
+        yield made
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,9 @@ SESSION = "__Host-zegel-console"
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Office:
-    return office(tmp_path)
+def house(tmp_path: Path) -> Iterator[Office]:
+    with office(tmp_path) as made:
+        yield made
 
 
 def test_a_password_by_e_mail_signs_in_once_and_in_that_browser(house: Office) -> None:
