@@ -14,15 +14,11 @@ from itertools import islice
 
 import re2
 
-from zegel.message.base import file_types as kinds
+from zegel.message.formats import base64_runs
 from zegel.message.mime import transfer
 
-_DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-_SHAPE = bytes(65 if byte in _DIGITS else 61 if byte == 61 else 32 for byte in range(256))
-"""A byte of base64 is "A", "=" stays, all others become blanks: a run of base64 is a run of one letter."""
-_RUN, _PADDED_RUN = b"A" * 24, b"A" * 10 + b"="
-_SHORT_TEXT, _SHORTEST = 400, 12
-"""A text shorter than the first without any blank is tried, whatever it looks like, but not below the second."""
+_SHORT_TEXT = 400
+"""A text shorter than this without any blank is tried, whatever it looks like."""
 _BYTEWISE = re2.Options()
 _BYTEWISE.encoding = re2.Options.Encoding.LATIN1
 _UUENCODED = re2.compile(rb"begin(?:-base64)?[ \t]+[0-7rwx-]{3}", _BYTEWISE)
@@ -47,15 +43,6 @@ _FOLD = re.compile(rb"\r?\n[ \t]")
 _UU_TAIL = re.compile(rb"[!-M][ -`]{1,60}\r?(?:\n|\Z)")
 _XX_DIGITS = b"+-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _XX_TO_UU = bytes.maketrans(_XX_DIGITS, bytes([96, *range(33, 96)]))
-_LINES = re.compile(
-    rb"(?:[>\t ]{0,20}+(?:[A-Za-z0-9+/]++={0,4}+|={1,4}+)?[\t ]{0,20}+\r?\n)*+"
-    rb"(?:[>\t ]{0,20}+[A-Za-z0-9+/]++={0,4}+[\t ]{0,20}+\Z)?+"
-)
-"""Lines of nothing but base64, and blank ones between them."""
-_LINE = re.compile(rb"[>\t ]{0,20}+(?:[A-Za-z0-9+/]++={0,4}+)?[\t\r ]{0,20}+")
-_WORD = re.compile(rb"[A-Za-z0-9+/]{24,}+={0,2}|[A-Za-z0-9+/]{10,23}+={1,2}")
-_PICTURE_ADDRESS = re.compile(rb"data:(?:image|font|audio|video)/[\w.+-]{1,60}(?:;[\w=-]{1,60}){0,4};base64,\s{0,9}\Z")
-_LONGEST_ADDRESS_HEAD = 200
 _YENC_FILE = re.compile(
     rb"^=ybegin [^\r\n]{0,500}?(?:name=([^\r\n]{0,200}))?\r?\n(?:=ypart [^\r\n]{0,500}\r?\n)?", re.MULTILINE
 )
@@ -63,12 +50,9 @@ _YENC_END = re.compile(rb"^=yend", re.MULTILINE)
 _YENC_PLAIN = bytes((byte - 42) & 255 for byte in range(256))
 _BINHEX_FILE = re.compile(rb"BinHex[^\r\n]{0,200}[\r\n\s]{1,20}:([!-~\s]{20,}?):")
 _BINHEX_DIGITS = b"!\"#$%&'()*+,-012345689@ABCDEFGHIJKLMNPQRSTUVXYZ[`abcdefhijklmpqr"
-_BINHEX_TO_BASE64 = bytes.maketrans(_BINHEX_DIGITS, _DIGITS)
+_BINHEX_TO_BASE64 = bytes.maketrans(_BINHEX_DIGITS, base64_runs.DIGITS)
 _MOST = 100
 """Files of one kind that are taken out of one text."""
-_HEAD, _MOST_STARTS = 2000, 60
-_CONTROL = bytes(set(range(32)) - set(b"\t\n\r\f\x1b"))
-_HIGH, _CONTINUED = bytes(range(127, 256)), bytes(range(128, 192))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +85,16 @@ def undeclared(data: bytes, *, markup: bool = False) -> Iterator[Undeclared]:
         yield from islice(_yenc(data), _MOST)
     if _BINHEX.search(data):
         yield from islice(_binhex(data), _MOST)
-    shape = data.translate(_SHAPE)
+    shape = data.translate(base64_runs.SHAPE)
     padded, escaped = _signs(data, shape, _SURE_ESCAPE if markup else _ESCAPE) if b"=" in data else (False, False)
     if escaped:
         plain = transfer.quoted_printable(data)
         if plain != data:
             yield Undeclared(plain, whole=True)
-    if len(data) < _SHORT_TEXT and not data.strip().translate(None, _DIGITS + b"=\r\n"):
-        yield from map(Undeclared, _of_lines(data))
-    elif padded or _RUN in shape:
-        yield from _base64(data, shape)
+    if len(data) < _SHORT_TEXT and not data.strip().translate(None, base64_runs.DIGITS + b"=\r\n"):
+        yield from map(Undeclared, base64_runs.of_lines(data))
+    elif padded or base64_runs.RUN in shape:
+        yield from map(Undeclared, base64_runs.runs(data, shape))
 
 
 def holds_files(data: bytes) -> bool:
@@ -126,7 +110,7 @@ def _signs(data: bytes, shape: bytes, escape: re.Pattern[bytes]) -> tuple[bool, 
     padded = escaped = False
     for match in islice(_SIGN.finditer(data), _MOST_ADDRESSES):
         at = match.start()
-        padded = padded or shape.startswith(_PADDED_RUN, max(0, at - len(_PADDED_RUN) + 1))
+        padded = padded or shape.startswith(base64_runs.PADDED_RUN, max(0, at - len(base64_runs.PADDED_RUN) + 1))
         escaped = escaped or bool(escape.match(data, at) and not _BEFORE_VALUE.search(data, max(0, at - 42), at))
         if padded and escaped:
             break
@@ -167,7 +151,7 @@ def _uu_without_begin(data: bytes) -> Iterator[Undeclared]:
         tail = _UU_TAIL.match(data, match.end())
         content = transfer.uuencoded(b"\n".join(line.lstrip(b"> \t\r") for line in match[0].split(b"\n")))
         content += transfer.uuencoded(tail[0]) if tail and _is_line(tail[0].rstrip(b"\r\n")) else b""
-        if says_something(content):
+        if base64_runs.says_something(content):
             yield Undeclared(content)
 
 
@@ -212,126 +196,3 @@ def _without_runs(packed: bytes) -> bytes:
             pieces.append(last * (piece[0] - 1) + piece[1:])
             last = piece[-1:] if len(piece) > 1 else last
     return b"".join(pieces)
-
-
-def _base64(data: bytes, shape: bytes) -> Iterator[Undeclared]:
-    """What the runs in `data` hold: those that fill lines are one with the lines around them."""
-    position = 0
-    runs = _Next(shape, _RUN), _Next(shape, _PADDED_RUN)
-    while (at := _next_run(shape, position, *runs)) >= 0:
-        line = data.rfind(b"\n", position, at) + 1 or position
-        lines = _LINES.match(data, line)
-        if lines and lines.end() > at:
-            start = _first_line(data, line, position)
-            position = lines.end()
-            yield from map(Undeclared, _of_lines(data[start:position]))
-            continue
-        word = _WORD.match(data, at)
-        position = word.end() if word else at + 1
-        if word and not _is_picture(data, at, word[0]):
-            decoded = transfer.base64(word[0])
-            if says_something(decoded):
-                yield Undeclared(decoded)
-
-
-def _is_picture(data: bytes, at: int, word: bytes) -> bool:
-    """Whether the run at `at` is the picture that it is said to be in front of it."""
-    said = _PICTURE_ADDRESS.search(data, max(0, at - _LONGEST_ADDRESS_HEAD), at)
-    return bool(said) and not _is_text(transfer.base64(word[:400])[:_HEAD])
-
-
-class _Next:
-    """Where something stands next. Each byte is looked at once, however often is asked."""
-
-    def __init__(self, data: bytes, sought: bytes) -> None:
-        self._data, self._sought = data, sought
-        self._at = data.find(sought)
-
-    def at(self, position: int) -> int:
-        """The first place at `position` or behind it, -1 when there is none; positions only grow."""
-        if 0 <= self._at < position:
-            self._at = self._data.find(self._sought, position)
-        return self._at
-
-
-def _next_run(shape: bytes, position: int, long_runs: _Next, padded_runs: _Next) -> int:
-    """Where the next run begins that may be base64, -1 when there is none."""
-    long, padded = long_runs.at(position), padded_runs.at(position)
-    if long < 0 or 0 <= padded < long:
-        long = padded
-    before = shape.rfind(b" ", position, long) if long > 0 else -1
-    return max(before + 1, position) if long > 0 else long
-
-
-def _first_line(data: bytes, line: int, earliest: int) -> int:
-    """Where the lines of base64 begin that end at `line`."""
-    while line > earliest:
-        before = data.rfind(b"\n", earliest, line - 1) + 1 or earliest
-        if not _LINE.fullmatch(data, before, line - 1):
-            break
-        line = before
-    return line
-
-
-def _of_lines(block: bytes) -> list[bytes]:
-    """What a block of lines holds: all of it as one, else what the pieces between blank lines, else each line holds."""
-    lines = [line.strip(b"> \t\r") for line in block.split(b"\n")]
-    whole = transfer.base64(b"".join(lines))
-    if says_something(whole):
-        return [whole]
-    found: list[bytes] = []
-    pieces = [piece for piece in b"\n".join(lines).split(b"\n\n") if piece.strip()]
-    for piece in pieces:
-        found += _of_piece(piece.split())
-    return found
-
-
-def _of_piece(lines: list[bytes]) -> list[bytes]:
-    """What lines hold from one of the first on, or from one of the first signs on; else what each line holds."""
-    for start in range(min(len(lines), _MOST_STARTS)):
-        head = b"".join(lines[start : start + 3])[:_HEAD]
-        for shift in range(4 if start == 0 else 1):
-            if says_something(transfer.base64(head[shift:])):
-                rest = transfer.base64(b"".join(lines[start:])[shift:])
-                if says_something(rest):
-                    return [rest]
-    return _line_by_line(lines)
-
-
-def _line_by_line(lines: list[bytes]) -> list[bytes]:
-    """The lines that hold text, each read from where it makes sense: a letter too many spoils no more than its line."""
-    found: list[bytes] = []
-    for line in lines:
-        decoded = (transfer.base64(line[shift:]) for shift in range(4)) if len(line) >= _SHORTEST else ()
-        text = next((text for text in decoded if says_something(text)), b"")
-        if text:
-            found.append(text)
-    joined = b"".join(found)
-    return [joined] if joined else []
-
-
-def says_something(data: bytes) -> bool:
-    """Whether decoded bytes are a file or a text, as random ones are not.
-
-    >>> says_something(b"%PDF-1.7"), says_something("BSN patiënt".encode()), says_something(bytes(range(120, 160)))
-    (True, True, False)
-    """
-    if kinds.container(data) or kinds.picture(data):
-        return True
-    if len(data) < _SHORTEST * 3 // 4:
-        return False
-    return _is_text(data[:_HEAD]) and (len(data) <= _HEAD or _is_text(data[-_HEAD:]))
-
-
-def _is_text(sample: bytes) -> bool:
-    if kinds.wide(sample) or sample[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return True
-    if b"\0" in sample or len(sample.translate(None, _CONTROL)) < len(sample) - len(sample) // 50:
-        return False
-    if len(sample.translate(None, _HIGH)) * 10 >= len(sample) * 9:
-        return True
-    try:
-        sample.lstrip(_CONTINUED).decode("utf-8")
-    except UnicodeDecodeError as error:
-        return error.reason == "unexpected end of data"
-    return True
