@@ -9,22 +9,15 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable
-from functools import lru_cache
 from urllib.parse import unquote
 
-from zegel.message.text import elements
 from zegel.message.text import table_marks as marks
+from zegel.message.text.tags import DATA, FLOW, HTML, RECORD, Tags
 from zegel.message.text.unseen_html import without_cuts
 
 _TAG = re.compile(r"(<[^<>]*+>)")
-_NAME = re.compile(r"</?(?:[A-Za-z][\w.-]*:)?([A-Za-z][\w.-]*)")
 _CHUNK = 1_000_000
 """Characters that are split at once, so that a document of nothing but tags does not fill the memory."""
-_SPAN = re.compile(r"""\b(col|row)span\s*+=\s*+["']?(\d{1,5})""", re.IGNORECASE)
-_GRID_SPAN = re.compile(r"""\bval=["'](\d{1,5})""")
-_REPEATED = re.compile(r"""\bnumber-columns-repeated=["'](\d{1,2})["']""")
-"""What is repeated a hundred times and more is the blank rest of a row."""
 _REPEATED_CELL = re.compile(
     r"""(<(\w+:table-cell)\b[^<>]*?)\s[\w:]*number-columns-repeated=["'](\d{1,2})["']([^<>]*(?<!/)>.*?</\2>)""",
     re.DOTALL,
@@ -35,11 +28,8 @@ _HUGE_REFERENCE = re.compile(r"&#[xX]?[0-9a-fA-F]{9,}+;?")
 _DELETED = re.compile(r"<(?:\w+:)?delText\b[^<>]*+>[^<]*+")
 _INSERTED = re.compile(r"<(\w+:)?ins\b[^<>]*+(?<!/)>(?:(?!</?(?:\w+:)?ins\b).)*+</(?:\w+:)?ins>", re.DOTALL)
 _SRCDOC = re.compile(r"""\bsrcdoc\s*+=\s*+("[^"]*+"|'[^']*+')""", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"""(?<![\w.:-])([\w.:-]++)\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s"'>]++)""")
-_CELL_VALUE = re.compile(r"""\b(?:office:)?(?:value|date-value|string-value)=["']([^"'<>]*)["']""")
 _NUMBER_ELEMENT = re.compile(r"<([A-Za-z][^<>]{0,120})(?<!/)>(?=\s{0,40}\d[^<>]{0,40}</)")
 """An opening tag with nothing but a value behind it that begins with a digit."""
-_NUMERIC = re.compile(r"[\s0-9a-fA-F.,;:#%{}()+-]*")
 
 
 def html_text(source: str, depth: int = 0) -> str:
@@ -54,7 +44,7 @@ def html_text(source: str, depth: int = 0) -> str:
     """
     source = without_cuts(marks.without_marks(source))
     # A break and the end of the line it stands on are one: the ends of lines are "\r" until the breaks are in.
-    text, hidden = _pieces(source.replace("\r\n", "\r").replace("\n", "\r"), _HTML)
+    text, hidden = _pieces(source.replace("\r\n", "\r").replace("\n", "\r"), HTML)
     text = text.replace("\n\r", "\n").replace("\r", "\n")
     inner = [html_text(document, depth + 1) for document in _inner_documents(hidden)] if depth < 4 else []
     return marks.tidied("\n".join([entities(text), entities(hidden), *inner]))
@@ -74,7 +64,7 @@ def unquoted(addresses: str) -> str:
 
 def shown_text(source: str) -> str:
     """The running text of a piece of XML, without what its tags hide."""
-    return marks.without_marks(entities(_pieces(source, _FLOW, indented=True)[0]))
+    return marks.without_marks(entities(_pieces(source, FLOW, indented=True)[0]))
 
 
 def flow_text(source: str) -> str:
@@ -95,7 +85,7 @@ def flow_text(source: str) -> str:
 def _flow_text(source: str) -> str:
     if "columns-repeated=" in source:
         source = _REPEATED_CELL.sub(lambda cell: f"{cell[1]}{cell[4]}" * max(1, int(cell[3])), source)
-    text, hidden = _pieces(source, _FLOW, indented=True)
+    text, hidden = _pieces(source, FLOW, indented=True)
     if "office:value" in source:
         text = _TWICE.sub(r"\1\2", text)
     return marks.tidied(f"{entities(text)}\n{entities(hidden)}")
@@ -107,7 +97,7 @@ def data_text(source: str) -> str:
     >>> data_text('<a><b>1</b><c name="x"/></a>')
     '1\\nx'
     """
-    text, hidden = _pieces(source, _DATA, indented=True)
+    text, hidden = _pieces(source, DATA, indented=True)
     lines = [line for line in entities(text).split("\n") if line and not line.isspace()]
     return "\n".join([*lines, entities(hidden)])
 
@@ -120,7 +110,7 @@ def record_text(source: str) -> str:
     >>> record_text('<clients><client bsn="111222333">Jansen</client><BG:bsn>123456782</BG:bsn></clients>')
     'Jansen\\nBG:bsn: 123456782\\nbsn="111222333"'
     """
-    text, hidden = _pieces(_NUMBER_ELEMENT.sub(r"\g<0>\1: ", source), _RECORD, indented=True)
+    text, hidden = _pieces(_NUMBER_ELEMENT.sub(r"\g<0>\1: ", source), RECORD, indented=True)
     lines = [line for line in entities(text).split("\n") if line and not line.isspace()]
     return "\n".join([*lines, entities(hidden)])
 
@@ -133,7 +123,7 @@ def visible_text(source: str) -> str:
     """
     for start, end in _UNSEEN:
         source = _without(source, start, end)
-    text, _ = _pieces(re.sub(r"[ \t\r\n]+", " ", source), _HTML)
+    text, _ = _pieces(re.sub(r"[ \t\r\n]+", " ", source), HTML)
     text = text.replace(marks.CELL, "  ").replace(marks.ROW, "\n").replace(marks.TABLE, "\n").replace(marks.END, "\n")
     lines = (" ".join(line.split()) for line in entities(text).split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
@@ -157,19 +147,7 @@ def _without(source: str, start: str, end: str) -> str:
     return "".join([*kept, source[position:]])
 
 
-_Tag = tuple[str, str]
-"""What a tag leaves in the text, and what it hides: attributes, a comment."""
-
-
-class _Tags:
-    """How tags are read, with the short ones remembered: most tags of a document are the same few."""
-
-    def __init__(self, read: Callable[[str], _Tag]) -> None:
-        self.read = read
-        self.read_short = lru_cache(maxsize=4096)(read)
-
-
-def _pieces(source: str, tags: _Tags, *, indented: bool = False) -> tuple[str, str]:
+def _pieces(source: str, tags: Tags, *, indented: bool = False) -> tuple[str, str]:
     """The text outside the tags, and the distinct things inside them, a line each.
 
     `indented`: blanks with a line end between two tags are the layout of the XML, not text.
@@ -199,91 +177,6 @@ def _pieces(source: str, tags: _Tags, *, indented: bool = False) -> tuple[str, s
     return "".join(texts), "\n".join(hidden)
 
 
-def _html_tag(tag: str) -> _Tag:
-    special = _special(tag)
-    if special is not None:
-        return special
-    match = _NAME.match(tag)
-    if not match:
-        return tag, ""  # a browser shows "<1 year>" as it stands
-    name = match[1].lower()
-    inside = tag[match.end() : -1].strip(" \t\r\n/")
-    mark = elements.HTML_TABLE.get(f"/{name}" if tag[1] == "/" else name)
-    if mark is not None:
-        if mark == marks.CELL and "span" in inside.lower():
-            spans = {which.lower(): count for which, count in _SPAN.findall(inside)}
-            mark += marks.spanning(spans.get("col", 1), spans.get("row", 1))
-        return mark, inside
-    shown = elements.HTML_BREAKS.get(name)
-    return shown or "", inside if len(name) < 9 or shown is not None else f"{name} {inside}"
-
-
-def _flow_tag(tag: str) -> _Tag:
-    special = _special(tag)
-    if special is not None:
-        return special
-    match = _NAME.match(tag)
-    name = match[1] if match else ""
-    mark = elements.FLOW_TABLE.get(f"/{name}" if tag[1] == "/" else name)
-    if mark is not None:
-        value = _CELL_VALUE.search(tag) if name == "table-cell" else None
-        repeated = _REPEATED.search(tag) if tag.endswith("/>") else None
-        mark *= max(1, int(repeated[1])) if repeated and mark == marks.CELL else 1
-        if value:  # a cell need not hold the text of its value
-            return f"{mark}{value[1]}\n", _xml_attributes(tag.replace(value[0], "", 1))
-        return mark, _xml_attributes(tag)
-    if name == "gridSpan":
-        count = _GRID_SPAN.search(tag)
-        return marks.spanning(count[1]) if count else "", ""
-    if name == "sym":
-        sign = _SIGN.search(tag)
-        return chr(int(sign[1], 16)) if sign else " ", ""
-    return elements.FLOW_BREAKS.get(name, ""), _xml_attributes(tag)
-
-
-_SIGN = re.compile(r"""\bchar=["']F0(3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa])["']""")
-"""A digit or letter of a font of signs (WordprocessingML)."""
-
-
-def _data_tag(tag: str) -> _Tag:
-    special = _special(tag)
-    return special if special is not None else ("\n", _xml_attributes(tag))
-
-
-def _record_tag(tag: str) -> _Tag:
-    special = _special(tag)
-    if special is not None:
-        return special
-    match = _NAME.match(tag)
-    return "\n", tag[match.end() : -1].strip(" \t\r\n/") if match else tag
-
-
-def _special(tag: str) -> _Tag | None:
-    """Comments are hidden, CDATA is text, declarations are hidden; None for a tag."""
-    if tag.startswith("<!"):
-        if tag.startswith("<!--"):
-            return "", tag[4:-1].removesuffix("--").strip()
-        if tag.startswith("<![CDATA["):
-            return html.escape(tag[9:-1].removesuffix("]]"), quote=False), ""
-        return "", tag[2:-1]
-    if tag.startswith("<?"):
-        return "", "" if tag.startswith("<?xml") else tag[2:-1]
-    return None
-
-
-def _xml_attributes(tag: str) -> str:
-    if "=" not in tag:
-        return ""
-    if len(tag) > 20_000:
-        return tag[1:-1]  # no program writes this; taking it apart would cost more than reading it whole
-    found = []
-    for name, value in _ATTRIBUTE.findall(tag):
-        local, value = name.rpartition(":")[2], value.strip("\"'")
-        if local in elements.TEXTUAL or not (_NUMERIC.fullmatch(value) or name.startswith("xmlns")):
-            found.append(value)
-    return "\n".join(found)
-
-
 def _inner_documents(hidden: str) -> list[str]:
     """The documents in srcdoc attributes, which are HTML escaped once more."""
     if "srcdoc" not in hidden.lower():
@@ -300,6 +193,3 @@ def entities(text: str) -> str:
         return html.unescape(text)
     except ValueError:  # a number that int() refuses
         return html.unescape(_HUGE_REFERENCE.sub("\ufffd", text))
-
-
-_HTML, _FLOW, _DATA, _RECORD = _Tags(_html_tag), _Tags(_flow_tag), _Tags(_data_tag), _Tags(_record_tag)
