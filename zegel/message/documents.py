@@ -13,6 +13,7 @@ from functools import partial
 
 from zegel.message.base import file_types as kinds
 from zegel.message.base.found import Exceeded, Found, Locked
+from zegel.message.encoded_texts import ARMOUR
 from zegel.message.formats import archive, cms, pgp
 from zegel.message.formats import foreign_archive as foreign
 from zegel.message.formats.compressed import read_compressed
@@ -29,7 +30,7 @@ from zegel.message.formats.sqlite_tables import read_sqlite
 from zegel.message.formats.tnef import read_tnef
 from zegel.message.formats.undeclared import undeclared
 from zegel.message.formats.xls import read_biff
-from zegel.message.mail_texts import ARMOUR, read_mail
+from zegel.message.mail_texts import read_mail
 from zegel.message.mime.header_texts import looks_like_mail
 
 _FIELD = re.compile(rb"[A-Za-z][\w-]{0,60}:")

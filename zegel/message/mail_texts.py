@@ -5,19 +5,18 @@ Used by the milter for the mail itself, and in the workers for mails inside of f
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Callable
 from dataclasses import replace
 
 from zegel.message.base import file_types as kinds
 from zegel.message.base.file_types import is_cms
-from zegel.message.base.found import Exceeded, Found, Where
+from zegel.message.base.found import Exceeded, Found, Opener, Where
+from zegel.message.encoded_texts import EncodedTexts
 from zegel.message.formats import cms
 from zegel.message.formats import embedded_text as blobs
 from zegel.message.formats.archive import below
 from zegel.message.formats.plain import keep, strings
-from zegel.message.formats.undeclared import holds_files, undeclared
+from zegel.message.formats.undeclared import holds_files
 from zegel.message.mime import second_reading, transfer
 from zegel.message.mime import tree as mime
 from zegel.message.mime.decoded_range import coding_of
@@ -29,19 +28,12 @@ from zegel.message.text import charset as charsets
 from zegel.message.text import markup
 from zegel.message.text.body_readings import in_clear, other_texts
 
-Opener = Callable[[bytes, str, str, str, int], None]
-"""Reads a file: its bytes, its path, its name, its declared type, its depth (1 for a file of the mail itself)."""
-
 _FIELD = re.compile(rb"[A-Za-z][\w-]{0,60}:")
 _RETURN = re.compile(rb"\r(?!\n)")
 _MOST_LOOKED_AT = 20
 _MAX_OTHER_READINGS = 200
-_MOST_UNDECLARED = 100
-"""Files in one mail that are taken out of its texts."""
-_DEEPEST_UNDECLARED = 3
 _HEAD = 4000
 _AS_IT_IS = ("7bit", "8bit", "binary")
-ARMOUR = b"-----BEGIN PGP MESSAGE-----"
 
 
 def read_mail(
@@ -64,9 +56,8 @@ class _Reading:
         self.shown = shown or not prefix
         self.other_readings_left = _MAX_OTHER_READINGS
         self.other_parser = mime.Parser(raw)
-        self.undeclared_left = _MOST_UNDECLARED
         self.seen: set[tuple[int, int, str, str, str]] = set()
-        self.seen_undeclared: set[bytes] = set()
+        self.encoded = EncodedTexts(found, opener, self.where("body"), depth)
         self.of_returns = False
         """Whether this is a reading in which a carriage return by itself ends a line."""
 
@@ -216,28 +207,9 @@ class _Reading:
             if is_base64:
                 self.found.bytes_of_text(self.where("body" if part.is_body else "attachments"), place, in_clear(raw))
 
-    def undeclared(self, part: Part, place: str, data: bytes, times: int = 0) -> None:
-        """What is encoded in a text though nothing says so; `times`: how often something was decoded before."""
-        found = self.found
-        if ARMOUR in data:
-            found.cannot_read(place, part.filename, "encrypted")
-        for item in undeclared(data, markup=part.content_type == "text/html"):
-            digest = hashlib.blake2b(item.data, digest_size=32).digest()
-            if digest in self.seen_undeclared:
-                continue
-            self.seen_undeclared.add(digest)
-            if item.name:
-                found.text("filenames", place, item.name)
-            if kinds.is_text(item.data) and not looks_like_mail(item.data):
-                keep(found, place, item.data, "", part.content_type if item.whole else "", self.where("body"))
-                if times < _DEEPEST_UNDECLARED:
-                    self.undeclared(part, place, item.data, times + 1)
-                continue
-            self.undeclared_left -= 1
-            if self.undeclared_left < 0:
-                found.cannot_read(place, part.filename, "limit")
-                return
-            self.opener(item.data, place, item.name, "", self.depth + 1)
+    def undeclared(self, part: Part, place: str, data: bytes) -> None:
+        """What is encoded in a text though nothing says so."""
+        self.encoded.read(part, place, data)
 
     def nested(self, part: Part, place: str) -> None:
         """A mail in the mail: read where it stands when it is not encoded, else decoded."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -17,6 +17,8 @@ Where = Literal["subject", "headers", "body", "attachments", "filenames"]
 Kind = Literal["encrypted", "corrupt", "limit", "timeout", "unsupported"]
 """Why something was not read. "unsupported": a format for which the tool is not installed, or none exists."""
 Properties = tuple[tuple[str, str], ...]
+Opener = Callable[[bytes, str, str, str, int], None]
+"""Reads a file: its bytes, its path, its name, its declared type, its depth (1 for a file of the mail itself)."""
 
 _MOST_PROPERTIES = 300
 _LONGEST_PROPERTY = 2000
