@@ -15,8 +15,8 @@ from tests.support.fakes.sender import EVA, JAN, LINK, FakeSender, S, overview, 
 from tests.unit.portal.portal_client import Client, client_for
 from tests.unit.portal.test_code import visible
 from zegel.vault.keyring import KeyGone
-from zegel_portal.app import SENDER
-from zegel_portal.views.sender import MOST_FIELDS
+from zegel_portal.routes import SENDER
+from zegel_portal.views.sender_numbers import MOST_FIELDS
 from zegel_portal.views.sent_list import MOST_PEOPLE
 
 
