@@ -1,4 +1,4 @@
-"""The map of the portal: which address shows what."""
+"""The portal as an application: each route finds the visit that a request means, and asks its view."""
 
 from __future__ import annotations
 
@@ -16,136 +16,18 @@ from zegel_portal.convert.converter import Converter
 from zegel_portal.guard import REPORT, View, browser_of, check, guard, on_error, proven, tidy, turn_away
 from zegel_portal.http.forms import Posted, Uploads
 from zegel_portal.http.visit import Names, Removal, Sent, Visit, Writer
+from zegel_portal.routes import AFTER_THE_END, CLOSED, DEVICE, FIRST, LOCKED, OPEN, PAGES, SENDER
 from zegel_portal.site.assets import Assets
 from zegel_portal.site.pages import Pages
 from zegel_portal.site.site import Site
-from zegel_portal.views import (
-    agreeing,
-    conversation,
-    feedback,
-    files,
-    passkeys,
-    sms_report,
-)
-from zegel_portal.views import (
-    message as reading,
-)
-from zegel_portal.views import (
-    password_entry as entry,
-)
-from zegel_portal.views import (
-    preferences as you,
-)
-from zegel_portal.views import (
-    remembered_devices as device,
-)
-from zegel_portal.views import (
-    reply as replying,
-)
-from zegel_portal.views import (
-    sender as sent,
-)
-from zegel_portal.views import (
-    write as first,
-)
-from zegel_portal.views import (
-    zip_download as archive,
-)
-from zegel_portal.views.ways import asking, of_way
+from zegel_portal.views import feedback, sms_report
+from zegel_portal.views import password_entry as entry
+from zegel_portal.views import sender as sent
 from zegel_web.assets import Asset
 from zegel_web.assets import sent as given
 from zegel_web.fields import form_of
 from zegel_web.numbers import in_address
 from zegel_web.responses import FILE_POLICY, reply
-
-CLOSED: tuple[tuple[str, str, View], ...] = (
-    ("GET", "", of_way("landing")),
-    ("POST", "/password", asking("password")),
-    ("POST", "/code", asking("sms")),
-    ("GET", "/enter", of_way("enter")),
-    ("POST", "/enter", of_way("unlock")),
-    ("GET", "/not-mine", feedback.ask_not_mine),
-    ("POST", "/not-mine", feedback.not_mine),
-    ("GET", "/not-asked", feedback.ask_not_asked),
-    ("POST", "/not-asked", feedback.not_asked),
-    ("POST", "/remembered", device.open_remembered),
-    ("POST", "/forget", device.forget),
-    ("POST", "/ask-sender", feedback.ask_sender),
-    ("POST", "/draft", replying.keep),
-    ("GET", "/passkey", passkeys.way_in),
-    ("POST", "/passkey/ask", passkeys.ask),
-    ("POST", "/passkey", passkeys.unlock),
-)
-"""What a link alone gives: the way in, and what somebody can say without it."""
-OPEN: tuple[tuple[str, str, View], ...] = (
-    ("GET", "/message", reading.message),
-    ("GET", "/body", reading.body),
-    ("GET", "/print", reading.printed),
-    ("GET", "/mail/<place:re:[0-9.]+>", reading.mail),
-    ("GET", "/mail/<place:re:[0-9.]+>/body", reading.body),
-    ("GET", "/mail/<place:re:[0-9.]+>/print", reading.printed),
-    ("GET", "/file/<place:re:[0-9.]+>", files.download),
-    ("GET", "/preview/<place:re:[0-9.]+>", files.preview),
-    ("GET", "/image/<place:re:[0-9.]+>", files.image),
-    ("GET", "/page/<place:re:[0-9.]+>/<page:number>", files.page),
-    ("GET", "/original.eml", files.original),
-    ("GET", "/reply", replying.page),
-    ("POST", "/reply", replying.send),
-    ("GET", "/reply/<reply_id:number>", conversation.copy),
-    ("GET", "/reply/<reply_id:number>/body", conversation.copy_body),
-    ("GET", "/reply/<reply_id:number>/file/<number:number>", conversation.copy_file),
-    ("GET", "/conversation", conversation.conversation),
-    ("GET", "/zip", archive.archive_page),
-    ("GET", "/everything.zip", archive.archive),
-    ("GET", "/passkeys", passkeys.mine),
-    ("POST", "/passkeys/ask", passkeys.ask_new),
-    ("POST", "/passkeys", passkeys.add),
-    ("POST", "/passkeys/change", passkeys.change),
-    ("POST", "/passkeys/no", passkeys.decline),
-    ("GET", "/you", you.you),
-    ("POST", "/you/phrase", you.phrase),
-    ("POST", "/you/language", you.language),
-    ("POST", "/you/device", you.remove_device),
-    ("POST", "/you/everywhere", device.sign_out_everywhere),
-    ("POST", "/sign-out", device.sign_out),
-)
-"""What takes a session for the delivery."""
-SENDER: tuple[tuple[str, str, View], ...] = (
-    ("GET", "", sent.status),
-    ("GET", "/number", sent.correct),
-    ("POST", "/number", sent.give),
-    ("GET", "/number/sure", sent.sure),
-    ("GET", "/recall", sent.confirm("recall")),
-    ("POST", "/recall", sent.recall),
-    ("GET", "/raise", sent.confirm("raise")),
-    ("POST", "/raise", sent.raise_level),
-    ("GET", "/agree", agreeing.page),
-    ("POST", "/agree", agreeing.agree),
-    ("POST", "/agree/withdraw", agreeing.withdraw),
-    ("POST", "/many", sent.many),
-    ("POST", "/again", sent.send_again),
-    ("POST", "/unblock", sent.unblock),
-    ("POST", "/resume", sent.resume),
-    ("POST", "/extend", sent.extend),
-    ("POST", "/false-alarm", sent.false_alarm),
-)
-"""What the link of the sender gives."""
-FIRST: tuple[tuple[str, str, View], ...] = (
-    ("GET", "", first.start),
-    ("POST", "", first.ask),
-    ("GET", "/password", first.enter),
-    ("POST", "/password", first.prove),
-)
-"""What anybody gets who was not written to, where an address is published."""
-_PAGES = (
-    "/message", "/print", "/mail/<place:re:[0-9.]+>", "/preview/<place:re:[0-9.]+>", "/zip", "/you", "/reply",
-    "/reply/<reply_id:number>", "/conversation", "/passkeys",
-)  # fmt: skip
-"""Without a session these send a person back to the beginning; the others, parts of a page, only say no."""
-_AFTER_THE_END = (feedback.ask_sender, feedback.ask_not_asked, feedback.not_asked)
-"""What goes on when a message has ended: a password that nobody asked for may have opened more than the message."""
-_LOCKED: dict[View, View] = {replying.send: replying.set_aside}
-"""What is done without a session instead of a view."""
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
@@ -194,7 +76,7 @@ def create_app(core: Core, *, converter: Converter | None = None, budgets: Budge
         app.route(f"{base}/m/<token>{path}", method, _at_delivery(site, _in_session(site, view, path)))
     for method, path, view in SENDER:
         app.route(f"{base}/s/<token>{path}", method, _at_message(site, view))
-    for method, view in (("GET", device.ask_remove), ("POST", device.remove)):
+    for method, view in DEVICE:
         app.route(f"{base}/d/<token>", method, _at_device(site, view))
     for method, path, view in FIRST if settings.write.addresses else ():
         app.route(f"{base}/write{path}", method, _at_beginning(site, view))
@@ -219,7 +101,7 @@ def _at_delivery(site: Site, view: View) -> View:
         if delivery is None:
             return entry.unknown(site, asking, token, posted.fields)
         visit = Visit(asking, token, delivery, posted)
-        if site.access.ended(delivery) and not (view in _AFTER_THE_END and proven(site, visit)):
+        if site.access.ended(delivery) and not (view in AFTER_THE_END and proven(site, visit)):
             return feedback.ended(site, visit)
         if not proven(site, visit):
             return site.problem(asking, 403, "form", link=f"{site.base}{visit.path}")
@@ -285,9 +167,9 @@ def _in_session(site: Site, view: View, path: str) -> View:
     def show(site: Site, visit: Visit, **place: int) -> Any:
         if site.access.session(visit.browser.cookie, visit.delivery):
             return view(site, visit, **place)
-        if (instead := _LOCKED.get(view)) is not None:
+        if (instead := LOCKED.get(view)) is not None:
             return instead(site, visit)
-        if path in _PAGES or visit.browser.method == "POST":
+        if path in PAGES or visit.browser.method == "POST":
             return site.go(visit, f"?s=again{_onward(path)}")
         return site.problem(visit.browser, 403, "session", link=f"{site.base}/m/{visit.token}")
 

@@ -47,6 +47,7 @@ FLOORS = (
     "zegel_portal.mail",
     "zegel_portal.site",
     "zegel_portal.guard zegel_portal.views",
+    "zegel_portal.routes",
     "zegel_portal.app",
     "zegel_portal.main",
     "zegel_console.forms zegel_console.plots",

@@ -11,7 +11,7 @@ from tests.support.fakes.access import PASSWORD, TOKEN, FakeAccess
 from tests.support.fakes.codes import CODE, REFERENCE, FakeCodes, at_level_2, progress
 from tests.support.fakes.sender import S
 from tests.unit.portal.portal_client import Answer, Client, M, client_for, settings_for
-from zegel_portal.app import CLOSED, OPEN, SENDER
+from zegel_portal.routes import CLOSED, OPEN, SENDER
 
 MAIL = (
     b"Subject: s\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"

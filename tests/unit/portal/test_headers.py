@@ -10,7 +10,7 @@ import pytest
 from tests.unit.portal.owasp_headers import ADD, EXCEPTIONS, REMOVE
 from tests.unit.portal.portal_client import Answer, M, settings_for
 from tests.unit.portal.portal_routes import INSIDE, World, answers
-from zegel_portal.app import OPEN
+from zegel_portal.routes import OPEN
 
 SITES = {"https": "https://safe.kliniek.example", "this machine": "http://127.0.0.1:8080"}
 SITE = pytest.mark.parametrize("site", SITES)
