@@ -7,6 +7,7 @@ from typing import Any
 import bottle
 
 from zegel.core import Core
+from zegel.officers.audit import OfficerAudit
 from zegel.officers.messages import OfficerMessages
 from zegel.officers.outbox import OfficerOutbox
 from zegel.officers.overview import Overview
@@ -17,7 +18,7 @@ from zegel_console.forms import TRY
 from zegel_console.guard import View, Who, check, for_, guard, on_error
 from zegel_console.pages import Assets, Pages
 from zegel_console.site import Site
-from zegel_console.views import entry, home, messages, outbox, passkeys, rules, trial
+from zegel_console.views import audit, entry, home, messages, outbox, passkeys, rules, trial
 from zegel_console.visit import Names
 from zegel_web.assets import Asset, sent
 from zegel_web.numbers import in_address
@@ -38,6 +39,8 @@ ROUTES: tuple[tuple[str, str, Who, View], ...] = (
     ("POST", "/passkeys", "signed in", passkeys.add),
     ("GET", "/messages", "officer", messages.find),
     ("GET", "/messages/<number:number>", "officer", messages.story),
+    ("GET", "/audit", "signed in", audit.log),
+    ("POST", "/audit/verify", "signed in", audit.verify),
     ("GET", "/outbox", "administrator", outbox.outbox),
     ("GET", "/rules", "officer", rules.overview),
     ("GET", "/rules/edit", "officer", rules.edit),
@@ -70,6 +73,7 @@ def create_app(core: Core) -> Any:
         passkeys=OfficerPasskeys(settings, core.vault, sign_in, core.clock),
         overview=Overview(settings, core.vault, core.clock),
         messages=OfficerMessages(core.vault, core.access, core.sender, sign_in, core.clock),
+        audit=OfficerAudit(core.vault, sign_in, core.clock),
         rules=OfficerRules(core, sign_in),
         outbox=OfficerOutbox(core.vault, sign_in, core.clock),
         pages=Pages(settings, assets, core.clock),

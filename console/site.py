@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zegel.core import Core
+from zegel.officers.audit import OfficerAudit
 from zegel.officers.messages import OfficerMessages
 from zegel.officers.outbox import OfficerOutbox
 from zegel.officers.overview import Overview
@@ -29,6 +30,7 @@ class Site:
     passkeys: OfficerPasskeys
     overview: Overview
     messages: OfficerMessages
+    audit: OfficerAudit
     outbox: OfficerOutbox
     rules: OfficerRules
     pages: Pages

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
 from typing import Any, cast, get_args
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from zegel.officers.messages import REASON_LENGTH, Act, StateFilter, Wanted
 from zegel_console.site import Site
+from zegel_console.views.days import start_of
 from zegel_console.visit import Visit
 from zegel_web.numbers import row_number
 
@@ -22,7 +22,7 @@ def find(site: Site, visit: Visit) -> Any:
     assert visit.who
     typed = {name: visit.query.get(name, "").strip()[:_LONGEST] for name in _FIELDS}
     zone = ZoneInfo(site.settings.organisation.timezone)
-    since, until = _day(typed["since"], zone), _day(typed["until"], zone, 1)
+    since, until = start_of(typed["since"], zone), start_of(typed["until"], zone, 1)
     before = visit.query.get("before", "")
     wanted = Wanted(
         typed["sender"], typed["recipient"], typed["rule"],
@@ -66,12 +66,3 @@ def _story(site: Site, visit: Visit, number: int, status: int = 200, error: str 
         "story", visit, status, story=found, people=people, error=error, notice=visit.query.get("s", ""),
         chosen=visit.form.get("act", ""), longest=REASON_LENGTH,
     )  # fmt: skip
-
-
-def _day(typed: str, zone: ZoneInfo, more: int = 0) -> float | None:
-    """The beginning of a day as a form has it, `more` days on; None for what is no day."""
-    try:
-        found = date.fromisoformat(typed) + timedelta(days=more)
-    except (ValueError, OverflowError):
-        return None
-    return datetime.combine(found, time(), zone).timestamp()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 EventName = Literal[
     # What became of a message and its deliveries.
@@ -26,9 +26,11 @@ EventName = Literal[
     # The console.
     "console password asked", "console signed in", "console sign-in failed", "console passkey added",
     "console passkey removed", "messages searched", "story read", "mail tried", "messages replayed",
+    "audit log searched", "audit log checked",
     # Keys.
     "day key destroyed", "day key lost", "master key changed",
     # What happened to the data itself, and what people said about it.
     "data lost", "loss accepted", "date accepted", "rules accepted", "rules changed", "restored",
     "person exported", "person erased",
 ]  # fmt: skip
+EVENT_NAMES: tuple[str, ...] = get_args(EventName)

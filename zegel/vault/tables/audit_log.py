@@ -127,6 +127,11 @@ class AuditLog:
             return Link(row["id"], bytes(row["hash"]), row["at"])
         return None
 
+    def link(self, event_id: int) -> Link | None:
+        """Where an event stands in the chain; None when it is not there."""
+        query = Table.select(Table.id, Table.hash, Table.at).where(Table.id == event_id)
+        return next((Link(id_, bytes(found), at) for id_, found, at in query.tuples().execute(self._database)), None)
+
     def hash_of(self, event_id: int) -> bytes | None:
         """The hash of an event; None when it is not there."""
         return next((bytes(row["hash"]) for row in _HASH.rows(self._database, event_id)), None)
@@ -146,8 +151,8 @@ class AuditLog:
         query = Table.select(
             Table.id, Table.at, Table.kind, Table.message, Table.delivery, Table.actor, Table.details, Table.hash
         ).order_by(Table.id)
-        if since is not None:
-            query = query.where(Table.id > since.id)
+        if since is not None or most:
+            query = query.where(Table.id > (since.id if since else 0))
         if most:
             query = query.limit(most)
         for id_, at, kind, message, delivery, actor, text, chained in query.tuples().iterator(self._database):
