@@ -5,8 +5,8 @@ from __future__ import annotations
 from random import Random
 from string import ascii_uppercase
 
-from zegel.policy.detectors.bsn import passes
 from zegel.policy.detectors.card import luhn
+from zegel.policy.detectors.elfproef import passes
 
 
 def bsn(chance: Random) -> str:

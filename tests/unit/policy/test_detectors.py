@@ -7,7 +7,7 @@ import random
 import pytest
 
 from tests.unit.policy.policy_mail import mail
-from zegel.policy.detectors import bsn, iban
+from zegel.policy.detectors import elfproef, iban
 from zegel.policy.language.load import Rules
 
 
@@ -129,7 +129,7 @@ def test_a_list_of_persons_is_found_whole(finder: Rules) -> None:
     numbers: set[str] = set()
     while len(numbers) < 50:
         digits = f"{chance.randrange(10**8, 10**9)}"
-        numbers |= {digits} if bsn.passes(digits) else set()
+        numbers |= {digits} if elfproef.passes(digits) else set()
     lines = [f"{number}  persoon {n}  {chance.randrange(10**4)}" for n, number in enumerate(numbers)]
     assert found(finder, "bsn", "\n".join(lines)) == 50
 
@@ -140,7 +140,7 @@ def test_one_labelled_number_in_an_order_list_is_still_found(finder: Rules) -> N
 
 
 def test_one_in_eleven_numbers_passes_the_elfproef() -> None:
-    passing = sum(bsn.passes(f"{number:09}") for number in range(100_000_000, 100_011_000))
+    passing = sum(elfproef.passes(f"{number:09}") for number in range(100_000_000, 100_011_000))
     assert passing == 1000
 
 

@@ -25,11 +25,11 @@ True
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from operator import mul
+from collections.abc import Iterable
 
 from zegel.policy.detectors.base import Confidence, Detector, Judged, label, label_words, labelled
-from zegel.policy.detectors.bulk import Bulk, remainders, weighted, zeros
+from zegel.policy.detectors.bulk import Bulk
+from zegel.policy.detectors.elfproef import all_passing, glance, passes
 
 _NINE = "9 333 423 324 2223 45 54 36 63 234 243 432 342 22221 3222 1233 12222 2322 144 441 111111111"
 _EIGHT = "8 44 233 332 323 2222 1223"
@@ -106,17 +106,6 @@ _QUALIFIED = re.compile(r"(?:[:^][\w.]{0,10}){0,3}[:^](?:bsn|bsnr|sofi|nlminbiza
 _WINDOW = 60
 _WINDOW_FAR = 200
 _WINDOW_AFTER = 36
-
-
-def passes(digits: str) -> bool:
-    """The elfproef on nine digits; a number of equal digits is nobody's.
-
-    >>> passes("111222333"), passes("123456782"), passes("123456789"), passes("000000000")
-    (True, True, False, False)
-    """
-    a, b, c, d, e, f, g, h, i = map(int, digits)
-    total = 9 * a + 8 * b + 7 * c + 6 * d + 5 * e + 4 * f + 3 * g + 2 * h - i
-    return total % 11 == 0 and len(set(digits)) > 1
 
 
 def judge(before: str, candidate: str, after: str) -> Judged | None:
@@ -266,35 +255,9 @@ def _evidence() -> str:
     return f"(?i){called}|{_shape((groups for groups in GROUPINGS if groups in USUAL), in_cells=False)}"
 
 
-_USUAL_FORM = re.compile(rb"\D*(?:\d{9}|\d{3}([ .-])\d{3}\1\d{3}|\d{4}([ .-])\d\d\2\d{3}|\d{3}([ .-])\d\d\3\d{4})\D*")
-_NO_DIGITS = bytes(byte for byte in range(256) if not 48 <= byte < 58)
-_WEIGHTS = {9: (9, 8, 7, 6, 5, 4, 3, 2, -1), 8: (8, 7, 6, 5, 4, 3, 2, -1)}
-_ZERO = {count: 48 * sum(weights) % 11 for count, weights in _WEIGHTS.items()}
-
-
-def glance(candidate: bytes) -> Confidence | None:
-    """Whether the check digits of `candidate` are right, and when not, whether it counts as a number at all.
-
-    >>> glance(b"111222333"), glance(b"111.222.334"), glance(b"12345678")
-    (<Confidence.VALID: 1>, <Confidence.SHAPE: 0>, None)
-    """
-    digits = candidate[3 if candidate[:1] == b"%" else 0 :].translate(None, _NO_DIGITS)
-    count = len(digits)
-    if sum(map(mul, _WEIGHTS[count], digits)) % 11 == _ZERO[count]:
-        return Confidence.VALID
-    return Confidence.SHAPE if count == 9 and _USUAL_FORM.fullmatch(candidate) else None
-
-
-_ELFPROEF = weighted((9, 8, 7, 6, 5, 4, 3, 2, -1), 11)
-
-
-def _all_passing(numbers: Sequence[bytes]) -> list[int]:
-    return zeros(remainders(numbers, _ELFPROEF, 11))
-
-
 _BULK = Bulk(
     re.compile(rb"(?<![0-9A-Za-z])(?:\d{9}|\d{3}([ .-])\d{3}\1\d{3}|\d{4}([ .-])\d\d\2\d{3})(?![0-9A-Za-z])"),
-    _all_passing,
+    all_passing,
     rf"(?i){'|'.join(map(re.escape, _LABEL_HINTS))}",
 )
 DETECTOR = Detector(

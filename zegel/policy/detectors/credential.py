@@ -19,10 +19,9 @@ True
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 
+from zegel.policy.detectors import door_code, secret_key
 from zegel.policy.detectors.base import Confidence, Detector, Judged
 
 _NAME = (
@@ -40,23 +39,6 @@ _NAME = (
     r"passphrase|(?:api|access|auth|bearer|toegangs)[ _-]?token|api[ _-]?key|"
     r"api[ _-]?sleutel|secret[ _-]?key|client[ _-]?secret|access[ _-]?token)"
 )
-_TOKENS = (
-    r"-----BEGIN (?:[A-Z0-9]{2,10} ){0,2}PRIVATE KEY(?: BLOCK)?-----",
-    r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",
-    r"\bgh[pousr]_[A-Za-z0-9]{36,}\b",
-    r"\bgithub_pat_[A-Za-z0-9_]{40,}",
-    r"\bglpat-[A-Za-z0-9_-]{20,}",
-    r"\bxox[abeprs]-[A-Za-z0-9-]{10,}",
-    r"\bAIza[A-Za-z0-9_-]{35}",
-    r"\b[sr]k_live_[A-Za-z0-9]{16,}",
-    r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}",
-    r"\bnpm_[A-Za-z0-9]{36}\b",
-    r"\bsk-[A-Za-z0-9_-]{32,}",
-    r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{16,}",
-    r"AccountKey=[A-Za-z0-9+/]{40,}={0,2}",
-    r"\b\d{6}(?:-\d{6}){7}\b",
-)
-_TOKEN = re.compile("|".join(_TOKENS))
 _OPENS = (
     r" (?:voor|for|van|of|on|to|op|bij|in|fur|pour|vom|zum|de|du) "
     r"(?:(?:de|het|je|jouw|uw|mijn|onze|the|your|my|our|das|den|die|le|la|les|votre|ton) )?[\w.@-]+"
@@ -124,26 +106,7 @@ _SPARE = (
 )
 """Codes for when the telephone is lost: rows of digits behind their name."""
 _SPARE_CODES = re.compile(_SPARE, re.IGNORECASE)
-_DOOR = (
-    r"\b(?:combinatie(?: (?:van |voor )?(?:de |het )?(?:kluis|slot|kluisje|cijferslot))?|code|cijfers|"
-    r"kluis(?:je)?|portiek|cijferslot|slotcode|kastje|keysafe|key safe|"
-    r"lockbox|schlusselsafe|digicode)"
-    r"(?: (?:is|nu|van|op))?\W{0,3}(?:\d(?:[ -]?\d){3,7}[#*]?|\d{2,5}[#*])|"
-    r"\b(?:sleutelkluis(?:je)?|sleutelkastje|keysafe|key safe|lockbox|kluisje|schlusselsafe)[^\n\d.;]{3,40}[: ]"
-    r"\d(?:[ -]?\d){3,5}|\bpincode [a-z]{2,15} \d{4,8}"
-)
-_DOOR_CODE = re.compile(
-    rf"(?={_DOOR})(?P<what>[a-z ,()'-]+?)(?: (?:is|nu|van|op))?\W{{0,3}}(?P<secret>\d(?:[ -]?\d){{1,7}}[#*]?)", re.I
-)
-_AT_THE_DOOR = re.compile(
-    r"sleutel|kluis|(?<!huis)\bdeur|voordeur|achterdeur|alarm\b|poort\b|portiek|cijferslot|intoets|toets\b|key ?safe|"
-    r"door ?code|lockbox|schlussel|haustur|porte d|digicode|\bhek\b",
-    re.IGNORECASE,
-)
-_NO_DOOR = re.compile(r"huisnummer|postcode|fout|error|storing|kamer|article|artikel|regio", re.IGNORECASE)
 _OPENS_A_DOOR = re.compile(r"[a-z-]*code|sleutelkast", re.IGNORECASE)
-_KEY_FOLLOWS = re.compile(r"(?:\\[nr]|[\s>|])+(?:[A-Za-z0-9+/]{4}|[A-Z][A-Za-z-]+: )")
-_CLAIMS = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti"})
 _MANUALS_SAY = re.compile(
     r"UUID=.*|anonymous@?|user@\w+|p4ssw0rd|123456(?:7?8?9?)|(?:input|owner|user)Password\S*|env:.*|"
     r"[a-z]+=|#[a-z-]+|-{1,2}[a-z-]+(?::\w+)?|\w+(?::\w+){2,}|[A-Z]<.*>|\w+=\w+[;,&].*|foo\b.*|"
@@ -163,8 +126,8 @@ _SHORTEST_SPARE = 8
 
 def judge(before: str, candidate: str, after: str) -> Judged | None:
     """A key, a token, or a password with its name in front."""
-    if token := _TOKEN.search(candidate):
-        if _is_an_example(token[0], after):
+    if token := secret_key.TOKEN.search(candidate):
+        if secret_key.is_an_example(token[0], after):
             return None
         return Judged(token[0], Confidence.CONTEXT, token.start(), token.end() - token.start())
     if (pair := _IN_PAIR.match(candidate)) and _mixed(pair["secret"], "") and not _FILL_IN.fullmatch(pair["secret"]):
@@ -175,8 +138,8 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
         return Judged(spare["secret"], Confidence.CONTEXT, spare.start("secret"), len(spare["secret"]))
     if reset := _WAS_RESET.match(candidate):
         return _after_reset(reset, before, after)
-    if door := _DOOR_CODE.fullmatch(candidate):
-        return _at_the_door(door, before, after)
+    if door := door_code.CODE.fullmatch(candidate):
+        return door_code.judged(door, before, after)
     found = _CALLED.search(candidate) or _CALLED_SHORTLY.search(candidate)
     if found is None or before[-1:] in (
         "?",
@@ -241,51 +204,6 @@ def _after_reset(reset: re.Match[str], before: str, after: str) -> Judged | None
     return Judged(secret, Confidence.CONTEXT, reset.start("secret"), len(secret))
 
 
-def _at_the_door(door: re.Match[str], before: str, after: str) -> Judged | None:
-    """A code of digits where the text around is about a key, a door or an alarm."""
-    near = f"{before[-60:]} {door['what']} {after[:40]}"
-    secret = door["secret"]
-    digits = sum(c.isdigit() for c in secret)
-    if door["what"].lower().startswith("pincode"):
-        return Judged(secret, Confidence.CONTEXT, door.start("secret"), len(secret))
-    plain = door["what"].strip().lower() in ("code", "cijfers")
-    if digits < (2 if secret[-1] in "#*" else 4) or digits > 6 or not _AT_THE_DOOR.search(near):
-        return None
-    if _NO_DOOR.search(before[-20:]) or re.match(r"\s?(?:[A-Z]{2}\b|[.,]\d|euro|%)", after):
-        return None
-    if (
-        not plain
-        and secret[-1] not in "#*"
-        and not re.search(r"combinatie|code|sleutel|deur|huis|laan|straat|route", near, re.I)
-    ):
-        return None
-    return Judged(secret, Confidence.CONTEXT, door.start("secret"), len(secret))
-
-
-def _is_an_example(token: str, after: str) -> bool:
-    """Whether a key or token is one of those that manuals show, or no more than its name.
-
-    >>> _is_an_example("AKIAIOSFODNN7EXAMPLE", ""), _is_an_example("AKIAQ3EGSJRL5XW2KD7P", "")
-    (True, False)
-    >>> _is_an_example("-----BEGIN RSA PRIVATE KEY-----", '" in text'), _is_an_example("eyJhbGciOiJIUzI1NiJ9.e30.x", "")
-    (True, True)
-    """
-    if token.startswith("-----"):
-        return _KEY_FOLLOWS.match(after) is None
-    if token.startswith("eyJ"):
-        return not _has_claims(token.split(".")[1])
-    return "EXAMPLE" in token.upper() or len(set(token[4:])) < 3
-
-
-def _has_claims(payload: str) -> bool:
-    """Whether the middle of a JSON web token says what RFC 7519 has names for, and not of the John Doe of manuals."""
-    try:
-        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    except ValueError:
-        return True  # it cannot be told
-    return isinstance(claims, dict) and bool(_CLAIMS & set(claims)) and claims.get("name") != "John Doe"
-
-
 def _mixed(secret: str, sign: str, door: bool = False) -> bool:
     """Whether it is made to be a password: letters with digits or signs, or digits alone as a code.
 
@@ -306,9 +224,9 @@ def _mixed(secret: str, sign: str, door: bool = False) -> bool:
 
 DETECTOR = Detector(
     "credential",
-    rf"{'|'.join(_TOKENS)}|(?i:{_NAME}[\"')]?{_WHOSE}\s*{_NOW}(?:{_SIGN}|\s)\s*\S{{4,110}})|"
+    rf"{'|'.join(secret_key.FORMS)}|(?i:{_NAME}[\"')]?{_WHOSE}\s*{_NOW}(?:{_SIGN}|\s)\s*\S{{4,110}})|"
     rf"(?i:{_PAIR.replace('?P<secret>', '?:')})|(?i:{_RESET.replace('?P<secret>', '?:')})|"
-    rf"(?i:{_SPARE.replace('?P<secret>', '?:')})|(?i:{_DOOR})",
+    rf"(?i:{_SPARE.replace('?P<secret>', '?:')})|(?i:{door_code.PATTERN})",
     judge,
     Confidence.CONTEXT,
 )
