@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from zegel.settings.model import Organisation
+from zegel.settings.organisation import Organisation
 from zegel.theme.palette import look
 from zegel_web.responses import FILE_POLICY, reply
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from zegel.settings.model import Organisation
+from zegel.settings.organisation import Organisation
 from zegel_web.assets import SCRIPT, SharedAssets, asset
 
 _FOLDER = Path(__file__).parent.parent / "static"

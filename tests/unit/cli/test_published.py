@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from zegel.cli.checks.listeners import replies
-from zegel.settings.model import Organisation, Portal, Settings
+from zegel.settings.model import Portal, Settings
+from zegel.settings.organisation import Organisation
 from zegel.settings.replies import Replies
 from zegel.settings.writing import Published, Write
 

@@ -19,7 +19,8 @@ from zegel.intake import Intake
 from zegel.mail.envelope import Envelope
 from zegel.message.reader import Reader
 from zegel.recipients.preferences import Person
-from zegel.settings.model import Limits, Organisation
+from zegel.settings.model import Limits
+from zegel.settings.organisation import Organisation
 from zegel.vault.keys import write_master_key
 from zegel_courier.composer import Composer
 

@@ -14,7 +14,8 @@ from tests.unit.notices.notice_cast import BRAND, LINK, RECIPIENT, SENDER, bodie
 from zegel.notices.automatic import password_mail
 from zegel.notices.bounce import failure_mail
 from zegel.notices.brand import brand
-from zegel.settings.model import Organisation, Portal, Settings
+from zegel.settings.model import Portal, Settings
+from zegel.settings.organisation import Organisation
 
 PASSWORD = "abcdefgh2345"
 

@@ -18,7 +18,8 @@ from tests.support.fakes.passkeys import FakePasskeys
 from tests.support.fakes.replies import FakeConversations, FakeReplies
 from tests.support.fakes.sender import FakeSender
 from tests.support.fakes.trust import FakeTrust
-from zegel.settings.model import Organisation, Portal, Settings
+from zegel.settings.model import Portal, Settings
+from zegel.settings.organisation import Organisation
 from zegel_portal.app import create_app
 
 M = f"/m/{TOKEN}"
