@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+from dataclasses import replace
 from functools import partial
 
 import click
@@ -17,6 +18,7 @@ from zegel.figures import slots_in
 from zegel.log_format import log_as
 from zegel.policy.language.in_force import PolicyInForce
 from zegel.policy.language.kept import KeptPolicies
+from zegel.rules_history import measure_of
 from zegel.startup import CONFIG_OPTION, refuse, settings_or_exit, start_process
 from zegel.yamlfile import FileProblems
 from zegel_milter.counts import counts_for, told
@@ -36,14 +38,17 @@ def main(config: str | None) -> None:
     log_as(settings.logs.format)
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # a signal that comes early waits until it can be heeded
     try:
-        policy = PolicyInForce(settings.rules, kept=KeptPolicies(settings.storage.policies))
-    except FileProblems as problems:
-        refuse(problems)
-    try:
-        open_core(settings).close()  # each process opens its own: SQLite's connections do not survive a fork
+        core = open_core(settings)
+        measure = measure_of(core)
+        measure = replace(measure, found=partial(dict, measure.found()))
+        core.close()  # each process opens its own: SQLite's connections do not survive a fork
     except Exception as error:
         log.error("cannot open the storage: %s", describe(error))
         raise SystemExit(75) from None
+    try:
+        policy = PolicyInForce(settings.rules, kept=KeptPolicies(settings.storage.policies), measure=measure)
+    except FileProblems as problems:
+        refuse(problems)
     processes = settings.milter.process_count
     try:
         listening = Listening(settings.milter.socket, int(settings.milter.socket_mode, 8))

@@ -22,6 +22,7 @@ from zegel.intake import Intake
 from zegel.message.reader import Reader
 from zegel.message.worker_turns import SharedTurns
 from zegel.policy.language.in_force import PolicyInForce
+from zegel.rules_history import measure_of
 from zegel.settings.model import Settings
 from zegel_milter.counts import Counts
 from zegel_milter.listening import Listening
@@ -52,6 +53,7 @@ def serve(settings: Settings, policy: PolicyInForce, listening: Listening, count
     turns = SharedTurns(settings.storage.spool, workers)
     reader = Reader(settings.limits, workers, turns=turns, figures=counts.figures)
     reader.start()
+    policy.measure = measure_of(core)
     policy.refresh()  # the one that comes with the fork may be of long ago
     intake = Intake(core, reader, policy)
     Milter.factory = session_factory(intake, settings.storage.spool, settings.limits.message_size, counts)

@@ -18,16 +18,17 @@ from pathlib import Path
 from zegel.core import Core
 from zegel.crypto import seal, unseal
 from zegel.errors import ForPeople
+from zegel.policy.language.cuts import Measure
 from zegel.policy.language.include import SHIPPED
 from zegel.policy.language.kept import KeptPolicies
 from zegel.policy.language.load import Rules, load_rules
-from zegel.policy.language.strength import Strength
 from zegel.vault.tables.rules_versions import Version
 from zegel.yamlfile import MOST_BYTES, FileProblems, Problem
 
 BY_HAND = "by hand"
 """Who saved what stands in the file and was not saved here."""
 _PURPOSE = "rules version"
+_LATELY = 30 * 86_400
 
 
 class ChangedMeanwhile(ForPeople):
@@ -57,12 +58,20 @@ class Edition:
     digest: str
 
 
+def measure_of(core: Core) -> Measure:
+    """What tells a small change of the rules from a large one here: whose we are, and what the rules found lately."""
+    counts = core.vault.store.rule_counts
+    own = (*core.settings.domains, *(each.replace("*.", "mail.") for each in core.settings.sender_domains))
+    return Measure(own, lambda: counts.messages_since(core.clock() - _LATELY))
+
+
 class RulesHistory:
     """The rules of this organisation with their versions."""
 
     def __init__(self, core: Core) -> None:
         self._store, self._vault, self._clock = core.vault.store, core.vault, core.clock
         self._kept = KeptPolicies(core.settings.storage.policies)
+        self._measure = measure_of(core)
         self.path = core.settings.rules
 
     def current(self) -> Edition:
@@ -88,9 +97,13 @@ class RulesHistory:
         return load_rules(self.path, text=text, may_read=NamedFiles(self.path, self._kept))
 
     def less(self, rules: Rules) -> list[str]:
-        """In what `rules` protect much less than those in force."""
-        newest = self._kept.newest()
-        return newest.strength.less(Strength.of(rules)) if newest else []
+        """In what `rules` protect much less than those in force; than those in the file where no milter ran yet."""
+        if newest := self._kept.newest():
+            return self._measure.since(newest, rules)
+        try:
+            return self._measure.cuts(load_rules(self.path, tests=False), rules)
+        except FileProblems:
+            return []
 
     def save(self, text: str, before: str, who: str, why: str, *, accept_less: bool = False) -> Version:
         """Writes `text` to the file when that still has the digest `before`, and keeps it as a version.

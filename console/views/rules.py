@@ -46,12 +46,12 @@ def check(site: Site, visit: Visit) -> Any:
         if what in get_args(Change):
             rule, value = visit.form.get("rule", "").strip(), visit.form.get("value", "").strip()
             text = site.rules.changed(text, cast(Change, what), rule, value)
-        site.rules.history.check(text)
+        less = site.rules.history.less(site.rules.history.check(text))
     except FileProblems as problems:
         return _edit(site, visit, text, before, 422, problems=problems.problems)
     except (ForPeople, ValueError) as error:
         return _edit(site, visit, text, before, 422, said=str(error) if isinstance(error, ForPeople) else "")
-    return _edit(site, visit, text, before, good=True)
+    return _edit(site, visit, text, before, good=True, less=less)
 
 
 def save(site: Site, visit: Visit) -> Any:
@@ -81,10 +81,13 @@ def replay(site: Site, visit: Visit) -> Any:
     typed = visit.form.get("days", "")
     days = int(typed) if typed in _DAYS else int(_DAYS[0])
     try:
+        less = site.rules.history.less(site.rules.history.check(text))
         found = site.rules.replay(text, days, visit.who.person.address)
     except FileProblems as problems:
         return _edit(site, visit, text, before, 422, problems=problems.problems)
-    return _edit(site, visit, text, before, 200 if found else 503, good=True, replayed=found, busy=found is None)
+    return _edit(
+        site, visit, text, before, 200 if found else 503, good=True, replayed=found, busy=found is None, less=less
+    )
 
 
 def history(site: Site, visit: Visit) -> Any:

@@ -20,8 +20,8 @@ from zegel.policy.language.include import SHIPPED
 from zegel.policy.language.json_schema import json_schema
 from zegel.policy.language.kept import KeptPolicies
 from zegel.policy.language.load import Rules, load_rules
-from zegel.policy.language.strength import Strength
 from zegel.policy.near_misses import near_misses
+from zegel.rules_history import measure_of
 from zegel.startup import CONFIG_OPTION, settings_or_exit
 from zegel.yamlfile import FileProblems
 
@@ -150,12 +150,12 @@ def accept(config: str | None, yes: bool) -> None:
     settings = settings_or_exit(config)
     loaded, kept = _load(settings.rules), KeptPolicies(settings.storage.policies)
     newest = kept.newest()
-    less = newest.strength.less(Strength.of(loaded)) if newest else []
-    for each in less:
-        print(f"{settings.rules} {each}")
-    if less and not yes:
-        click.confirm("Is that meant?", abort=True)
     with opened_core(config) as core:
+        less = measure_of(core).since(newest, loaded) if newest else []
+        for each in less:
+            print(f"{settings.rules} {each}")
+        if less and not yes:
+            click.confirm("Is that meant?", abort=True)
         store, now = core.vault.store, time.time()
         store.write(
             lambda: store.audit_log.record("rules accepted", "administrator", now, rules=loaded.fingerprint, less=less)

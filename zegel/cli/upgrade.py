@@ -10,9 +10,9 @@ import click
 
 from zegel import __version__
 from zegel.cli.checks.finding import EXIT, Finding, Said, gathered
+from zegel.policy.language.cuts import Measure
 from zegel.policy.language.kept import KeptPolicies
 from zegel.policy.language.load import load_rules
-from zegel.policy.language.strength import Strength
 from zegel.settings.model import Settings
 from zegel.startup import CONFIG_OPTION, settings_or_exit
 from zegel.vault.rehearsal import rehearse
@@ -60,7 +60,8 @@ def _rules(settings: Settings) -> Iterator[Said]:
         yield from (("critical", str(problem)) for problem in problems.problems)
         return
     newest = KeptPolicies(settings.storage.policies).newest()
-    less = newest.strength.less(Strength.of(loaded)) if newest and newest.fingerprint != loaded.fingerprint else []
+    changed = newest is not None and newest.fingerprint != loaded.fingerprint
+    less = Measure(settings.domains).since(newest, loaded) if newest and changed else []
     for each in less:
         yield "warning", f"{settings.rules} {each}; if that is meant, run: zegel rules accept"
     if not less:

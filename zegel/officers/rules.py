@@ -57,7 +57,7 @@ class OfficerRules:
         """The rules in the file, as they are now; the last good ones while it is broken. Raises FileProblems."""
         with self._lock:
             if self._policy is None:
-                self._policy = PolicyInForce(self._core.settings.rules)
+                self._policy = PolicyInForce(self._core.settings.rules, measure=None)
             else:
                 self._policy.refresh(force=False)
             return self._policy()

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zegel.mail.addresses import Addresses, forms
 from zegel.message.mime.headers import decode_header_value
@@ -132,6 +132,7 @@ class Rules:
         reading: ReadOptions = ReadOptions(),  # noqa: B008 (frozen)
         tests: Mapping[str, int] | None = None,
         direct: DirectPolicy = DirectPolicy(),  # noqa: B008 (frozen)
+        samples: Mapping[str, tuple[Any, ...]] | None = None,
     ) -> None:
         self.rules = tuple(rules)
         self.reading = reading
@@ -140,6 +141,8 @@ class Rules:
         """Who may get protected mail directly."""
         self.tests = dict(tests or {})
         """How many tests each rule brought; all of them passed."""
+        self.samples = dict(samples or {})
+        """The made-up mails (`language.sections.Sample`) that each rule brought and has to catch."""
         self.activation_words = tuple(word.word for word in activation)
         self.files = tuple(files)
         """rules.yaml and the list files that it names: a change in any is a change of policy."""
@@ -150,6 +153,8 @@ class Rules:
         self._people = people
         self.always_protected = len(people.always)
         """How many addresses and domains always get protected mail."""
+        self.minimum_levels = len(people.minimum)
+        """For how many addresses and domains there is a least level."""
         self._ask_headers = any(asks(rule.condition, HeaderField) for rule in rules)
         self._always = tuple(index for index, rule in enumerate(rules) if needs(rule.condition) is None)
         self._hanging_on: dict[int, list[int]] = {}
@@ -173,6 +178,10 @@ class Rules:
     def patterns(self) -> Patterns:
         """All patterns of the policy, for measurements."""
         return self._patterns
+
+    def lets_pass(self, recipient: str) -> bool:
+        """Whether `recipient` gets everything as it is, whatever the rules ask."""
+        return self._people.level(recipient, 2) == 0
 
     def case(self, mail: Mail, *, sender: str, recipients: Sequence[str], answers: int = 0) -> Case:
         """`mail` searched for all patterns of the policy, with who sends it to whom."""

@@ -191,6 +191,32 @@ def test_a_file_that_is_too_large_is_refused(house: Office, officer: Browser) ->
     assert path_of(house).read_text() == RULES
 
 
+@pytest.mark.parametrize(
+    ("change", "rule", "value", "told"),
+    [
+        ("sender", "bsn", "kliniek.example", "lets everything from kliniek.example pass rule bsn"),
+        ("recipient", "bsn", "gmail.com", "lets everything to gmail.com pass rule bsn"),
+        ("domain", "", "gmail.com", "lets everything to gmail.com leave as it is"),
+        ("level", "bsn", "0", "has 0 rules that protect"),
+    ],
+)
+def test_a_common_change_that_lets_most_mail_pass_takes_a_tick(
+    house: Office, officer: Browser, change: str, rule: str, value: str, told: str
+) -> None:
+    looked = officer.send("/rules/edit", "/rules/check", text=RULES, before="", change=change, rule=rule, value=value)
+    assert looked.status == 200 and told in looked.text and 'name="less"' in looked.text, "before anything is saved"
+    found = re.search(r"<textarea[^>]*>\n(.*)</textarea>", looked.text, re.DOTALL)
+    assert found
+    text = html.unescape(found[1])
+    said = send(officer, "/rules/save", text, reason="because")
+    assert said.startswith("422") and told in said
+    assert path_of(house).read_text() == RULES
+    assert send(officer, "/rules/save", text, reason="because", less="yes").startswith("303")
+    assert path_of(house).read_text() == text
+    back = send(officer, "/rules/save", RULES, reason="It was wrong")
+    assert back.startswith("303"), back
+
+
 def test_weaker_rules_take_a_word(house: Office, officer: Browser) -> None:
     weak = house.signed_in()
     assert weak.send("/rules/edit", "/rules/save", text=RULES, before="x", reason="because").status == 403

@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from zegel.policy.language.cuts import Measure
 from zegel.policy.language.kept import KeptPolicies
 from zegel.policy.language.load import Rules, load_rules
-from zegel.policy.language.strength import Strength
 from zegel.yamlfile import FileProblems
 
 log = logging.getLogger("zegel.policy")
@@ -28,9 +28,15 @@ class PolicyInForce:
     """Calling it gives the rules."""
 
     def __init__(
-        self, path: Path, load: Callable[[Path], Rules] = load_rules, kept: KeptPolicies | None = None
+        self,
+        path: Path,
+        load: Callable[[Path], Rules] = load_rules,
+        kept: KeptPolicies | None = None,
+        measure: Measure | None = Measure(),  # noqa: B008 (frozen)
     ) -> None:
         """Raises FileProblems when the file is broken and no policy of before is kept."""
+        self.measure = measure
+        """What tells much less from a little; with None nothing is judged."""
         self._path = path
         self._load = load
         self._kept = kept
@@ -38,7 +44,7 @@ class PolicyInForce:
         newest = kept.newest() if kept else None
         try:
             found = load(path)
-            why = self._less(found, newest.strength if newest else None)
+            why = self._said(measure.since(newest, found) if measure and newest else [], found)
         except FileProblems as problems:
             if newest is None:
                 raise
@@ -65,7 +71,7 @@ class PolicyInForce:
         except FileProblems as problems:
             self._refuse(tuple(map(str, problems.problems)))
             return False
-        if not force and (why := self._less(found, Strength.of(self._rules))):
+        if not force and (why := self._said(self.measure.cuts(self._rules, found) if self.measure else [], found)):
             self._refuse(why)
             return False
         self._rules = found
@@ -76,12 +82,12 @@ class PolicyInForce:
         log.info("rules taken over from %s", self._path)
         return True
 
-    def _less(self, found: Rules, before: Strength | None) -> tuple[str, ...]:
-        """What is much less than before, unless it is what was accepted last."""
-        newest = self._kept.newest() if self._kept else None
-        if before is None or (newest is not None and newest.fingerprint == found.fingerprint):
+    def _said(self, less: list[str], found: Rules) -> tuple[str, ...]:
+        """What is much less than before, for the log, unless it is what was accepted last."""
+        newest = self._kept.newest() if less and self._kept else None
+        if newest is not None and newest.fingerprint == found.fingerprint:
             return ()
-        return tuple(f"{self._path} {each}; {MEANT}" for each in before.less(Strength.of(found)))
+        return tuple(f"{self._path} {each}; {MEANT}" for each in less)
 
     def _refuse(self, why: tuple[str, ...]) -> None:
         for each in why:

@@ -18,7 +18,7 @@ from zegel.policy.direct import DirectPolicy
 from zegel.policy.foresight import asks
 from zegel.policy.language.compiler import Compiler
 from zegel.policy.language.include import MayRead, any_file, read_whole
-from zegel.policy.language.rule_tests import try_rule
+from zegel.policy.language.rule_tests import samples_of, try_rule
 from zegel.policy.language.section_reader import Reading
 from zegel.policy.language.sections import Exceptions, PolicySection, RuleSection
 from zegel.policy.language.word_lists import ListBook
@@ -64,7 +64,8 @@ def load_rules(path: Path, *, tests: bool = True, text: str | None = None, may_r
         raise FileProblems(dict.fromkeys(reading.problems))
     files = {**whole.files, **lists.files}
     options = ReadOptions(policy.archive_passwords, policy.picture_seconds) if policy else ReadOptions()
-    return Rules([rule for rule, _, _ in compiled], ready, activation, people, files, options, tried, direct)
+    found = {rule.id: samples_of(samples) for rule, samples, _ in compiled}
+    return Rules([rule for rule, _, _ in compiled], ready, activation, people, files, options, tried, direct, found)
 
 
 def _rules(reading: Reading, compiler: Compiler, lists: ListBook, raw: Any) -> list[tuple[Rule, Any, Location]]:

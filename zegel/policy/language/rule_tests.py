@@ -44,6 +44,18 @@ def _sample(written: Any, reading: Reading, at: Location) -> Sample | None:
     return None
 
 
+def samples_of(tests: Any) -> tuple[Sample, ...]:
+    """The mails of `tests`, which are right, that the rule has to catch."""
+    raw = tests.get("match") if isinstance(tests, dict) else None
+    found = []
+    for written in raw if isinstance(raw, list | tuple) else ():
+        if isinstance(written, str):
+            found.append(Sample(body=written))
+        elif isinstance(written, dict):
+            found.append(Sample.model_validate(written))
+    return tuple(found)
+
+
 def case_of(sample: Sample, patterns: Patterns) -> Case:
     """The mail that a test describes."""
     texts = [

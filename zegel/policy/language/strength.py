@@ -53,6 +53,10 @@ class Strength:
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
+    def words_of(self, rule: str) -> int:
+        """Those of all lists in a rule."""
+        return sum(count for name, count in self.words.items() if name.startswith(f"{rule}: "))
+
     def less(self, new: Strength) -> list[str]:
         """What `new` has less than half of, for people; empty when it is an ordinary change."""
         counts = [
@@ -64,7 +68,10 @@ class Strength:
         ]
         stay = set(new.ids)
         for name, count in self.words.items():
-            if name.partition(": ")[0] in stay:  # a rule that went is counted as a rule
+            rule = name.partition(": ")[0]
+            if rule not in stay:  # is counted as a rule
+                continue
+            if name in new.words or 2 * new.words_of(rule) < self.words_of(rule):  # else they moved to another list
                 counts.append((count, new.words.get(name, 0), f"words in {name}"))
         return [f"has {after} {what} and had {before}" for before, after, what in counts if 2 * after < before]
 

@@ -70,6 +70,14 @@ class RuleCounts:
         query = Table.select(*key, *sums).where(Table.hour >= int(moment // HOUR)).group_by(*key)
         return (RuleCount(*row) for row in query.tuples().execute(self._database))
 
+    def messages_since(self, moment: float) -> dict[str, int]:
+        """How many messages each rule protected or refused from the hour of `moment` on."""
+        found: dict[str, int] = {}
+        for count in self.since(moment):
+            if count.outcome in ("sealed", "refused"):
+                found[count.rule] = found.get(count.rule, 0) + count.messages
+        return found
+
     def _count(self, kind: str, at: float, details: dict[str, Any], recipients: int) -> None:
         sql = _ADD.format(p=self._database.param)
         for rule in dict.fromkeys(details.get("rules", ())):
