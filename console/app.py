@@ -54,12 +54,13 @@ ROUTES: tuple[tuple[str, str, Who, View], ...] = (
 CHANGES: tuple[tuple[str, str, Who, View], ...] = (
     ("POST", "/passkeys/remove", "signed in", passkeys.remove),
     ("POST", "/messages/<number:number>", "officer", messages.act),
+    ("POST", "/audit/export", "officer", audit.export),
     ("POST", "/outbox", "administrator", outbox.retry),
     ("POST", "/rules/save", "officer", rules.save),
     ("POST", "/rules/replay", "officer", rules.replay),
     ("POST", "/rules/history/<number:number>", "officer", rules.back),
 )
-"""What takes a passkey."""
+"""What takes a passkey: what changes something, and what takes much with it at once."""
 
 
 def create_app(core: Core) -> Any:

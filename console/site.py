@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +48,11 @@ class Site:
 
     def go(self, path: str, cookie: str = "") -> Any:
         return self.pages.go(path, cookie)
+
+    def file(self, pieces: Iterable[bytes], name: str, kind: str) -> Any:
+        """A file to keep; `name` has ASCII letters, digits, dots and dashes only."""
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return reply(pieces, kind=kind, policy=FILE_POLICY, secure=self.settings.console.secure, headers=headers)
 
     def plain(self, words: str, status: int = 200, kind: str = "text/plain; charset=utf-8") -> Any:
         """Something for a program or a script."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import IO, Any
 
 from bottle import HTTPResponse
@@ -54,7 +55,7 @@ _HEADERS = {
 _TRANSPORT = "max-age=63072000; includeSubDomains"
 """Two years of HTTPS only (RFC 6797), also for hosts below the portal's: it has a host name of its own."""
 
-Body = str | bytes | IO[bytes]
+Body = str | bytes | IO[bytes] | Iterable[bytes]
 
 
 def reply(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -38,7 +39,23 @@ def verify(site: Site, visit: Visit) -> Any:
                      **_standing(site), found=None)  # fmt: skip
 
 
-def _page(site: Site, visit: Visit) -> Any:
+def export(site: Site, visit: Visit) -> Any:
+    """The events of a period as a file."""
+    assert visit.who
+    form = visit.form.get("form", "")
+    typed = {name: visit.form.get(name, "").strip()[:_LONGEST] for name in ("since", "until")}
+    zone = ZoneInfo(site.settings.organisation.timezone)
+    since, until = start_of(typed["since"], zone), start_of(typed["until"], zone, 1)
+    wrong = [name for name, value in (("since", since), ("until", until)) if typed[name] and value is None]
+    if wrong or form not in ("csv", "json"):
+        return _page(site, visit, typed, [f"export-{name}" for name in wrong or ("form",)])
+    name, organisation = visit.who.person.address, site.settings.organisation.name
+    file = site.audit.export(since or 0.0, until or 0.0, "csv" if form == "csv" else "json", name, organisation)
+    period = "-".join(filter(None, ("audit", typed["since"], typed["until"])))
+    return site.file(file, f"{period}.{form}", "text/csv; charset=utf-8" if form == "csv" else "application/json")
+
+
+def _page(site: Site, visit: Visit, period: Mapping[str, str] = MappingProxyType({}), wrong: Sequence[str] = ()) -> Any:
     assert visit.who
     shown: dict[str, Any] = {"looked": None, "busy": False, "before": 0, "found": None, **_standing(site)}
     if not visit.officer:
@@ -47,10 +64,8 @@ def _page(site: Site, visit: Visit) -> Any:
     zone = ZoneInfo(site.settings.organisation.timezone)
     since, until = start_of(typed["since"], zone), start_of(typed["until"], zone, 1)
     message = row_number(typed["message"])
-    wrong = [
-        name for name, value in (("since", since), ("until", until), ("message", message))
-        if typed[name] and value is None
-    ]  # fmt: skip
+    searched = (("since", since), ("until", until), ("message", message))
+    wrong = [*wrong, *(name for name, value in searched if typed[name] and value is None)]
     kind = typed["kind"] if typed["kind"] in EVENT_NAMES else ""
     wanted = Wanted(kind, typed["who"], message, since or 0.0, until or 0.0)
     found = site.audit.find(wanted, visit.who.person.address, row_number(visit.query.get("before", "")) or 0)
@@ -58,7 +73,8 @@ def _page(site: Site, visit: Visit) -> Any:
     lines = [(event, about[:ADDRESS_LONGEST], event.actor[:ADDRESS_LONGEST], said(event.details))
              for event, about in found.lines]  # fmt: skip
     shown |= {"found": found, "lines": lines, "typed": typed, "wrong": wrong, "onward": onward}
-    shown |= {"stories": site.audit.stories(found), "searched": any(typed.values())}
+    shown |= {"stories": site.audit.stories(found), "searched": any(typed.values()), "period": period}
+    shown |= {"public_key": site.audit.public_key}
     return site.page("audit", visit, 422 if wrong else 200, **shown)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hmac
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from zegel.crypto import token
 from zegel.mail.addresses import identity
 from zegel.officers.sign_in import SignIn
+from zegel.vault.audit_export import Format, exported, public_key
 from zegel.vault.marks import AUDIT, LOST
 from zegel.vault.tables.audit_log import Event, Link
 from zegel.vault.tables.event_search import PIECE, events_before, first_event_at, mails_among, recipients_of
@@ -125,6 +126,19 @@ class OfficerAudit:
         self._store.write(lambda: self._sign_in.note("audit log checked", who, **said))
         onward = self._proof(cookie, found.last) if found.last and not done else ""
         return Looked(found.count, found.last, found.broken, done, onward)
+
+    def export(self, since: float, until: float, form: Format, officer: str, organisation: str) -> Iterator[bytes]:
+        """The events of a period as a signed file (zegel/vault/audit_export.py); 0 is for no bound."""
+        now = self._clock()
+        said = {"since": since, "until": until, "form": form}
+        self._store.write(lambda: self._sign_in.note("audit log exported", officer, **said))
+        about = {"organisation": organisation, "by": officer, "at": now}
+        return exported(self._vault, since, until, form, about)
+
+    @property
+    def public_key(self) -> str:
+        """What checks an export."""
+        return public_key(self._vault)
 
     def _link(self, cookie: str, since: int, proof: str) -> Link | None:
         """Where this browser's last go ended, if that is unchanged."""

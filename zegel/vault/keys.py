@@ -44,6 +44,8 @@ class Keys:
     """Seals what recipients chose for themselves, and the kind of their browsers."""
     policy: bytes
     """Seals the versions of rules.yaml, which may hold passwords to try on archives."""
+    audit: bytes
+    """Signs exports of the audit log."""
 
     @classmethod
     def new(cls) -> Keys:

@@ -12,6 +12,7 @@ from tests.support.cast import OTHER, RECIPIENT, SENDER
 from tests.unit.console.console_client import ADMINISTRATOR, OFFICER, SETTINGS, Browser, Office, office
 from zegel.officers import audit
 from zegel.vault import verification
+from zegel.vault.audit_export import check
 from zegel.vault.tables import event_search
 from zegel.vault.tables.audit_events import EVENT_NAMES
 from zegel.vault.tables.event_search import first_event_at
@@ -189,6 +190,29 @@ def test_an_administrator_sees_whether_it_is_whole_and_no_event(house: Office) -
         assert "post.example" not in page.text and SENDER not in page.text and "<select" not in page.text
         assert "/messages/" not in page.text
     assert "audit log searched" not in [kind for kind, _ in house.events()]
+
+
+def test_an_officer_exports_a_period_with_a_passkey(house: Office) -> None:
+    house.built.seal(RECIPIENT)
+    weak = house.signed_in()
+    assert "Show your passkey to export" in weak.get("/audit").text
+    refused = weak.send("/audit", "/audit/export", form="json", back="/audit")
+    assert refused.status == 403 and "Nothing was changed" in refused.text
+    assert "audit log exported" not in [kind for kind, _ in house.events()]
+    officer = house.signed_in(strong=True)
+    key = re.findall(r"--key ([0-9a-f]{64})", officer.get("/audit").text)[0]
+    for form in ("json", "csv"):
+        answer = officer.send("/audit", "/audit/export", form=form, since="2027-01-15", until="2027-01-15")
+        assert answer.header("Content-Disposition") == f'attachment; filename="audit-2027-01-15-2027-01-15.{form}"'
+        assert check(answer.body, key).statement["by"] == OFFICER and SENDER in answer.text
+        assert (
+            "sandbox" in answer.header("Content-Security-Policy") and answer.header("Cache-Control")[:8] == "no-store"
+        )
+    assert house.events().count(("audit log exported", OFFICER)) == 2
+    for fields in ({"form": "exe"}, {"form": "csv", "since": "x"}, {"form": "json", "until": "31-12-2026"}, {}):
+        answer = officer.send("/audit", "/audit/export", **fields)
+        assert answer.status == 422 and "Content-Disposition" not in dict(answer.headers), fields
+    assert house.events().count(("audit log exported", OFFICER)) == 2
 
 
 def test_every_event_has_words() -> None:

@@ -15,7 +15,7 @@ SHARED = ("web",)
 """What the processes with pages share: no process, and packed like one."""
 
 FLOORS = (
-    "zegel.packing zegel.figures zegel.log_format",
+    "zegel.packing zegel.figures zegel.log_format zegel.csv_cells",
     "zegel.errors zegel.delivery_error zegel.yamlfile zegel.yaml_edit zegel.crypto zegel.way_names",
     "zegel.mail",
     "zegel.theme zegel.i18n",

@@ -26,7 +26,7 @@ EventName = Literal[
     # The console.
     "console password asked", "console signed in", "console sign-in failed", "console passkey added",
     "console passkey removed", "messages searched", "story read", "mail tried", "messages replayed",
-    "audit log searched", "audit log checked",
+    "audit log searched", "audit log checked", "audit log exported",
     # Keys.
     "day key destroyed", "day key lost", "master key changed",
     # What happened to the data itself, and what people said about it.

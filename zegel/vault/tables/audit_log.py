@@ -25,7 +25,8 @@ LOGGED = frozenset({
     "could not be delivered", "false alarm",
 })  # fmt: skip
 """Events that the log of the process has too, by numbers only: who opens, who fails, what people object to."""
-_START = b"\0" * 32
+START = b"\0" * 32
+"""What stands before the first event."""
 _LAST = Prepared(Table.select(Table.id, Table.hash, Table.at).order_by(Table.id.desc()).limit(1), 1)
 _HASH = Prepared(Table.select(Table.hash).where(Table.id == 1), 1)
 
@@ -88,7 +89,7 @@ class AuditLog:
             message, delivery = about.message_id, about.id
         last = _LAST.rows(self._database, 1)
         text = json.dumps(details, sort_keys=True)
-        chained = _chain(bytes(last[0]["hash"]) if last else _START, at, kind, message, delivery, actor, text)
+        chained = chain(bytes(last[0]["hash"]) if last else START, at, kind, message, delivery, actor, text)
         insert(
             self._database, Table,
             at=at, kind=kind, message=message, delivery=delivery, actor=actor, details=text, hash=chained,
@@ -157,11 +158,12 @@ class AuditLog:
             query = query.limit(most)
         for id_, at, kind, message, delivery, actor, text, chained in query.tuples().iterator(self._database):
             count += 1
-            if _chain(last.hash if last else _START, at, kind, message, delivery, actor, text) != bytes(chained):
+            if chain(last.hash if last else START, at, kind, message, delivery, actor, text) != bytes(chained):
                 return Verified(last, count, int(id_))
             last = Link(int(id_), bytes(chained), at)
         return Verified(last, count)
 
 
-def _chain(before: bytes, *fields: object) -> bytes:
+def chain(before: bytes, *fields: object) -> bytes:
+    """The hash of an event: over the one before, and over moment, kind, message, delivery, actor and details."""
     return fingerprint(before.hex() + json.dumps(fields))
