@@ -27,6 +27,7 @@ LONGEST: Final = (
     "tests/e2e/test_level2_pages.py",
     "tests/e2e/test_reading.py",
     "tests/e2e",
+    "tests/unit/portal/test_office_pages.py",
     "tests/unit/portal/test_reading.py",
     "tests/unit/sms/test_limits.py",
     "tests/unit/intake/test_offered_again.py",

@@ -7,9 +7,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.level2_scenes import SECRET, MakePage, Office, link_of
 from tests.e2e.post import Post
 from tests.e2e.recipient import is_notification
-from tests.e2e.test_level2_pages import SECRET, MakePage, Office, link_of
 
 CODE, TYPED, QUESTION = "Groene appel 4827", "groene-appel 4827", "Wat lag er op tafel?"
 

@@ -19,7 +19,8 @@ import pytest
 from click.testing import CliRunner
 
 from demo.private_postfix import as_root
-from demo.stack import COMMANDS, Options, Ports, Stack
+from demo.stack import COMMANDS, Ports, Stack
+from tests.e2e import test_drill_full_disk as full_disk
 from tests.e2e.conftest import folder_for_postfix
 from tests.e2e.drill import ALL, Drill, eventually
 from tests.e2e.load import delivered
@@ -297,35 +298,7 @@ def test_the_database_is_damaged(drill: Drill, at: int) -> None:
     drill.start()
 
 
-def test_the_disk_is_full(tmp_folder: Path) -> None:
-    disk = tmp_folder.with_name(tmp_folder.name + "-disk")
-    disk.mkdir(mode=0o755)
-    options = "size=200m,mode=700"
-    if subprocess.run(as_root(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(disk)]), check=False).returncode:
-        pytest.skip("this machine does not let us mount a tmpfs")
-    try:
-        storage = {name: f"{disk}/{name}" for name in ("database", "keyring", "spool")}
-        settings = {"storage": storage, "limits": {"message_size": 10_000_000}}
-        with Stack(tmp_folder, Ports.free(), Options(settings=settings)) as stack:
-            drill, filler = Drill(stack), disk / "filler"
-            assert drill.check() == (0, "")
-            with filler.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
-                while True:
-                    file.write(bytes(4096))
-            sample, answer = drill.sends()
-            assert 400 <= answer < 500 and delivered(stack.mail, sample) == 0 and drill.sees() == 200
-            status, said = drill.check()
-            assert status == 2 and "disk: 0 MB are free" in said and "Make room" in said
-            assert "the disk is full: make room on it" in drill.log("milter")
-            filler.unlink()
-            sample, answer = drill.sends()
-            assert answer == 250 and drill.arrives(sample) and drill.check() == (0, "")
-    finally:
-        subprocess.run(as_root(["umount", "-l", str(disk)]), check=True)
-        disk.rmdir()
-
-
 def test_each_drill_is_a_row_of_the_table() -> None:
     table = Path(__file__).parents[2].joinpath("docs", "operations.md").read_text(encoding="utf-8")
-    drills = [name for name in dir(sys.modules[__name__]) if name.startswith("test_") and "_row_of_" not in name]
-    assert [name for name in drills if f"`{name}`" not in table] == []
+    tests = [name for module in (sys.modules[__name__], full_disk) for name in dir(module) if name.startswith("test_")]
+    assert [name for name in tests if f"`{name}`" not in table and "_row_of_" not in name] == []

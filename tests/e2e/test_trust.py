@@ -11,9 +11,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from demo.maildir import Letter
 from demo.stack import Options, Ports, Stack
 from tests.e2e.conftest import folder_for_postfix
+from tests.e2e.level2_scenes import Office, give, link_of
 from tests.e2e.post import BSN, Post, plain
 from tests.e2e.recipient import PASSWORD, is_notification, is_password_mail, link_in
-from tests.e2e.test_level2_pages import Office, give, link_of
 from tests.e2e.test_scanners import press_everything
 
 DEVICE_LINK = re.compile(r"https?://[^\s/<>\"]+/d/[A-Za-z0-9_-]{43}")

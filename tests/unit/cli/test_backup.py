@@ -6,45 +6,21 @@ import shutil
 import sqlite3
 import stat
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from tests.support.cast import ORIGINAL, OTHER, RECIPIENT, Built, build
-from zegel.cli.main import main
+from tests.support.cast import OTHER, RECIPIENT
+from tests.unit.cli.home_in_use import another_key, contents, readable, start, zegel
 from zegel.cli.upgrade import _units
-from zegel.crypto import SealBroken, unseal
-from zegel.unlock.access import link_token
-from zegel.vault.keys import Keys, read_master_key, wrap_key
-from zegel.vault.marks import LOST, PURPOSES
-from zegel.vault.opening import Mismatch
-from zegel.vault.tables.records import Delivery
-
-DAY = 86_400
-
-
-def zegel(folder: Path, *words: str) -> Result:
-    return CliRunner().invoke(main, [*words, "--config", str(folder / "zegel.yaml")])
+from zegel.vault.marks import LOST
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path / "home"
-
-
-def start(home: Path) -> Built:
-    home.mkdir(exist_ok=True)
-    built = build(home)
-    built.clock.now = time.time()
-    return built
-
-
-def readable(built: Built, delivery: Delivery) -> bool:
-    return built.core.access.original(delivery) == ORIGINAL
 
 
 def test_a_backup_of_a_zegel_in_use_is_whole_closed_and_verified(home: Path, tmp_path: Path) -> None:
@@ -147,133 +123,6 @@ def test_a_restore_that_cannot_be_leaves_all_as_it_was(home: Path, tmp_path: Pat
     assert done.exit_code == 1 and said in done.output, done.output
     assert contents(home) == before
     assert not list(home.glob("before-restore-*"))
-
-
-def contents(home: Path) -> dict[str, object]:
-    """Files byte for byte; of the ring, which is written to when it is tried, the rows."""
-    found: dict[str, object] = {path.name: path.read_bytes() for path in home.iterdir() if path.is_file()}
-    if found.pop("keyring.db", None):
-        with closing(sqlite3.connect(home / "keyring.db")) as ring:
-            found["keyring.db"] = list(ring.iterdump())
-    return {name: content for name, content in found.items() if not name.endswith("-journal")}
-
-
-def another_key(home: Path) -> None:
-    (home / "master.key").unlink()
-    assert CliRunner().invoke(main, ["key", "new", str(home / "master.key")]).exit_code == 0
-
-
-def opens_anything(folder: Path, wrap: bytes) -> bool:
-    """Whether a key opens any stored secret: tried on the rows, as somebody with the files would."""
-    blobs: list[tuple[bytes, str, tuple[str, ...]]] = []
-    with closing(sqlite3.connect(folder / "keyring.db")) as ring:
-        for day, wrapped in ring.execute("SELECT day, wrapped FROM day_key"):
-            blobs.append((wrapped, "day key", (day,)))
-        facts = dict(ring.execute("SELECT name, value FROM ring"))
-        if "handover" in facts:
-            blobs.append((facts["handover"], "handover", (facts["generation"].hex(),)))
-    with closing(sqlite3.connect(folder / "zegel.db")) as database:
-        (kept,) = database.execute("SELECT value FROM mark WHERE name = ?", (PURPOSES,)).fetchone()
-        blobs.append((bytes.fromhex(kept), PURPOSES, ()))
-    for blob, purpose, ids in blobs:
-        try:
-            unseal(wrap, bytes(blob), purpose, *ids)
-            return True
-        except SealBroken:
-            continue
-    return False
-
-
-def test_the_master_key_changes_while_all_runs(home: Path) -> None:
-    milter, portal = start(home), start(home)
-    (before,) = milter.seal(RECIPIENT, days=10)
-    link, old = milter.link(before), read_master_key(home / "master.key")
-    sealed = milter.core.vault.store.marks.get(PURPOSES)
-    rows = [bytes.fromhex(sealed)]
-    with closing(sqlite3.connect(home / "keyring.db")) as ring:
-        rows += [wrapped for (wrapped,) in ring.execute("SELECT wrapped FROM day_key")]
-    running: list[Result] = []
-    change = threading.Thread(target=lambda: running.append(zegel(home, "key", "rotate", "--yes", "--wait", "5")))
-    change.start()
-    meanwhile: list[Delivery] = []
-    while change.is_alive():
-        meanwhile += milter.seal(RECIPIENT, days=10 + len(meanwhile) % 7)
-        assert readable(portal, meanwhile[-1])
-        time.sleep(0.05)
-    change.join()
-    assert running[0].exit_code == 0, running[0].output
-    assert "were once derived" not in running[0].output
-    new = read_master_key(home / "master.key")
-    assert new != old and stat.S_IMODE((home / "master.key").stat().st_mode) == 0o400
-    (after,) = milter.seal(RECIPIENT, days=29)
-    restarted = start(home)
-    for built in (milter, portal, restarted):
-        assert all(readable(built, each) for each in (before, *meanwhile, after)) and built.link(before) == link
-        built.core.close()
-    assert opens_anything(home, wrap_key(new)) and not opens_anything(home, wrap_key(old))
-    content = b"".join(path.read_bytes() for path in home.iterdir() if path.name.startswith(("zegel.db", "keyring.db")))
-    assert not any(row in content or row.hex().encode() in content for row in rows), "what the old key opens is gone"
-    (home / "master.key").chmod(0o600)
-    (home / "master.key").write_text(old.hex())
-    (home / "master.key").chmod(0o400)
-    with pytest.raises(Mismatch):
-        start(home)
-
-
-def test_a_change_that_was_cut_off_is_finished_by_another_run(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    built = start(home)
-    (delivery,) = built.seal(RECIPIENT)
-    built.core.close()
-    for step in (
-        "zegel.vault.keyring.Keyring.rewrap",
-        "zegel.vault.keyring.Keyring.end_handover",
-        "pathlib.Path.replace",
-    ):
-
-        def cut(*_: object) -> None:
-            raise OSError(5, "cut off")
-
-        with monkeypatch.context() as patch:
-            patch.setattr(step, cut)
-            assert zegel(home, "key", "rotate", "--yes", "--wait", "0").exit_code == 1
-    assert zegel(home, "key", "rotate", "--yes", "--wait", "0").exit_code == 0
-    again = start(home)
-    assert readable(again, delivery) and not (home / "master.key.new").exists()
-    again.core.close()
-
-
-def test_a_backup_from_before_the_change_needs_the_key_of_then(home: Path, tmp_path: Path) -> None:
-    built = start(home)
-    (delivery,) = built.seal(RECIPIENT)
-    assert zegel(home, "backup", str(tmp_path / "backup")).exit_code == 0
-    shutil.copy(home / "master.key", tmp_path / "then.key")
-    built.core.close()
-    assert zegel(home, "key", "rotate", "--yes", "--wait", "0").exit_code == 0
-    assert zegel(home, "restore", str(tmp_path / "backup"), "--yes").exit_code == 1
-    for lost_ring in (False, True):
-        if lost_ring:
-            (home / "keyring.db").unlink()
-        words = ["restore", str(tmp_path / "backup"), "--yes", "--key-then", str(tmp_path / "then.key")]
-        done = zegel(home, *words)
-        assert done.exit_code == 0, done.output
-        again = start(home)
-        assert readable(again, delivery)
-        again.core.close()
-        time.sleep(1.1)  # the folder of what was there is named by the second
-
-
-def test_keys_that_were_derived_from_the_old_one_are_told(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A database from before version 8: its links stay what they were, and the old key still leads to them."""
-    monkeypatch.setattr(Keys, "new", classmethod(lambda cls: cls.from_master(read_master_key(home / "master.key"))))
-    built = start(home)
-    (delivery,) = built.seal(RECIPIENT)
-    old, link = read_master_key(home / "master.key"), built.link(delivery)
-    built.core.close()
-    done = zegel(home, "key", "rotate", "--yes", "--wait", "0")
-    assert done.exit_code == 0 and "were once derived" in done.output
-    again = start(home)
-    assert again.link(delivery) == link == link_token(Keys.from_master(old).link, delivery.id, 0)
-    again.core.close()
 
 
 def test_an_upgrade_is_tried_before_it_is_made(home: Path, tmp_path: Path) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import ssl
-import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -20,7 +18,6 @@ from hypothesis import strategies as st
 from tests.support.cast import Clock
 from zegel.direct import mta_sts, nta7516
 from zegel.direct.dane import dane
-from zegel.direct.look_ups import PATIENCE, LookUps
 from zegel.direct.mta_sts import BadPolicy, MtaSts
 from zegel.direct.nta7516 import BadRecord
 from zegel.direct.proof import Finding, NotProven, Proof
@@ -243,54 +240,6 @@ def test_only_what_is_allowed_is_looked_up() -> None:
     resolver = asks(*RIGHT)
     assert isinstance(Proofs(resolver, Clock()).find("a.example", {"mta-sts"}), NotProven)
     assert {kind for _, kind in resolver.asked} == {"TXT"}
-
-
-class Hanging:
-    """Proofs that answer when they are let go."""
-
-    def __init__(self) -> None:
-        self.go = threading.Event()
-        self.noted: list[str] = []
-
-    def known(self, domain: str, _: object) -> Finding | None:
-        return NotProven("noted") if domain in self.noted else None
-
-    def find(self, domain: str, _: object) -> Finding:
-        if domain.startswith("dead"):
-            self.go.wait()
-        return NotProven(f"found for {domain}")
-
-    def note(self, domain: str, *_: object) -> None:
-        self.noted.append(domain)
-
-
-def heard(into: list[str], done: threading.Event) -> Callable[[Finding], None]:
-    def told(finding: Finding) -> None:
-        into.append(str(finding))
-        done.set()
-
-    return told
-
-
-def test_a_domain_that_hangs_holds_up_no_other_and_is_told_in_time() -> None:
-    proofs, clock = Hanging(), Clock()
-    fake: Any = proofs
-    look_ups, said, done, others = LookUps(fake, clock), list[str](), threading.Event(), threading.Event()
-    for number in range(20):
-        look_ups.find(f"dead{number}.example", frozenset({"dane"}), lambda _: None)
-    dead: list[str] = []
-    look_ups.find("dead0.example", frozenset({"dane"}), heard(dead, others))
-    look_ups.find("living.example", frozenset({"dane"}), heard(said, done))
-    assert done.wait(30) and said == ["found for living.example"]
-    look_ups.expire()
-    assert dead == []
-    clock.pass_(PATIENCE)
-    look_ups.expire()
-    assert len(dead) == 1 and "nobody answered" in dead[0]
-    again: list[str] = []
-    look_ups.find("dead0.example", frozenset({"dane"}), heard(again, others))
-    assert again == ["noted"], "who asks next does not wait again"
-    proofs.go.set()
 
 
 def test_a_resolver_elsewhere_is_not_believed(tmp_path: Any) -> None:

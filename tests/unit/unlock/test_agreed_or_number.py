@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.cast import RECIPIENT, SENDER
 from tests.support.level2 import BROWSER, NUMBER, Level2
-from tests.unit.unlock.test_agreed import SECOND, agree, enter, kind
+from tests.unit.unlock.agreement import SECOND, agree, enter, kind
 from zegel.recipients.phonebook import ADMINISTRATOR
 from zegel.unlock.agreed_way import WRONG_MOST
 from zegel.vault.tables.records import Delivery
