@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -13,10 +14,12 @@ from dataclasses import dataclass
 import pytest
 from click.testing import CliRunner
 
+from demo.private_postfix import as_root
 from demo.processes import StartError
 from demo.stack import Stack
 from tests.e2e.load import Sample, delivered, offer
 from tests.e2e.post import Post, plain
+from tests.e2e.postfix_tools import cooled
 from tests.e2e.recipient import Recipient, link_in
 from zegel.cli.main import main
 
@@ -72,6 +75,12 @@ class Drill:
         wrong = [f"{each['name']}: {each['text']}" for each in said["findings"] if each["state"] not in ("ok", "note")]
         assert not any("could not be looked at" in line for line in wrong), wrong
         return said["status"], "\n".join(wrong)
+
+    def postconf(self, *words: str) -> None:
+        """Change the configuration of Postfix, which reads it at its next reload."""
+        folder = cooled(self.stack.postfix.config)
+        subprocess.run(as_root(["/usr/sbin/postconf", "-c", str(folder), *words]), check=True)
+        cooled(folder)
 
     def log(self, name: str) -> str:
         return (self.stack.log / f"{name}.log").read_text(encoding="utf-8", errors="replace")

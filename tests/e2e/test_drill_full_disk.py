@@ -1,4 +1,4 @@
-"""A disk that fills up, which takes a disk and a stack of its own: a row of the table of drills in docs/operations.md."""
+"""A disk that fills up, with a stack of its own on it: one of the drills in docs/operations.md."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ def test_reinjection_is_down(drill: Drill) -> None:
     service = f"127.0.0.1:{drill.stack.ports.reinjection}/inet"
     master = drill.stack.postfix.config / "master.cf"
     kept = master.read_bytes()
-    postconf(drill, "-MX", service)
+    drill.postconf("-MX", service)
     drill.stack.postfix.reload()
     assert eventually(lambda: "re-injection" in drill.check()[1])
     sample, answer = drill.sends()
@@ -122,7 +122,7 @@ def test_reinjection_is_down(drill: Drill) -> None:
 
 def test_reinjection_answers_550(drill: Drill) -> None:
     option = f"127.0.0.1:{drill.stack.ports.reinjection}/inet/smtpd_recipient_restrictions"
-    postconf(drill, "-P", f"{option}=reject")
+    drill.postconf("-P", f"{option}=reject")
     drill.stack.postfix.reload()
     assert eventually(lambda: "takes no mail from" in drill.check()[1])
     status, said = drill.check()
@@ -130,7 +130,7 @@ def test_reinjection_answers_550(drill: Drill) -> None:
     sample, answer = drill.sends()
     assert answer == 250 and eventually(lambda: "5.7.1" in drill.log("courier"))
     assert delivered(drill.stack.mail, sample) == 0
-    postconf(drill, "-P", f"{option}=permit_mynetworks,reject")
+    drill.postconf("-P", f"{option}=permit_mynetworks,reject")
     drill.stack.postfix.reload()
     assert eventually(lambda: drill.check()[0] < 2)
     # Its sender's bounce could not be handed over either: it is stuck, and a person sends it again.
@@ -138,12 +138,6 @@ def test_reinjection_answers_550(drill: Drill) -> None:
         if " stuck " in line:
             drill.zegel("outbox", "retry", line.split()[0])
     assert eventually(lambda: drill.check() == (0, ""))
-
-
-def postconf(drill: Drill, *words: str) -> None:
-    folder = cooled(drill.stack.postfix.config)
-    subprocess.run(as_root(["/usr/sbin/postconf", "-c", str(folder), *words]), check=True)
-    cooled(folder)
 
 
 def test_rules_are_broken_while_running_and_at_a_restart(drill: Drill) -> None:
