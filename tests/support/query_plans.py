@@ -9,10 +9,8 @@ from __future__ import annotations
 import re
 import sqlite3
 from pathlib import Path
-from typing import Any
 
-import peewee
-
+from zegel.vault.engines.sqlite import Sqlite
 from zegel.vault.migrations import migrate
 from zegel.vault.tables import schema
 
@@ -47,9 +45,9 @@ class QueryPlans:
 
     def __init__(self, folder: Path) -> None:
         path = folder / "plans.db"
-        database: Any = peewee.SqliteDatabase(str(path))
-        migrate(database)
-        database.close()
+        engine = Sqlite(path)
+        migrate(engine)
+        engine.close()
         self._connection = sqlite3.connect(path, check_same_thread=False)
         self._known: set[str] = set()
         self.wrong: list[str] = []

@@ -1,6 +1,6 @@
 """The database brought from the version it has to the one that this Zegel needs.
 
-SQLite keeps the version in `PRAGMA user_version`; version 1 did not write it, so 0 with tables is 1.
+Version 1 did not note it, so 0 with tables is 1.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from zegel.errors import ForPeople
+from zegel.vault.engines.engine import Engine
 from zegel.vault.tables import schema
 from zegel.vault.tables.rule_counts import count_rules
 
@@ -77,13 +78,14 @@ class NewerDatabase(ForPeople):
     """The database was used by a newer Zegel; install that one again."""
 
 
-def migrate(database: Any) -> None:
+def migrate(engine: Engine) -> None:
     """Makes the tables, or brings them to VERSION; whole or not at all, and once when several processes start.
 
     Raises NewerDatabase.
     """
-    with database.atomic("IMMEDIATE"), database.bind_ctx(schema.TABLES):
-        version = _version(database)
+    database: Any = engine.database
+    with engine.writing(), database.bind_ctx(schema.TABLES):
+        version = engine.version() or int(database.table_exists("message"))
         if version > VERSION:
             raise NewerDatabase(
                 f"the database has version {version}, and this Zegel knows up to {VERSION}: install the newer Zegel "
@@ -103,10 +105,4 @@ def migrate(database: Any) -> None:
                 database.execute_sql(statement)
             count_rules(database)
         # Always: a file that cannot be written has to be known at the start, not at the first mail.
-        database.execute_sql(f"PRAGMA user_version = {VERSION}")
-
-
-def _version(database: Any) -> int:
-    """The version of the database; 0 for one without tables."""
-    (written,) = database.execute_sql("PRAGMA user_version").fetchone()
-    return int(written) or int(database.table_exists("message"))
+        engine.note_version(VERSION)

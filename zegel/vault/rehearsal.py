@@ -8,9 +8,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-import peewee
-
 from zegel.errors import describe
+from zegel.vault.engines.sqlite import Sqlite
 from zegel.vault.migrations import VERSION, migrate
 
 
@@ -41,9 +40,9 @@ def rehearse(path: Path) -> Rehearsal:
                         target.execute(sql)
                 target.execute(f"PRAGMA user_version = {int(version)}")
                 target.commit()
-            database = peewee.SqliteDatabase(str(copy))
-            migrate(database)
-            database.close()
+            engine = Sqlite(copy)
+            migrate(engine)
+            engine.close()
     except Exception as error:
         return Rehearsal(0, VERSION, f"it cannot be brought to version {VERSION}: {describe(error)}")
     return Rehearsal(version, VERSION)

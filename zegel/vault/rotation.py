@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from zegel.crypto import SealBroken
 from zegel.errors import ForPeople
@@ -43,7 +42,7 @@ def rotate(
         store.write(lambda: store.audit_log.record("master key changed", "administrator", time.time()))
         time.sleep(wait)
         ring.end_handover()
-        _forget_old_pages(store)
+        store.engine.forget_overwritten()  # the purposes under the old key
         return keys == Keys.from_master(old)
     finally:
         ring.close()
@@ -69,13 +68,3 @@ def _purposes(store: Store, was: bytes, is_: bytes) -> Keys:
         except SealBroken:
             continue
     raise CannotRotate("the master key is not the one of this database; nothing is changed")
-
-
-def _forget_old_pages(store: Store) -> None:
-    """Empties the -wal, which has the purposes under the old key; a reader may hold that up for a moment."""
-    database: Any = store.database
-    for _ in range(50):
-        (busy, *_rest) = database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        if not busy:
-            return
-        time.sleep(0.1)

@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 import peewee
 
 from zegel.mail.addresses import identity
+from zegel.vault.engines.engine import Engine
+from zegel.vault.engines.sqlite import Sqlite
 from zegel.vault.migrations import migrate
 from zegel.vault.newest import Head, Newest
 from zegel.vault.tables import schema
@@ -38,7 +40,7 @@ from zegel.vault.tables.rules_versions import RulesVersions
 from zegel.vault.tables.sms import Texts
 from zegel.vault.tables.tallies import Tallies
 from zegel.vault.tables.threads import Threads
-from zegel.vault.writer import Turn, Writer
+from zegel.vault.writer import Writer
 from zegel.way_names import WayName
 
 T = TypeVar("T")
@@ -48,24 +50,15 @@ class Store:
     """The database of Zegel. Reads run in the calling thread, writes through `write`."""
 
     def __init__(self, path: Path) -> None:
-        # peewee gives each thread of Python a connection. A session of libmilter is one such thread, and is carried by
-        # another of the system's each time, which SQLite would refuse although nobody else uses the connection.
-        self.database = peewee.SqliteDatabase(
-            str(path),
-            check_same_thread=False,
-            pragmas={
-                "journal_mode": "wal",
-                "synchronous": "full",
-                "busy_timeout": 10_000,
-                "secure_delete": 1,
-                "temp_store": "memory",  # its journals of statements would lie in the shared temporary folder
-            },
-        )
-        self._make_ready()
-        if path.stat().st_mode & 0o077:
-            path.chmod(0o600)
-        self.newest = Newest(path)
-        self._writer = Writer(self.database, Turn(path.with_name(f"{path.name}-turn")), self.note_newest)
+        self.engine: Engine = Sqlite(path)
+        self.database = self.engine.database
+        try:
+            self._make_ready()
+        except BaseException:
+            self.engine.close()
+            raise
+        self.newest = Newest(self.engine.beside)
+        self._writer = Writer(self.engine, self.note_newest)
         self.audit_log = AuditLog(self.database)
         self.marks = Marks(self.database)
         self.rule_counts = RuleCounts(self.database)
@@ -93,7 +86,8 @@ class Store:
         """Makes or updates the tables. The processes start together, and the switch to WAL waits for nobody."""
         for wait in (0.1, 0.3, 1.0, 3.0, 0.0):
             try:
-                migrate(self.database)
+                migrate(self.engine)
+                self.engine.keep_private()
                 return
             except peewee.OperationalError:
                 self.database.close()

@@ -1,31 +1,30 @@
 """Durable writes, several to a commit.
 
-SQLite has one writer at a time and a commit waits for the disk. Instead of queueing for the lock in
+There is one writer at a time and a commit waits for the disk. Instead of queueing for the lock in
 every thread, all threads hand their work to one writer, which runs what has gathered in one
 transaction, each in a savepoint of its own, and answers after the commit is on disk.
 """
 
 from __future__ import annotations
 
-import fcntl
 import logging
-import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import contextmanager
-from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
 import peewee
 
 from zegel.errors import describe
+from zegel.vault.engines.engine import Engine
 
 log = logging.getLogger("zegel.vault")
 T = TypeVar("T")
 _Work = tuple[Callable[[], Any], Future[Any]]
 _MOST_AT_ONCE = 64
+_OF_ONE_STATEMENT = (peewee.IntegrityError, peewee.DataError)
+"""What is wrong with the values of one work alone, and no reason to refuse its neighbours."""
 
 
 class StoreClosed(Exception):
@@ -36,36 +35,16 @@ class NestedWrite(Exception):
     """A write was asked for inside a write: the one writer would wait for itself for ever."""
 
 
-class Turn:
-    """Has the processes that write to one database take turns.
-
-    SQLite's own waiting looks again after up to 100 ms and lets others pass. The kernel wakes a waiting process at
-    once: with four processes, of a hundred commits the slowest took 0.15 to 0.3 s and not 0.5 to 1.8 s (measured).
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-
-    @contextmanager
-    def taken(self) -> Iterator[None]:
-        """Waits for the turn, which ends with a process that is killed."""
-        fcntl.flock(self._file, fcntl.LOCK_EX)
-        try:
-            yield
-        finally:
-            fcntl.flock(self._file, fcntl.LOCK_UN)
-
-    def close(self) -> None:
-        os.close(self._file)
-
-
 class Writer:
     """The one writer of a database in this process."""
 
-    def __init__(self, database: peewee.Database, turn: Turn, committed: Callable[[], None] = lambda: None) -> None:
-        """`committed` runs after each commit, before those who wait for it hear of it; what it raises is logged."""
-        self._database = database
-        self._turn = turn
+    def __init__(self, engine: Engine, committed: Callable[[], None] = lambda: None) -> None:
+        """`committed` runs after each commit, before those who wait for it hear of it; what it raises is logged.
+
+        The writer closes the engine when it ends.
+        """
+        self._engine = engine
+        self._database = engine.database
         self._committed = committed
         self._queue: SimpleQueue[_Work | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="commits", daemon=True)
@@ -106,8 +85,7 @@ class Writer:
             batch, open_ = self._gather()
             if batch:
                 self._commit(batch)
-        self._database.close()
-        self._turn.close()
+        self._engine.close()
 
     def _gather(self) -> tuple[list[_Work], bool]:
         """Waits for work, then takes what else is there. False when it was told to end."""
@@ -123,8 +101,7 @@ class Writer:
     def _commit(self, batch: list[_Work]) -> None:
         answers: list[Callable[[], None]] = []
         try:
-            self._database.connect(reuse_if_open=True)
-            with self._turn.taken(), self._database.atomic("IMMEDIATE"):
+            with self._engine.writing():
                 for work, future in batch:
                     answers.append(self._attempt(work, future))
         except BaseException as error:
@@ -145,7 +122,7 @@ class Writer:
             with self._database.savepoint():
                 result = work()
         except Exception as error:
-            if isinstance(error, peewee.DatabaseError) and not isinstance(error, peewee.IntegrityError):
+            if isinstance(error, peewee.DatabaseError) and not isinstance(error, _OF_ONE_STATEMENT):
                 raise  # the disk or the database itself: no part of this batch may count
             failure = error
             return lambda: future.set_exception(failure)

@@ -28,7 +28,7 @@ FLOORS = (
     "zegel.policy.search",
     "zegel.policy",
     "zegel.policy.language",
-    "zegel.vault.tables",
+    "zegel.vault.tables zegel.vault.engines",
     "zegel.vault",
     "zegel.recipients zegel.sms",
     "zegel.unlock",

@@ -8,11 +8,11 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import peewee
 import pytest
 
 from demo.processes import ending_with_us
-from zegel.vault.writer import NestedWrite, StoreClosed, Turn, Writer
+from zegel.vault.engines.sqlite import Sqlite
+from zegel.vault.writer import NestedWrite, StoreClosed, Writer
 
 
 @pytest.fixture
@@ -21,11 +21,11 @@ def writer(tmp_path: Path) -> Writer:
 
 
 def made(path: Path) -> Writer:
-    return Writer(peewee.SqliteDatabase(str(path), check_same_thread=False), Turn(path.with_name(f"{path.name}-turn")))
+    return Writer(Sqlite(path))
 
 
 def test_a_write_waits_for_another_process_and_goes_on_when_that_is_killed(writer: Writer, tmp_path: Path) -> None:
-    code = "import pathlib, sys, time; from zegel.vault.writer import Turn\n"
+    code = "import pathlib, sys, time; from zegel.vault.engines.sqlite import Turn\n"
     code += "with Turn(pathlib.Path(sys.argv[1])).taken(): print('taken', flush=True); time.sleep(600)"
     command = ending_with_us([sys.executable, "-c", code, str(tmp_path / "a.db-turn")])
     other = subprocess.Popen(command, stdout=subprocess.PIPE)

@@ -127,7 +127,7 @@ class Challenges:
             draft = Draft
             draft.update(browser=new_hash).where(draft.browser == old_hash).execute(self._database)
         row = {"cookie_hash": new_hash, "delivery": delivery_id, "created_at": now, "used_at": now}
-        table.insert(row | {"root": root.delivery, "root_at": root.at}).on_conflict_replace().execute(self._database)
+        self._let_in(row | {"root": root.delivery, "root_at": root.at})
 
     def session(self, cookie_hash: bytes, delivery_id: int) -> tuple[float, float] | None:
         """When a browser got in and when it was last seen."""
@@ -161,8 +161,7 @@ class Challenges:
     def join(self, cookie_hash: bytes, delivery_id: int, began: float, now: float, root: Root) -> None:
         """Lets a browser into another delivery, as part of a session that began before."""
         row = {"cookie_hash": cookie_hash, "delivery": delivery_id, "created_at": began, "used_at": now}
-        row |= {"root": root.delivery, "root_at": root.at}
-        schema.Session.insert(row).on_conflict_replace().execute(self._database)
+        self._let_in(row | {"root": root.delivery, "root_at": root.at})
 
     def seen(self, cookie_hash: bytes, delivery_id: int, now: float) -> None:
         table = schema.Session
@@ -180,6 +179,14 @@ class Challenges:
             session.delete().where(ended).execute(self._database)
         old = (challenge.expires_at < now) & (challenge.created_at < now - KEPT_SECONDS)
         challenge.delete().where(old).execute(self._database)
+
+    def _let_in(self, row: dict[str, Any]) -> None:
+        """Adds a session, in the place of an older one of the same browser."""
+        table = schema.Session
+        rest = [table.created_at, table.used_at, table.root, table.root_at]
+        table.insert(row).on_conflict(conflict_target=[table.cookie_hash, table.delivery], preserve=rest).execute(
+            self._database
+        )
 
     def _codes(self, condition: Any) -> list[CodeChallenge]:
         query = _CODE.select(*_CODE_COLUMNS).where(condition).order_by(_CODE.created_at.desc())

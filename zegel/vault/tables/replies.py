@@ -106,7 +106,9 @@ class RepliesTable:
         Of too many those go first whose browsers have opened nothing: who has the link alone pushes nobody's out.
         """
         row = {"delivery": delivery, "browser": browser, "message": message, "sealed": sealed, "at": now}
-        Draft.insert(row).on_conflict_replace().execute(self._database)
+        Draft.insert(row).on_conflict(
+            conflict_target=[Draft.delivery, Draft.browser], preserve=[Draft.message, Draft.sealed, Draft.at]
+        ).execute(self._database)
         session = schema.Session
         is_in = Draft.browser.in_(session.select(session.cookie_hash).where(session.delivery == delivery))
         mine = Draft.select(Draft.browser).where(Draft.delivery == delivery)

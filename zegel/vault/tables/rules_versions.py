@@ -11,7 +11,7 @@ import peewee
 class RulesVersion(peewee.Model):
     """One saved text. `digest` is the SHA-256 of the file that was written."""
 
-    id = peewee.AutoField()
+    id = peewee.BigAutoField()
     at = peewee.DoubleField()
     who = peewee.TextField()
     why = peewee.TextField()

@@ -260,7 +260,7 @@ class Outbox(peewee.Model):
 class Event(peewee.Model):
     """Who did what when, never content; each event carries the hash of the one before."""
 
-    id = peewee.AutoField()
+    id = peewee.BigAutoField()
     at = peewee.DoubleField()
     kind = peewee.TextField()
     message = peewee.BigIntegerField(null=True, index=True)

@@ -1,0 +1,38 @@
+"""What the vault needs of a database beyond plain queries."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol
+
+import peewee
+
+
+class Engine(Protocol):
+    """One database, opened by one process. Queries run on `database`, in the calling thread."""
+
+    database: peewee.Database
+    beside: Path
+    """Names the files that belong to the database and are kept on this machine: `-newest` is added to it."""
+
+    def writing(self) -> AbstractContextManager[None]:
+        """A transaction of the calling thread. It is on disk when this ends, and nothing of it is when this raises.
+
+        All writers of all processes take turns, so what is read inside stays true until the end.
+        """
+
+    def version(self) -> int:
+        """The version of the schema that was noted last; 0 when none was."""
+
+    def note_version(self, version: int) -> None:
+        """Notes the version of the schema; inside a transaction."""
+
+    def keep_private(self) -> None:
+        """Takes from others on this machine what they could read of the database's files."""
+
+    def forget_overwritten(self) -> None:
+        """Removes what was overwritten in the tables from wherever the database still has it, as far as it can."""
+
+    def close(self) -> None:
+        """Closes the connection of the calling thread, and what all threads share."""
