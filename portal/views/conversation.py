@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from zegel.conversations.conversations import Entry
 from zegel.message.mime.view import content, view
 from zegel.vault.keyring import KeyGone
-from zegel.vault.tables.records import Delivery
 from zegel_portal.files.file_names import attachment_header
 from zegel_portal.files.file_types import download_type
 from zegel_portal.http.visit import Visit
@@ -21,8 +19,6 @@ from zegel_portal.views.reply import kept_form
 from zegel_web.numbers import row_number
 from zegel_web.responses import BODY_POLICY, reply
 
-MOST_ENTRIES = 20
-"""Messages and replies on one page."""
 LARGEST_LOOKED_AT = 4_000_000
 """Bytes of a message whose first words and files a list tells."""
 
@@ -45,29 +41,28 @@ class Shown:
 
 def conversation(site: Site, visit: Visit) -> Any:
     """The messages and replies of a thread with their texts, oldest first, some twenty at a time."""
-    entries = site.conversations.entries(visit.delivery)
+    query = visit.browser.query
+    page = site.conversations.page(
+        visit.delivery, before=row_number(query.get("before", "")) or 0, after=row_number(query.get("after", "")) or 0
+    )
     key = site.conversations.key_delivery(visit.delivery)
     locked = not site.access.session(visit.browser.cookie, key)
     # Not what `key` lacks: a message that is locked or stopped opens nothing, and so hides what takes its level.
     opened = visit.delivery.level if locked else max(key.level, visit.delivery.level)
-    end = min(row_number(visit.browser.query.get("to", "")) or len(entries), len(entries))
-    first = max(0, end - MOST_ENTRIES)
-    shown = [_shown(site, visit, entry, opened) for entry in entries[first:end]]
+    shown = [_shown(site, visit, entry, opened) for entry in page.entries]
     can_reply = bool(site.replies.addressees(visit.delivery))
     return site.page(
         "conversation",
         visit,
         entries=shown,
-        newest=next((each for each in reversed(shown) if each.at), None) if end == len(entries) else None,
-        before=first,
-        end=end,
-        total=len(entries),
-        most=MOST_ENTRIES,
+        newest=None if page.later else next((each for each in reversed(shown) if each.at), None),
+        earlier=page.earlier,
+        later=page.later,
         subject=site.access.subject(visit.delivery),
         opened=opened,
-        key_page=f"{site.base}/m/{_token_of(site, visit, key, entries)}?to=conversation" if key.level > opened else "",
-        notice=visit.browser.query.get("s", ""),
-        can_reply=can_reply and end == len(entries),
+        key_page=f"{site.base}/m/{site.conversations.link(key)}?to=conversation" if key.level > opened else "",
+        notice=query.get("s", ""),
+        can_reply=can_reply and not page.later,
         masked=site.card(visit).recipient_masked,
         failures=failures,
         ago=lambda at: ago(site.clock() - at, visit.browser.language),
@@ -110,8 +105,7 @@ def copy(site: Site, visit: Visit, reply_id: int) -> Any:
     raw = _own(site, visit, reply_id)
     if raw is None:
         return _missing(site, visit)
-    entries = site.conversations.entries(visit.delivery)
-    entry = next((each for each in entries if each.own and each.id == reply_id), None)
+    entry = site.conversations.reply(visit.delivery, reply_id)
     return site.page("copy", visit, entry=entry, failures=failures, at=f"/reply/{reply_id}", **letter(site, visit, raw))
 
 
@@ -138,12 +132,6 @@ def failures(entry: Entry) -> list[tuple[str, str]]:
     """Why a reply did not arrive, and at whom."""
     pairs = (line.partition(" ") for line in entry.why.splitlines())
     return [(why, address) for why, _, address in pairs]
-
-
-def _token_of(site: Site, visit: Visit, delivery: Delivery, entries: Sequence[Entry]) -> str:
-    if delivery.id == visit.delivery.id:
-        return visit.token
-    return next((each.link for each in entries if each.kind == "message" and each.id == delivery.id), "")
 
 
 def _own(site: Site, visit: Visit, reply_id: int) -> bytes | None:

@@ -47,7 +47,7 @@ def message(site: Site, visit: Visit) -> Any:
         **_whole(site, visit, "", site.access.subject(delivery)),
         expires_at=delivery.expires_at,
         can_reply=bool(site.replies.addressees(delivery)),
-        together=len(site.conversations.entries(delivery)),
+        together=site.conversations.count(delivery),
     )
 
 

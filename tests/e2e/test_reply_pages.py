@@ -53,11 +53,11 @@ class Clinic:
     def replies(self) -> list[bytes]:
         """What Jan wrote, oldest first."""
         core = self.built.core
-        own = [each for each in core.conversations.entries(self.delivery) if each.own]
+        own = [each for each in core.conversations.page(self.delivery).entries if each.own]
         return [core.replies.original(self.delivery, each.id) for each in own]
 
     def receivers(self) -> set[str]:
-        (own,) = [each for each in self.built.core.conversations.entries(self.delivery) if each.own]
+        (own,) = [each for each in self.built.core.conversations.page(self.delivery).entries if each.own]
         return {each.address for each in self.built.core.vault.store.replies.addressees(own.id)}
 
     def close(self) -> None:

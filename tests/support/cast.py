@@ -43,6 +43,15 @@ def set_state(store: Store, delivery_id: int, state: DeliveryState) -> None:
     table.update(state=state).where(table.id == delivery_id).execute(store.database)
 
 
+def join(store: Store, conversation: int, *messages: int) -> None:
+    """Puts messages into a conversation by hand, for tests whose mails have no thread of their own."""
+    for table, mine in (
+        (schema.Message, schema.Message.id.in_(messages)),
+        (schema.Delivery, schema.Delivery.message.in_(messages)),
+    ):
+        table.update(conversation=conversation).where(mine).execute(store.database)
+
+
 class Clock:
     """A clock that stands still until it is moved."""
 

@@ -48,9 +48,9 @@ def _answered(found: Sequence[Reference], vault: Vault, now: float) -> Answer:
     store = vault.store
     replies = [message for each in found if (message := store.message(each.reply)) is not None]
     conversation = replies[0].conversation if replies else 0
-    live = [each.level for each in store.deliveries.of_conversation(conversation) if each.expires_at > now]
+    level = max(each.level for each in found)
     hidden = any(_hides_subject(each.reply, vault, now) for each in found)
-    return Answer(max([*(each.level for each in found), *live]), conversation, hidden)
+    return Answer(store.timelines.highest_level(conversation, level, now), conversation, hidden)
 
 
 def _hides_subject(reply: int, vault: Vault, now: float) -> bool:

@@ -1,19 +1,20 @@
-"""What a recipient and the organisation wrote each other in one thread, oldest first."""
+"""What a recipient and the organisation wrote each other in one thread, a page at a time, oldest first."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Literal, overload
+from typing import Literal
 
 from zegel.mail.addresses import identity
 from zegel.unlock.access import Access, link_token
-from zegel.unlock.standing import closed
 from zegel.vault.keyring import KeyGone
 from zegel.vault.tables.records import Addressee, Delivery, Message
+from zegel.vault.tables.timelines import NEWEST, OLDEST, Place, Whose
 from zegel.vault.vault import Vault
 
+MOST_ENTRIES = 20
+"""Messages and replies on one page."""
 EntryState = Literal["new", "opened", "expired", "recalled", "sending", "sent", "failed"]
 
 
@@ -37,21 +38,15 @@ class Entry:
     large, refused, or late (nobody took it in time)."""
 
 
-class Thread(Sequence[Entry]):
-    """Entries, oldest first, each of which is put together when it is asked for: a page shows a few of many."""
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some entries that follow each other, oldest first."""
 
-    def __init__(self, made: Sequence[Callable[[], Entry]]) -> None:
-        self._made = made
-
-    def __len__(self) -> int:
-        return len(self._made)
-
-    @overload
-    def __getitem__(self, at: int) -> Entry: ...
-    @overload
-    def __getitem__(self, at: slice) -> tuple[Entry, ...]: ...
-    def __getitem__(self, at: int | slice) -> Entry | tuple[Entry, ...]:
-        return tuple(make() for make in self._made[at]) if isinstance(at, slice) else self._made[at]()
+    entries: tuple[Entry, ...]
+    earlier: int
+    """How many entries come before them."""
+    later: bool
+    """Whether any come after them."""
 
 
 class Conversations:
@@ -63,57 +58,64 @@ class Conversations:
         self._access = access
         self._clock = clock
 
-    def entries(self, delivery: Delivery) -> Sequence[Entry]:
-        """The messages to this recipient in the thread of `delivery`, and their own replies, oldest first.
+    def page(self, delivery: Delivery, *, before: int = 0, after: int = 0, most: int = MOST_ENTRIES) -> Page:
+        """The messages to this recipient in the thread of `delivery`, and their own replies: the newest.
 
-        Subjects are told: this is for who has unlocked the highest of them (`key_delivery`).
+        Or those before or after the entry with an id, as long as it is there; never fewer than `most` when there are
+        so many. Subjects are told: this is for who has unlocked the highest of them (`key_delivery`).
         """
-        message = self._store.message(delivery.message_id)
-        if message is None:
-            return ()
-        mine = self._mine(delivery)
-        found: list[tuple[float, bool, int, Callable[[], Entry]]] = [
-            (self._sent_at(each), False, each.id, partial(self._message, each))
-            for each in mine
-            if each.state not in ("direct", "held", "delivered") and not self._is_beginning(each)
-        ]
-        replies = self._store.replies.of_conversation(message.conversation)
-        writers, shows = {each.id for each in mine}, (delivery, *mine)
-        found += [
-            (each.created_at, True, each.id, partial(self._reply, each, shows))
-            for each in replies
-            if each.writer in writers
-        ]
-        return Thread([make for *_, make in sorted(found, key=lambda entry: entry[:3])])
+        whose, table = self._whose(delivery), self._store.timelines
+        behind = table.place(whose, after) if after else None
+        if behind is not None:
+            found = table.after(whose, behind, most + 1)
+            if len(found) > most:
+                return self._page(delivery, whose, found[:most], later=True)
+        until = table.place(whose, before) if before else None
+        if until is not None:
+            found = table.before(whose, until, most)
+            if len(found) == most:
+                return self._page(delivery, whose, found, later=True)
+            found = table.after(whose, OLDEST, most + 1)
+            return self._page(delivery, whose, found[:most], later=len(found) > most)
+        return self._page(delivery, whose, table.before(whose, NEWEST, most), later=False)
+
+    def count(self, delivery: Delivery) -> int:
+        """How many messages and replies this recipient is shown in the thread of `delivery`."""
+        return self._store.timelines.count(self._whose(delivery))
+
+    def reply(self, delivery: Delivery, reply_id: int) -> Entry | None:
+        """A reply of this recipient in the thread of `delivery`; None when it is not one."""
+        place = self._store.timelines.place(self._whose(delivery), reply_id)
+        return self._entry(delivery, self._whose(delivery), place) if place and place.own else None
 
     def key_delivery(self, delivery: Delivery) -> Delivery:
         """The delivery whose unlocking opens all of the thread that can be opened: the highest level in it.
 
         Of several the given one, else the newest; the given one also when nothing else can be opened.
         """
-        ready = [each for each in self._mine(delivery) if self._can_be_unlocked(each)]
-        highest = max((each.level for each in ready), default=delivery.level)
-        if delivery.level >= highest or not ready:
-            return delivery
-        return max((each for each in ready if each.level == highest), key=lambda each: self._sent_at(each))
+        find = self._store.timelines.newest_openable
+        return find(self._whose(delivery), delivery.level + 1, self._clock()) or delivery
 
-    def _mine(self, delivery: Delivery) -> list[Delivery]:
-        """The deliveries to the same recipient in the same thread."""
+    def link(self, delivery: Delivery) -> str:
+        """The token in the link of a delivery."""
+        return link_token(self._vault.keys.link, delivery.id, delivery.generation)
+
+    def _whose(self, delivery: Delivery) -> Whose:
         message = self._store.message(delivery.message_id)
-        same = self._store.deliveries.of_conversation(message.conversation) if message else [delivery]
-        return [each for each in same if identity(each.recipient) == identity(delivery.recipient)]
+        return Whose(message.conversation if message else 0, identity(delivery.recipient).text)
 
-    def _is_beginning(self, delivery: Delivery) -> bool:
-        """Whether nobody wrote it: the recipient writes first from there."""
-        message = self._store.message(delivery.message_id)
-        return message is not None and message.kind == "write"
+    def _page(self, delivery: Delivery, whose: Whose, places: Sequence[Place], *, later: bool) -> Page:
+        made = (self._entry(delivery, whose, place) for place in places)
+        earlier = self._store.timelines.count(whose, places[0]) if places else 0
+        return Page(tuple(each for each in made if each is not None), earlier, later)
 
-    def _can_be_unlocked(self, delivery: Delivery) -> bool:
-        return not closed(delivery, self._clock())
-
-    def _sent_at(self, delivery: Delivery) -> float:
-        message = self._store.message(delivery.message_id)
-        return message.created_at if message else 0.0
+    def _entry(self, delivery: Delivery, whose: Whose, place: Place) -> Entry | None:
+        """None for what is gone since its place was read."""
+        if place.own:
+            reply = self._store.message(place.id)
+            return self._reply(reply, delivery, whose) if reply else None
+        found = self._store.delivery(place.id)
+        return self._message(found) if found and found.state not in ("direct", "held", "delivered") else None
 
     def _message(self, delivery: Delivery) -> Entry:
         # What is withdrawn, locked or "not mine" stays closed, and says no more than it did before it was opened.
@@ -131,11 +133,11 @@ class Conversations:
             subject=subject,
             level=delivery.level,
             state="expired" if over else states[delivery.state],
-            link=self._token(delivery),
+            link=self.link(delivery),
         )
 
-    def _reply(self, reply: Message, mine: Sequence[Delivery]) -> Entry:
-        """`mine` are the deliveries whose pages may show it, the preferred one first."""
+    def _reply(self, reply: Message, delivery: Delivery, whose: Whose) -> Entry:
+        """The page of `delivery` shows it, when that may, else that of another message."""
         name, subject = self._told(reply.id)
         to = self._store.replies.addressees(reply.id)
         failed = [each for each in to if each.state == "failed"]
@@ -148,16 +150,18 @@ class Conversations:
             subject=subject,
             level=reply.level,
             state=self._state(reply, to),
-            link=next((self._token(each) for each in mine if self._shows(each, reply)), ""),
+            link=self._shown_by(reply, delivery, whose),
             why="\n".join(f"{each.why} {each.address}" for each in failed),
         )
 
-    def _shows(self, delivery: Delivery, reply: Message) -> bool:
-        gone = delivery.state in ("direct", "held") or self._access.ended(delivery) or reply.expires_at <= self._clock()
-        return not gone and delivery.level >= reply.level
-
-    def _token(self, delivery: Delivery) -> str:
-        return link_token(self._vault.keys.link, delivery.id, delivery.generation)
+    def _shown_by(self, reply: Message, delivery: Delivery, whose: Whose) -> str:
+        now = self._clock()
+        if reply.expires_at <= now:
+            return ""
+        if delivery.level >= reply.level and not self._access.ended(delivery):
+            return self.link(delivery)
+        other = self._store.timelines.newest_openable(whose, reply.level, now)
+        return self.link(other) if other else ""
 
     def _state(self, reply: Message, to: tuple[Addressee, ...]) -> EntryState:
         """Failed when anybody did not get it; who wrote has to know that even when it is over."""

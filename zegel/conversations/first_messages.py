@@ -38,12 +38,12 @@ class FirstMessages:
 
     def begins(self, delivery: Delivery) -> bool:
         message = self._store.message(delivery.message_id)
-        return message is not None and message.kind == "write" and not self._sent(delivery, message)
+        return message is not None and message.kind == "write" and not self._sent(delivery)
 
     def thread(self, delivery: Delivery, message: Message, now: float) -> Before:
         if message.kind != "write":
             return Before()
-        sent = self._sent(delivery, message)
+        sent = self._sent(delivery)
         if not sent:
             return Before(begins=True)
         key = self._vault.keys.reply
@@ -67,6 +67,5 @@ class FirstMessages:
         if message.kind == "write":
             self._limits.wrote(delivery.recipient, message.sender, now)
 
-    def _sent(self, delivery: Delivery, message: Message) -> list[Message]:
-        every = self._store.replies.of_conversation(message.conversation)
-        return [each for each in every if each.writer == delivery.id]
+    def _sent(self, delivery: Delivery) -> list[Message]:
+        return self._store.replies.written_from(delivery.id)

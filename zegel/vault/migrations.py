@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from zegel.errors import ForPeople
+from zegel.mail.addresses import identity
 from zegel.vault.engines.engine import Engine
 from zegel.vault.tables import schema
 from zegel.vault.tables.rule_counts import count_rules
 
-VERSION = 10
+VERSION = 11
 
 _TO_2 = (
     "ALTER TABLE message ADD COLUMN sender_link_hash BLOB",
@@ -34,7 +35,6 @@ _TO_2 = (
 _TO_3 = (
     "ALTER TABLE message ADD COLUMN conversation INTEGER NOT NULL DEFAULT 0",
     "UPDATE message SET conversation = id",
-    "CREATE INDEX message_conversation ON message (conversation)",
     "ALTER TABLE message ADD COLUMN kind TEXT NOT NULL DEFAULT 'mail'",
     "ALTER TABLE message ADD COLUMN writer INTEGER NOT NULL DEFAULT 0",
     "CREATE INDEX message_writer ON message (writer)",
@@ -69,6 +69,20 @@ _TO_6 = (
 # Version 9 has the table `proof`, made in the same way, and messages of kind "write", which version 8 takes for mails.
 # Version 10 has the table `agreed`, made in the same way, and a way in that version 9 does not know.
 
+_TO_11 = (
+    "ALTER TABLE message ADD COLUMN person TEXT",
+    "DROP INDEX IF EXISTS message_conversation",
+    "UPDATE message SET person = person_of(sender) WHERE kind = 'reply'",
+    "ALTER TABLE delivery ADD COLUMN conversation INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE delivery ADD COLUMN person TEXT",
+    "ALTER TABLE delivery ADD COLUMN sent_at REAL NOT NULL DEFAULT 0",
+    "UPDATE delivery SET person = person_of(recipient), (conversation, sent_at) ="
+    " (SELECT conversation, created_at FROM message WHERE message.id = delivery.message)"
+    " WHERE message IN (SELECT id FROM message)",
+    "UPDATE delivery SET person = NULL WHERE message IN (SELECT id FROM message WHERE kind = 'write')",
+)
+"""Conversations by recipient, in pages."""
+
 
 _HELD = "CREATE INDEX IF NOT EXISTS delivery_held ON delivery (held_until) WHERE state = 'held'"
 """Of those alone who wait for a number, so that they can be counted."""
@@ -91,7 +105,9 @@ def migrate(engine: Engine) -> None:
                 f"the database has version {version}, and this Zegel knows up to {VERSION}: install the newer Zegel "
                 "again"
             )
-        for step, statements in ((2, _TO_2), (3, _TO_3), (6, _TO_6)):
+        if 0 < version < 11:
+            database.register_function(_person_of, "person_of", 1)
+        for step, statements in ((2, _TO_2), (3, _TO_3), (6, _TO_6), (11, _TO_11)):
             for statement in statements if 0 < version < step else ():
                 database.execute_sql(statement)
         for name in filter(database.table_exists, _ROOTED if 0 < version < 4 else ()):
@@ -106,3 +122,7 @@ def migrate(engine: Engine) -> None:
             count_rules(database)
         # Always: a file that cannot be written has to be known at the start, not at the first mail.
         engine.note_version(VERSION)
+
+
+def _person_of(address: str) -> str:
+    return identity(address).text

@@ -40,6 +40,7 @@ from zegel.vault.tables.rules_versions import RulesVersions
 from zegel.vault.tables.sms import Texts
 from zegel.vault.tables.tallies import Tallies
 from zegel.vault.tables.threads import Threads
+from zegel.vault.tables.timelines import Timelines
 from zegel.vault.writer import Writer
 from zegel.way_names import WayName
 
@@ -74,6 +75,7 @@ class Store:
         self.devices = DeviceTable(self.database)
         self.texts = Texts(self.database)
         self.threads = Threads(self.database)
+        self.timelines = Timelines(self.database, self.deliveries)
         self.offered = OfferedTable(self.database)
         self.answers = Answers(self.database)
         self.direct = DirectTable(self.database)
@@ -156,9 +158,11 @@ class Store:
             queue_id=new.queue_id,
         )  # fmt: skip
         for delivery in new.deliveries:
-            self._add_delivery(new.id, delivery, now, hold_until)
+            self._add_delivery(new.id, conversation, delivery, now, hold_until)
 
-    def _add_delivery(self, message_id: int, new: NewDelivery, now: float, hold_until: float) -> None:
+    def _add_delivery(
+        self, message_id: int, conversation: int, new: NewDelivery, now: float, hold_until: float
+    ) -> None:
         way = self.way_at_level_2(new.phone_hash, now) if new.phone_hash else new.way
         held = not new.proofs and way is None
         locked_at = self.agreed.locked_at(new.phone_hash) if way == "agreed" else 0.0
@@ -169,6 +173,7 @@ class Store:
             state="direct" if new.proofs else "held" if held else "notified",
             language=new.language, link_hash=new.link_hash, salt=new.salt,
             address=new.address, held_until=hold_until if held else 0, locked_at=locked_at,
+            conversation=conversation, person=identity(new.recipient).text, sent_at=now,
         )  # fmt: skip
         if new.proofs:
             self.direct.add(new.id, message_id, identity(new.recipient).domain, new.proofs, now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from zegel.conversations.conversations import Entry
+from zegel.conversations.conversations import MOST_ENTRIES, Entry, Page
 from zegel.conversations.replies import Addressee, Draft, Replied, ReplyRefused, Upload
 from zegel.vault.tables.records import Delivery
 
@@ -59,8 +59,17 @@ class FakeConversations:
     told: tuple[Entry, ...] = ()
     key: Delivery | None = None
 
-    def entries(self, delivery: Delivery) -> tuple[Entry, ...]:
-        return self.told
+    def page(self, delivery: Delivery, *, before: int = 0, after: int = 0, most: int = MOST_ENTRIES) -> Page:
+        return Page(self.told[:most], 0, len(self.told) > most)
+
+    def count(self, delivery: Delivery) -> int:
+        return len(self.told)
+
+    def reply(self, delivery: Delivery, reply_id: int) -> Entry | None:
+        return next((each for each in self.told if each.own and each.id == reply_id), None)
+
+    def link(self, delivery: Delivery) -> str:
+        return f"link-{delivery.id}"
 
     def key_delivery(self, delivery: Delivery) -> Delivery:
         return self.key or delivery

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cast import COLLEAGUE, OTHER, RECIPIENT, SENDER
+from tests.support.cast import COLLEAGUE, OTHER, RECIPIENT, SENDER, join
 from tests.support.level2 import Level2
 from tests.support.limits import within
 from tests.unit.conversations.replying import FIRST_ID, Answering, text_of, written
@@ -72,7 +72,9 @@ def mail(number: int, *fields: str, body: str = "BSN 111222333") -> bytes:
 def conversations(folder: Path) -> dict[str, int]:
     """The conversation of each message, by the number in its size."""
     with closing(sqlite3.connect(folder / "zegel.db")) as database:
-        rows = database.execute("SELECT recipient, conversation FROM delivery JOIN message ON message.id = message")
+        rows = database.execute(
+            "SELECT recipient, message.conversation FROM delivery JOIN message ON message.id = message"
+        )
         return dict(rows.fetchall())
 
 
@@ -121,6 +123,12 @@ def test_no_message_id_is_in_the_database_in_clear(answering: Answering, offer: 
 # Answers to replies.
 
 
+def message_of(answering: Answering, delivery_id: int) -> int:
+    found = answering.level2.store.delivery(delivery_id)
+    assert found is not None
+    return found.message_id
+
+
 def reply_to(answering: Answering, level: int = 1) -> tuple[Delivery, str, str]:
     """A delivery that was answered; the Message-ID and the text of the reply."""
     if level > 1:
@@ -143,9 +151,9 @@ def test_an_answer_is_protected_at_the_level_of_the_reply(
     outcome = offer(raw, RECIPIENT, "derde@elders.example", COLLEAGUE)
     assert (outcome.kind, outcome.level, outcome.rules) == ("sealed", level, ("answer",))
     assert outcome.protected == (RECIPIENT, "derde@elders.example")
-    entries = answering.level2.core.conversations.entries(delivery)
+    entries = answering.level2.core.conversations.page(delivery).entries
     assert [each.kind for each in entries] == ["message", "reply", "message"]
-    newest = answering.level2.store.deliveries.of_conversation(delivery.message_id)
+    newest = answering.level2.store.deliveries.of_message(message_of(answering, entries[-1].id))
     assert {each.recipient for each in newest} == {RECIPIENT, "derde@elders.example"}
 
 
@@ -242,7 +250,7 @@ def test_thousands_of_references_take_no_time(answering: Answering, reader: Read
 def test_the_reason_is_told_to_the_sender_in_words(answering: Answering, offer: Offer) -> None:
     delivery, message_id, _ = reply_to(answering)
     offer(mail(2, f"In-Reply-To: {message_id}", body=CLEAN))
-    newest = answering.level2.core.conversations.entries(delivery)[-1]
+    newest = answering.level2.core.conversations.page(delivery).entries[-1]
     found = answering.level2.store.delivery(newest.id)
     message = answering.level2.store.message(found.message_id) if found else None
     assert message is not None
@@ -264,10 +272,8 @@ def test_a_recipient_sees_his_own_messages_and_replies_in_order(answering: Answe
     level2.clock.pass_(60)
     # `seal` stands in for the intake without a thread, so the next message is joined by hand.
     later = answering.seal()
-    with closing(sqlite3.connect(level2.built.folder / "zegel.db")) as database:
-        database.execute("UPDATE message SET conversation = ? WHERE id = ?", (jan.message_id, later.message_id))
-        database.commit()
-    entries = level2.core.conversations.entries(jan)
+    join(level2.store, jan.message_id, later.message_id)
+    entries = level2.core.conversations.page(jan).entries
     assert [(each.kind, each.own, each.state) for each in entries] == [
         ("message", False, "new"),
         ("reply", True, "sending"),
@@ -275,9 +281,9 @@ def test_a_recipient_sees_his_own_messages_and_replies_in_order(answering: Answe
     ]
     assert [each.link for each in entries] == [level2.link(jan), level2.link(jan), level2.link(later)]
     assert entries[0].author == "Anna de Boer" and entries[1].author == "Jan Jansen"
-    assert [each.link for each in level2.core.conversations.entries(later)][1] == level2.link(later)
+    assert [each.link for each in level2.core.conversations.page(later).entries][1] == level2.link(later)
     level2.store.write(lambda: level2.store.deliveries.recall(jan.id))
     level2.clock.pass_(40 * 86_400)
     level2.upkeep()
-    assert [each.state for each in level2.core.conversations.entries(later)] == ["recalled", "failed", "expired"]
-    assert {each.subject for each in level2.core.conversations.entries(later)} == {""}
+    assert [each.state for each in level2.core.conversations.page(later).entries] == ["recalled", "failed", "expired"]
+    assert {each.subject for each in level2.core.conversations.page(later).entries} == {""}

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.support.cast import COLLEAGUE, NOW, OTHER, SENDER
+from tests.support.cast import COLLEAGUE, NOW, OTHER, SENDER, join
 from tests.support.level2 import Level2
 from tests.unit.conversations.replying import FIRST_ID, Answering, written
 from zegel.conversations.replies import Draft, Upload
@@ -64,17 +63,15 @@ def test_the_own_copy_is_for_the_writer_alone(answering: Answering) -> None:
     assert b"Dank u wel" in replies.original(delivery, reply)
 
 
-def test_a_copy_is_not_shown_to_who_has_opened_a_lower_level_only(answering: Answering, tmp_path: Path) -> None:
+def test_a_copy_is_not_shown_to_who_has_opened_a_lower_level_only(answering: Answering) -> None:
     level2, replies = answering.level2, answering.level2.core.replies
     level2.phonebook.give("jan@post.example", "+31612345954", SENDER)
     high, low = answering.seal(level=2), answering.seal()
-    with closing(sqlite3.connect(tmp_path / "zegel.db")) as database:
-        database.execute("UPDATE message SET conversation = ? WHERE id = ?", (high.message_id, low.message_id))
-        database.commit()
+    join(level2.store, high.message_id, low.message_id)
     reply, lower = answering.send(high, "met een code"), answering.send(low, "met een wachtwoord")
     with pytest.raises(LookupError):
         replies.original(low, reply)
-    links = {each.id: each.link for each in level2.core.conversations.entries(low)}
+    links = {each.id: each.link for each in level2.core.conversations.page(low).entries}
     assert (links[reply], links[lower]) == (level2.link(high), level2.link(low))
     assert b"met een code" in replies.original(high, reply) and b"met een wachtwoord" in replies.original(high, lower)
 

@@ -74,7 +74,7 @@ def test_a_refusal_for_good_is_shown_to_who_wrote_in_one_word(answering: Answeri
     level2.postfix.refusal = refusal(status)
     level2.run()
     assert answering.became(reply) == {SENDER: f"failed {why}"}
-    entry = level2.core.conversations.entries(delivery)[-1]
+    entry = level2.core.conversations.page(delivery).entries[-1]
     assert (entry.kind, entry.state, entry.why) == ("reply", "failed", f"{why} {SENDER}")
     assert level2.due() == [], "it is not tried again"
     level2.postfix.refusal = None

@@ -93,7 +93,7 @@ def test_a_failed_reply_says_for_whom_why_and_what_to_do(
 ) -> None:
     jan.unlock(mail)
     jan.write(mail, TEXT, to=[COLLEAGUE])
-    (own,) = [each for each in level2.core.conversations.entries(mail) if each.own]
+    (own,) = [each for each in level2.core.conversations.page(mail).entries if each.own]
     replies = level2.store.replies
     (position,) = [each.position for each in replies.addressees(own.id) if each.address == COLLEAGUE]
     level2.store.write(lambda: replies.failed(own.id, position, why.partition(" ")[0], level2.clock()))

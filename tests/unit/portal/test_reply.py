@@ -45,13 +45,13 @@ def said(page: Answer) -> str:
 
 def copy_of(jan: Writer, delivery: Delivery) -> bytes:
     """The one reply, as it was sealed."""
-    (entry,) = [each for each in jan.built.core.conversations.entries(delivery) if each.own]
+    (entry,) = [each for each in jan.built.core.conversations.page(delivery).entries if each.own]
     return jan.built.core.replies.original(delivery, entry.id)
 
 
 def receivers(jan: Writer, delivery: Delivery) -> set[str]:
     """Who gets the one reply."""
-    (entry,) = [each for each in jan.built.core.conversations.entries(delivery) if each.own]
+    (entry,) = [each for each in jan.built.core.conversations.page(delivery).entries if each.own]
     return {each.address for each in jan.built.core.vault.store.replies.addressees(entry.id)}
 
 
@@ -137,7 +137,7 @@ def test_what_is_wrong_is_said_at_the_field_and_all_that_was_typed_stays(
     assert html.escape(text).strip() in page
     assert re.search(rf'value="{COLLEAGUE}" checked', page)
     assert ("Choose your files again" in page) == bool(files)
-    assert not [each for each in jan.built.core.conversations.entries(delivery) if each.own]
+    assert not [each for each in jan.built.core.conversations.page(delivery).entries if each.own]
     jan.built.core.close()
 
 
@@ -158,7 +158,7 @@ def test_a_session_that_ended_keeps_what_was_typed(jan: Writer, unlocked: Delive
     answer = jan.write(unlocked, TEXT, PHOTO, to=[COLLEAGUE], csrf=form)
     assert answer.header("Location") == f"{path}?s=draft&to=reply"
     assert "We kept what you typed." in jan.client.get(answer.header("Location")).text
-    assert len(jan.built.core.conversations.entries(unlocked)) == 1
+    assert len(jan.built.core.conversations.page(unlocked).entries) == 1
     assert jan.unlock(unlocked, "?to=reply").header("Location") == f"{path}/reply"
     page = jan.client.get(f"{path}/reply").text
     assert html.escape(TEXT) in page
@@ -195,7 +195,7 @@ def test_typing_keeps_the_session_going(jan: Writer, unlocked: Delivery) -> None
 def test_without_its_proof_nothing_is_sent_or_kept(jan: Writer, unlocked: Delivery, path: str, csrf: str) -> None:
     answer = post(jan.client, jan.path(unlocked) + path, [("csrf", csrf), ("text", TEXT)], [PHOTO])
     assert answer.status == 403
-    assert len(jan.built.core.conversations.entries(unlocked)) == 1
+    assert len(jan.built.core.conversations.page(unlocked).entries) == 1
     assert "donderdag" not in jan.client.get(f"{jan.path(unlocked)}/reply").text
 
 

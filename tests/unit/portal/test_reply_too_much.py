@@ -97,7 +97,7 @@ def test_a_broken_form_does_nothing(jan: Writer, unlocked: Delivery, cut: Callab
     body = cut(encoded([("csrf", jan.form(unlocked)), ("text", TEXT)], [NOTE]))
     answer = jan.client.call("POST", f"{jan.path(unlocked)}/reply", body, CONTENT_TYPE=KIND)
     assert answer.status == 403
-    assert len(jan.built.core.conversations.entries(unlocked)) == 1
+    assert len(jan.built.core.conversations.page(unlocked).entries) == 1
 
 
 def test_only_the_pages_of_a_reply_take_more_than_a_form(jan: Writer, unlocked: Delivery) -> None:

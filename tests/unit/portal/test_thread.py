@@ -11,8 +11,8 @@ from tests.support.cast import RECIPIENT
 from tests.support.level2 import Level2
 from tests.unit.conversations.reply_form import Writer, letter
 from tests.unit.portal.test_reply import NOTE, TEXT
+from zegel.conversations.conversations import MOST_ENTRIES
 from zegel.vault.tables.records import Delivery
-from zegel_portal.views.conversation import MOST_ENTRIES
 
 MANY = 200
 
@@ -95,14 +95,17 @@ def test_a_long_conversation_comes_a_page_at_a_time(jan: Writer, mail: Delivery,
         assert len(answer.body) < 45_000
         seen += answer.text.count('<li class="theirs">')
         assert ("compose" in answer.text) is (not query)
-        earlier = re.search(r"/conversation(\?to=\d+)\"[^>]*>(?:(?!</a>).)*earlier", answer.text, re.DOTALL)
+        earlier = re.search(r"/conversation(\?before=\d+)\"[^>]*>(?:(?!</a>).)*earlier", answer.text, re.DOTALL)
         query = earlier[1] if earlier else ""
     assert seen == MANY
     assert not query
     assert "Later messages" in answer.text
 
 
-@pytest.mark.parametrize("query", ["?to=0", "?to=-5", "?to=x", "?to=999999", "?to=" + "9" * 40])
+@pytest.mark.parametrize(
+    "query",
+    ["?before=0", "?before=-5", "?after=x", "?before=999999", "?after=" + "9" * 18, "?before=" + "9" * 40, "?to=2"],
+)
 def test_a_page_of_it_that_is_not_there_is_the_last(jan: Writer, mail: Delivery, query: str) -> None:
     jan.unlock(mail)
     assert 'class="compose"' in look(jan, mail, query)

@@ -121,7 +121,7 @@ def test_before_the_proof_nothing_of_a_message_is_kept(house: House) -> None:
     house.run()
     for file in house.built.folder.iterdir():
         assert file.is_dir() or b"olifantenpaadje" not in file.read_bytes()
-    assert not house.store.deliveries.of_conversation(0) and "address proved" not in house.events()
+    assert not house.store.any_readable(0) and "address proved" not in house.events()
 
 
 def test_a_forged_form_does_nothing(house: House) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cast import OTHER, RECIPIENT, SENDER, build
+from tests.support.cast import OTHER, RECIPIENT, SENDER, build, join
 from tests.support.level2 import OTHER_BROWSER, SETTINGS, Level2
 from tests.unit.portal.test_code import visible
 from tests.unit.portal.test_level2 import People
@@ -94,9 +94,7 @@ def test_so_does_what_these_opened_and_made_in_turn(home: Level2, delivery: Deli
 
 def test_so_do_messages_of_the_same_thread(home: Level2, delivery: Delivery) -> None:
     fellow = home.seal(RECIPIENT, level=1)[0]
-    with closing(sqlite3.connect(home.built.folder / "zegel.db")) as database:
-        database.execute("UPDATE message SET conversation = 77")
-        database.commit()
+    join(home.store, 77, delivery.message_id, fellow.message_id)
     thief = enter(home, delivery)
     assert reads(home, thief, fellow)
     assert object_to_it(home, delivery)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from functools import partial
 
 import pytest
 
-from tests.support.cast import OTHER, RECIPIENT, SENDER, set_state
+from tests.support.cast import OTHER, RECIPIENT, SENDER, join, set_state
 from tests.support.level2 import Level2
 from zegel.crypto import fingerprint
 from zegel.unlock.way import Opened
@@ -22,10 +20,7 @@ def thread(level2: Level2) -> Callable[..., list[Delivery]]:
 
     def thread(*levels: int, recipient: str = RECIPIENT) -> list[Delivery]:
         found = [level2.built.seal(recipient, level=level)[0] for level in levels]
-        with closing(sqlite3.connect(level2.built.folder / "zegel.db")) as database:
-            for each in found:
-                database.execute("UPDATE message SET conversation = 77 WHERE id = ?", (each.message_id,))
-            database.commit()
+        join(level2.store, 77, *(each.message_id for each in found))
         return found
 
     return thread

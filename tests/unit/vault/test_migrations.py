@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.cast import ORIGINAL, RECIPIENT, build
+from tests.support.cast import ORIGINAL, OTHER, RECIPIENT, build, join
 from zegel.conversations.replies import Replied
 from zegel.core import open_core
 from zegel.unlock.way import Opened
@@ -47,6 +47,10 @@ CREATE TABLE event (id INTEGER NOT NULL PRIMARY KEY, at REAL NOT NULL, kind TEXT
 ADDED_IN_3 = {"message": ("conversation", "kind", "writer")}
 ADDED_IN_4 = dict.fromkeys(("session", "passkey", "device"), ("root", "root_at"))
 ADDED_IN_6 = {"delivery": ("way",)}
+ADDED_IN_11 = {"message": ("person",), "delivery": ("conversation", "person", "sent_at")}
+ADDED_IN_11_INDEXES = (
+    "message_conversation_person_created_at_id", "delivery_conversation_person_sent_at_id_level_state"
+)  # fmt: skip
 ADDED_IN_5 = (
     "message_shredded_expires_at", "challenge_created_at", "session_delivery", "session_created_at", "session_used_at",
     "passkey_used_at",
@@ -89,8 +93,20 @@ def derived_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opening, "_keys", derived)
 
 
+def as_version_10(folder: Path) -> None:
+    """Takes out what version 11 added: conversations by recipient."""
+    with closing(sqlite3.connect(folder / "zegel.db")) as database:
+        for index in ADDED_IN_11_INDEXES:
+            database.execute(f"DROP INDEX IF EXISTS {index}")
+        without(database, ADDED_IN_11)
+        database.execute("CREATE INDEX message_conversation ON message (conversation)")
+        database.execute("PRAGMA user_version = 10")
+        database.commit()
+
+
 def as_version_9(folder: Path) -> None:
-    """Takes out what version 10 added: agreed codes."""
+    """Takes out what version 10 added too: agreed codes."""
+    as_version_10(folder)
     with closing(sqlite3.connect(folder / "zegel.db")) as database:
         database.execute("DROP TABLE agreed")
         database.execute("PRAGMA user_version = 9")
@@ -99,6 +115,7 @@ def as_version_9(folder: Path) -> None:
 
 def as_version_8(folder: Path) -> None:
     """Takes out what version 9 added too: the proofs of those who write first."""
+    as_version_10(folder)
     with closing(sqlite3.connect(folder / "zegel.db")) as database:
         for table in ("proof", "agreed"):
             database.execute(f"DROP TABLE IF EXISTS {table}")
@@ -108,6 +125,7 @@ def as_version_8(folder: Path) -> None:
 
 def as_version_7(folder: Path) -> None:
     """Takes out what version 8 added too: what the database and the key ring know of each other."""
+    as_version_10(folder)
     with closing(sqlite3.connect(folder / "zegel.db")) as database:
         for table in ("mark", "day_mark", "proof", "agreed"):
             database.execute(f"DROP TABLE IF EXISTS {table}")
@@ -164,7 +182,17 @@ def as_version_2(folder: Path) -> None:
 
 BEFORE = pytest.mark.parametrize(
     "as_before",
-    [as_version_1, as_version_2, as_version_3, as_version_4, as_version_5, as_version_7, as_version_8, as_version_9],
+    [
+        as_version_1,
+        as_version_2,
+        as_version_3,
+        as_version_4,
+        as_version_5,
+        as_version_7,
+        as_version_8,
+        as_version_9,
+        as_version_10,
+    ],
 )
 
 
@@ -245,8 +273,8 @@ def test_what_was_there_is_a_conversation_by_itself_and_can_be_answered(
         (second.message_id, "mail", 0),
     ]
     assert isinstance(core.replies.send(first, [], "Dank u wel", []), Replied)
-    assert [entry.kind for entry in core.conversations.entries(first)] == ["message", "reply"]
-    assert [entry.kind for entry in core.conversations.entries(second)] == ["message"]
+    assert [entry.kind for entry in core.conversations.page(first).entries] == ["message", "reply"]
+    assert [entry.kind for entry in core.conversations.page(second).entries] == ["message"]
     again.core.close()
 
 
@@ -282,7 +310,8 @@ def test_a_database_of_a_newer_zegel_is_left_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "as_before", [as_version_2, as_version_3, as_version_4, as_version_5, as_version_7, as_version_8, as_version_9]
+    "as_before",
+    [as_version_2, as_version_3, as_version_4, as_version_5, as_version_7, as_version_8, as_version_9, as_version_10],
 )
 def test_a_delivery_of_before_is_opened_in_the_way_of_its_level(
     tmp_path: Path, as_before: Callable[[Path], None]
@@ -296,4 +325,21 @@ def test_a_delivery_of_before_is_opened_in_the_way_of_its_level(
     assert [each.way for each in found if each] == ["password", "sms"]
     assert again.core.passwords.ask(high, "", "nl").kind == "other way"
     assert again.core.passwords.ask(low, "", "nl").kind == "sent"
+    again.core.close()
+
+
+def test_a_conversation_of_before_is_the_same_by_recipient(tmp_path: Path) -> None:
+    built = build(tmp_path)
+    first, other = built.seal(RECIPIENT, OTHER)
+    second = built.seal(RECIPIENT.upper())[0]
+    join(built.core.vault.store, first.message_id, second.message_id)
+    for each in (first, other, second):
+        built.clock.pass_(60)
+        assert isinstance(built.core.replies.send(each, [], "Dank u wel", []), Replied)
+    pages = [built.core.conversations.page(each).entries for each in (first, other, second)]
+    assert [len(page) for page in pages] == [4, 2, 4]
+    built.core.close()
+    as_version_10(tmp_path)
+    again = build(tmp_path)
+    assert [again.core.conversations.page(each).entries for each in (first, other, second)] == pages
     again.core.close()

@@ -34,10 +34,6 @@ class Deliveries:
         """All recipients of a message, in the order of their addresses."""
         return self._select(Table.message == message_id)
 
-    def of_conversation(self, conversation: int) -> list[Delivery]:
-        """All recipients of all messages of a conversation, in the order of their addresses."""
-        return [_delivery(row) for row in _OF_CONVERSATION.rows(self._database, conversation)]
-
     def held(self, message_id: int) -> list[Delivery]:
         """The recipients of a message that wait for a number."""
         return self._select((Table.message == message_id) & (Table.state == "held"))
@@ -151,4 +147,3 @@ def _delivery(row: dict[str, Any]) -> Delivery:
 
 _BY_ID = Prepared(_where(Table.id == 1), 1)
 _BY_LINK = Prepared(_where(Table.link_hash == 1), 1)
-_OF_CONVERSATION = Prepared(_where(Message.conversation == 1), 1)

@@ -110,7 +110,8 @@ class PersonRows:
         changed = 0
         for some in _some(deliveries):
             mine = Delivery.id.in_(some) & Delivery.state.in_(_ENDED)
-            changed += int(Delivery.update(recipient=instead, address="").where(mine).execute(self._database))
+            renamed = Delivery.update(recipient=instead, address="", person=None).where(mine)
+            changed += int(renamed.execute(self._database))
         return changed
 
     def rename_sender(self, messages: Sequence[int], instead: str) -> int:
@@ -118,7 +119,7 @@ class PersonRows:
         changed = 0
         for some in _some(messages):
             mine = Message.id.in_(some) & (Message.shredded == True)  # noqa: E712 (peewee's comparison)
-            changed += int(Message.update(sender=instead).where(mine).execute(self._database))
+            changed += int(Message.update(sender=instead, person=None).where(mine).execute(self._database))
         return changed
 
     def rename_addressee(self, replies: Sequence[tuple[int, int]], instead: str) -> int:

@@ -73,7 +73,7 @@ class Proofs:
             insert(
                 self._database, schema.Delivery,
                 id=each.id, message=new.id, recipient=each.recipient, level=each.level, way=each.way, state="opened",
-                language=each.language, link_hash=each.link_hash, salt=each.salt,
+                language=each.language, link_hash=each.link_hash, salt=each.salt, conversation=new.id, sent_at=now,
             )  # fmt: skip
             self._audit_log.record("address proved", each.recipient, now, message=new.id, delivery=each.id)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import peewee
 
+from zegel.mail.addresses import identity
 from zegel.vault.tables import schema
 from zegel.vault.tables.audit_events import EventName
 from zegel.vault.tables.audit_log import AuditLog
@@ -39,6 +40,7 @@ class RepliesTable:
             id=new.id, created_at=now, expires_at=new.expires_at, key_day=new.key_day, wrapped_key=new.wrapped_key,
             sender=new.sender, headline=new.headline, level=new.level, scope="message", rules="[]", size=new.size,
             digest=new.digest, conversation=new.conversation, kind="reply", writer=new.writer,
+            person=identity(new.sender).text,
         )  # fmt: skip
         for position, sealed in enumerate(new.chunks):
             insert(self._database, schema.Chunk, message=new.id, position=position, sealed=sealed)
@@ -67,9 +69,9 @@ class RepliesTable:
         query = Message.select(Message.created_at).where(mine).order_by(Message.created_at)
         return [float(at) for (at,) in query.tuples().execute(self._database)]
 
-    def of_conversation(self, conversation: int) -> list[Reply]:
-        """The replies in a conversation, whoever wrote them."""
-        return [Reply(**row, rules=()) for row in _OF_CONVERSATION.rows(self._database, conversation, "reply")]
+    def written_from(self, writer: int) -> list[Reply]:
+        """The replies that were written from a delivery, oldest first."""
+        return [Reply(**row, rules=()) for row in _WRITTEN_FROM.rows(self._database, writer)]
 
     def addressees(self, reply: int) -> tuple[Addressee, ...]:
         query = Table.select(Table.position, Table.address, Table.state, Table.why).where(Table.message == reply)
@@ -134,13 +136,12 @@ class RepliesTable:
         self._audit_log.record(kind, "zegel", now, message=reply, delivery=int(query.scalar(self._database)), **details)
 
 
-_OF_CONVERSATION = Prepared(
+_WRITTEN_FROM = Prepared(
     Message.select(
         Message.id, Message.created_at, Message.expires_at, Message.sender, Message.level, Message.scope,
         Message.size, Message.conversation, Message.kind, Message.writer,
     )
-    .where((Message.conversation == 1) & (Message.kind == "reply"))
+    .where(Message.writer == 1)
     .order_by(Message.created_at),
     1,
-    "reply",
 )  # fmt: skip

@@ -23,7 +23,8 @@ class Message(peewee.Model):
     `sender_link_hash` finds it by the link of the sender's page; messages of version 1, and replies, have none.
     `kind` is "mail", "reply" for what the recipient of the delivery `writer` wrote, or "write" for what they can write
     first from (zegel/conversations/writing.py). Mails and replies of one
-    thread share their `conversation`: the id of the message that began it.
+    thread share their `conversation`: the id of the message that began it. Of a reply, `person` is who wrote it, as
+    `identity` has them; NULL of a mail, and of who was erased.
     """
 
     id = peewee.BigIntegerField(primary_key=True)
@@ -40,13 +41,18 @@ class Message(peewee.Model):
     digest = peewee.BlobField()
     shredded = peewee.BooleanField(default=False)
     sender_link_hash = peewee.BlobField(null=True, unique=True)
-    conversation = peewee.BigIntegerField(default=0, index=True)
+    conversation = peewee.BigIntegerField(default=0)
     kind = peewee.TextField(default="mail")
     writer = peewee.BigIntegerField(default=0, index=True)
+    person = peewee.TextField(null=True)
 
     class Meta:
         table_name = "message"
-        indexes = ((("digest", "created_at"), False), (("shredded", "expires_at"), False))
+        indexes = (
+            (("digest", "created_at"), False),
+            (("shredded", "expires_at"), False),
+            (("conversation", "person", "created_at", "id"), False),
+        )
 
 
 class Chunk(peewee.Model):
@@ -67,6 +73,10 @@ class Delivery(peewee.Model):
     `way` is how it is opened, `address` the recipient as the phone book knows them. `failures` counts wrong passwords
     and codes in a row; enough wrong codes lock it at `locked_at`. A held delivery waits for a number or code until
     `held_until`. At `stopped_at` somebody said that the number, or the mail, is not theirs.
+
+    `conversation` and `sent_at` are those of the message, and `person` is the recipient as `identity` has them: the
+    index by these finds a page of what one recipient sees of a conversation, and has all that such a list asks.
+    `person` is NULL where nobody is to find it: what a recipient writes first from, and who was erased.
     """
 
     id = peewee.BigIntegerField(primary_key=True)
@@ -89,9 +99,13 @@ class Delivery(peewee.Model):
     locked_at = peewee.DoubleField(default=0)
     stopped_at = peewee.DoubleField(default=0)
     stopped_why = peewee.TextField(default="")
+    conversation = peewee.BigIntegerField(default=0)
+    person = peewee.TextField(null=True)
+    sent_at = peewee.DoubleField(default=0)
 
     class Meta:
         table_name = "delivery"
+        indexes = ((("conversation", "person", "sent_at", "id", "level", "state"), False),)
 
 
 class Challenge(peewee.Model):
