@@ -117,13 +117,13 @@ def test_the_lists_that_ship_are_well_formed() -> None:
         "individual": "de en fr nl",
         "firstnames": "nl world",
         "medicines": "inn",
-        "pupilcare": "nl",
+        "pupilcare": "de en fr nl",
         "diagnoses": "de en fr nl",
         "youthcare": "de en fr nl",
-        "debts": "nl",
+        "debts": "de en fr nl",
         "findings": "nl",
         "surnameprefixes": "nl",
-        "socialcare": "nl",
+        "socialcare": "de en fr nl",
     }
     both = dict.fromkeys(("legal", "personnel", "special"), "en nl")
     named = {f"{name}.{language}" for name, all_ in (languages | both).items() for language in all_.split()}

@@ -38,6 +38,10 @@ SPOKEN_OF = (
     "Uitslag van Yara Bentaleb.",
     "Selam Tesfay heeft een woning.",
     "Namens cliënte mevrouw Hoekstra.",
+    "Dag huisarts, dhr Kamphuis is weer thuis.",
+    "Beste apotheker, mevrouw Bos heeft de doos niet gekregen.",
+    "Hallo, Ilse Brouwer heeft zich weer gemeld.",
+    "Hi, Paul Hughes was here.",
 )
 ONLY_NAMED = ("Jan de Vries komt ook.",)
 HOLDS_OFFICE = (
@@ -53,6 +57,10 @@ HOLDS_OFFICE = (
     "Mevrouw Anja Veldkamp, teamleider, weet meer.",
     "wethouder mevrouw Aydin",
     "Contactpersoon: mevrouw Lindeman",
+    "Spreker: orthopedagoog mw. Sastro",
+    "Envoyez CV et lettre à Mme Lambotte.",
+    "Bewerbungen richten Sie bitte an Frau Otten.",
+    "Adressez votre candidature à M. Petit.",
     "Aanwezig: mevrouw Kaya, de heer Vos",
     "drs. M. Hol spreekt.",
 )
@@ -71,6 +79,8 @@ NOBODY = (
     "De patiënt meldt zich aan de balie.",
     "Beste collega's, tot morgen.",
     "Vandaag (11) gaan wij verder.",
+    "Ohne echte Patienten. Viel Erfolg!",
+    "Geen echte cliënten. Fijne dag!",
 )
 
 

@@ -79,7 +79,7 @@ _OTHER = label_words(
     "grant subsidie donateur deeln werkorder specimen isolate sequence chip rapport report session sessie patch pr mr "
     "aanbested tender bid vergunning dataset sample ontologie snomed loinc "
     "fout error foutcode "
-    "issn gtin asin imei isin saldo amount bedrag"
+    "art ord fact inv best issn gtin asin imei isin saldo amount bedrag"
 )
 _OTHER = re.compile(
     rf"{_OTHER.pattern}|(?!bsn|bns|burg|sofi|persoon|identi|onderwijs|fisca)[a-z]{{4,}}(?:nummers?|nrs?)"
@@ -99,6 +99,7 @@ _NOT_SAID = re.compile(
 """What behind a label makes it the name of something else: "BSN-koppeling", `is_bsn("`."""
 _CELLS = re.compile(r"\S(?: {2,}| ?[;|] ?|,)\S")
 _SENTENCE_END = re.compile(r"[.!?;]\s|\n")
+_CLAUSE_END = re.compile(r"[,;]\s")
 _FAR = re.compile(r"(?:[^.!?\n\d]|(?<!\d)\d{1,4}(?!\d)|(?<![a-z]{3})\.|\.(?!\s))*", re.IGNORECASE)
 """The rest of a long sentence: initials, titles and dates may stand in it, other numbers may not."""
 _QUALIFIED = re.compile(r"(?:[:^][\w.]{0,10}){0,3}[:^](?:bsn|bsnr|sofi|nlminbiza)\b", re.IGNORECASE)
@@ -138,7 +139,9 @@ def _confidence(before: str, after: str, number: str, groups: tuple[int, ...]) -
     window = before[-_WINDOW:] if "  " not in before else re.sub(" {2,}", " ", before)[-_WINDOW:]
     hinted = _hinted(before)  # else nothing in front of it can name it
     label_end = _last_label(window) if hinted else None
-    if label_end is not None and _DIRECT.fullmatch(window, label_end):
+    other = labelled(window, _OTHER)
+    renamed = other and label_end is not None and _CLAUSE_END.search(window, label_end) is not None
+    if label_end is not None and not renamed and _DIRECT.fullmatch(window, label_end):
         return Confidence.CONTEXT
     if _QUALIFIED.match(after):
         return Confidence.CONTEXT
@@ -148,8 +151,8 @@ def _confidence(before: str, after: str, number: str, groups: tuple[int, ...]) -
         return None
     if _date_or_phone(before, number, groups):
         return None
-    if labelled(window, _OTHER) and (
-        label_end is None or _SENTENCE_END.search(window, label_end) or _NUMBER_OF.search(window, label_end)
+    if other and (
+        label_end is None or renamed or _SENTENCE_END.search(window, label_end) or _NUMBER_OF.search(window, label_end)
     ):
         if _OF_PERSON.search(window) and groups in USUAL:
             return Confidence.VALID

@@ -89,6 +89,14 @@ _PAIR = (
 )
 """A user and a password behind what they are for: "inlog webshop: anna / Zomer_22"."""
 _IN_PAIR = re.compile(_PAIR, re.IGNORECASE)
+_IN_ADDRESS = (
+    r"\b[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s:/@\"'<>]{1,60}:(?P<secret>[^\s@/\"'<>]{8,80})@(?P<host>[\w.-]{3,})"
+)
+_OF_A_SERVER = re.compile(_IN_ADDRESS)
+"""A user and a password in an address (RFC 3986 § 3.2.1): "postgres://app:9sXk2Lq8vT@db01"."""
+_NO_SERVER = re.compile(
+    r"localhost|127\.|.*example|host(?:name)?\b|server\b|.*\.(?:test|invalid|local)\b", re.IGNORECASE
+)
 _RESET = (
     r"(?:\b(?:gereset|gewijzigd|veranderd|aangepast|ingesteld|gezet|reset|changed|set|geandert|zuruckgesetzt)"
     r"(?: \w+)? (?:naar|in|op|to|auf)|\b(?:tijdelijke?|temporary|temp|vorlaufig|provisoire)\s?[:=]) "
@@ -132,6 +140,11 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
         return Judged(token[0], Confidence.CONTEXT, token.start(), token.end() - token.start())
     if (pair := _IN_PAIR.match(candidate)) and _mixed(pair["secret"], "") and not _FILL_IN.fullmatch(pair["secret"]):
         return Judged(pair["secret"], Confidence.CONTEXT, pair.start("secret"), len(pair["secret"]))
+    if address := _OF_A_SERVER.match(candidate):
+        secret = address["secret"]
+        if not _mixed(secret, "") or _FILL_IN.fullmatch(secret) or _NO_SERVER.match(address["host"]):
+            return None
+        return Judged(secret, Confidence.CONTEXT, address.start("secret"), len(secret))
     if spare := _SPARE_CODES.match(candidate):
         if spare["secret"][-4:].isdigit() and sum(c.isdigit() for c in spare["secret"]) < _SHORTEST_SPARE:
             return None
@@ -226,7 +239,8 @@ DETECTOR = Detector(
     "credential",
     rf"{'|'.join(secret_key.FORMS)}|(?i:{_NAME}[\"')]?{_WHOSE}\s*{_NOW}(?:{_SIGN}|\s)\s*\S{{4,110}})|"
     rf"(?i:{_PAIR.replace('?P<secret>', '?:')})|(?i:{_RESET.replace('?P<secret>', '?:')})|"
-    rf"(?i:{_SPARE.replace('?P<secret>', '?:')})|(?i:{door_code.PATTERN})",
+    rf"(?i:{_SPARE.replace('?P<secret>', '?:')})|(?i:{door_code.PATTERN})|"
+    rf"{_IN_ADDRESS.replace('?P<secret>', '?:').replace('?P<host>', '?:')}",
     judge,
     Confidence.CONTEXT,
 )

@@ -1,8 +1,10 @@
-"""Number of a Dutch passport or identity card, and of a driving licence.
+"""Number of a passport, an identity card or a driving licence, of the Netherlands and of other countries.
 
 Nine signs: two letters, six letters or digits, one digit; the letter O is not used, so that it is never taken for
 a zero. A driving licence has ten digits. Neither has a check digit that can be seen, so the words nearby have to
-say what it is. Definition: https://www.rvig.nl/documentnummer (passport and card), RDW (driving licence).
+say what it is. Other countries write seven to ten digits, or letters and digits, and Belgium twelve digits; these are
+believed when they are called the *number* of such a document. Definitions: https://www.rvig.nl/documentnummer (passport
+and card), RDW (driving licence), ICAO 9303 (nine signs for the number of any travel document).
 
 >>> judge("Paspoortnummer: ", "NWF1B3C45", ", geldig tot").value
 'NWF1B3C45'
@@ -12,6 +14,8 @@ say what it is. Definition: https://www.rvig.nl/documentnummer (passport and car
 True
 >>> judge("Paspoort meenemen op ", "september", "") is None
 True
+>>> judge("Passport no. of Ms Nguyen: ", "C4X92KD71", "").value, judge("Passport of Ms Nguyen, ", "C4X92KD71", "")
+('C4X92KD71', None)
 """
 
 from __future__ import annotations
@@ -27,18 +31,51 @@ _DOCUMENT = label(
     r"verblijfsdocument"
 )
 _LICENCE = label(r"rijbewijs|driving licen[cs]e|driver'?s licen[cs]e")
+_NUMBER = r"[-_ ]?(?:n(?:umme)?r|number|nos?\b|n\.|n°|#)"
+_NUMBER_OF = (
+    r"\b(?:nummer|nr|number|numero|no|n[o°])\.?(?: (?:van|of|der?|des|du|d'|het|de la|the|mijn|zijn|haar)){0,2} ?"
+)
+_PAPERS = (
+    r"(?:pas(?:poort|sport)?|reisepass|passeport|personalausweis|ausweis|identiteitskaart|identiteitsbewijs|id-?kaart|"
+    r"id-?bewijs|eid|identity card|id[- ]card|carte d.identite|carte nationale d.identite|reisdocument|travel document|"
+    r"aufenthaltstitel|titre de sejour|residence permit|verblijfs(?:document|kaart))"
+)
+_LICENCES = r"(?:rijbewijs|driving licen[cs]e|driver'?s licen[cs]e|fuhrerschein|permis de conduire)"
+_PAPER_NUMBER = label(rf"{_PAPERS}s?{_NUMBER}|{_NUMBER_OF}{_PAPERS}")
+_LICENCE_NUMBER = label(rf"{_LICENCES}s?{_NUMBER}|{_NUMBER_OF}{_LICENCES}")
 _FORM = re.compile(r"[A-NP-Z]{2}[A-NP-Z0-9]{6}\d")
+_ABROAD = (
+    r"[A-Z]{1,3}\d[A-Z0-9]{4,8}|[A-Z]{3}\d{6}|\d{2}[A-Z]{2}\d{5}|\d{7,10}|\d{3}-\d{7}-\d{2}|\d{12}|"
+    r"[A-Z9]{5}\d{6}[A-Z9]{2}\d[A-Z]{2}"
+)
+_FOREIGN = re.compile(_ABROAD)
+_EVIDENCE = (
+    r"(?i)pas[ps]|identit|id-?kaart|id-?bewijs|\beid\b|id[- ]card|documentn|document n|legitimatie|reisdocument|"
+    r"travel doc|verblijfs|rijbewijs|licen[cs]e|ausweis|fuhrerschein|aufenthaltstitel|titre de sejour|permis|"
+    r"residence permit"
+)
+"""One of these is in every label."""
 
 
 def judge(before: str, candidate: str, after: str) -> Judged | None:
     """A document number, when it is called so."""
     number = candidate.upper()
-    labels = _LICENCE if number.isdigit() else _DOCUMENT
-    if not number.isdigit() and not _FORM.fullmatch(number):
+    if not alone(before, after):
         return None
-    if not alone(before, after) or not called(before, after, labels):
-        return None
-    return Judged(number, Confidence.CONTEXT)
+    dutch = _LICENCE if re.fullmatch(r"\d{10}", number) else _DOCUMENT if _FORM.fullmatch(number) else None
+    if dutch is not None and called(before, after, dutch):
+        return Judged(number, Confidence.CONTEXT)
+    if _FOREIGN.fullmatch(candidate) and (
+        called(before, after, _PAPER_NUMBER) or called(before, after, _LICENCE_NUMBER)
+    ):
+        return Judged(number, Confidence.CONTEXT)
+    return None
 
 
-DETECTOR = Detector("document-number", r"\b(?:(?i:[A-NP-Z]{2}[A-NP-Z0-9]{6})\d|\d{10})\b", judge, Confidence.CONTEXT)
+DETECTOR = Detector(
+    "document-number",
+    rf"\b(?:(?i:[A-NP-Z]{{2}}[A-NP-Z0-9]{{6}})\d|\d{{10}}|{_ABROAD})\b",
+    judge,
+    Confidence.CONTEXT,
+    evidence=_EVIDENCE,
+)

@@ -47,7 +47,7 @@ _GENERAL: Final = (
     r"(?:belgisch|duits|frans|brits|engels|pools|spaans|italiaans)e? \w{0,20}n(?:umme)?r"
 )
 _CHECKED: Final = {
-    "be.nn": rf"rijksregister|\brrn|insz|niss|registre national|nationalregister|{_SOCIAL}",
+    "be.nn": rf"rijksreg|\brr\b|\brrn|insz|niss|registre national|nationalregister|{_SOCIAL}",
     "be.bis": r"bis-?n(?:umme)?r|insz|niss|num[ée]ro bis",
     "fr.nir": rf"nir\b|insee|n(?:um[ée]ro|[°o.]+) ?(?:de )?s[ée]cu|carte vitale|num[ée]ro d.inscription|{_SOCIAL}",
     "de.idnr": r"steuer-?id|id-?nr|steuerliche id|tax id|tin\b|steuern",
@@ -110,7 +110,7 @@ _SHAPES: Final = (
 _LABELS = {name: label(rf"{words}|{_GENERAL}" if name in _ANY_LABEL else words) for name, words in _CHECKED.items()}
 _FORM_LABELS = [(label(words), re.compile(form)) for words, form in _FORMS.items()]
 _STEMS: Final = r"""
-    rijksreg insz niss registre national bis-?n insee nir\b inscription secu vitale ss?n social steuer idnr
+    rijksreg rr\b insz niss registre national bis-?n insee nir\b inscription secu vitale ss?n social steuer idnr
     id-nr tax nhs chi.n health dni documento nie\b n\.i\.e identi fisc codice c\.f cf\b pesel samordning
     sozial swedish pnr fodsel fnr henkil hetu kenni ahv avs versich svnr sv-n vsn rv-?n rvnr kvnr kv-n kranken card
     pps nif contrib cartao cnp rodne birth egn oib asmens isiku kimlik tckn tc.n amka emso teudat zehut israel

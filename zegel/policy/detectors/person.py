@@ -124,6 +124,8 @@ _PREFIX_WORDS = frozenset(_PREFIXES.split())
 """What follows "mevrouw" where no name does; names without capitals are only believed when they are none of these."""
 _LEAD = re.compile(rf"(?:{'|'.join(LEADS.split())}) (?=[A-Z])", re.IGNORECASE)
 _WORD_AND_LEAD = re.compile(r"[A-Z][a-z'-]+ (?:van|voor|over|bij|met|op|uit) (?=[A-Z][a-z])")
+_SENTENCE_BEFORE = re.compile(rf"(?=[A-Za-z]{{6}})(?i:{CALLED})\.\s+")
+"""A sentence that ends in "patient" or "leerling", in front of a name that begins the next; "pt." is short for it."""
 _FAMILY = re.compile(r"[Tt]he \S+(?: \S+)? (?:children|family|siblings|twins|kids|boys|girls)$")
 _NAMELESS = (
     "nummer number bsn geboren geb straat adres datum telefoon tel naam afdeling groep klas team week kamer id "
@@ -142,6 +144,10 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
     if tail := _TAIL.search(candidate):
         size = tail.start()
         candidate, after = candidate[:size], candidate[size:] + after
+    if ended := _SENTENCE_BEFORE.match(candidate):
+        rest = candidate[ended.end() :]
+        judged = _named(before + ended[0], rest, after, -1) if is_known(rest) and size < 0 else None
+        return judged and Judged(judged.value, judged.confidence, ended.end() + judged.start, judged.size)
     named = is_known(candidate) or _TITLE.match(candidate)
     lead = _LEAD.match(candidate) or (None if named else _WORD_AND_LEAD.match(candidate))
     if not lead:
@@ -198,7 +204,8 @@ def _named(before: str, candidate: str, after: str, size: int) -> Judged | None:
     if title is None and not known and not _INITIALLED.search(candidate):
         return None
     at_home = not alone and _AT_HOME.match(after[:60]) is not None
-    greeted = said is not None and before.rstrip().endswith(",")  # "Hi, Oliver won't come"
+    spoken = said is not None or _SAID_OF_HIM.match(after[:40]) is not None
+    greeted = spoken and before.rstrip().endswith(",")  # "Hi, Oliver won't come"
     addressed = not at_home and not greeted and is_addressed(before)
     ill = (not alone or known) and re.match(rf" (?:{_SURELY_ILL})\b", after) is not None
     told = at_home or (not alone and _is_told_of(before, after))

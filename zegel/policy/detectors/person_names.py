@@ -48,7 +48,7 @@ def _listed(name: str) -> list[str]:
 
 _PREFIXES = "|".join(sorted({re.escape(word) for prefix in _listed("surnameprefixes.nl") for word in prefix.split()}))
 _KNOWN = frozenset((*_listed("firstnames.nl"), *_listed("firstnames.world"))) - {
-    "Dan", "Allen", "Lieve", "Mei", "August", "Said", "Aime", "Elles",
+    "Dan", "Allen", "Lieve", "Mei", "August", "Said", "Aime", "Elles", "Viel",
 }  # fmt: skip
 ALSO_WORDS = frozenset(
     [

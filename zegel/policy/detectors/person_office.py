@@ -7,7 +7,7 @@ import re
 from zegel.policy.detectors.person_names import INITIALS, PREFIXED, TITLES
 
 _ROLE = (
-    r"[a-z-]*(?:arts|loog|loge|peed|internist|chirurg|verloskundige|logopediste?|dietiste?|anesthesist|therapeute?|"
+    r"[a-z-]*(?:arts|loog|loge|goog|goge|peed|internist|chirurg|verloskundige|logopediste?|dietiste?|anesthesist|therapeute?|"
     r"specialist|adviseur|adviseuse|manager|leider|leidster|begeleider|iater|"
     r"verpleegkundige?|consulente?|coordinator|medewerk(?:er|ster)|assistente?|docente?|leraar|lerares|jurist|"
     r"advocate?|secretaris|secretaresse|directeur|directrice|bestuurder|wethouder|burgemeester|voorzitter|"
@@ -58,8 +58,8 @@ _HOLDS_OFFICE = re.compile(
 _ASK_THERE = re.compile(
     r"\b(?:aanmeld|meld|anmeld|inscri|sollicite|opgeven|inlichting|reageer|reageren|reacties|inschrij|terecht|informatie|"
     r"vragen|verkrijgbaar|ophalen|inlever|afhalen|bestel|"
-    r"contact|apply|register|enquir|information|call|more)[^.!?\n]{0,60}\b(?:bij|via|at|with|from|to|bei|aupres|"
-    r"chez)\s(?:de )?$",
+    r"contact|apply|register|enquir|information|call|more|envoye|adresse|candidat|postul|bewerb|renseign)[^.!?\n]{0,60}"
+    r"\b(?:bij|via|at|with|from|to|bei|aupres|chez|a|an)\s(?:de )?$",
     re.IGNORECASE,
 )
 _DOES = (
@@ -87,6 +87,12 @@ _SALUTED = re.compile(
     r"\b(?:dear|geachte) (?:dr|prof|drs)\.?) {0,2}$",
     re.IGNORECASE,
 )
+_GREETED = re.compile(
+    r"(?:^|\n)\W{0,3}(?:geachte|beste|dear|hallo|hoi|dag|goedemorgen|goedemiddag|goedenavond|lieve|hi|hello|hey|"
+    r"sehr geehrter?|guten tag|lieber?|chere?|bonjour) [^\n,.:]{2,40},\s{1,3}$",
+    re.IGNORECASE,
+)
+"""What stands in front of the first sentence of a letter: the office in it is that of who reads it."""
 _ATTENDANCE = re.compile(
     r"^\W{0,3}(?:aanwezig(?:en)?|afwezig|present|attendees|deelnemers|afgemeld|sprekers|speakers|team|van|from|aan|"
     r"to|cc)"
@@ -130,7 +136,7 @@ def acts(before: str, candidate: str, after: str) -> bool:
     if _CARED_FOR.match(candidate):
         return False
     learned = re.search(r"\b(?:mr|drs?|prof|ir|ing)\. $", before[-6:]) is not None
-    before = _TITLES_BEFORE.sub("", before)
+    before = _GREETED.sub("\n", _TITLES_BEFORE.sub("", before))
     return bool(
         learned
         or _ASKED_TO.search(before[-20:])
