@@ -58,6 +58,7 @@ CHANGES: tuple[tuple[str, str, Who, View], ...] = (
     ("POST", "/outbox", "administrator", outbox.retry),
     ("POST", "/rules/save", "officer", rules.save),
     ("POST", "/rules/replay", "officer", rules.replay),
+    ("POST", "/rules/nearly", "officer", rules.near_misses),
     ("POST", "/rules/history/<number:number>", "officer", rules.back),
 )
 """What takes a passkey: what changes something, and what takes much with it at once."""

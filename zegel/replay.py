@@ -16,6 +16,7 @@ from zegel.crypto import SealBroken, unseal, unseal_chunks
 from zegel.message.base.found import ReadingFailed
 from zegel.message.mime.headers import addresses
 from zegel.message.reader import Mail, Reader
+from zegel.policy.near_misses import near_misses
 from zegel.policy.rules import Rules
 from zegel.policy.verdict import ANSWER, Verdict
 from zegel.vault.ids import id_of
@@ -50,6 +51,8 @@ class Replayed:
     before: Counter[str] = field(default_factory=Counter)
     """Messages by rule that protected or refused them."""
     after: Counter[str] = field(default_factory=Counter)
+    nearly: Counter[str] = field(default_factory=Counter)
+    """Messages by rule that would nearly have fired, where that was asked."""
     stopped: bool = False
 
     def as_json(self) -> dict[str, Any]:
@@ -76,7 +79,16 @@ class Replayed:
 class Replay:
     """Runs `rules` over mails; `reader` owns the workers. `progress` is called after each mail, and True stops it."""
 
-    def __init__(self, reader: Reader, rules: Rules, progress: Callable[[Replayed], bool] = lambda _: False) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        rules: Rules,
+        progress: Callable[[Replayed], bool] = lambda _: False,
+        *,
+        nearly: bool = False,
+    ) -> None:
+        self._nearly = nearly
+        """Whether rules that nearly fire are counted too: they are asked one by one, which takes time."""
         self._reader = reader
         self._rules = rules
         self._progress = progress
@@ -125,7 +137,10 @@ class Replay:
             return
         old = max(one.levels.values())
         answers = old if ANSWER in one.rules else 0
-        verdict = self._rules.judge(mail, sender=one.sender, recipients=tuple(one.levels), answers=answers)
+        case = self._rules.case(mail, sender=one.sender, recipients=tuple(one.levels), answers=answers)
+        verdict = self._rules.judge_case(case)
+        if self._nearly:
+            result.nearly.update(miss.rule for miss in near_misses(self._rules, case))
         served: Treated = _of_level(min(max(verdict.levels.values(), default=0), core.settings.sms.served))
         new: Treated = "refused" if verdict.blocked else served
         result.note(str(one.id), _of_level(old), new, one.rules, _fired(verdict))

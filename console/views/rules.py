@@ -8,25 +8,44 @@ from zegel.errors import ForPeople
 from zegel.officers.rules import Change
 from zegel.rules_history import ChangedMeanwhile, ProtectsLess, difference
 from zegel.yamlfile import FileProblems
+from zegel_console.rule_words import rule_in_words
 from zegel_console.site import Site
 from zegel_console.visit import Visit
 
 _REASON = 300
+_NEARLY_DAYS = 7
 _DAYS = ("1", "7", "30")
 """The spans that may be replayed."""
 
 
 def overview(site: Site, visit: Visit) -> Any:
-    """Each rule by its name, with what it did in a month."""
+    """Each rule in plain words, with what it did in a month."""
     try:
         rules = site.rules.rules()
     except FileProblems as problems:
-        return site.page("rules", visit, rules=(), counts={}, problems=problems.problems, notice="")
-    counts = {line.rule: line for line in site.overview.month().rules}
-    shown = [(rule, rule.names.get(visit.language) or rule.names.get("en") or rule.id) for rule in rules.rules]
+        return site.page("rules", visit, rules=(), problems=problems.problems, notice="")
     return site.page(
-        "rules", visit, rules=shown, counts=counts, problems=(), notice=visit.query.get("s", ""), tests=rules.tests
+        "rules",
+        visit,
+        rules=[rule_in_words(rule, visit.language) for rule in rules.rules],
+        counts={line.rule: line for line in site.overview.month().rules},
+        nearly=site.rules.nearly(rules),
+        tests=rules.tests,
+        people=rules.people,
+        words=rules.activation_words,
+        problems=(),
+        notice=visit.query.get("s", ""),
     )
+
+
+def near_misses(site: Site, visit: Visit) -> Any:
+    """Counts which rules nearly fired in what was protected lately."""
+    assert visit.who
+    try:
+        found = site.rules.look_for_near_misses(_NEARLY_DAYS, visit.who.person.address)
+    except FileProblems:
+        return site.go("/rules")
+    return site.go("/rules" if found else "/rules?s=busy")
 
 
 def edit(site: Site, visit: Visit) -> Any:

@@ -33,6 +33,18 @@ _CHANGES: Mapping[Change, Callable[[str, str, str], str]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Nearly:
+    """How often each rule nearly fired in what was protected lately."""
+
+    counts: Mapping[str, int]
+    """Messages by id of the rule."""
+    seen: int
+    at: float
+    fingerprint: str
+    """Of the rules that were asked."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tried:
     """What would happen to a mail, and why."""
 
@@ -52,6 +64,7 @@ class OfficerRules:
         self._policy: PolicyInForce | None = None
         self._reader: Reader | None = None
         self._replaying = threading.Lock()
+        self._nearly: Nearly | None = None
 
     def rules(self) -> Rules:
         """The rules in the file, as they are now; the last good ones while it is broken. Raises FileProblems."""
@@ -80,13 +93,32 @@ class OfficerRules:
 
         They are opened in memory and read in the workers. Raises FileProblems.
         """
-        rules, store = self.history.check(text), self._core.vault.store
+        return self._replayed(self.history.check(text), days, officer, nearly=False)
+
+    def look_for_near_misses(self, days: int, officer: str) -> Nearly | None:
+        """Counts them by the rules in the file, in what was protected in some days; None while something is replayed.
+
+        What left as it was is not kept, so nobody can look there. Raises FileProblems.
+        """
+        rules = self.rules()
+        found = self._replayed(rules, days, officer, nearly=True)
+        if found is not None:
+            self._nearly = Nearly(found.nearly, found.seen, self._core.clock(), rules.fingerprint)
+        return self._nearly if found else None
+
+    def nearly(self, rules: Rules) -> Nearly | None:
+        """What was counted last, when it was by these rules and since this process started."""
+        known = self._nearly
+        return known if known is not None and known.fingerprint == rules.fingerprint else None
+
+    def _replayed(self, rules: Rules, days: int, officer: str, *, nearly: bool) -> Replayed | None:
+        store = self._core.vault.store
         if not self._replaying.acquire(blocking=False):
             return None
         try:
             store.write(lambda: self._sign_in.note("messages replayed", officer, days=days))
             end = time.monotonic() + REPLAY_SECONDS
-            replay = Replay(self._started(), rules, lambda _: time.monotonic() > end)
+            replay = Replay(self._started(), rules, lambda _: time.monotonic() > end, nearly=nearly)
             return replay.sealed(self._core, days)
         finally:
             self._replaying.release()

@@ -150,7 +150,8 @@ class Rules:
         """SHA-256 over the content of these files, for logs."""
         self._patterns = patterns
         self._activation = tuple(activation)
-        self._people = people
+        self.people = people
+        """What is said of recipients, whatever is in the mail."""
         self.always_protected = len(people.always)
         """How many addresses and domains always get protected mail."""
         self.minimum_levels = len(people.minimum)
@@ -181,7 +182,7 @@ class Rules:
 
     def lets_pass(self, recipient: str) -> bool:
         """Whether `recipient` gets everything as it is, whatever the rules ask."""
-        return self._people.level(recipient, 2) == 0
+        return self.people.level(recipient, 2) == 0
 
     def case(self, mail: Mail, *, sender: str, recipients: Sequence[str], answers: int = 0) -> Case:
         """`mail` searched for all patterns of the policy, with who sends it to whom."""
@@ -203,7 +204,7 @@ class Rules:
             if fired is None:
                 continue
             if rule.blocks:
-                if not fired.recipients or any(each not in self._people.never for each in fired.recipients):
+                if not fired.recipients or any(each not in self.people.never for each in fired.recipients):
                     verdict.block(rule.id, rule.level, rule.reasons, fired.hits)
             else:
                 whole = rule.whole_message or fired.unseen
@@ -212,7 +213,7 @@ class Rules:
         if case.answers:
             verdict.answer(case.answers)
         used = self._used(case.scan, verdict)
-        verdict.settle(self._people.level)
+        verdict.settle(self.people.level)
         return verdict.frozen(used, self._names, self.direct)
 
     def _worth_asking(self, scan: Scan) -> list[int]:

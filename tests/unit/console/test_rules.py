@@ -78,6 +78,34 @@ def test_each_rule_is_shown_by_its_name(officer: Browser) -> None:
     assert "On trial: it is only counted." in page
 
 
+def test_near_misses_are_counted_in_what_was_protected(tmp_path: Path) -> None:
+    strict = RULES.replace("{detector: bsn}", "{all: [{detector: bsn}, {words: [zeldzaam]}]}")
+    (tmp_path / "rules.yaml").write_text(strict)
+    with office(tmp_path, SETTINGS) as house:
+        house.built.seal("nearly@post.example")
+        officer, weak = house.signed_in(strong=True), house.signed_in()
+        assert "Nearly:" not in officer.get("/rules").text
+        assert weak.send("/rules", "/rules/nearly").status == 403
+        assert officer.send("/rules", "/rules/nearly").header("Location") == "/rules"
+        page = officer.get("/rules").text
+        assert "Nearly: 1." in page and "Nearly: 0." in page and "uitslag" not in page
+        assert ("messages replayed", OFFICER) in house.events()
+        with house.app.config["zegel.rules"]._replaying:
+            assert officer.send("/rules", "/rules/nearly").header("Location") == "/rules?s=busy"
+        path_of(house).write_text(strict + "# another")
+        assert "Nearly:" not in officer.get("/rules").text, "these rules were not asked"
+
+
+def test_the_shipped_rules_make_a_small_page(house: Office, officer: Browser) -> None:
+    path_of(house).write_text("version: 1\ninclude: shipped\ntrusted_domains: [insurer.example]\n")
+    for language in ("en", "nl", "de", "fr"):
+        page = officer.get(f"/rules?lang={language}")
+        assert page.status == 200 and len(page.text.encode()) < 60_000, (language, len(page.text.encode()))
+        assert page.text.count("<details>") == len(house.app.config["zegel.rules"].rules().rules)
+        assert "insurer.example" in page.text and "[veilig]" in page.text
+    officer.get("/rules?lang=en")
+
+
 def test_a_mail_is_tried_and_kept_nowhere(house: Office, officer: Browser) -> None:
     files = sorted(house.built.folder.rglob("*"))
     said = upload(officer, MAIL.encode(), recipient="jan@post.example")
