@@ -29,7 +29,7 @@ class DirectDelivery:
         self._lock = threading.Lock()
 
         def worker() -> Direct:
-            sender = Submission(settings.host, settings.port, notify="SUCCESS,FAILURE")
+            sender = Submission(settings.listener, notify="SUCCESS,FAILURE")
             return Direct(desk, self.look_ups, self._ways, sender, self.drain.again)
 
         self.drain = Drain(core, "direct", worker, owner, settings.connections)

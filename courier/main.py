@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import os
 import signal
 import socket
 import threading
@@ -16,6 +17,7 @@ import click
 from zegel.core import Core, open_core
 from zegel.errors import describe
 from zegel.log_format import log_as
+from zegel.postfix_listener import Listener
 from zegel.sms.gateway import Gateway, GatewayUnusable
 from zegel.sms.gateways import gateway_of
 from zegel.startup import CONFIG_OPTION, settings_or_exit, start_process
@@ -69,8 +71,8 @@ def _run(core: Core, gateway: Gateway | None, stop: threading.Event) -> None:
     target, filtered = settings.submission, settings.replies
 
     def worker() -> Mails:
-        into_filters = Submission(filtered.host, filtered.port, filtered=True)
-        return Mails(core, composer, Submission(target.host, target.port), into_filters)
+        into_filters = Submission(Listener(filtered.host, filtered.port), filtered=True)
+        return Mails(core, composer, Submission(target.listener), into_filters)
 
     drains = [
         Drain(core, "mail", worker, owner, target.connections),
@@ -82,7 +84,7 @@ def _run(core: Core, gateway: Gateway | None, stop: threading.Event) -> None:
     drains.append(direct.drain)
     for drain in drains:
         drain.start()
-    log.info("sending by %s port %d, SMS by %s", target.host, target.port, core.settings.sms.gateway)
+    log.info("sending by %s, SMS by %s", target.listener, core.settings.sms.gateway)
     steady = SteadyClock(core.vault.store)
     give_sign(core)
     metrics = _metrics(core)
@@ -125,12 +127,15 @@ def _metrics(core: Core) -> MetricsListener | None:
 def _only_one(path: Path) -> IO[str]:
     """A lock that one courier on this machine holds: two would send what the other is at. Raises OSError.
 
-    `zegel check` tries it too, for an instant, so one refusal says nothing.
+    `zegel check` tries it too, for an instant, so one refusal says nothing; it reads our number in the file.
     """
-    file = path.open("w")
+    file = path.open("a")
     for wait in (0.1, 0.3, 0.6, None):
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            file.truncate(0)
+            file.write(f"{os.getpid()}\n")
+            file.flush()
             return file
         except OSError:
             if wait is None:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 
 from zegel.delivery_error import DeliveryError
+from zegel.postfix_listener import Listener
 
 _TIMEOUT = 60.0
 _FILTERED_TIMEOUT = 180.0
@@ -23,8 +24,7 @@ class Submission:
 
     def __init__(
         self,
-        host: str,
-        port: int,
+        listener: Listener,
         *,
         filtered: bool = False,
         notify: str = "",
@@ -34,8 +34,7 @@ class Submission:
 
         `notify` asks for other reports.
         """
-        self._host = host
-        self._port = port
+        self._listener = listener
         self._filtered = filtered
         self._notify = notify or ("FAILURE" if filtered else "")
         self._clock = clock
@@ -100,8 +99,7 @@ class Submission:
                 pass
             self.close()
         seconds = _FILTERED_TIMEOUT if self._filtered else _TIMEOUT
-        smtp = smtplib.SMTP(self._host, self._port, local_hostname="localhost", timeout=seconds)
-        smtp.ehlo_or_helo_if_needed()
+        smtp = self._listener.connect(seconds)
         self._connection, self._opened_at = smtp, self._clock()
         return smtp
 

@@ -10,7 +10,7 @@ import contextlib
 import grp
 import os
 import shutil
-import socket
+import smtplib
 import sqlite3
 import subprocess
 import sys
@@ -22,6 +22,7 @@ from typing import Final
 
 from demo.postfix_config import SERVICES, SMTPD, basics, mailbox_owner, mailbox_table, to_maildirs, to_sink
 from demo.processes import ending_with_us
+from zegel.postfix_listener import Listener
 
 CHECKOUT: Final = Path(__file__).resolve().parent.parent
 SCRIPT: Final = CHECKOUT / "postfix" / "zegel-postfix"
@@ -49,7 +50,8 @@ class PrivatePostfix:
     `mail`: deliver to Maildirs below this folder. `sink`: hand all mail to this host and port
     instead. `milter`: Postfix's notation, `unix:/path` or `inet:host:port`; it is put in by the script
     that administrators use, with the re-injection listener on `reinjection_port`; empty for neither. With a
-    `direct_port` it makes the listener for direct delivery too.
+    `direct_port` it makes the listener for direct delivery too. `by_socket`: both are sockets, and no ports, which
+    takes root, or Postfix's group, of who hands in mail there.
     `overrides` are main.cf parameters that win over ours.
     """
 
@@ -62,6 +64,7 @@ class PrivatePostfix:
     reinjection_port: int = 0
     direct_port: int = 0
     map_port: int = 0
+    by_socket: bool = False
     overrides: Mapping[str, str] = field(default_factory=dict)
     services: str = ""
     """Lines of master.cf besides ours."""
@@ -94,11 +97,16 @@ class PrivatePostfix:
         self._watch()
         self._postfix("start")
         try:
-            for port in filter(None, (self.port, self.reinjection_port)):
-                _wait_for_greeting(port, self.log)
+            ours = Listener("127.0.0.1", self.reinjection_port, self.socket("zegel-submit"))
+            for listener in (Listener("127.0.0.1", self.port), *([ours] if self.milter else [])):
+                _wait_for_greeting(listener, self.log)
         except BaseException:
             self.stop()
             raise
+
+    def socket(self, name: str) -> Path | None:
+        """Where Postfix has a listener of ours; None when it is a port."""
+        return self.queue / "public" / name if self.by_socket else None
 
     def stop(self) -> None:
         """Stop the master of this folder, if one runs, and wait until it is gone.
@@ -209,9 +217,10 @@ class PrivatePostfix:
         """Put Zegel in as an administrator does; main.cf and master.cf are fresh, so it starts fresh too."""
         self.config.joinpath("zegel-postfix.json").unlink(missing_ok=True)
         command = [sys.executable, str(SCRIPT), "-c", str(self.config), "apply"]
-        command += ["--socket", self.milter, "--port", str(self.reinjection_port)]
+        command += ["--socket", self.milter, "--port", "socket" if self.by_socket else str(self.reinjection_port)]
         if self.direct_port:
-            command += ["--direct-port", str(self.direct_port), "--map-port", str(self.map_port)]
+            direct = "socket" if self.by_socket else str(self.direct_port)
+            command += ["--direct-port", direct, "--map-port", str(self.map_port)]
         path = f"{os.environ.get('PATH', '')}:/usr/sbin"  # Debian's users do not have postconf in theirs
         answer = subprocess.run(command, env=os.environ | {"PATH": path}, capture_output=True, text=True, check=False)
         if answer.returncode:
@@ -245,17 +254,13 @@ def group_of_postfix() -> int:
         raise PostfixError("there is no group postfix; run: make setup") from None
 
 
-def _wait_for_greeting(port: int, log: Path) -> None:
+def _wait_for_greeting(listener: Listener, log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        try:
-            with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
-                if connection.recv(3) == b"220":
-                    return
-        except OSError:
-            pass
+        with contextlib.suppress(OSError, smtplib.SMTPException), listener.connect(5):
+            return
         time.sleep(0.05)
-    raise PostfixError(f"Postfix does not answer on port {port}:\n{_tail(log)}")
+    raise PostfixError(f"Postfix does not answer at {listener}:\n{_tail(log)}")
 
 
 def _tail(log: Path, lines: int = 8) -> str:

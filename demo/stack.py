@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import fcntl
 import http.client
+import os
 import shutil
 import socket
 import stat
@@ -31,6 +32,7 @@ import yaml
 from demo.place import check_folder, check_port, free_ports
 from demo.private_postfix import PrivatePostfix, as_root, group_of_postfix
 from demo.processes import Service, StartError
+from zegel.postfix_listener import Listener
 
 CHECKOUT: Final = Path(__file__).resolve().parent.parent
 COMMANDS: Final = Path(sys.executable).parent
@@ -43,7 +45,7 @@ DESK: Final = f"receptie@{OWN_DOMAIN}"
 
 @dataclass(frozen=True)
 class Ports:
-    """Where the parts listen on 127.0.0.1."""
+    """Where the parts listen on 127.0.0.1; the two for the courier only when we are not root."""
 
     smtp: int
     portal: int
@@ -97,6 +99,7 @@ class Stack:
             reinjection_port=ports.reinjection,
             direct_port=ports.direct,
             map_port=ports.map,
+            by_socket=os.geteuid() == 0,
             milter=f"unix:{self.socket}",
             overrides=self.options.postfix,
         )
@@ -110,6 +113,16 @@ class Stack:
             self.services["console"] = self._service("console", lambda: _answers(self.ports.console))
         self._lock: IO[str] | None = None
 
+    @property
+    def reinjection(self) -> Listener:
+        """Where the courier hands in its mails: a socket that no other account reaches, when we are root."""
+        return Listener("127.0.0.1", self.ports.reinjection, self.postfix.socket("zegel-submit"))
+
+    @property
+    def reinjection_service(self) -> str:
+        """Its name in master.cf."""
+        return "zegel-submit/unix" if self.postfix.by_socket else f"127.0.0.1:{self.ports.reinjection}/inet"
+
     def __enter__(self) -> Stack:
         self.start()
         return self
@@ -122,7 +135,7 @@ class Stack:
 
         Whatever a killed run left behind in the same folder is ended first.
         """
-        check_folder(self.data, self.socket)
+        check_folder(self.data, self.data / "postfix" / "queue" / "public" / "zegel-submit-direct")
         self._take_lock()
         try:
             for service in self.services.values():
@@ -222,10 +235,11 @@ class Stack:
             "rules": "rules.yaml",
             "milter": {"socket": f"unix:{self.socket}", "socket_mode": "0666"},
             "sms": {"gateway": "folder", "folder": "sms"},
-            "submission": {"host": "127.0.0.1", "port": self.ports.reinjection},
+            "submission": {"socket": _text(self.postfix.socket("zegel-submit")), "port": self.ports.reinjection},
             "replies": {"port": self.ports.smtp},
             "write": {"addresses": [{"address": DESK, "name": "Receptie", "text": "Vragen over uw afspraak."}]},
             "direct_delivery": {
+                "socket": _text(self.postfix.socket("zegel-submit-direct")),
                 "port": self.ports.direct or 10027,
                 "map_port": self.ports.map or 10028,
                 "log": str(self.log / "mail.log"),
@@ -278,6 +292,10 @@ class Stack:
     def _courier_answers(self) -> bool:
         """It listens nowhere; when it is ready it says so in its log."""
         return "sending by" in self.services["courier"].log_tail()
+
+
+def _text(path: Path | None) -> str | None:
+    return str(path) if path else None
 
 
 def _answers(port: int) -> bool:

@@ -35,12 +35,24 @@ def carry_out(postfix: Postfix, change: Change, *, reload: bool) -> str:
             raise PostfixError("; ".join(sorted(new)))
         if running:
             postfix.reload()
-            for host, port in postfix.listeners():
-                probe(host, port)
+            for listener in postfix.listeners():
+                probe(listener)
     except (PostfixError, NotTaken) as problem:
         for path, content in files.items():
             path.write_bytes(content)
         if running:
             postfix.reload()
+            _remove_sockets(postfix, change)
         raise PostfixError(f"{problem}. Everything is as it was before") from None
+    if reload:
+        _remove_sockets(postfix, change)
     return "Postfix has reloaded and takes mail" if running else f"now run: postfix -c {postfix.folder} reload"
+
+
+def _remove_sockets(postfix: Postfix, change: Change) -> None:
+    """Removes sockets of services that are gone; Postfix leaves them, and the courier would wait at one for ever."""
+    there = postfix.services()
+    for name in change.services:
+        if name.endswith("/unix") and name not in there:
+            for folder in ("public", "private"):
+                postfix.queue.joinpath(folder, name.removesuffix("/unix")).unlink(missing_ok=True)

@@ -53,16 +53,18 @@ class Postfix:
         if answer.returncode:
             raise PostfixError(f"postfix reload: {answer.stderr.strip()}")
 
-    def listeners(self) -> Iterator[tuple[str, int]]:
-        """Where smtpd listens on this machine: the first listener for others, and the one for Zegel."""
-        inet = [line.split() for line in self.services().values()]
-        names = [fields[0] for fields in inet if fields[1] == "inet" and fields[7] == "smtpd"]
+    def listeners(self) -> Iterator[Path | tuple[str, int]]:
+        """Where smtpd listens on this machine: the first listener for others, and those for Zegel."""
+        lines = [line.split() for line in self.services().values()]
+        smtpd = [fields for fields in lines if fields[7] == "smtpd"]
+        names = [fields[0] for fields in smtpd if fields[1] == "inet"]
         interfaces = self.effective("inet_interfaces").replace(",", " ").split()
         host = next((each for each in interfaces if re.fullmatch(r"[\d.]+", each)), "127.0.0.1")
         plain = [name for name in names if ":" not in name]
         for name in [*plain[:1], *(name for name in names if ":" in name)]:
             address, _, port = name.rpartition(":")
             yield address or host, int(port) if port.isdecimal() else socket.getservbyname(port)
+        yield from (self.queue / "public" / fields[0] for fields in smtpd if fields[1:3] == ["unix", "n"])
 
     def parameters(self) -> dict[str, str]:
         """What main.cf sets itself, as it is written there."""
@@ -74,6 +76,10 @@ class Postfix:
         written = re.sub(r"\n[ \t]+", " ", (self.folder / "main.cf").read_text(encoding="utf-8", errors="replace"))
         pairs = (line.partition("=") for line in written.splitlines() if not line.startswith("#"))
         return {name.strip(): value.strip() for name, _, value in pairs if text in value}
+
+    @property
+    def queue(self) -> Path:
+        return Path(self.effective("queue_directory"))
 
     def effective(self, name: str) -> str:
         """The value in force, with its $names replaced."""

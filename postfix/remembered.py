@@ -18,6 +18,8 @@ class State:
     services_before: dict[str, str | None] = field(default_factory=dict)
     services_after: dict[str, str] = field(default_factory=dict)
     options: dict[str, str] = field(default_factory=dict)
+    form: int = 1
+    """Which version wrote it: 1 knew ports only."""
 
     @staticmethod
     def load(path: Path) -> State | None:

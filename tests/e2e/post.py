@@ -11,6 +11,7 @@ from typing import Final
 
 from demo.maildir import Letter, Maildirs
 from demo.stack import Stack
+from zegel.postfix_listener import Listener
 
 SENDER: Final = "anna.dewit@kliniek.example"
 COLLEAGUE: Final = "bram.bakker@kliniek.example"
@@ -46,7 +47,7 @@ class Post:
         sender: str = SENDER,
         *,
         smtputf8: bool = False,
-        port: int | None = None,
+        listener: Listener | None = None,
     ) -> None:
         """Hand over `raw` exactly as it is (CRLF line ends; dots are stuffed here).
 
@@ -54,7 +55,7 @@ class Post:
         """
         to = [recipients] if isinstance(recipients, str) else list(recipients)
         options = ["SMTPUTF8"] if smtputf8 else []
-        with smtplib.SMTP("127.0.0.1", port or self.stack.ports.smtp, timeout=120) as connection:
+        with (listener or Listener("127.0.0.1", self.stack.ports.smtp)).connect(120) as connection:
             connection.ehlo("workstation.kliniek.example")
             code, text = connection.mail(sender, [*options, "BODY=8BITMIME", f"SIZE={len(raw)}"])
             if code != 250:

@@ -52,7 +52,7 @@ def test_a_clean_mail_arrives_byte_identical(post: Post, raw: bytes) -> None:
 )
 def test_what_postfix_itself_repairs_is_the_same_with_and_without_zegel(post: Post, raw: bytes) -> None:
     address = post.somebody()
-    post.send(raw, address, port=post.stack.ports.reinjection)
+    post.send(raw, address, listener=post.stack.reinjection)
     assert arrived(post, raw) == without_trace(post.wait_for_mail(address).raw)
 
 
@@ -101,7 +101,7 @@ def test_several_mails_on_one_connection_do_not_mix(post: Post) -> None:
 def test_the_reinjection_listener_does_not_ask_zegel(post: Post) -> None:
     address = post.somebody()
     raw = plain("Al gezien", f"BSN {BSN}", to=address)
-    post.send(raw, address, port=post.stack.ports.reinjection)
+    post.send(raw, address, listener=post.stack.reinjection)
     assert without_trace(post.wait_for_mail(address).raw) == as_stored(raw)
 
 

@@ -104,7 +104,7 @@ def test_the_folder_of_the_socket_is_closed(drill: Drill) -> None:
 
 
 def test_reinjection_is_down(drill: Drill) -> None:
-    service = f"127.0.0.1:{drill.stack.ports.reinjection}/inet"
+    service = drill.stack.reinjection_service
     master = drill.stack.postfix.config / "master.cf"
     kept = master.read_bytes()
     drill.postconf("-MX", service)
@@ -121,7 +121,7 @@ def test_reinjection_is_down(drill: Drill) -> None:
 
 
 def test_reinjection_answers_550(drill: Drill) -> None:
-    option = f"127.0.0.1:{drill.stack.ports.reinjection}/inet/smtpd_recipient_restrictions"
+    option = f"{drill.stack.reinjection_service}/smtpd_recipient_restrictions"
     drill.postconf("-P", f"{option}=reject")
     drill.stack.postfix.reload()
     assert eventually(lambda: "takes no mail from" in drill.check()[1])

@@ -46,6 +46,18 @@ def test_apply_and_undo_leave_the_configuration_as_it_was(debian: Path) -> None:
     assert meaning(debian) == before
 
 
+def test_its_listener_is_a_socket_where_that_is_asked_for(debian: Path) -> None:
+    before = meaning(debian)
+    script(debian, "apply", "--direct-port", "socket")
+    assert [line.split()[0] for line in postconf(debian, "-M").splitlines() if " inet " in line] == ["smtp"]
+    services = postconf(debian, "-P")
+    assert "zegel-submit-direct/unix/content_filter = zegel-direct:" in services
+    assert "zegel-submit-direct/unix/smtpd_milters = $zegel_signer" in services
+    assert script(debian, "apply") == "nothing to change\n"
+    script(debian, "undo")
+    assert meaning(debian) == before
+
+
 def test_it_can_be_taken_out_alone(debian: Path) -> None:
     script(debian, "apply")
     before = meaning(debian)
@@ -77,7 +89,12 @@ def test_a_transport_delivers_over_a_proven_connection_or_not_at_all(debian: Pat
 
 @pytest.mark.parametrize(
     "words",
-    [("--direct-port", "10026"), ("--direct-port", "0"), ("--direct-port", "x"), ("--direct-port", "10028")],
+    [
+        ("--direct-port", "10026", "--port", "10026"),
+        ("--direct-port", "0"),
+        ("--direct-port", "x"),
+        ("--direct-port", "10028"),
+    ],
     ids=" ".join,
 )
 def test_a_port_that_cannot_be_is_refused(debian: Path, words: tuple[str, ...]) -> None:

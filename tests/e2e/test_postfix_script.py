@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,7 @@ def test_show_prints_old_and_new_and_writes_nothing(debian: Path) -> None:
     shown = script(debian, "show")
     assert f"- smtpd_milters = {SIGNER}" in shown
     assert f"+ smtpd_milters = $zegel_milter, {SIGNER}" in shown
-    assert "+ 127.0.0.1:10026 inet n - y - - smtpd" in shown
+    assert "+ zegel-submit unix n - y - - smtpd" in shown
     assert meaning(debian) == before
     assert not debian.joinpath("zegel-postfix.json").exists()
 
@@ -48,7 +49,7 @@ def test_zegel_stands_before_the_signer_and_the_signer_alone_signs_what_comes_ba
     assert "unix:zegel/milter.sock, default_action=tempfail" in postconf(debian, "-xh", "smtpd_milters")
     assert postconf(debian, "-xh", "smtpd_milters").strip().endswith(SIGNER)
     assert postconf(debian, "-xh", "non_smtpd_milters") == postconf(debian, "-xh", "smtpd_milters")
-    assert postconf(debian, "-xP", "127.0.0.1:10026/inet/smtpd_milters").strip().endswith(f"= {SIGNER}")
+    assert postconf(debian, "-xP", "zegel-submit/unix/smtpd_milters").strip().endswith(f"= {SIGNER}")
 
 
 def test_reports_pass_zegel_and_no_other_milter(debian: Path) -> None:
@@ -80,21 +81,54 @@ def test_the_default_action_of_the_other_milters_is_left_alone(debian: Path) -> 
     assert postconf(debian, "-h", "milter_default_action").strip() == "accept"
 
 
-def test_another_port_replaces_the_listener(debian: Path) -> None:
+def test_a_port_takes_the_place_of_the_socket_and_is_remembered(debian: Path) -> None:
     before = meaning(debian)
     script(debian, "apply")
-    script(debian, "apply", "--port", "10027")
-    services = postconf(debian, "-M")
-    assert "127.0.0.1:10027" in services
-    assert "127.0.0.1:10026" not in services
+    for port in ("10026", "10027"):
+        script(debian, "apply", "--port", port)
+        listeners = [line.split()[:2] for line in postconf(debian, "-M").splitlines() if line.split()[7] == "smtpd"]
+        assert listeners == [["smtp", "inet"], [f"127.0.0.1:{port}", "inet"]]
+        assert script(debian, "apply") == "nothing to change\n"
+    script(debian, "apply", "--port", "socket")
+    assert "zegel-submit unix" in postconf(debian, "-M") and "10027" not in postconf(debian, "-M")
     script(debian, "undo")
     assert meaning(debian) == before
 
 
-def test_a_port_in_use_is_refused_before_anything_is_written(debian: Path) -> None:
-    postconf(debian, "-M", "localhost:10026/inet=localhost:10026 inet n - n - - smtpd")
+def test_what_an_earlier_version_applied_becomes_a_socket_when_it_is_applied_again(debian: Path) -> None:
     before = meaning(debian)
-    assert "--port" in script(debian, "apply", fails=True)
+    script(debian, "apply", "--port", "10026", "--direct-port", "10027")
+    path = debian / "zegel-postfix.json"
+    state = json.loads(path.read_text())
+    del state["form"]
+    path.write_text(json.dumps(state))
+    shown = script(debian, "show")
+    for port, name in ((10026, "zegel-submit"), (10027, "zegel-submit-direct")):
+        assert f"  - 127.0.0.1:{port} inet n - y - - smtpd" in shown and f"  + {name} unix n - y - - smtpd" in shown
+    script(debian, "apply")
+    services = postconf(debian, "-M")
+    assert " inet " not in services.partition("zegel-submit ")[2] and "zegel-submit-direct unix" in services
+    assert script(debian, "apply") == "nothing to change\n"
+    script(debian, "undo")
+    assert meaning(debian) == before
+
+
+@pytest.mark.parametrize("taken", ["zegel-submit unix n - n - - smtpd", "localhost:10026 inet n - n - - smtpd"])
+def test_a_listener_that_is_somebody_else_s_is_refused_before_anything_is_written(debian: Path, taken: str) -> None:
+    name, kind, _ = taken.split(" ", 2)
+    postconf(debian, "-M", f"{name}/{kind}={taken}")
+    before = meaning(debian)
+    words = ("--port", "10026") if kind == "inet" else ()
+    assert f"master.cf already has the service '{taken}'" in script(debian, "apply", *words, fails=True)
+    assert meaning(debian) == before
+
+
+@pytest.mark.parametrize(
+    "words", [("--port", "off"), ("--port", "0"), ("--port", "x"), ("--map-port", "socket")], ids=" ".join
+)
+def test_a_port_that_is_none_is_refused(debian: Path, words: tuple[str, str]) -> None:
+    before = meaning(debian)
+    assert "a number from 1 to 65535 is needed" in script(debian, "apply", *words, fails=True)
     assert meaning(debian) == before
 
 
@@ -124,10 +158,10 @@ def test_a_milter_that_was_added_later_is_kept_by_apply_and_by_undo(debian: Path
 def test_an_apply_that_was_cut_off_is_finished_by_the_next_one_and_can_be_undone(debian: Path) -> None:
     before = meaning(debian)
     script(debian, "apply")
-    postconf(debian, "-MX", "127.0.0.1:10026/inet")
+    postconf(debian, "-MX", "zegel-submit/unix")
     postconf(debian, "-X", "non_smtpd_milters")
     script(debian, "apply")
-    assert "127.0.0.1:10026" in postconf(debian, "-M")
+    assert "zegel-submit" in postconf(debian, "-M")
     script(debian, "undo")
     after = meaning(debian)
     assert after[1:] == before[1:]

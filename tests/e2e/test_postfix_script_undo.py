@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import smtplib
 import subprocess
 import time
 from pathlib import Path
@@ -69,13 +68,15 @@ def test_a_running_postfix_is_tried_after_each_change_and_everything_taken_back_
 ) -> None:
     with Stack(tmp_folder, Ports.free()) as stack:
         folder = stack.postfix.config
-        words = ["apply", "--socket", f"unix:{stack.socket}", "--port", str(stack.ports.reinjection)]
+        port = "socket" if stack.postfix.by_socket else str(stack.ports.reinjection)
+        words = ["apply", "--socket", f"unix:{stack.socket}", "--port", port]
         assert "Postfix has reloaded and takes mail" in script(folder, "undo")
         without = meaning(folder)
         stack.kill("milter")
         said = script(folder, *words, fails=True)
         assert "answers MAIL FROM with 451" in said and "Everything is as it was before" in said
         assert meaning(folder) == without and not folder.joinpath("zegel-postfix.json").exists()
+        assert not any(stack.postfix.queue.rglob("zegel-*")), "no socket is left that the courier would wait at"
         stack.restart("milter")
         assert "Postfix has reloaded and takes mail" in script(folder, *words)
 
@@ -99,7 +100,7 @@ def test_no_setting_for_people_holds_up_what_zegel_hands_back(tmp_folder: Path) 
             postconf(stack.postfix.config, "-e", f"{name} = {value}")
         subprocess.run(["/usr/sbin/postfix", "-c", str(cooled(stack.postfix.config)), "reload"], check=True)
         for number in range(3):
-            with smtplib.SMTP("127.0.0.1", stack.ports.reinjection, timeout=30) as listener:
+            with stack.reinjection.connect(30) as listener:
                 listener.ehlo("localhost")
                 listener.sendmail(
                     "nobody@kliniek.example", [f"jan{number}@post.example"], "Subject: hallo\r\n\r\nx\r\n"

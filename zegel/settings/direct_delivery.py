@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from zegel.postfix_listener import PUBLIC, Listener
 from zegel.settings.fields import FilePath
 from zegel.yamlfile import Strict
 
@@ -29,10 +30,12 @@ Loopback = Annotated[str, AfterValidator(_on_this_machine)]
 class DirectDelivery(Strict):
     """How protected mail is delivered directly; which mail, rules.yaml says."""
 
+    socket: FilePath | None = PUBLIC / "zegel-submit-direct"
+    """Postfix's listener for it; where there is no such socket, or none is given, host and port are used."""
     host: str = "127.0.0.1"
-    """Host of Postfix's listener for it."""
+    """Host of Postfix's listener for it, when it is a port."""
     port: Annotated[int, Field(ge=1, le=65535)] = 10027
-    """Port of that listener."""
+    """Its port."""
     map_port: Annotated[int, Field(ge=1, le=65535)] = 10028
     """Port on 127.0.0.1 where Postfix asks the courier for the way of each mail."""
     connections: Annotated[int, Field(ge=1, le=32)] = 4
@@ -45,3 +48,7 @@ class DirectDelivery(Strict):
     """Validating resolvers on this machine; those of /etc/resolv.conf when empty."""
     log: FilePath = Path("/var/log/mail.log")
     """Postfix's log, from which the version of TLS is taken, when it may be read."""
+
+    @property
+    def listener(self) -> Listener:
+        return Listener(self.host, self.port, self.socket)

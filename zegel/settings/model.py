@@ -12,6 +12,7 @@ from pydantic import Field, field_validator
 
 from zegel.i18n.languages import DomainPattern
 from zegel.mail.envelope import domain_of, is_plain, is_surely_inside
+from zegel.postfix_listener import PUBLIC, Listener
 from zegel.settings.console import Console
 from zegel.settings.direct_delivery import DirectDelivery
 from zegel.settings.fields import Domain, FilePath, Listed
@@ -49,12 +50,18 @@ class Milter(Strict):
 class Submission(Strict):
     """Where the courier hands its mails to Postfix: a listener without the Zegel milter."""
 
+    socket: FilePath | None = PUBLIC / "zegel-submit"
+    """The re-injection listener; where there is no such socket, or none is given, host and port are used."""
     host: str = "127.0.0.1"
-    """Host of the re-injection listener."""
+    """Host of the re-injection listener, when it is a port."""
     port: Annotated[int, Field(ge=1, le=65535)] = 10026
-    """Port of the re-injection listener."""
+    """Its port."""
     connections: Annotated[int, Field(ge=1, le=32)] = 4
     """Mails submitted at the same time."""
+
+    @property
+    def listener(self) -> Listener:
+        return Listener(self.host, self.port, self.socket)
 
 
 class Portal(Strict):

@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.cast import OTHER, RECIPIENT, Built
 from tests.support.level2 import FakePostfix
+from zegel.postfix_listener import Listener
 from zegel.vault.keyring import KeyGone
 from zegel.vault.tables.records import OutboxItem
 from zegel.vault.vault import Vault
@@ -261,7 +262,7 @@ def smtp() -> Iterator[Smtp]:
 
 def test_a_connection_is_used_for_a_minute_and_ends_politely(smtp: Smtp, tmp_path: Path) -> None:
     now = [1000.0]
-    submission = Submission("127.0.0.1", smtp.port, clock=lambda: now[0])
+    submission = Submission(Listener("127.0.0.1", smtp.port), clock=lambda: now[0])
     for seconds in (0, KEPT - 1, 2, 1, 3 * KEPT):
         now[0] += seconds
         submission.send("a@kliniek.example", "b@post.example", b"Subject: x\r\n\r\nx\r\n")

@@ -92,6 +92,12 @@ def test_the_key_comes_as_a_credential_and_nothing_runs_as_root(unit: Path) -> N
     assert service["User"] == service["Group"] == ["zegel"]
 
 
+def test_the_courier_alone_reaches_the_listener_that_looks_at_nothing() -> None:
+    groups = {unit.stem: settings(unit).get("SupplementaryGroups", []) for unit in (*SERVICES, *JOBS)}
+    assert groups.pop("zegel-courier") == ["postdrop"] and not any(groups.values())
+    assert "g postdrop -" in (UNITS / "zegel.sysusers.conf").read_text().splitlines()
+
+
 def test_the_target_carries_all_four_and_they_stop_with_it() -> None:
     (wants,) = settings(UNITS / "zegel.target", "Unit")["Wants"]
     assert sorted(wants.split()) == names(SERVICES)

@@ -28,8 +28,11 @@ def direct(settings: Settings, policy: Policy, postfix: Postfix | None) -> Itera
         return
     problems = [*_resolver(settings), *(_listener(settings, postfix) if postfix else ())]
     yield from (("warning", f"{each}. Until then everybody is notified; see docs/direct.md") for each in problems)
-    if not problems:
-        yield "ok", f"by 127.0.0.1 port {settings.direct_delivery.port}"
+    listener, apply = settings.direct_delivery.listener, "run: zegel-postfix apply --direct-port socket"
+    if listener.socket and not listener.by_socket and not problems:
+        yield "warning", f"{listener} takes mail from every account of this machine; {apply}"
+    elif not problems:
+        yield "ok", f"by {listener}"
 
 
 def _resolver(settings: Settings) -> Iterator[str]:
@@ -51,12 +54,14 @@ def _resolver(settings: Settings) -> Iterator[str]:
 
 def _listener(settings: Settings, postfix: Postfix) -> Iterator[str]:
     port, map_port = settings.direct_delivery.port, settings.direct_delivery.map_port
+    path, listener = settings.direct_delivery.socket, settings.direct_delivery.listener
     own = {service.name: service.own for service in postfix.services()}
-    apply = f"run: zegel-postfix apply --direct-port {port} --map-port {map_port}"
+    apply = f"run: zegel-postfix apply --direct-port {port if path is None else 'socket'} --map-port {map_port}"
+    name = f"{path.name}/unix" if path and listener.by_socket else f"127.0.0.1:{port}/inet"
     if own.get("zegel-direct/unix", {}).get("smtp_tls_security_level") != "dane-only":
         yield f"Postfix has no transport for it; {apply}"
-    elif f":{map_port}:route" not in own.get(f"127.0.0.1:{port}/inet", {}).get("smtpd_sender_restrictions", ""):
-        yield f"Postfix does not listen for it on 127.0.0.1 port {port}, or asks another port than {map_port}; {apply}"
+    elif f":{map_port}:route" not in own.get(name, {}).get("smtpd_sender_restrictions", ""):
+        yield f"Postfix does not listen for it at {listener}, or asks another port than {map_port}; {apply}"
 
 
 def published(settings: Settings) -> Iterator[str]:

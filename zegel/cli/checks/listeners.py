@@ -7,7 +7,8 @@ import smtplib
 from collections.abc import Iterator
 
 from zegel.cli.checks.finding import Said
-from zegel.cli.checks.processes import SECONDS
+from zegel.cli.checks.processes import SECONDS, courier_cannot_reach
+from zegel.postfix_listener import Listener
 from zegel.settings.model import Settings
 
 OUTSIDE = "zegel-check@example.com"
@@ -16,10 +17,10 @@ _OF_DNS = ("4.1.2", "5.1.2", "5.1.10", "4.4.3", "5.4.4", "4.4.4")
 
 
 def reinjection(settings: Settings) -> Iterator[Said]:
-    """The listener that notifications and passwords go to: it has to take them for anybody."""
-    where = f"{settings.submission.host} port {settings.submission.port}"
-    own, inside = settings.own_address, f"postmaster@{settings.domains[0]}"
-    refusals = _refusals(settings.submission.host, settings.submission.port, own, [inside, OUTSIDE])
+    """The listener that notifications and passwords go to: it has to take them for anybody, and from us alone."""
+    listener = settings.submission.listener
+    where, own, inside = str(listener), settings.own_address, f"postmaster@{settings.domains[0]}"
+    refusals = _refusals(listener, own, [inside, OUTSIDE])
     if isinstance(refusals, str):
         yield "critical", f"{where}: {refusals}; see that Postfix runs, and: zegel-postfix show"
         return
@@ -30,16 +31,41 @@ def reinjection(settings: Settings) -> Iterator[Said]:
             f"{where} takes no mail from {own} to {'; to '.join(told)}. Passwords and notifications wait, or come back "
             "to senders; run: zegel-postfix apply, and see Postfix's log",
         )
+    elif problem := _wall(settings, listener):
+        yield problem
     else:
         yield "ok", f"{where} takes mail from {own} for people inside and outside"
 
 
+def _wall(settings: Settings, listener: Listener) -> Said | None:
+    """What is wrong with who reaches the listener: anybody, or not even the courier."""
+    path, lock = listener.socket, settings.storage.database.parent / "courier.lock"
+    if path is None:
+        return None  # a port was asked for
+    if not listener.by_socket:
+        return (
+            "warning",
+            f"{listener} takes mail from every account of this machine, and what comes in there is not looked at; "
+            "run: zegel-postfix apply",
+        )
+    if refused := courier_cannot_reach(lock, path):
+        return (
+            "critical",
+            f"the courier cannot connect to {path} ({refused}), so nothing is sent: it needs the group of "
+            f"{path.parent}, which its unit names. Run: systemctl daemon-reload && systemctl restart zegel-courier",
+        )
+    if path.parent.stat().st_mode & 0o007 and path.stat().st_mode & 0o002:
+        return "warning", f"every account of this machine can hand in mail at {path}; run: chmod o= {path.parent}"
+    return None
+
+
 def replies(settings: Settings) -> Iterator[Said]:
     """The ordinary listener, where replies of recipients are handed in for people inside, and what is written first."""
-    where = f"{settings.replies.host} port {settings.replies.port}"
+    listener = Listener(settings.replies.host, settings.replies.port)
+    where = str(listener)
     inside = f"postmaster@{settings.domains[0]}"
     published = [each.address for each in settings.write.addresses]
-    refusals = _refusals(settings.replies.host, settings.replies.port, settings.reply_address, [inside, *published])
+    refusals = _refusals(listener, settings.reply_address, [inside, *published])
     lost = [f"{who}: {refusals[who]}" for who in published if who in refusals] if isinstance(refusals, dict) else []
     if isinstance(refusals, str):
         yield "critical", f"{where}: {refusals}; see that Postfix runs, and replies.host and replies.port in zegel.yaml"
@@ -59,11 +85,10 @@ def replies(settings: Settings) -> Iterator[Said]:
         yield "ok", where
 
 
-def _refusals(host: str, port: int, sender: str, recipients: list[str]) -> str | dict[str, str]:
+def _refusals(listener: Listener, sender: str, recipients: list[str]) -> str | dict[str, str]:
     """The answer to each recipient that is refused; a text when it did not come to that."""
     try:
-        with smtplib.SMTP(host, port, local_hostname="localhost", timeout=SECONDS) as smtp:
-            smtp.ehlo_or_helo_if_needed()
+        with listener.connect(SECONDS) as smtp:
             code, said = smtp.docmd("MAIL", f"FROM:<{sender}>")
             if code != 250:
                 return dict.fromkeys(recipients, _text(code, said))

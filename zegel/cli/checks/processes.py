@@ -71,6 +71,20 @@ def courier(lock: Path, sign: float, now: float) -> Iterator[Said]:
         yield "ok", "it runs"
 
 
+def courier_cannot_reach(lock: Path, path: Path) -> str:
+    """Why the courier that runs cannot connect to a socket; "" when it can, or when that cannot be tried."""
+    try:
+        number = int(lock.read_text(encoding="ascii"))
+        lines = Path(f"/proc/{number}/status").read_text(encoding="utf-8").splitlines()
+        ids = {name: [int(each) for each in rest.split()] for name, _, rest in (x.partition(":") for x in lines)
+               if name in ("Uid", "Gid", "Groups")}  # fmt: skip
+    except (OSError, ValueError):
+        return ""
+    if os.geteuid() != 0 or not _is_locked(lock) or ids["Uid"][1] == 0:
+        return ""
+    return _refusal(ids["Uid"][1], ids["Gid"][1], ids["Groups"], str(path))
+
+
 def portal(settings: Portal) -> Iterator[Said]:
     """Asks for a page, as the web server in front does."""
     yield from _site(settings, "zegel-portal", "critical")
@@ -130,13 +144,20 @@ def _refuses(account: str, path: str) -> str:
     """Why the account cannot connect; "" when it can, or when that cannot be tried."""
     try:
         user = pwd.getpwnam(account)
-        groups = [each.gr_gid for each in grp.getgrall() if account in each.gr_mem]
+    except KeyError:
+        return ""
+    groups = [each.gr_gid for each in grp.getgrall() if account in each.gr_mem]
+    return _refusal(user.pw_uid, user.pw_gid, groups, path)
+
+
+def _refusal(user: int, group: int, groups: list[int], path: str) -> str:
+    try:
         done = subprocess.run(  # noqa: S603 (fixed command)
             [_python(), "-I", "-c", _CONNECT, path],
-            user=user.pw_uid, group=user.pw_gid, extra_groups=groups, cwd="/", capture_output=True, text=True,
+            user=user, group=group, extra_groups=groups, cwd="/", capture_output=True, text=True,
             timeout=2 * SECONDS, check=False,
         )  # fmt: skip
-    except (KeyError, OSError, subprocess.SubprocessError):
+    except (OSError, subprocess.SubprocessError):
         return ""
     return done.stderr.strip() if done.returncode == 1 else ""
 

@@ -195,6 +195,7 @@ def _postfix_words(settings: Settings, answers: Answers) -> list[str]:
     else:
         port, _, host = rest.partition("@")
         socket = f"inet:{host or '127.0.0.1'}:{port}"
-    words = ["--socket", socket, "--port", str(settings.submission.port)]
+    port = "socket" if settings.submission.socket else str(settings.submission.port)
+    words = ["--socket", socket, "--port", port]
     words += ["--message-size", str(int(settings.replies.size * IN_A_MAIL))]
     return [*words, *(["--signer", answers.signer] if answers.signer else [])]

@@ -1,0 +1,65 @@
+"""Where Postfix takes mail from Zegel: a unix socket that only few accounts reach, or a port."""
+
+from __future__ import annotations
+
+import smtplib
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+PUBLIC = Path("/var/spool/postfix/public")
+"""Postfix's folder for sockets, closed to all but root and the group of Postfix's own programs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A listener of Postfix; `str()` names it for people.
+
+    The socket counts as soon as it is there, also when nobody answers at it or we may not use it: on a port that
+    Postfix left, any account of this machine could listen instead, and be sent links and passwords.
+    """
+
+    host: str
+    port: int
+    socket: Path | None = None
+
+    def __str__(self) -> str:
+        return str(self.socket) if self.by_socket else f"{self.host} port {self.port}"
+
+    @property
+    def by_socket(self) -> bool:
+        """Whether the socket is there; one in a folder that is closed to us counts."""
+        if self.socket is None:
+            return False
+        try:
+            self.socket.stat()  # not exists(): what a closed folder means to it changed with Python 3.12
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError:
+            pass
+        return True
+
+    def connect(self, seconds: float) -> smtplib.SMTP:
+        """A connection that was greeted. Raises OSError, SMTPException."""
+        path = self.socket if self.by_socket else None
+        smtp = smtplib.SMTP(self.host, self.port, "localhost", seconds) if path is None else _AtSocket(path, seconds)
+        smtp.ehlo_or_helo_if_needed()
+        return smtp
+
+
+class _AtSocket(smtplib.SMTP):
+    """SMTP over a unix socket."""
+
+    def __init__(self, path: Path, seconds: float) -> None:
+        self._path = path
+        super().__init__("localhost", local_hostname="localhost", timeout=seconds)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        connection = socket.socket(socket.AF_UNIX)
+        try:
+            connection.settimeout(timeout)
+            connection.connect(str(self._path))
+        except BaseException:
+            connection.close()
+            raise
+        return connection
