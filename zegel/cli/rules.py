@@ -65,7 +65,7 @@ def test_(file: Path) -> None:
     print(f"{file}: {sum(loaded.tests.values())} tests of {len(loaded.rules)} rules, all passed")
 
 
-@rules.command(epilog="Example: zegel rules new --profile care rules.yaml")
+@rules.command(epilog="Example: zegel rules new --profile zorg rules.yaml")
 @click.option(
     "--profile", type=click.Choice(_PROFILES), help="The kind of organisation; else the shipped rules as they are."
 )
