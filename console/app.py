@@ -12,13 +12,14 @@ from zegel.officers.messages import OfficerMessages
 from zegel.officers.outbox import OfficerOutbox
 from zegel.officers.overview import Overview
 from zegel.officers.passkeys import OfficerPasskeys
+from zegel.officers.phones import OfficerPhones
 from zegel.officers.rules import OfficerRules
 from zegel.officers.sign_in import SignIn
-from zegel_console.forms import TRY
+from zegel_console.forms import NUMBERS, TRY
 from zegel_console.guard import View, Who, check, for_, guard, on_error
 from zegel_console.pages import Assets, Pages
 from zegel_console.site import Site
-from zegel_console.views import audit, entry, home, messages, outbox, passkeys, rules, trial
+from zegel_console.views import audit, entry, home, messages, outbox, passkeys, phones, rules, trial
 from zegel_console.visit import Names
 from zegel_web.assets import Asset, sent
 from zegel_web.numbers import in_address
@@ -41,6 +42,8 @@ ROUTES: tuple[tuple[str, str, Who, View], ...] = (
     ("GET", "/messages/<number:number>", "officer", messages.story),
     ("GET", "/audit", "signed in", audit.log),
     ("POST", "/audit/verify", "signed in", audit.verify),
+    ("GET", "/phones", "officer", phones.book),
+    ("GET", "/sms", "signed in", phones.sms),
     ("GET", "/outbox", "administrator", outbox.outbox),
     ("GET", "/rules", "officer", rules.overview),
     ("GET", "/rules/edit", "officer", rules.edit),
@@ -55,6 +58,11 @@ CHANGES: tuple[tuple[str, str, Who, View], ...] = (
     ("POST", "/passkeys/remove", "signed in", passkeys.remove),
     ("POST", "/messages/<number:number>", "officer", messages.act),
     ("POST", "/audit/export", "officer", audit.export),
+    ("POST", "/phones/give", "officer", phones.give),
+    ("POST", "/phones/show", "officer", phones.show),
+    ("POST", "/phones/forget", "officer", phones.forget),
+    ("POST", NUMBERS, "officer", phones.import_),
+    ("POST", "/phones/export", "officer", phones.export),
     ("POST", "/outbox", "administrator", outbox.retry),
     ("POST", "/rules/save", "officer", rules.save),
     ("POST", "/rules/replay", "officer", rules.replay),
@@ -78,6 +86,7 @@ def create_app(core: Core) -> Any:
         audit=OfficerAudit(core.vault, sign_in, core.clock),
         rules=OfficerRules(core, sign_in),
         outbox=OfficerOutbox(core.vault, sign_in, core.clock),
+        phones=OfficerPhones(settings, core.vault, core.phonebook, sign_in, core.clock),
         pages=Pages(settings, assets, core.clock),
         assets=assets,
         names=Names.of(settings),

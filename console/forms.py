@@ -18,6 +18,12 @@ TRY = "/try"
 LARGEST_MAIL = 25_000_000
 """Bytes of a mail that is tried, and of the form around it."""
 
+NUMBERS = "/phones/import"
+"""The address that takes a file of mobile numbers."""
+LARGEST_NUMBERS = 8_000_000
+"""Bytes of it: far more lines than one go may have, so that who sends so many is told."""
+_FILES = {TRY: LARGEST_MAIL, NUMBERS: LARGEST_NUMBERS}
+
 
 @dataclass(frozen=True, slots=True)
 class Posted:
@@ -32,7 +38,7 @@ class Posted:
 def takes(method: str, path: str) -> int:
     """The bytes that a method and a path take."""
     place = path.partition("?")[0] if method == "POST" else ""
-    return LARGEST_MAIL if place == TRY else LARGEST_RULES if place in RULES else LARGEST_FORM
+    return _FILES.get(place) or (LARGEST_RULES if place in RULES else LARGEST_FORM)
 
 
 def posted(request: Any) -> Posted:
@@ -40,10 +46,10 @@ def posted(request: Any) -> Posted:
     if request.method != "POST":
         return Posted()
     limit = boundary(request.environ.get("CONTENT_TYPE", ""))
-    if request.path != TRY or not limit:
+    if request.path not in _FILES or not limit:
         return Posted(form_of(request, takes(request.method, request.path)))
     length = request.content_length
-    data = request.environ["wsgi.input"].read(min(length, LARGEST_MAIL))
+    data = request.environ["wsgi.input"].read(min(length, _FILES[request.path]))
     whole = len(data) == length
     try:
         found = list(parts(data, limit, whole=whole))

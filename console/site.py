@@ -12,6 +12,7 @@ from zegel.officers.messages import OfficerMessages
 from zegel.officers.outbox import OfficerOutbox
 from zegel.officers.overview import Overview
 from zegel.officers.passkeys import OfficerPasskeys
+from zegel.officers.phones import OfficerPhones
 from zegel.officers.rules import OfficerRules
 from zegel.officers.sign_in import SignIn
 from zegel.settings.model import Settings
@@ -32,6 +33,7 @@ class Site:
     messages: OfficerMessages
     audit: OfficerAudit
     outbox: OfficerOutbox
+    phones: OfficerPhones
     rules: OfficerRules
     pages: Pages
     assets: Assets

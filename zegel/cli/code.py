@@ -8,8 +8,9 @@ from pathlib import Path
 
 import click
 
-from zegel.cli.phone import address_or_none, csv_rows, day
+from zegel.cli.phone import day, said
 from zegel.core import Core, open_core
+from zegel.number_files import Problem, address_or_none, csv_rows
 from zegel.recipients.agreed_text import CodeProblem, code_problem
 from zegel.recipients.phonebook import ADMINISTRATOR
 from zegel.settings.model import Settings
@@ -119,9 +120,9 @@ def _known(settings: Settings, address: str) -> tuple[str, ...]:
 
 def _read(settings: Settings, file: Path) -> tuple[dict[str, tuple[str, str]], list[str]]:
     """The codes in a CSV file by address, each with its question, and every problem in it. No problem has a code."""
-    rows = csv_rows(file, ("address", "code"))
-    if isinstance(rows, str):
-        return {}, [rows]
+    rows = csv_rows(file.read_bytes(), ("address", "code"), _MOST)
+    if isinstance(rows, Problem):
+        return {}, [said(rows, file, "code")]
     codes: dict[str, tuple[str, str]] = {}
     problems = []
     for line, row in rows:
@@ -135,6 +136,4 @@ def _read(settings: Settings, file: Path) -> tuple[dict[str, tuple[str, str]], l
             problems.append(f"{place}: {address}: {_WRONG[problem]}")
         else:
             codes[address] = row["code"], question
-        if line > _MOST:
-            return {}, [f"{file}: more than {_MOST} lines; import it in parts"]
     return codes, problems

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 import sys
 from collections.abc import Iterable
 from contextlib import closing
@@ -13,17 +12,14 @@ from pathlib import Path
 import click
 
 from zegel.core import Core, open_core
-from zegel.mail.addresses import identity
-from zegel.notices.number_problems import reason
-from zegel.recipients.phone_numbers import Wrong, masked, parse, region_of
+from zegel.csv_cells import cell
+from zegel.number_files import Problem, checked, read_numbers
+from zegel.recipients.phone_numbers import masked
 from zegel.recipients.phonebook import ADMINISTRATOR, Entry
-from zegel.settings.model import Settings
 from zegel.startup import CONFIG_OPTION, settings_or_exit
 
 COLUMNS = ("address", "number", "given_by", "given_at", "used_at")
 """Of `export`; `import` needs the first two and ignores the rest."""
-_ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
-_MOST = 100_000
 
 
 @click.group()
@@ -51,9 +47,9 @@ def list_(config: str | None) -> None:
 def set_(config: str | None, country: str | None, address: str, number: str) -> None:
     """Stores NUMBER for ADDRESS and sends what waits for it."""
     with closing(_core(config)) as core:
-        found = _checked(core.settings, address, number, country)
-        if isinstance(found, str):
-            raise click.ClickException(found)
+        found = checked(core.settings, address, number, country=country or "")
+        if isinstance(found, Problem):
+            raise click.ClickException(said(found))
         released = core.phonebook.give(*found, ADMINISTRATOR)
     print(f"{found[0]}: {masked(found[1])}; {len(released)} messages sent that waited for it")
 
@@ -75,13 +71,13 @@ def forget(config: str | None, address: str) -> None:
 def import_(config: str | None, file: Path) -> None:
     """Stores the numbers of FILE: CSV with the columns address and number. Nothing when a line is wrong."""
     with closing(_core(config)) as core:
-        numbers, problems = _read(core.settings, file)
+        numbers, problems = read_numbers(core.settings, file.read_bytes())
         if problems:
             for problem in problems:
-                print(problem, file=sys.stderr)
+                print(said(problem, file), file=sys.stderr)
             raise click.ClickException(f"{len(problems)} lines are wrong, so nothing was imported")
-        released = core.phonebook.give_all(numbers, ADMINISTRATOR)
-    print(f"{len(numbers)} numbers imported; {len(released)} messages sent that waited for them")
+        released = core.phonebook.give_many(numbers, ADMINISTRATOR)
+    print(f"{len(numbers)} numbers imported; {released} messages sent that waited for them")
 
 
 @phone.command(epilog="Example: zegel phone export > numbers.csv")
@@ -96,65 +92,30 @@ def _core(config: str | None) -> Core:
     return open_core(settings_or_exit(config))
 
 
-def _checked(settings: Settings, address: str, number: str, country: str | None = None) -> tuple[str, str] | str:
-    """The address in its normal form and the number as E.164, or what is wrong with them."""
-    who = address_or_none(address)
-    if who is None:
-        return f"'{address}' is not a mail address"
-    allowed = settings.phones.allowed
-    region = (country or "").upper() or region_of(address, allowed, settings.phones.country)
-    found = parse(number, region, allowed)
-    if isinstance(found, Wrong):
-        return f"{address}: {reason(found, 'en', allowed)}"
-    return who, found
-
-
-def address_or_none(text: str) -> str | None:
-    """A mail address in its normal form; None for what is none."""
-    return identity(text).text if _ADDRESS.fullmatch(text.strip()) else None
-
-
-def _read(settings: Settings, file: Path) -> tuple[list[tuple[str, str]], list[str]]:
-    """The numbers in a CSV file, and every problem in it."""
-    rows = csv_rows(file, ("address", "number"))
-    if isinstance(rows, str):
-        return [], [rows]
-    numbers: dict[str, str] = {}
-    problems = []
-    for line, row in rows:
-        place = f"{file}:{line}"
-        checked = _checked(settings, row["address"], row["number"])
-        if isinstance(checked, str):
-            problems.append(f"{place}: {checked}")
-        elif checked[0] in numbers:
-            problems.append(f"{place}: {checked[0]} stands in the file twice")
-        else:
-            numbers[checked[0]] = checked[1]
-        if line > _MOST:
-            return [], [f"{file}: more than {_MOST} lines; import it in parts"]
-    return list(numbers.items()), problems
-
-
-def csv_rows(file: Path, needed: tuple[str, str]) -> list[tuple[int, dict[str, str]]] | str:
-    """The lines of a CSV file (comma or semicolon, with or without a byte-order mark) with their numbers, by the names
-    of the columns in small letters; or what is wrong with all of it."""
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        return f"{file}: not UTF-8; save the file as CSV in UTF-8"
-    delimiter = ";" if text.partition("\n")[0].count(";") else ","
-    rows = csv.DictReader(text.splitlines(), delimiter=delimiter)
-    names = {(name or "").strip().lower(): name for name in rows.fieldnames or ()}
-    if not set(needed) <= set(names):
-        return f"{file}:1: the first line has to name the columns {needed[0]} and {needed[1]}"
-    return [(rows.line_num, {short: row[name] or "" for short, name in names.items()}) for row in rows]
+def said(problem: Problem, file: Path | None = None, column: str = "number") -> str:
+    """A problem in words, with its place in a file."""
+    where = "" if file is None else f"{file}:{problem.line}: " if problem.line else f"{file}: "
+    return (
+        where
+        + {
+            "encoding": "not UTF-8; save the file as CSV in UTF-8",
+            "csv": "this is no CSV",
+            "columns": f"the first line has to name the columns address and {column}",
+            "many": "more lines than can be read at once; import it in parts",
+            "address": f"'{problem.address}' is not a mail address",
+            "twice": f"{problem.address} stands in the file twice",
+            "number": f"{problem.address}: {problem.words}",
+        }[problem.kind]
+    )
 
 
 def _write(entries: Iterable[Entry]) -> None:
     table = csv.writer(sys.stdout, lineterminator="\n")
     table.writerow(COLUMNS)
     for entry in entries:
-        table.writerow([entry.address, entry.number, entry.given_by, _moment(entry.given_at), _moment(entry.used_at)])
+        table.writerow(
+            [cell(entry.address), entry.number, cell(entry.given_by), _moment(entry.given_at), _moment(entry.used_at)]
+        )
 
 
 def _moment(at: float) -> str:

@@ -36,7 +36,7 @@ FLOORS = (
     "zegel.senders zegel.notices zegel.direct",
     "zegel.conversations",
     "zegel.core zegel.offers zegel.ownership",
-    "zegel.sealing zegel.rules_history zegel.replay zegel.person_data",
+    "zegel.sealing zegel.rules_history zegel.replay zegel.person_data zegel.number_files",
     "zegel.officers",
     "zegel.intake zegel.startup",
     "zegel.cli",

@@ -27,6 +27,7 @@ EventName = Literal[
     "console password asked", "console signed in", "console sign-in failed", "console passkey added",
     "console passkey removed", "messages searched", "story read", "mail tried", "messages replayed",
     "audit log searched", "audit log checked", "audit log exported",
+    "phone book searched", "number shown", "phone book exported",
     # Keys.
     "day key destroyed", "day key lost", "master key changed",
     # What happened to the data itself, and what people said about it.

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import peewee
 
-DayName = Literal["sealed", "recipients", "opened", "direct", "sms", "failed"]
+DayName = Literal["sealed", "recipients", "opened", "direct", "sms", "sms delivered", "sms failed", "failed"]
 """`label` is the level of "sealed", and how soon of "opened": "hour", "day" or "later", on the day of the sealing."""
 DAY = 86_400
 _ADD = (
@@ -17,6 +17,8 @@ _ADD = (
 _EVENTS: dict[str, DayName] = {
     "delivered directly": "direct",
     "code sent": "sms",
+    "code delivered": "sms delivered",
+    "code failed": "sms failed",
     "wrong password": "failed",
     "wrong code": "failed",
     "wrong passkey": "failed",

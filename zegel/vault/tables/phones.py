@@ -56,6 +56,11 @@ class Phones:
         """Removes a number; False when there was none."""
         return bool(Table.delete().where(Table.address_hash == address_hash).execute(self._database))
 
+    def after(self, address_hash: bytes, most: int) -> list[Phone]:
+        """Up to `most` of them, in the order of their hashes from behind one on; b"" is before all."""
+        query = Table.select(*_COLUMNS).where(Table.address_hash > address_hash).order_by(Table.address_hash)
+        return [_phone(row) for row in query.limit(most).dicts().execute(self._database)]
+
     def all(self) -> Iterator[Phone]:
         query = Table.select(*_COLUMNS).order_by(Table.given_at)
         return (_phone(row) for row in query.dicts().iterator(self._database))
