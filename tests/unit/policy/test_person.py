@@ -42,6 +42,8 @@ SPOKEN_OF = (
     "Beste apotheker, mevrouw Bos heeft de doos niet gekregen.",
     "Hallo, Ilse Brouwer heeft zich weer gemeld.",
     "Hi, Paul Hughes was here.",
+    "verzekerde mevr. Baltus komt niet.",
+    "Patiente mw. Bos vraagt dit.",
 )
 ONLY_NAMED = ("Jan de Vries komt ook.",)
 HOLDS_OFFICE = (
@@ -58,6 +60,9 @@ HOLDS_OFFICE = (
     "wethouder mevrouw Aydin",
     "Contactpersoon: mevrouw Lindeman",
     "Spreker: orthopedagoog mw. Sastro",
+    "Speaker: Mr Kowalski",
+    "Leitung: Herr Lindner.",
+    "Intervenante : Mme Haddad.",
     "Envoyez CV et lettre à Mme Lambotte.",
     "Bewerbungen richten Sie bitte an Frau Otten.",
     "Adressez votre candidature à M. Petit.",
@@ -70,6 +75,9 @@ ADDRESSED = (
     "Dear Mr Collins,",
     "Sehr geehrter Herr Weber,",
     "Chère Madame Dupont,",
+    "Great meeting you, Mr Patel.",
+    "Dank u wel, mevrouw De Vries.",
+    "Thank you Mrs Thompson.",
 )
 NOBODY = (
     "Met vriendelijke groet,\nmevrouw E. Vermeulen",

@@ -34,6 +34,7 @@ from zegel.policy.detectors.person_names import (
     OWNERS,
     SHAPE,
     STATE,
+    SUBJECT,
     TITLED,
     VERBS,
     glance,
@@ -54,6 +55,7 @@ _WORK_VERBS = (
 _SAID_OF_HIM = re.compile(
     rf"(?:,| \([^)\n]{{1,12}}\))? (?!(?:{_WORK_VERBS}) )(?:{VERBS})\b|,? (?:is|has) (?!de|the|a|an|onze|our)\w"
 )
+_DOES_OR_HAS = re.compile(rf" (?:{VERBS})\b")
 _SURELY_ILL = (
     "zit thuis|is ziek|is opgenomen|is gevallen|wordt geopereerd|is geopereerd|slikt|lijdt|is zwanger|is verslaafd|"
     "is verward|is ziekgemeld|was admitted|is off sick|suffers|leidet"
@@ -124,7 +126,7 @@ _PREFIX_WORDS = frozenset(_PREFIXES.split())
 """What follows "mevrouw" where no name does; names without capitals are only believed when they are none of these."""
 _LEAD = re.compile(rf"(?:{'|'.join(LEADS.split())}) (?=[A-Z])", re.IGNORECASE)
 _WORD_AND_LEAD = re.compile(r"[A-Z][a-z'-]+ (?:van|voor|over|bij|met|op|uit) (?=[A-Z][a-z])")
-_SENTENCE_BEFORE = re.compile(rf"(?=[A-Za-z]{{6}})(?i:{CALLED})\.\s+")
+_SENTENCE_BEFORE = re.compile(rf"(?=[A-Za-z]{{6}})(?i:{SUBJECT})\.\s+")
 """A sentence that ends in "patient" or "leerling", in front of a name that begins the next; "pt." is short for it."""
 _FAMILY = re.compile(r"[Tt]he \S+(?: \S+)? (?:children|family|siblings|twins|kids|boys|girls)$")
 _NAMELESS = (
@@ -204,7 +206,7 @@ def _named(before: str, candidate: str, after: str, size: int) -> Judged | None:
     if title is None and not known and not _INITIALLED.search(candidate):
         return None
     at_home = not alone and _AT_HOME.match(after[:60]) is not None
-    spoken = said is not None or _SAID_OF_HIM.match(after[:40]) is not None
+    spoken = said is not None or _DOES_OR_HAS.match(after[:40]) is not None
     greeted = spoken and before.rstrip().endswith(",")  # "Hi, Oliver won't come"
     addressed = not at_home and not greeted and is_addressed(before)
     ill = (not alone or known) and re.match(rf" (?:{_SURELY_ILL})\b", after) is not None

@@ -37,7 +37,9 @@ _ONE_OF_SEVERAL = re.compile(rf"(?:{INITIALS}[ ]?|[A-Z][a-z]+ ){PREFIXED}(?:,| e
 _OFFICE_BEFORE = re.compile(
     rf"(?:\b{_ROLE}|\b(?:contactpersoon|contact|contact met|bel|mail|contactez|kontakt|"
     r"meld je bij|aanmelden bij|vragen|vragen aan|"
-    r"door|sprekers?|met dank aan|collega|collega's|verslag|gemeld door|stuur naar|leverancier|ontwikkelaar|"
+    r"door|sprekers?|speakers?|presenters?|hosts?|instructors?|leitung|kursleitung|moderation|moderator|intervenante?s?|"
+    r"orateurs?|formateur|formatrice|animation|es spricht|lesgever|gastspreker|keynote|panel|"
+    r"met dank aan|collega|collega's|verslag|gemeld door|stuur naar|leverancier|ontwikkelaar|"
     r"auditor|interview met|boek van|artikel van|column van|blog van|film van|sheets van|stuk van|"
     r"proefschrift van|spreekuur van|praktijk|team van|kamer van|agenda van|gastles van|workshop van|reactie van|"
     r"opmerkingen van|inbreng van|advies van|"
@@ -82,7 +84,9 @@ _SIGNED = re.compile(
 )
 _SALUTED = re.compile(
     r"(?:\b(?:geachte|beste|dear|hallo|hoi|dag|goedemorgen|goedemiddag|goedenavond|lieve|hi|hello|hey|"
-    r"sehr geehrter?|guten tag|lieber?|chere?|bonjour|waarde|t\.a\.v\.?|tav|attn\.?)[:,]?|"
+    r"sehr geehrter?|guten tag|lieber?|chere?|bonjour|waarde|t\.a\.v\.?|tav|attn\.?|"
+    r"thanks|thank you|bedankt|dank (?:u|je)(?: wel)?|merci|danke|welcome|welkom|gefeliciteerd|congratulations)[:,]?|"
+    r"\b(?:you|u|je|vous|ihnen|yes|no|ja|nee|oui|sorry|beterschap|sterkte),|"
     r"(?:^|\n)\W{0,3}(?:aan|to|an|cc)[:,]?|"
     r"\b(?:dear|geachte) (?:dr|prof|drs)\.?) {0,2}$",
     re.IGNORECASE,
