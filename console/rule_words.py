@@ -14,10 +14,11 @@ from zegel.i18n.moments import locale_of
 from zegel.mail.addresses import Addresses
 from zegel.policy import conditions as c
 from zegel.policy.case import Condition
-from zegel.policy.detectors import Confidence
+from zegel.policy.detectors import DETECTORS, Confidence
 from zegel.policy.near import Nearby, NearSeveral
 from zegel.policy.rules import Rule
 from zegel.policy.search.probes import DetectorProbe, PatternProbe, Probe, WordsProbe
+from zegel.policy.verdict import Match, named
 from zegel_console.detector_names import detector_name
 
 FOLDER = Path(__file__).parent
@@ -51,9 +52,15 @@ class RuleWords:
 def rule_in_words(rule: Rule, language: str) -> RuleWords:
     """`rule` for who reads `language`."""
     said = _Said(language)
-    name = rule.names.get(language) or rule.names.get("en") or next(iter(rule.names.values()), rule.id)
+    name = named(rule.names, language) or rule.id
     about = tuple(dict.fromkeys(said.subjects(rule.condition)))
     return RuleWords(rule, name, about, said.condition(rule.condition), tuple(said.exceptions(rule)))
+
+
+def found_in_words(match: Match, language: str) -> str:
+    """What found something and where: "a citizen service number (BSN), in the text"."""
+    said = _Said(language)
+    return said.found(match)
 
 
 class _Said:
@@ -95,6 +102,22 @@ class _Said:
                 text = ngettext("sent to %(count)s person outside", "sent to %(count)s people outside or more", count)
                 return Words(text % {"count": count})
         raise AssertionError(f"no words for {type(condition).__name__}")
+
+    def found(self, match: Match) -> str:
+        _ = self._catalogue.gettext
+        kind, _colon, name = match.detector.partition(":")
+        what = {
+            "words": _("a word of the list “%(name)s”") % {"name": name} if name else _("a word"),
+            "pattern": _("a pattern"), "filename": _("the name of a file"), "filetype": _("the type of a file"),
+            "unreadable": _("a file that cannot be read"), "header": _("the head of the message"),
+            "property": _("a property of a file"),
+        }.get(kind) or detector_name(match.detector, _)  # fmt: skip
+        places = self.listed(self._places(frozenset({match.where})))
+        return (
+            what
+            if (kind not in DETECTORS and kind != "words") or not places
+            else self._joined(what, _("in %(places)s") % {"places": places})
+        )
 
     def subjects(self, condition: Condition) -> Iterator[str]:
         """What is looked for, in short, without what rules it out."""

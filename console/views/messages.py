@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from zegel.officers.messages import REASON_LENGTH, Act, StateFilter, Wanted
+from zegel.policy.verdict import built_in_names
 from zegel_console.site import Site
 from zegel_console.views.days import start_of
 from zegel_console.visit import Visit
@@ -65,4 +66,5 @@ def _story(site: Site, visit: Visit, number: int, status: int = 200, error: str 
     return site.page(
         "story", visit, status, story=found, people=people, error=error, notice=visit.query.get("s", ""),
         chosen=visit.form.get("act", ""), longest=REASON_LENGTH,
+        names=site.rules.names(visit.language), built_in=built_in_names(visit.language),
     )  # fmt: skip

@@ -74,8 +74,10 @@ def check(site: Site, visit: Visit) -> Any:
 
 
 def save(site: Site, visit: Visit) -> Any:
-    """Saves what was typed, for a reason."""
+    """Saves what was typed, for a reason. A common change that was chosen meanwhile is shown first."""
     assert visit.who
+    if visit.form.get("change", ""):
+        return check(site, visit)
     text, before = _typed(visit)
     why, less = visit.form.get("reason", "").strip()[:_REASON], visit.form.get("less", "") == "yes"
     if len(why) < 3:
@@ -150,11 +152,11 @@ def _edit(site: Site, visit: Visit, text: str, before: str, status: int = 200, *
     except FileProblems:
         now = text
     nothing = {"problems": (), "said": "", "good": False, "less": (), "meanwhile": False, "no_reason": False}
-    nothing |= {"replayed": None, "busy": False}
+    nothing |= {"replayed": None, "busy": False, "days": int(days) if (days := visit.form.get("days")) in _DAYS else 1}
     changed = list(difference(now, text)) if text != now else []
     return site.page(
         "edit", visit, status, text=text, before=before, difference=changed, longest=_REASON,
-        ids=_ids(site), **{**nothing, **shown},
+        ids=_ids(site), why=visit.form.get("reason", "")[:_REASON], **{**nothing, **shown},
     )  # fmt: skip
 
 
@@ -175,5 +177,5 @@ def _version(site: Site, visit: Visit, number: int, status: int = 200, **shown: 
     lines = list(difference(now.text, then))
     return site.page(
         "version", visit, status, version=found, place=number, lines=lines, before=now.digest,
-        longest=_REASON, **{**nothing, **shown},
+        longest=_REASON, why=visit.form.get("reason", "")[:_REASON], **{**nothing, **shown},
     )  # fmt: skip

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from zegel.message.base.found import ReadingFailed
+from zegel.policy.verdict import built_in_names
 from zegel.yamlfile import FileProblems
+from zegel_console.rule_words import found_in_words
 from zegel_console.site import Site
 from zegel_console.visit import Visit
 
@@ -38,4 +40,8 @@ def attempt(site: Site, visit: Visit) -> Any:
 
 def _page(site: Site, visit: Visit, status: int = 200, *, error: str = "", tried: Any = None) -> Any:
     typed = {name: visit.form.get(name, "")[:_LONGEST] for name in ("sender", "recipient")}
-    return site.page("try", visit, status, error=error, tried=tried, typed=typed)
+    return site.page(
+        "try", visit, status, error=error, tried=tried, typed=typed,
+        names=site.rules.names(visit.language) | built_in_names(visit.language),
+        found=lambda match: found_in_words(match, visit.language),
+    )  # fmt: skip

@@ -15,9 +15,10 @@ from zegel.policy.language import edits
 from zegel.policy.language.in_force import PolicyInForce
 from zegel.policy.near_misses import NearMiss, near_misses
 from zegel.policy.rules import Rules
-from zegel.policy.verdict import Verdict
+from zegel.policy.verdict import Verdict, named
 from zegel.replay import Replay, Replayed
 from zegel.rules_history import RulesHistory
+from zegel.yamlfile import FileProblems
 
 Change = Literal["word", "level", "sender", "recipient", "domain"]
 NOBODY = "recipient@outside.invalid"
@@ -74,6 +75,14 @@ class OfficerRules:
             else:
                 self._policy.refresh(force=False)
             return self._policy()
+
+    def names(self, language: str) -> dict[str, str]:
+        """What each rule in the file is called in `language`; {} while it cannot be read."""
+        try:
+            rules = self.rules().rules
+        except FileProblems:
+            return {}
+        return {rule.id: named(rule.names, language) or rule.id for rule in rules}
 
     def changed(self, text: str, change: Change, rule: str, value: str) -> str:
         """`text` with one of the common changes, its comments kept. Raises edits.CannotEdit and FileProblems."""

@@ -37,6 +37,11 @@ BUILT_IN_NAMES = {
 }
 
 
+def built_in_names(language: str) -> dict[str, str]:
+    """What those are called that no rule may be called."""
+    return {rule: named(names, language) for rule, names in BUILT_IN_NAMES.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """What one rule found in one place."""
@@ -95,16 +100,17 @@ class Verdict:
         if not self.rules:
             return ""
         names = self.names.get(self.rules[0]) or BUILT_IN_NAMES.get(self.rules[0], {})
-        return _in(names, language) or self.rules[0]
+        return named(names, language) or self.rules[0]
 
     def refusal(self, language: str) -> str:
         """Why the mail is refused, in `language` as far as there is such a reason; "" when it is not."""
         for rule, reasons in self.blocked.items():
-            return f"{_in(reasons, language)} [{rule}]"
+            return f"{named(reasons, language)} [{rule}]"
         return ""
 
 
-def _in(names: Mapping[str, str], language: str) -> str:
+def named(names: Mapping[str, str], language: str) -> str:
+    """The name in `language`, else in English, else in the one that there is; "" when there is none."""
     return names.get(language) or names.get("en") or next(iter(names.values()), "")
 
 

@@ -78,12 +78,21 @@ def test_each_rule_is_shown_by_its_name(officer: Browser) -> None:
     assert "On trial: it is only counted." in page
 
 
+def test_a_common_change_that_is_chosen_is_shown_before_anything_is_saved(house: Office, officer: Browser) -> None:
+    """Enter in one of its fields presses the button that saves."""
+    chosen = {"change": "word", "rule": "project", "value": "meidoorn", "reason": "A new project"}
+    said = send(officer, "/rules/save", RULES.replace("level: 0", "level: 1"), **chosen)
+    assert said.startswith("200") and "meidoorn" in said and 'value="A new project"' in said
+    assert path_of(house).read_text() == RULES
+
+
 def test_near_misses_are_counted_in_what_was_protected(tmp_path: Path) -> None:
     strict = RULES.replace("{detector: bsn}", "{all: [{detector: bsn}, {words: [zeldzaam]}]}")
     (tmp_path / "rules.yaml").write_text(strict)
     with office(tmp_path, SETTINGS) as house:
-        house.built.seal("nearly@post.example")
+        [one] = house.built.seal("nearly@post.example")
         officer, weak = house.signed_in(strong=True), house.signed_in()
+        assert '<a href="/rules#rule-bsn">Citizen service number</a>' in officer.get(f"/messages/{one.message_id}").text
         assert "Nearly:" not in officer.get("/rules").text
         assert weak.send("/rules", "/rules/nearly").status == 403
         assert officer.send("/rules", "/rules/nearly").header("Location") == "/rules"
@@ -110,7 +119,8 @@ def test_a_mail_is_tried_and_kept_nowhere(house: Office, officer: Browser) -> No
     files = sorted(house.built.folder.rglob("*"))
     said = upload(officer, MAIL.encode(), recipient="jan@post.example")
     assert said.startswith("200") and "It would be protected with a password" in said
-    assert "bsn" in said and "111••••33" in said and "111222333" not in said
+    assert "1 × a citizen service number (BSN); in the text" in said and 'href="/rules#rule-bsn">Citizen' in said
+    assert "111••••33" in said and "111222333" not in said
     assert "It would leave as it is" in upload(officer, b"Subject: x\r\n\r\nDag Jan\r\n")
     pasted = officer.send("/try", "/try", text="Subject: x\n\nBSN 111222333 en kornoelje").text
     assert "It would be protected with a password" in pasted and "Rules on trial" in pasted
