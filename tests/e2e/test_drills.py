@@ -52,6 +52,7 @@ def test_the_milter_is_stopped(drill: Drill) -> None:
     assert 400 <= answer < 500 and delivered(drill.stack.mail, sample) == 0 and drill.sees() == 200
     status, said = drill.check()
     assert status == 2 and "milter: nothing answers" in said and "start zegel-milter" in said
+    assert eventually(lambda: "milter-reject" in drill.log("mail"))
     drill.stack.restart("milter")
 
 
@@ -244,12 +245,16 @@ def test_the_database_is_immutable(drill: Drill) -> None:
     try:
         status, said = drill.check()
         assert status == 2 and "database: " in said and "lsattr shows an i" in said
+        sample, answer = drill.sends()
+        assert answer == 250 and drill.sees() == 200, "what runs has the file open"
         drill.stop("kill")
-        assert "the database cannot be written" in drill.refuses_to_start("milter")
-        assert 400 <= drill.sends()[1] < 500
+        for name in ALL:
+            assert "the database cannot be written" in drill.refuses_to_start(name)
+        assert 400 <= drill.sends()[1] < 500 and drill.sees() == 0
     finally:
         subprocess.run(as_root(["chattr", "-i", str(database)]), check=True)
     drill.start()
+    assert drill.arrives(sample)
 
 
 def test_the_database_belongs_to_somebody_else(drill: Drill) -> None:
