@@ -12,6 +12,7 @@ from zegel.officers.messages import OfficerMessages
 from zegel.officers.outbox import OfficerOutbox
 from zegel.officers.overview import Overview
 from zegel.officers.passkeys import OfficerPasskeys
+from zegel.officers.persons import OfficerPersons
 from zegel.officers.phones import OfficerPhones
 from zegel.officers.rules import OfficerRules
 from zegel.officers.sign_in import SignIn
@@ -19,7 +20,7 @@ from zegel_console.forms import NUMBERS, TRY
 from zegel_console.guard import View, Who, check, for_, guard, on_error
 from zegel_console.pages import Assets, Pages
 from zegel_console.site import Site
-from zegel_console.views import audit, entry, home, messages, outbox, passkeys, phones, rules, trial
+from zegel_console.views import audit, entry, home, messages, outbox, passkeys, persons, phones, rules, trial
 from zegel_console.visit import Names
 from zegel_web.assets import Asset, sent
 from zegel_web.numbers import in_address
@@ -43,6 +44,8 @@ ROUTES: tuple[tuple[str, str, Who, View], ...] = (
     ("GET", "/audit", "signed in", audit.log),
     ("POST", "/audit/verify", "signed in", audit.verify),
     ("GET", "/phones", "officer", phones.book),
+    ("GET", "/people", "officer", persons.ask),
+    ("POST", "/people", "officer", persons.known),
     ("GET", "/sms", "signed in", phones.sms),
     ("GET", "/outbox", "administrator", outbox.outbox),
     ("GET", "/rules", "officer", rules.overview),
@@ -57,6 +60,8 @@ ROUTES: tuple[tuple[str, str, Who, View], ...] = (
 CHANGES: tuple[tuple[str, str, Who, View], ...] = (
     ("POST", "/passkeys/remove", "signed in", passkeys.remove),
     ("POST", "/messages/<number:number>", "officer", messages.act),
+    ("POST", "/people/file", "officer", persons.file),
+    ("POST", "/people/erase", "officer", persons.erase),
     ("POST", "/audit/export", "officer", audit.export),
     ("POST", "/phones/give", "officer", phones.give),
     ("POST", "/phones/show", "officer", phones.show),
@@ -86,6 +91,7 @@ def create_app(core: Core) -> Any:
         audit=OfficerAudit(core.vault, sign_in, core.clock),
         rules=OfficerRules(core, sign_in),
         outbox=OfficerOutbox(core.vault, sign_in, core.clock),
+        persons=OfficerPersons(core),
         phones=OfficerPhones(settings, core.vault, core.phonebook, sign_in, core.clock),
         pages=Pages(settings, assets, core.clock),
         assets=assets,

@@ -12,6 +12,7 @@ from zegel.officers.messages import OfficerMessages
 from zegel.officers.outbox import OfficerOutbox
 from zegel.officers.overview import Overview
 from zegel.officers.passkeys import OfficerPasskeys
+from zegel.officers.persons import OfficerPersons
 from zegel.officers.phones import OfficerPhones
 from zegel.officers.rules import OfficerRules
 from zegel.officers.sign_in import SignIn
@@ -34,6 +35,7 @@ class Site:
     audit: OfficerAudit
     outbox: OfficerOutbox
     phones: OfficerPhones
+    persons: OfficerPersons
     rules: OfficerRules
     pages: Pages
     assets: Assets

@@ -6,6 +6,7 @@ with the reason; docs/security.md says what is kept in general.
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ from zegel.vault.tables.person_rows import PersonRows
 
 _MOMENTS = {"created_at", "expires_at", "first_opened_at", "last_opened_at"}
 _ENDED = ("recalled", "delivered", "expired")
+_LOCAL = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s"(),:;<>@\[\]\\]+')
+LONGEST = 320
+"""Characters of an address."""
 NOT_HERE = (
     "what the messages say: it is sealed, and their recipients read it at the portal until they expire",
     "Postfix's own log and mailboxes, and copies that were made of the database",
@@ -38,6 +42,16 @@ class Erased:
 
     def as_json(self) -> dict[str, Any]:
         return {"removed": self.removed, "stays": list(self.stays)}
+
+
+def is_address(typed: str) -> bool:
+    """Whether somebody can be asked for by it: also by an address that is odd or wrong, but on one line.
+
+    >>> is_address('"jan de vries"@post.example'), is_address("jan@"), is_address("jan"), is_address("a@b, c@d.example")
+    (True, False, False, False)
+    """
+    found = identity(typed)
+    return bool(_LOCAL.fullmatch(found.local)) and len(typed) <= LONGEST and typed.isprintable()
 
 
 class PersonData:
@@ -72,8 +86,8 @@ class PersonData:
         self._note("person exported", who, by)
         return exported
 
-    def erase(self, address: str, by: str = ADMINISTRATOR) -> Erased:
-        """Removes what need not stay, in one transaction, and ends every session of theirs.
+    def erase(self, address: str, by: str = ADMINISTRATOR, reason: str = "") -> Erased:
+        """Removes what need not stay, in one transaction, and ends every session of theirs; `reason` is kept.
 
         In what has ended, the address is replaced by one that says nothing; what has not ended stays until then, with
         the number or code that opens it.
@@ -81,9 +95,9 @@ class PersonData:
         who = identity(address).text
         found = self._found(who)
         events = sum(1 for _ in self._events(who, found))
-        return self._store.write(lambda: self._erase(who, found, events, by))
+        return self._store.write(lambda: self._erase(who, found, events, by, reason))
 
-    def _erase(self, who: str, found: _Found, events: int, by: str) -> Erased:
+    def _erase(self, who: str, found: _Found, events: int, by: str, reason: str) -> Erased:
         store, vault = self._store, self._core.vault
         instead, key = f"erased-{secrets.token_hex(6)}@erased.invalid", self._core.phonebook.key(who)
         removed = {
@@ -99,7 +113,8 @@ class PersonData:
             "replies_to": self._rows.rename_addressee(found.replies, instead),
         }
         store.persons.forget(person_key(vault, who))
-        self._note("person erased", who, by, removed=removed)
+        why = {"reason": reason} if reason else {}
+        self._note("person erased", who, by, removed=removed, **why)
         return Erased({name: count for name, count in removed.items() if count}, tuple(self._stays(found, events)))
 
     def _stays(self, found: _Found, events: int) -> Iterable[dict[str, Any]]:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 
 import click
 
 from zegel.cli.opened import opened_core
-from zegel.person_data import PersonData
+from zegel.person_data import PersonData, is_address
 from zegel.startup import CONFIG_OPTION
-
-_ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+")
 
 
 @click.command(epilog="Example: zegel person jan@post.example > jan.json")
@@ -23,7 +20,7 @@ _ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+")
 @click.argument("address")
 def person(config: str | None, erase: bool, yes: bool, address: str) -> None:
     """Everything known about ADDRESS as JSON, but what messages say. The audit log notes that it was asked."""
-    if not _ADDRESS.fullmatch(address):
+    if not is_address(address):
         raise click.ClickException(f"'{address}' is no address; write jan@post.example")
     with opened_core(config) as core:
         data = PersonData(core)
