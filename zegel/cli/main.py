@@ -1,50 +1,64 @@
-"""The `zegel` command."""
+"""The `zegel` command. Only what was asked for is imported, because all of it takes a second."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, MutableMapping
+from importlib import import_module
+from typing import Final
 
 import click
 
 from zegel import __version__
-from zegel.cli.audit import audit
-from zegel.cli.backup import backup, restore
-from zegel.cli.check import check
-from zegel.cli.clock import clock
-from zegel.cli.code import code
-from zegel.cli.console import console
-from zegel.cli.direct import direct
-from zegel.cli.key import key
-from zegel.cli.move import move
-from zegel.cli.outbox import outbox
-from zegel.cli.person import person
-from zegel.cli.phone import phone
-from zegel.cli.report import report
-from zegel.cli.rules import rules
-from zegel.cli.setup.command import setup
-from zegel.cli.setup.remove import remove
-from zegel.cli.upgrade import upgrade_check
+
+_WHERE: Final = {
+    "audit": "zegel.cli.audit",
+    "backup": "zegel.cli.backup",
+    "check": "zegel.cli.check",
+    "clock": "zegel.cli.clock",
+    "code": "zegel.cli.code",
+    "console": "zegel.cli.console",
+    "direct": "zegel.cli.direct",
+    "key": "zegel.cli.key",
+    "move": "zegel.cli.move",
+    "outbox": "zegel.cli.outbox",
+    "person": "zegel.cli.person",
+    "phone": "zegel.cli.phone",
+    "remove": "zegel.cli.setup.remove",
+    "report": "zegel.cli.report",
+    "restore": "zegel.cli.backup",
+    "rules": "zegel.cli.rules",
+    "setup": "zegel.cli.setup.command",
+    "upgrade-check": "zegel.cli.upgrade",
+}
+"""The module of each command, where it has its own name."""
 
 
-@click.group()
+class _Commands(MutableMapping[str, click.Command]):
+    """The commands by name, each imported when it is looked up."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, click.Command | None] = dict.fromkeys(_WHERE)
+
+    def __getitem__(self, name: str) -> click.Command:
+        command = self._found[name]
+        if command is None:
+            command = self._found[name] = getattr(import_module(_WHERE[name]), name.replace("-", "_"))
+        return command
+
+    def __setitem__(self, name: str, command: click.Command) -> None:
+        self._found[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+
+@click.group(commands=_Commands())
 @click.version_option(__version__, prog_name="zegel")
 def main() -> None:
     """Protects outgoing mail: looks after rules, settings, keys and what waits to be sent."""
-
-
-main.add_command(audit)
-main.add_command(backup)
-main.add_command(check)
-main.add_command(clock)
-main.add_command(code)
-main.add_command(console)
-main.add_command(key)
-main.add_command(direct)
-main.add_command(move)
-main.add_command(outbox)
-main.add_command(person)
-main.add_command(phone)
-main.add_command(report)
-main.add_command(remove)
-main.add_command(restore)
-main.add_command(rules)
-main.add_command(setup)
-main.add_command(upgrade_check)
