@@ -72,8 +72,8 @@ class PrivatePostfix:
     def __post_init__(self) -> None:
         if (self.mail is None) == (self.sink is None):
             raise ValueError("give either a mail folder or a sink")
-        if bool(self.milter) != bool(self.reinjection_port):
-            raise ValueError("a milter needs a re-injection port, and the other way round")
+        if bool(self.milter) != bool(self.reinjection_port or self.by_socket):
+            raise ValueError("a milter needs a re-injection listener, and the other way round")
         self.config = self.folder / "etc"
         self._guard: subprocess.Popen[bytes] | None = None
         self.queue = self.folder / "queue"

@@ -59,11 +59,14 @@ class Postfix:
         smtpd = [fields for fields in lines if fields[7] == "smtpd"]
         names = [fields[0] for fields in smtpd if fields[1] == "inet"]
         interfaces = self.effective("inet_interfaces").replace(",", " ").split()
-        host = next((each for each in interfaces if re.fullmatch(r"[\d.]+", each)), "127.0.0.1")
+        addresses = (each.strip("[]") for each in interfaces)
+        host = next(
+            (each for each in addresses if re.fullmatch(r"[\d.]+|[\da-fA-F]*:[\da-fA-F:.]+", each)), "localhost"
+        )
         plain = [name for name in names if ":" not in name]
         for name in [*plain[:1], *(name for name in names if ":" in name)]:
-            address, _, port = name.rpartition(":")
-            yield address or host, int(port) if port.isdecimal() else socket.getservbyname(port)
+            where, _, port = name.rpartition(":")
+            yield where.strip("[]") or host, int(port) if port.isdecimal() else socket.getservbyname(port)
         yield from (self.queue / "public" / fields[0] for fields in smtpd if fields[1:3] == ["unix", "n"])
 
     def parameters(self) -> dict[str, str]:

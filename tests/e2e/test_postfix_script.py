@@ -88,6 +88,8 @@ def test_a_port_takes_the_place_of_the_socket_and_is_remembered(debian: Path) ->
         script(debian, "apply", "--port", port)
         listeners = [line.split()[:2] for line in postconf(debian, "-M").splitlines() if line.split()[7] == "smtpd"]
         assert listeners == [["smtp", "inet"], [f"127.0.0.1:{port}", "inet"]]
+        who = postconf(debian, "-hP", f"127.0.0.1:{port}/inet/smtpd_authorized_xclient_hosts")
+        assert who.strip() == "", "at a port anybody could say whom they speak for"
         assert script(debian, "apply") == "nothing to change\n"
     script(debian, "apply", "--port", "socket")
     assert "zegel-submit unix" in postconf(debian, "-M") and "10027" not in postconf(debian, "-M")

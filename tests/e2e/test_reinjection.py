@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,10 +14,16 @@ from pathlib import Path
 import pytest
 
 from demo.place import free_ports
+from demo.private_postfix import PrivatePostfix
+from demo.processes import ending_with_us
 from demo.stack import Stack
+from tests.e2e.drill import eventually
 from tests.e2e.post import Post
+from tests.e2e.postfix_tools import cooled, postconf
 from zegel.cli.checks import listeners
+from zegel.postfix_listener import Listener
 from zegel.settings.model import Settings, load_settings
+from zegel_courier.submission import Submission
 
 NOBODY = ["/usr/bin/setpriv", "--reuid=nobody", "--regid=nogroup"]
 STRANGER = [*NOBODY, "--clear-groups"]
@@ -74,6 +82,47 @@ def test_postfix_has_no_port_for_it(post: Post) -> None:
     smtpd = [line.split() for line in services if " smtpd" in line and not line.startswith(("#", " "))]
     assert [fields[0] for fields in smtpd if fields[1] == "inet"] == [f"127.0.0.1:{post.stack.ports.smtp}"]
     assert [fields[:3] for fields in smtpd if fields[1] != "inet"] == [["zegel-submit", "unix", "n"]]
+
+
+@pytest.mark.parametrize(("protocols", "address"), [("ipv4", "127.0.0.1"), ("ipv6", "::1")], ids=["ipv4", "ipv6"])
+def test_a_signer_hears_that_it_comes_from_this_machine(tmp_folder: Path, protocols: str, address: str) -> None:
+    """Signers sign by the client's address, and a client at a unix socket has none."""
+    tmp_folder.chmod(0o755)
+    milter, notes = tmp_folder / "signer.sock", tmp_folder / "notes"
+    words = [sys.executable, str(Path(__file__).parent / "recording_milter.py"), f"unix:{milter}", str(notes)]
+    signer = subprocess.Popen(ending_with_us(["/bin/sh", "-c", 'umask 0; exec "$@"', "sh", *words]))
+    postfix = PrivatePostfix(
+        tmp_folder / "postfix",
+        free_ports(1)[0],
+        tmp_folder / "mail.log",
+        mail=tmp_folder / "mail",
+        milter=f"unix:{milter}",
+        by_socket=True,
+        overrides={"smtpd_milters": f"unix:{milter}"},
+    )
+    try:
+        assert eventually(milter.exists)
+        postfix.start()
+        if protocols != "ipv4":  # the ordinary listener is of 127.0.0.1
+            postconf(postfix.config, "-e", f"inet_protocols={protocols}", "inet_interfaces=loopback-only")
+            postconf(postfix.config, "-MX", f"127.0.0.1:{postfix.port}/inet")
+            postfix.stop()
+            subprocess.run(["/usr/sbin/postfix", "-c", str(cooled(postfix.config)), "start"], check=True)
+        listener = Listener("127.0.0.1", 1, postfix.socket("zegel-submit"))
+        sender = Submission(listener)
+        assert eventually(lambda: listener.by_socket)
+        for subject in ("first", "second"):
+            sender.send("no-reply@kliniek.example", "jan@post.example", f"Subject: {subject}\r\n\r\nx\r\n".encode())
+        sender.close()
+        seen = [json.loads(line) for line in notes.read_text().splitlines()]
+        assert [(each["subject"], each["client"]) for each in seen] == [
+            ("first", ["localhost", address]),
+            ("second", ["localhost", address]),
+        ]
+    finally:
+        postfix.stop()
+        signer.terminate()
+        signer.wait(20)
 
 
 # What `zegel check` says.
