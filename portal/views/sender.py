@@ -16,8 +16,10 @@ from zegel_portal.views.sender_numbers import chosen_of, fields_for, overview_of
 from zegel_portal.views.sent_list import MOST_PEOPLE, group_of, listed, picked
 from zegel_web.numbers import row_number
 
-MOST_ALERTS = 5
+MOST_ALERTS = 3
 """Recipients whose trouble is told on top; the list has them all."""
+MOST_MOMENTS, MOST_MOMENTS_OF_ALL = 12, 30
+"""Moments of a recipient's history on one page; and of all together, for which a search for one address shows more."""
 _A_DAY = 24 * 3600
 
 
@@ -130,6 +132,7 @@ def _status(site: Site, visit: Sent) -> Any:
         notice=query.get("s", ""),
         told=[each for each in overview.recipients if each.delivery_id in told],
         shown=shown,
+        moments_each=min(MOST_MOMENTS, MOST_MOMENTS_OF_ALL // max(1, len(shown.people))),
         group_of=group_of,
         locked=[each for each in everybody if each.locked][:MOST_ALERTS],
         stopped=[each for each in everybody if "resume" in each.actions][:MOST_ALERTS],

@@ -15,8 +15,9 @@ from zegel_portal.http.visit import Sent
 from zegel_portal.site.site import Site
 from zegel_web.numbers import row_number
 
-MOST_FIELDS = 10
-"""Fields for a number on one page; the next ones come when these are given."""
+MOST_FIELDS, MOST_COUNTRIES = 5, 30
+"""Fields for a number on one page; the next ones come when these are given. Each has a list of countries, so where many
+are allowed there are fewer fields."""
 _LONGEST = 100
 """Characters of a number that are looked at and shown again."""
 
@@ -99,10 +100,12 @@ def fields_for(
     wrong: Mapping[int, str] | None = None,
 ) -> dict[str, Any]:
     """What the fields for numbers need, for the recipients in `missing`."""
+    countries = site.sender.countries(visit.browser.language)
+    most = max(1, min(MOST_FIELDS, MOST_COUNTRIES // len(countries)))
     return {
-        "missing": missing[:MOST_FIELDS],
-        "later": len(missing) - MOST_FIELDS,
-        "countries": site.sender.countries(visit.browser.language),
+        "missing": missing[:most],
+        "later": len(missing) - most,
+        "countries": countries,
         "typed": typed or {},
         "regions": regions or {},
         "wrong": wrong or {},

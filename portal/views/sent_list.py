@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from zegel.senders.views import RecipientState
 from zegel_web.numbers import row_number
 
-MOST_PEOPLE = 20
+MOST_PEOPLE = 15
 """Recipients on one page."""
 GROUPS = ("needs", "waiting", "opened", "ended")
 """What a recipient may be, the one that takes the sender first."""

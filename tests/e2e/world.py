@@ -76,9 +76,14 @@ def press(end: str) -> Callable[[Page], None]:
     """Presses the button of the first form whose address ends like this, in any language, folded in or not."""
 
     def act(page: Page) -> None:
-        button = page.locator(f'main form[action$="{end}"] button[type=submit]').first
+        form = page.locator(f'main form[action$="{end}"]').first
+        outside = f'button[form="{form.get_attribute("id")}"]'
+        button = page.locator(f'main form[action$="{end}"] button[type=submit], main {outside}').first
         if not button.is_visible():
-            page.locator(f'main details:not([open]):has(form[action$="{end}"]) > summary').first.click()
+            folded = "main details:not([open])"
+            page.locator(
+                f'{folded}:has(form[action$="{end}"]) > summary, {folded}:has({outside}) > summary'
+            ).first.click()
         button.click()
 
     return act

@@ -6,6 +6,7 @@ import json
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from zegel.conversations.message_ids import answered, message_ids, thread_hash
 from zegel.core import Core, open_core
@@ -76,7 +77,14 @@ class Built:
     def link(self, delivery: Delivery) -> str:
         return link_token(self.core.vault.keys.link, delivery.id, delivery.generation)
 
-    def seal(
+    def seal(self, *recipients: str, **words: Any) -> list[Delivery]:
+        """Seals a message to `recipients` the way the intake does; `words` are those of `sealed`."""
+        new = self.sealed(*recipients, **words)
+        self.add(new)
+        found = [self.core.vault.store.delivery(each.id) for each in new.deliveries]
+        return [delivery for delivery in found if delivery is not None]
+
+    def sealed(
         self,
         *recipients: str,
         raw: bytes = ORIGINAL,
@@ -86,8 +94,8 @@ class Built:
         sender: str = SENDER,
         subject: str = "uitslag",
         proofs: tuple[str, ...] = (),
-    ) -> list[Delivery]:
-        """Seals a message to `recipients` the way the intake does; another `subject` is one that may not be told."""
+    ) -> NewMessage:
+        """A message to `recipients`, to be stored; another `subject` is one that may not be told."""
         vault, now = self.core.vault, self.clock()
         message_id = new_id(now)
         expires_at = now + days * 86_400
@@ -102,7 +110,7 @@ class Built:
             "removed_words": [],
             "withheld_parts": [],
         }
-        new = NewMessage(
+        return NewMessage(
             id=message_id, expires_at=expires_at, key_day=key.day, wrapped_key=key.wrapped, sender=sender,
             headline=key.seal(json.dumps(headline).encode(), "headline"), level=level, scope="message",
             rules=("bsn",), size=len(raw), digest=digest or secrets.token_bytes(32), recognised_for=86_400,
@@ -122,13 +130,16 @@ class Built:
             answers=tuple(thread_hash(vault.keys.lookup, each) for each in answered(head)),
         )  # fmt: skip
 
-        def add() -> None:
-            vault.store.add_message(new, now, held_until(now, expires_at))
-            self.core.holds.begin(message_id, now)
+    def add(self, *messages: NewMessage) -> None:
+        """Stores messages in one transaction."""
+        store, now = self.core.vault.store, self.clock()
 
-        vault.store.write(add)
-        found = [vault.store.delivery(id_) for id_ in ids.values()]
-        return [delivery for delivery in found if delivery is not None]
+        def add() -> None:
+            for new in messages:
+                store.add_message(new, now, held_until(now, new.expires_at))
+                self.core.holds.begin(new.id, now)
+
+        store.write(add)
 
     def passwords_sent(self) -> list[str]:
         """The passwords in the outbox, oldest first."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from zegel.crypto import keyed_hash, seal, unseal
 from zegel.mail.addresses import identity
@@ -47,7 +48,7 @@ class Phonebook:
 
     def key(self, address: str) -> bytes:
         """Under what an address stands in the database."""
-        return keyed_hash(self._vault.keys.lookup, "phone", identity(address).text)
+        return _key(self._vault.keys.lookup, address)
 
     def number(self, address: str) -> str | None:
         """The number of an address, however long ago it was used."""
@@ -161,3 +162,9 @@ class Phonebook:
         return Entry(
             content["address"], content["number"], phone.given_by, phone.given_at, phone.used_at, phone.changed_at
         )
+
+
+@lru_cache(maxsize=4096)
+def _key(key: bytes, address: str) -> bytes:
+    """Kept because a sender's page asks for everybody's, several times."""
+    return keyed_hash(key, "phone", identity(address).text)

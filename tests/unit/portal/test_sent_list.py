@@ -13,8 +13,8 @@ from tests.support.fakes.codes import FakeCodes
 from tests.support.fakes.sender import JAN, FakeSender, S, person
 from tests.unit.portal.portal_client import Client, client_for
 from tests.unit.portal.test_code import visible
-from zegel.senders.history import State
-from zegel.senders.views import RecipientState
+from zegel.senders.history import Moment, State
+from zegel.senders.views import Country, RecipientState
 from zegel_portal.views.sent_list import MOST_PEOPLE
 
 
@@ -43,7 +43,7 @@ def actions_of(kind: int) -> frozenset[str]:
 
 
 def addresses(page: str) -> list[str]:
-    return re.findall(r"<h3>([^<@]+@)<wbr>", page)
+    return re.findall(r'<h3 id="p\d+">([^<@]+@)<wbr>', page)
 
 
 def test_who_takes_the_sender_stands_first_and_states_are_counted(anna: Client, sender: FakeSender) -> None:
@@ -53,7 +53,7 @@ def test_who_takes_the_sender_stands_first_and_states_are_counted(anna: Client, 
     for said in ("All 300", "Action needed 51", "Not opened yet 100", "Opened 99", "Ended 50"):
         assert said in text
     assert addresses(page)[:2] == ["p4@", "p7@"]
-    assert "1 to 20 of 300" in text
+    assert f"1 to {MOST_PEOPLE} of 300" in text
 
 
 def test_states_and_a_search_narrow_the_list_and_its_pages(anna: Client, sender: FakeSender) -> None:
@@ -65,6 +65,32 @@ def test_states_and_a_search_narrow_the_list_and_its_pages(anna: Client, sender:
     assert "4 recipients found." in visible(found)
     assert 'href="' + S + '?show=ended&amp;q=P29#people"' in found
     assert "Nobody is found." in visible(anna.get(f"{S}?q=nobody").text)
+
+
+@pytest.mark.parametrize("needs", [False, True])
+@pytest.mark.parametrize("countries", [1, 6, 45])
+@pytest.mark.parametrize("length", [20, 254])
+def test_a_page_is_small_whoever_and_wherever_they_are(
+    anna: Client, sender: FakeSender, monkeypatch: pytest.MonkeyPatch, length: int, countries: int, needs: bool
+) -> None:
+    """Also with the longest addresses that SMTP carries, all of them locked or doubted, and numbers of any country."""
+    name = "Saint Vincent and the Grenadines"
+    allowed = [Country(f"{n:02}", "+1684", name, "784-430-1234") for n in range(countries)]
+    monkeypatch.setattr(sender, "countries", lambda language: allowed)
+    domain = "@" + ".".join(["d" * 40] * 5 + ["example"]) if length > 100 else "@elders.example"
+    local = "p" * (length - len(domain) - 3)
+    facts = {
+        "history": tuple(Moment("notified again", 1_800_000_000.0 + n) for n in range(30)),
+        "way": "sms", "level": 2, "number": "••••54", "region": "01", "needs_number": needs, "may_agree": True,
+        "actions": frozenset(["recall", "again", "number", "resume"]),
+    }  # fmt: skip
+    troubles = ({"locked": not needs}, {"stopped": "" if needs else "person"})
+    people = (person(1000 + n, f"{local}{n:03}{domain}", **facts | troubles[n % 2]) for n in range(500))
+    sender.shown = replace(sender.shown, recipients=tuple(people))
+    for query in ("", "?from=480", "?show=needs&q=p"):
+        page = anna.get(f"{S}{query}")
+        assert page.status == 200
+        assert len(page.body) < 45_000
 
 
 @pytest.mark.parametrize(

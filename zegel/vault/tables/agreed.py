@@ -9,11 +9,13 @@ import peewee
 
 from zegel.vault.tables.agreed_schema import Agreed as Table
 from zegel.vault.tables.phones import FRESH_SECONDS
+from zegel.vault.tables.prepared import Among
 from zegel.vault.tables.records import AgreedRow
 
 _COLUMNS = (
     Table.address_hash, Table.sealed, Table.given_by, Table.given_at, Table.used_at, Table.failures, Table.locked_at,
 )  # fmt: skip
+_AMONG = Among(Table.select(Table.address_hash), Table.address_hash)
 
 
 class AgreedTable:
@@ -28,12 +30,7 @@ class AgreedTable:
 
     def known(self, address_hashes: list[bytes]) -> set[bytes]:
         """Those of a message's recipients that have a code."""
-        found: set[bytes] = set()
-        for first in range(0, len(address_hashes), 500):
-            some = Table.address_hash.in_(address_hashes[first : first + 500])
-            rows = Table.select(Table.address_hash).where(some).tuples().execute(self._database)
-            found |= {bytes(hash_) for (hash_,) in rows}
-        return found
+        return {bytes(row["address_hash"]) for row in _AMONG.rows(self._database, address_hashes)}
 
     def believed(self, address_hash: bytes, now: float) -> bool:
         """Whether there is a code that was set or used within a year; an older one is forgotten by people."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,8 @@ LOGGED = frozenset({
 """Events that the log of the process has too, by numbers only: who opens, who fails, what people object to."""
 START = b"\0" * 32
 """What stands before the first event."""
+_EVENTS = Table.select(Table.id, Table.at, Table.kind, Table.message, Table.delivery, Table.actor, Table.details)
+_OF_MESSAGE = Prepared(_EVENTS.where(Table.message == 1).order_by(Table.id), 1)
 _LAST = Prepared(Table.select(Table.id, Table.hash, Table.at).order_by(Table.id.desc()).limit(1), 1)
 _HASH = Prepared(Table.select(Table.hash).where(Table.id == 1), 1)
 
@@ -102,11 +104,14 @@ class AuditLog:
 
     def events(self, message: int | None = None) -> Iterator[Event]:
         """The events in order, of one message or all."""
-        query = Table.select(Table.id, Table.at, Table.kind, Table.message, Table.delivery, Table.actor, Table.details)
         if message is not None:
-            query = query.where(Table.message == message)
-        for row in query.order_by(Table.id).dicts().iterator(self._database):
-            yield Event(**row | {"details": json.loads(row["details"])})
+            rows: Iterable[dict[str, Any]] = _OF_MESSAGE.rows(self._database, message)
+        else:
+            rows = _EVENTS.order_by(Table.id).dicts().iterator(self._database)
+        for row in rows:
+            text = row["details"]
+            row["details"] = json.loads(text) if text != "{}" else {}
+            yield Event(**row)
 
     def queue_id(self, message: int) -> str:
         """What Postfix called the original of a message; "" when that is not known."""

@@ -32,7 +32,7 @@ class Deliveries:
 
     def of_message(self, message_id: int) -> list[Delivery]:
         """All recipients of a message, in the order of their addresses."""
-        return self._select(Table.message == message_id)
+        return [_delivery(row) for row in _OF_MESSAGE.rows(self._database, message_id)]
 
     def held(self, message_id: int) -> list[Delivery]:
         """The recipients of a message that wait for a number."""
@@ -147,3 +147,4 @@ def _delivery(row: dict[str, Any]) -> Delivery:
 
 _BY_ID = Prepared(_where(Table.id == 1), 1)
 _BY_LINK = Prepared(_where(Table.link_hash == 1), 1)
+_OF_MESSAGE = Prepared(_where(Table.message == 1), 1)

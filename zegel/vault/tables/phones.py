@@ -7,15 +7,15 @@ from typing import Any
 
 import peewee
 
+from zegel.vault.tables.prepared import Among
 from zegel.vault.tables.records import Phone
 from zegel.vault.tables.schema import Phone as Table
 
 FRESH_SECONDS = 365 * 86_400
 """How long an unused number is believed; then the next sender is asked again."""
 
-_AT_ONCE = 500
-"""Hashes in one query: databases have a limit."""
 _COLUMNS = (Table.address_hash, Table.sealed, Table.given_by, Table.given_at, Table.used_at, Table.changed_at)
+_AMONG = Among(Table.select(*_COLUMNS), Table.address_hash)
 
 
 class Phones:
@@ -30,12 +30,7 @@ class Phones:
 
     def find_all(self, address_hashes: list[bytes]) -> dict[bytes, Phone]:
         """Those that there are, by the hash of the address."""
-        found: dict[bytes, Phone] = {}
-        for first in range(0, len(address_hashes), _AT_ONCE):
-            some = address_hashes[first : first + _AT_ONCE]
-            query = Table.select(*_COLUMNS).where(Table.address_hash.in_(some))
-            found |= {phone.address_hash: phone for phone in map(_phone, query.dicts().execute(self._database))}
-        return found
+        return {phone.address_hash: phone for phone in map(_phone, _AMONG.rows(self._database, address_hashes))}
 
     def believed(self, address_hash: bytes, now: float) -> bool:
         """Whether there is a number that was given or used within a year."""

@@ -7,6 +7,7 @@ peewee builds the text of a query each time it runs, which costs ten times what 
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import peewee
@@ -44,6 +45,30 @@ class Prepared:
         cursor = _execute(database, sql, values)
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+class Among:
+    """A SELECT of the rows whose `column` has one of some values."""
+
+    MOST = 500
+    """Values in one statement: databases have a limit."""
+
+    def __init__(self, query: peewee.ModelSelect[Any], column: peewee.Field) -> None:
+        """`query` has no WHERE and no values."""
+        self._query = query
+        self._column = column.column_name
+
+    def rows(self, database: peewee.Database, values: Sequence[Any]) -> Iterator[dict[str, Any]]:
+        """The rows for `values`, each by the names of its columns, in no order."""
+        context: Any = database.get_sql_context()
+        sql, _ = context.sql(self._query).query()
+        for first in range(0, len(values), self.MOST):
+            some = tuple(values[first : first + self.MOST])
+            places = ", ".join([database.param] * len(some))
+            cursor = _execute(database, f'{sql} WHERE "t1"."{self._column}" IN ({places})', some)
+            names = [column[0] for column in cursor.description]
+            for row in cursor.fetchall():
+                yield dict(zip(names, row, strict=True))
 
 
 @functools.cache
