@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import secrets
 import statistics
 import subprocess
@@ -157,15 +158,25 @@ def measure(served: Served, group: str, rounds: int) -> Iterator[Figure]:
     sizes = {name: _size(served, path, made.cookies[0]) for name, path in made.paths.items()}
     for path in made.paths.values():
         _p95(served, path, made.cookies)  # what only the first readers wait for
-    found: dict[str, list[float]] = {name: [] for name in made.paths}
+    waits: dict[str, list[float]] = {name: [] for name in made.paths}
+    works: dict[str, list[float]] = {name: [] for name in made.paths}
     for _ in range(rounds):
         for name, path in made.paths.items():
-            found[name].append(_p95(served, path, made.cookies))
-    figures = {name: median(f"{group}, p95", name, times, "ms") for name, times in found.items()}
-    for name, figure in figures.items():
-        yield figure if name == _BASELINE else against(figure, figures[_BASELINE])
+            before = _worked(served)
+            waits[name].append(_p95(served, path, made.cookies))
+            works[name].append((_worked(served) - before) / (READERS * _REQUESTS))
+    for what, found in (("p95", waits), ("processor time of the portal for a page", works)):
+        figures = {name: median(f"{group}: {what}", name, times, "ms") for name, times in found.items()}
+        for name, figure in figures.items():
+            yield figure if name == _BASELINE else against(figure, figures[_BASELINE])
     for name, size in sizes.items():
-        yield limited(median(f"{group}, the page", name, [size], "kB"), most=MOST_KILOBYTES)
+        yield limited(median(f"{group}: size of the page", name, [size], "kB"), most=MOST_KILOBYTES)
+
+
+def _worked(served: Served) -> float:
+    """Milliseconds of processor time that the portal has taken."""
+    user, system = Path(f"/proc/{served.process.pid}/stat").read_text("ascii").rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
 def _size(served: Served, path: str, cookie: str) -> float:
@@ -196,7 +207,7 @@ def _p95(served: Served, path: str, cookies: tuple[str, ...]) -> float:
 @click.option("--rounds", default=3)
 def main(messages: int, rounds: int) -> None:
     """Measure long conversations and the sender's page of many recipients."""
-    report = Report(load=0.0)
+    report = Report(load=os.getloadavg()[0])
     with tempfile.TemporaryDirectory(prefix="zegel-bench-", dir="/var/tmp") as folder:
         for name, count in (("new database", 0), (f"{messages:,} messages", messages)):
             place = Path(folder) / str(count)
