@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from zegel.i18n.catalogues import translations
 from zegel.message.base.found import ReadingFailed
 from zegel.policy.verdict import built_in_names
 from zegel.yamlfile import FileProblems
+from zegel_console.pages import FOLDER
 from zegel_console.rule_words import found_in_words
 from zegel_console.site import Site
 from zegel_console.visit import Visit
+from zegel_console.why_words import why_in_words
 
 _LONGEST = 320
 
@@ -40,8 +43,10 @@ def attempt(site: Site, visit: Visit) -> Any:
 
 def _page(site: Site, visit: Visit, status: int = 200, *, error: str = "", tried: Any = None) -> Any:
     typed = {name: visit.form.get(name, "")[:_LONGEST] for name in ("sender", "recipient")}
+    gettext = translations(FOLDER, visit.language).gettext
     return site.page(
         "try", visit, status, error=error, tried=tried, typed=typed,
         names=site.rules.names(visit.language) | built_in_names(visit.language),
+        why=lambda reason: why_in_words(reason, gettext),
         found=lambda match: found_in_words(match, visit.language),
     )  # fmt: skip

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from zegel.message.reader import Mail
+from zegel.policy.believed import Reason, in_words
 from zegel.policy.direct import OFF
 from zegel.policy.near_misses import NearMiss
 from zegel.policy.verdict import ANSWER, Match, Verdict
@@ -17,7 +18,7 @@ _DOES = {0: "leaves as it is", 1: "is protected with a password", 2: "is protect
 _WHAT = {"files": " (only its files)", "message": " (the whole message)"}
 
 
-def as_json(name: str, mail: Mail, verdict: Verdict, nearly: Sequence[NearMiss]) -> str:
+def as_json(name: str, mail: Mail, verdict: Verdict, nearly: Sequence[NearMiss], numbers: Sequence[Reason] = ()) -> str:
     """One line for programs."""
     return _dumped(
         {
@@ -30,13 +31,16 @@ def as_json(name: str, mail: Mail, verdict: Verdict, nearly: Sequence[NearMiss])
             "activation": list(verdict.activation),
             **_direct_keys(verdict),
             "nearly": [{"rule": n.rule, "found": _listed(n.found), "missing": list(n.missing)} for n in nearly],
+            "numbers": [{**asdict(number), "believed": number.believed} for number in numbers],
             "unreadable": [asdict(item) for item in mail.unreadable],
         }
     )
 
 
-def for_people(name: str, mail: Mail, verdict: Verdict, nearly: Sequence[NearMiss]) -> str:
-    """What happens to a mail, and why; then what nearly would have."""
+def for_people(
+    name: str, mail: Mail, verdict: Verdict, nearly: Sequence[NearMiss], numbers: Sequence[Reason] = ()
+) -> str:
+    """What happens to a mail, and why; why each number was believed or not; then what nearly would have happened."""
     lines = [f"{name}: {_does(verdict)}"]
     for match in verdict.matches:
         lines.append("  answers a protected reply" if match.rule == ANSWER else f"  rule {match.rule}: {_match(match)}")
@@ -45,6 +49,7 @@ def for_people(name: str, mail: Mail, verdict: Verdict, nearly: Sequence[NearMis
     lines += _direct_lines(verdict)
     for match in verdict.observed:
         lines.append(f"  on trial, rule {match.rule}: {_match(match)}")
+    lines += [f"  {words}" for words in in_words(numbers)]
     for miss in nearly:
         lines.append(f"  nearly, rule {miss.rule} (level {miss.level}): {'; '.join(map(_match, miss.found))}")
         lines += [f"    missing: {words}" for words in miss.missing]

@@ -15,6 +15,7 @@ from zegel.cli.mail_files import count_in, mails_in, reader, written_recipients,
 from zegel.cli.opened import opened_core
 from zegel.cli.replay import replay
 from zegel.cli.rules_versions import back, history
+from zegel.policy.believed import reasons
 from zegel.policy.language.end_mark import BEGIN, END, marked
 from zegel.policy.language.include import SHIPPED
 from zegel.policy.language.json_schema import json_schema
@@ -103,7 +104,10 @@ def explain(
     answers: int | None,
     mails: tuple[Path, ...],
 ) -> None:
-    """What Zegel would do with MAILS (files, a Maildir, an mbox), why, and which rules nearly fired."""
+    """What Zegel would do with MAILS (files, a Maildir, an mbox), why, and which rules nearly fired.
+
+    Of each number it says why it was believed to be one, or not.
+    """
     loaded = _load(rules_file)
     with reader(loaded) as reading, _progress() as progress:
         task = progress.add_task("reading", total=sum(map(count_in, mails)))
@@ -111,7 +115,8 @@ def explain(
             mail = reading.read(raw)
             case = loaded.case(mail, sender=sender, recipients=recipients or (_NOBODY,), answers=answers or 0)
             verdict, nearly = loaded.judge_case(case), near_misses(loaded, case)
-            print((as_json if json_lines else for_people)(name, mail, verdict, nearly), flush=True)
+            said = (as_json if json_lines else for_people)(name, mail, verdict, nearly, reasons(loaded, case))
+            print(said, flush=True)
             progress.advance(task)
 
 

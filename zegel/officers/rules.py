@@ -11,6 +11,7 @@ from typing import Literal
 from zegel.core import Core
 from zegel.message.reader import Mail, Reader
 from zegel.officers.sign_in import SignIn
+from zegel.policy.believed import Reason, reasons
 from zegel.policy.language import edits
 from zegel.policy.language.in_force import PolicyInForce
 from zegel.policy.near_misses import NearMiss, near_misses
@@ -52,6 +53,8 @@ class Tried:
     mail: Mail
     verdict: Verdict
     nearly: tuple[NearMiss, ...]
+    numbers: tuple[Reason, ...]
+    """Why each number was believed or not."""
 
 
 class OfficerRules:
@@ -95,7 +98,7 @@ class OfficerRules:
         rules = self.rules()
         mail = self._started().read(raw, rules.reading, whose=f"console {officer}")
         case = rules.case(mail, sender=sender, recipients=tuple(recipients) or (NOBODY,))
-        return Tried(mail, rules.judge_case(case), tuple(near_misses(rules, case)))
+        return Tried(mail, rules.judge_case(case), near_misses(rules, case), reasons(rules, case))
 
     def replay(self, text: str, days: int, officer: str) -> Replayed | None:
         """What the rules in `text` would have done with the sealed originals of some days; None while another runs.

@@ -121,6 +121,7 @@ def test_a_mail_is_tried_and_kept_nowhere(house: Office, officer: Browser) -> No
     assert said.startswith("200") and "It would be protected with a password" in said
     assert "1 × a citizen service number (BSN); in the text" in said and 'href="/rules#rule-bsn">Citizen' in said
     assert "111••••33" in said and "111222333" not in said
+    assert "The numbers" in said and "in front of it" in said
     assert "It would leave as it is" in upload(officer, b"Subject: x\r\n\r\nDag Jan\r\n")
     pasted = officer.send("/try", "/try", text="Subject: x\n\nBSN 111222333 en kornoelje").text
     assert "It would be protected with a password" in pasted and "Rules on trial" in pasted

@@ -53,6 +53,7 @@ FLOORS = (
     "zegel_portal.main",
     "zegel_console.forms zegel_console.plots zegel_console.detector_names",
     "zegel_console.rule_words",
+    "zegel_console.why_words",
     "zegel_console.server",
     "zegel_console.visit",
     "zegel_console.pages",

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from typing import Any, Protocol
 
 import re2
 
-from zegel.policy.detectors import Confidence, Detector, Finding, Judged, settle
+from zegel.policy.detectors import Confidence, Detector, Finding, settle
 from zegel.policy.detectors.base import AROUND
+from zegel.policy.search.cell_judge import around, judge_in_cell
 from zegel.policy.search.patterns import Patterns
-from zegel.policy.search.person_row import is_of_person
 from zegel.policy.search.table_heads import Cell
-from zegel.policy.search.table_rows import TO_BLANKS
 from zegel.policy.search.tables import Tables
 from zegel.policy.search.words import WordList, fold
 
@@ -32,8 +31,6 @@ LOOKED_AT_MORE = 3_000
 """Candidates of the rest of a text that are looked at one by one."""
 LOOKED_AT_LEAST = 50
 """Candidates that are looked at in each text, also when there are thousands of texts."""
-_LONGEST_LABEL = 60
-"""Bytes in a cell in front of a candidate, beyond which they say what it is, and not the head of the column."""
 _EDGES = "_ \n"
 
 
@@ -95,48 +92,23 @@ class DetectorProbe:
                 at = max(finding.end, at) if finding.confidence is not Confidence.SHAPE else at
         return settle(found, shapes)
 
+    def cell(self, tables: Tables, start: int, candidate: str) -> Cell | None:
+        """The cell of a table that a candidate stands in, when what the table calls it matters."""
+        return tables.at(start + len(candidate) - len(candidate.lstrip(_EDGES))) if self.detector.columns else None
+
     def _judged(self, data: bytes, tables: Tables, start: int, end: int) -> Finding | None:
         candidate = data[start:end].decode(errors="replace")
-        cell = tables.at(start + len(candidate) - len(candidate.lstrip(_EDGES))) if self.detector.columns else None
+        cell = self.cell(tables, start, candidate)
         if cell is None:
-            judged = self.detector.judge(*_around(data, start, candidate, end))
+            judged = self.detector.judge(*around(data, start, candidate, end))
         else:
-            judged = self._in_cell(cell, data, start, candidate, end)
+            judged = judge_in_cell(self.detector, cell, data, start, candidate, end)[0]
         if judged is None:
             return None
         first = start + (judged.start if candidate.isascii() else len(candidate[: judged.start].encode()))
         if judged.size >= 0:
             end = first + len(candidate[judged.start : judged.start + judged.size].encode())
         return Finding(judged.value, first, end, judged.confidence)
-
-    def _in_cell(self, cell: Cell, data: bytes, start: int, candidate: str, end: int) -> Judged | None:
-        """What a candidate in a cell is: its head says so, what the cell says of it, or what is beside or above it.
-
-        What its head calls something else is something else, whatever the table says elsewhere.
-        """
-        judge, inside = self.detector.judge, _blanked(cell.before[-AROUND:])
-        after = _blanked(data[end : min(end + AROUND, cell.end)]) if end < cell.end else ""
-        bare = judge(inside, candidate, after)
-        if bare is not None and bare.confidence is Confidence.CONTEXT:
-            return bare
-        if len(inside) <= _LONGEST_LABEL:
-            for names in (cell.heads, cell.beside):
-                said = [judge(f"{name.decode(errors='replace')}: {inside}", candidate, after) for name in names]
-                for judged in said:
-                    if judged is not None and judged.confidence is Confidence.CONTEXT:
-                        return judged
-                if bare is not None and None in said:
-                    return None
-            for name in (*cell.above, *cell.older):
-                judged = judge(f"{name.decode(errors='replace')}: {inside}", candidate, after)
-                if judged is not None and judged.confidence is Confidence.CONTEXT:
-                    return judged
-        if not cell.heads:
-            bare = judge(*_around(data, start, candidate, end))
-        is_likely = bare is not None and bare.confidence is Confidence.VALID and self.detector.of_person
-        if bare is not None and is_likely and is_of_person(cell.row, cell.column):
-            return replace(bare, confidence=Confidence.CONTEXT)
-        return bare
 
     def _with_rest(
         self, data: bytes, tables: Tables, found: list[Finding], shapes: int, at: int, most: int
@@ -175,18 +147,6 @@ class DetectorProbe:
                     found.append(Finding(value, start, end, Confidence.VALID))
             found.sort(key=lambda f: f.start)
         return settle(found, shapes)
-
-
-def _around(data: bytes, start: int, candidate: str, end: int) -> tuple[str, str, str]:
-    """What a detector judges: the text before a candidate, the candidate, the text after it."""
-    return _blanked(data[max(0, start - AROUND) : start]), candidate, _blanked(data[end : end + AROUND])
-
-
-def _blanked(data: bytes) -> str:
-    """A piece of a text, with the cells of a table two blanks apart and its rows on lines."""
-    if b"\x1f" in data:
-        data = data.replace(b"\x1e", b"\n").replace(b"\x1f", b"  ").translate(TO_BLANKS)
-    return data.decode(errors="ignore")
 
 
 def _share(most: int, texts: int) -> int:

@@ -27,7 +27,7 @@ class Scan:
     ) -> None:
         self.texts, self.files, self.unreadable = texts, files, unreadable
         self.data = [text.data for text in texts]
-        self._patterns = patterns
+        self.patterns = patterns
         self._occurring = patterns.occurring(self.data)
         self._found: dict[tuple[int, str, int, Confidence], list[Finding]] = {}
         self._counts: dict[int, int] = {}
@@ -68,7 +68,7 @@ class Scan:
         count = 0
         for index in self.candidates(pattern):
             at = 0
-            while span := self._patterns.next_span(pattern, self.data[index], at):
+            while span := self.patterns.next_span(pattern, self.data[index], at):
                 count, at = count + 1, span[0] + 1
                 if count == most:
                     return count
@@ -91,7 +91,7 @@ class Scan:
         if found is None:
             if least is Confidence.SHAPE:
                 texts = len(self.candidates(probe.pattern))
-                found = probe.find(self._patterns, self.data[text], max(1, texts), self.tables(text))
+                found = probe.find(self.patterns, self.data[text], max(1, texts), self.tables(text))
             else:
                 found = [f for f in self.findings(probe, text) if f.confidence >= least]
             self._found[key] = found
@@ -108,4 +108,4 @@ class Scan:
     def span_in(self, probe: Probe, text: int, start: int, end: int) -> list[tuple[int, int]]:
         """Where the pattern of `probe` occurs between two places of the text; for words and patterns."""
         piece = self.data[text][start:end]
-        return [(start + s, start + e) for s, e in self._patterns.spans(probe.pattern, piece)]
+        return [(start + s, start + e) for s, e in self.patterns.spans(probe.pattern, piece)]
