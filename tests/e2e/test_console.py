@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import time
@@ -18,6 +19,9 @@ from tests.support.cast import OTHER, RECIPIENT
 from tests.unit.console.console_client import ADMINISTRATOR, OFFICER
 from tests.unit.console.console_process import Served, serve
 from zegel.cli.checks import processes
+from zegel.officers.passkeys import OfficerPasskeys
+from zegel.officers.sign_in import SignIn
+from zegel.vault.audit_export import check, public_key
 
 pytestmark = pytest.mark.slow
 PICTURES = os.environ.get("ZEGEL_CONSOLE_PICTURES", "")
@@ -72,7 +76,8 @@ def sign_in(page: Page, console: Served, address: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("The last 30 days")
 
 
-def test_the_walk_of_an_officer(browser: Browser, console: Served) -> None:
+def page_with_passkeys(browser: Browser) -> Page:
+    """A browser of its own, on a device that has no passkey yet."""
     context = browser.new_context(locale="en-GB")
     page = context.new_page()
     page.set_default_timeout(60_000)
@@ -83,6 +88,11 @@ def test_the_walk_of_an_officer(browser: Browser, console: Served) -> None:
         "isUserVerified": True, "automaticPresenceSimulation": True,
     }  # fmt: skip
     session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    return page
+
+
+def test_the_walk_of_an_officer(browser: Browser, console: Served) -> None:
+    page = page_with_passkeys(browser)
     page.goto(console.url)
     looked_at(page, "sign-in")
     sign_in(page, console, OFFICER)
@@ -138,7 +148,7 @@ def test_the_walk_of_an_officer(browser: Browser, console: Served) -> None:
     page.get_by_label("Why?").fill("Not yet")
     page.get_by_role("button", name="Bring these rules back").click()
     expect(page.get_by_role("status").get_by_text("Saved. The milter takes it")).to_be_visible()
-    context.close()
+    page.context.close()
 
 
 def test_everything_but_passkeys_works_without_a_script(browser: Browser, console: Served) -> None:
@@ -153,8 +163,14 @@ def test_everything_but_passkeys_works_without_a_script(browser: Browser, consol
     expect(page.get_by_role("heading", level=1)).to_have_text("De laatste 30 dagen")
     page.get_by_role("link", name="Postvak uit").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Postvak uit")
-    assert page.goto(f"{console.url}/messages")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Dit is niet voor u")
+    page.get_by_role("link", name="Sms", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sms")
+    page.get_by_role("link", name="Auditlog").click()
+    page.get_by_role("button", name="Controleer alles").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("niets veranderd of verwijderd")
+    for path in ("messages", "phones", "people"):
+        assert page.goto(f"{console.url}/{path}")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Dit is niet voor u")
     context.close()
 
 
@@ -175,6 +191,68 @@ def test_zegel_check_knows_the_process(console: Served) -> None:
     [(state, said)] = processes.console(elsewhere)
     assert state == "warning" and "start zegel-console" in said
     assert list(processes.console(elsewhere.model_copy(update={"officers": (), "administrators": ()}))) == []
+
+
+def test_what_an_officer_looks_up_and_takes_along(browser: Browser, console: Served) -> None:
+    """By keyboard where a mouse is of no use: the phone book, a person, the audit log."""
+    core = console.built.core
+    passkeys = OfficerPasskeys(core.settings, core.vault, SignIn(core.settings, core.vault, core.clock), core.clock)
+    passkeys.forget(OFFICER, "administrator")
+    console.built.clock.now = time.time()
+    page = page_with_passkeys(browser)
+    sign_in(page, console, OFFICER)
+    page.get_by_role("link", name="Phone book").press("Enter")
+    page.get_by_role("link", name="Show your passkey to do something").press("Enter")
+    page.get_by_role("link", name="Make a passkey").press("Enter")
+    page.get_by_role("button", name="Make a passkey").press("Enter")
+    expect(page.get_by_role("status").get_by_text("Your passkey is ready")).to_be_visible()
+    page.get_by_role("link", name="Phone book").press("Enter")
+    page.get_by_label("Address of the recipient").fill("Eva@elders.example")
+    page.get_by_label("Mobile number").fill("06 12 34 59 54")
+    page.get_by_label("Mobile number").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("The number is stored")
+    expect(page.locator(".people")).to_contain_text("+3******954")
+    looked_at(page, "phone-book")
+    page.get_by_role("button", name="Show").press("Enter")
+    expect(page.locator(".people")).to_contain_text("+31612345954")
+    lines = [b"address,number", *(b"p%d@post.example,06%08d" % (n, 12340000 + n) for n in range(40)), b"nobody,06"]
+    file = {"name": "numbers.csv", "mimeType": "text/csv", "buffer": b"\n".join(lines)}
+    page.get_by_label("A CSV file").set_input_files(file)  # type: ignore[arg-type]
+    page.get_by_role("button", name="Store all").press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Line 42: This is not an e-mail address.")
+    looked_at(page, "phone-book-wrong")
+    page.get_by_label("A CSV file").set_input_files(file | {"buffer": b"\n".join(lines[:-1])})  # type: ignore[arg-type]
+    page.get_by_role("button", name="Store all").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Numbers stored: 40.")
+    page.get_by_role("link", name="People").press("Enter")
+    looked_at(page, "people")
+    page.get_by_label("Their whole address").fill("EVA@elders.example")
+    page.get_by_label("Their whole address").press("Enter")
+    expect(page.get_by_role("heading", level=2).first).to_have_text("eva@elders.example")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="JSON").press("Enter")
+    assert json.loads(download.value.path().read_bytes())["phone"]["number"] == "+31612345954"
+    page.get_by_label("Why?").fill("They asked by letter")
+    page.get_by_label("That is meant").press("Space")
+    looked_at(page, "person")
+    page.get_by_role("button", name="Erase this person").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("What need not stay about EVA@elders.example is erased")
+    looked_at(page, "person-erased")
+    page.get_by_role("link", name="SMS", exact=True).press("Enter")
+    looked_at(page, "sms")
+    page.get_by_role("link", name="Audit log").press("Enter")
+    page.get_by_role("button", name="Check all of it").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("nothing was changed or removed")
+    looked_at(page, "audit-checked")
+    page.get_by_role("link", name="Back to the events").press("Enter")
+    page.get_by_label("Event").select_option("person erased")
+    page.get_by_role("button", name="Search").press("Enter")
+    expect(page.locator(".events")).to_contain_text("reason: They asked by letter")
+    looked_at(page, "audit")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="JSON").press("Enter")
+    assert check(download.value.path().read_bytes(), public_key(core.vault)).statement["by"] == OFFICER
+    page.context.close()
 
 
 def test_the_log_tells_nothing_of_anybody(console: Served) -> None:
