@@ -20,6 +20,23 @@ _OF_DATABASE = {
     "SQLITE_NOMEM": "no memory is left: see what takes it",
 }
 """What the codes of SQLite mean for who has to act, by their beginning (sqlite.org/rescode.html)."""
+_OF_SERVER = {
+    "08": "the database server does not answer: see whether it runs and can be reached",
+    "25006": "the database server only reads: it is a standby, or was set so",
+    "28": "the database server refuses the account or its password",
+    "3D": "the database is not on the server: make it first",
+    "42501": "the account may not do that in the database: it has to own it",
+    "53100": "the disk of the database server is full: make room on it",
+    "53200": "the database server has no memory left",
+    "53300": "the database server takes no more connections: raise max_connections",
+    "55P03": "another process kept its turn to write for too long: see which one stands still",
+    "57P": "the database server stops or starts",
+    "XX001": "the database is damaged: restore a backup",
+    "XX002": "an index of the database is damaged: REINDEX it",
+}
+"""The same for the codes of PostgreSQL (its manual, appendix A)."""
+_UNREACHED = "OperationalError"
+"""What psycopg raises, without a code, when it does not get as far as the server or the server is gone."""
 _DEEPEST = 8
 """Errors that were raised while another was handled, to look behind."""
 _NOT_OURS = (sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
@@ -46,16 +63,19 @@ def describe(error: BaseException) -> str:
 def of_database(error: BaseException) -> str:
     """What an error of the database means and what to do about it; "" for any other error.
 
-    peewee hands on the error of SQLite as what its own was raised from.
+    peewee hands on the error of SQLite or psycopg as what its own was raised from.
     """
     if not any(base.__name__ == "DatabaseError" for base in type(error).__mro__):
         return ""
     each: BaseException | None = error
     for _ in range(_DEEPEST):
-        code = str(getattr(each, "sqlite_errorname", "") or "")
-        for name in sorted(_OF_DATABASE, key=len, reverse=True):
-            if code.startswith(name):
-                return _OF_DATABASE[name]
+        code = str(getattr(each, "sqlite_errorname", "") or getattr(each, "sqlstate", "") or "")
+        for known in (_OF_DATABASE, _OF_SERVER):
+            for name in sorted(known, key=len, reverse=True):
+                if code.startswith(name):
+                    return known[name]
+        if not code and type(each).__module__.startswith("psycopg") and type(each).__name__ == _UNREACHED:
+            return _OF_SERVER["08"]
         each = each and (each.__cause__ or each.__context__)
     return ""
 

@@ -9,7 +9,9 @@ from typing import Any
 import peewee
 import pytest
 
+from tests.support import cast
 from tests.support.cast import Built, build
+from tests.support.cluster import DEFAULT_ENGINE, Cluster
 from tests.support.level2 import Level2, level2_in
 from tests.support.query_plans import QueryPlans
 from tests.unit.sms.sms_listener import Listen, Listener, Says
@@ -64,8 +66,24 @@ def no_scans(query_plans: QueryPlans) -> Iterator[None]:
     assert wrong == []
 
 
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Cluster]:
+    """A server of the tests' own, started when the first test asks for it."""
+    with Cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture(autouse=True)
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of the database's engine; a parameter of tests that run on others than SQLite too (see ON_BOTH)."""
+    name: str = getattr(request, "param", DEFAULT_ENGINE)
+    if name == "postgresql":
+        monkeypatch.setattr(cast, "elsewhere", request.getfixturevalue("postgresql").database_of)
+    return name
+
+
 @pytest.fixture
-def built(tmp_path: Path) -> Iterator[Built]:
+def built(tmp_path: Path, engine: str) -> Iterator[Built]:
     """The real core on disk, closed after the test."""
     made = build(tmp_path)
     yield made
@@ -73,7 +91,7 @@ def built(tmp_path: Path) -> Iterator[Built]:
 
 
 @pytest.fixture
-def level2(tmp_path: Path) -> Iterator[Level2]:
+def level2(tmp_path: Path, engine: str) -> Iterator[Level2]:
     """The same with a gateway, and a courier that is driven by hand."""
     made = level2_in(tmp_path)
     yield made

@@ -112,6 +112,13 @@ class Storage(Strict):
     master_key: FilePath = Path("/etc/zegel/master.key")
     """The master key, made by `zegel key new`; a systemd credential `master.key` comes first."""
 
+    @field_validator("database", mode="before")
+    @classmethod
+    def _a_file(cls, database: object) -> object:
+        if re.match(r"[a-z][a-z0-9+.-]+:", str(database), re.IGNORECASE):
+            raise ValueError("the database is a file of SQLite; write its path. Servers are not supported yet")
+        return database
+
     @property
     def policies(self) -> Path:
         """Where the last policies that were in force are kept."""

@@ -86,7 +86,7 @@ class Newest:
         new = not self.path.exists()
         file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         if new and os.geteuid() == 0:
-            owner = self._database.stat()
+            owner = (self._database if self._database.exists() else self._database.parent).stat()
             os.fchown(file, owner.st_uid, owner.st_gid)
         return file
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from zegel.crypto import SealBroken
 from zegel.errors import ForPeople
+from zegel.vault.engines.place import Place
 from zegel.vault.keyring import Keyring, day_of
 from zegel.vault.keys import Keys, wrap_key
 from zegel.vault.marks import LOST, PURPOSES, RING
@@ -28,7 +29,7 @@ class Mismatch(ForPeople):
     """Database, key ring and master key are not those of one installation."""
 
 
-def open_vault(database: Path, keyring: Path, master: bytes, now: float) -> Vault:
+def open_vault(database: Place, keyring: Path, master: bytes, now: float) -> Vault:
     """Opens what is there, or makes it all when nothing is. Raises Mismatch, with what to put back."""
     store = Store(database)
     try:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import Any, TypeVar
 
 import peewee
 
 from zegel.mail.addresses import identity
-from zegel.vault.engines.engine import Engine
-from zegel.vault.engines.sqlite import Sqlite
+from zegel.vault.engines.place import Place, engine_of
 from zegel.vault.migrations import migrate
 from zegel.vault.newest import Head, Newest
 from zegel.vault.tables import schema
@@ -50,8 +48,8 @@ T = TypeVar("T")
 class Store:
     """The database of Zegel. Reads run in the calling thread, writes through `write`."""
 
-    def __init__(self, path: Path) -> None:
-        self.engine: Engine = Sqlite(path)
+    def __init__(self, place: Place) -> None:
+        self.engine = engine_of(place)
         self.database = self.engine.database
         try:
             self._make_ready()

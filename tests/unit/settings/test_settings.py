@@ -110,3 +110,13 @@ def test_replies_come_from_an_address_of_our_own_that_any_server_can_write(
     text = text.replace("[kliniek.example]", "[kliniek.example, zörg.example]")
     good.write_text(f'{text}replies: {{address: "{replies}"}}\n', encoding="utf-8")
     assert load_settings(good).reply_address == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["postgresql://zegel:geheim@db/zegel", "POSTGRES://zegel:geheim@db/", "sqlite:zegel.db", "mysql+x:geheim"],
+)
+def test_a_database_that_is_no_file_is_refused_and_not_quoted(good: Path, address: str) -> None:
+    good.write_text(good.read_text(encoding="utf-8").replace("database: zegel.db", f'database: "{address}"'))
+    (problem,) = problems_of(good)
+    assert "write its path" in problem and address not in problem and "geheim" not in problem
