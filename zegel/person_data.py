@@ -20,11 +20,12 @@ from zegel.recipients.phonebook import ADMINISTRATOR
 from zegel.recipients.preferences import passkey_owner, person_key
 from zegel.vault.tables.audit_events import EventName
 from zegel.vault.tables.audit_log import Event
-from zegel.vault.tables.person_rows import PersonRows
+from zegel.vault.tables.person_rows import PersonRows, Wanted
 
 _MOMENTS = {"created_at", "expires_at", "first_opened_at", "last_opened_at"}
 _ENDED = ("recalled", "delivered", "expired")
 _LOCAL = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s"(),:;<>@\[\]\\]+')
+_PLAIN = re.compile(r"[a-z0-9]+")
 LONGEST = 320
 """Characters of an address."""
 NOT_HERE = (
@@ -140,21 +141,12 @@ class PersonData:
             yield _kept(each, 0, "Zegel does not have it")
 
     def _found(self, who: str) -> _Found:
-        def is_it(written: str) -> bool:
-            return identity(written).text == who
-
-        return _Found(
-            self._rows.received(is_it), self._rows.sent(is_it), self._rows.replies_to(is_it),
-            self._rows.given(is_it),
-        )  # fmt: skip
+        wanted, rows = _wanted(who), self._rows
+        return _Found(rows.received(wanted), rows.sent(wanted), rows.replies_to(wanted), rows.given(wanted))
 
     def _events(self, who: str, found: _Found) -> Iterable[Event]:
         """Those of their doing, about them, or about what they got."""
-        mine = set(found.deliveries)
-        for event in self._store.audit_log.events():
-            named = (event.actor, str(event.details.get("address", "")))
-            if event.delivery in mine or any("@" in each and identity(each).text == who for each in named):
-                yield event
+        return self._rows.events(_wanted(who), found.deliveries)
 
     def _phone(self, who: str) -> dict[str, Any] | None:
         entry = self._core.phonebook.entry(who)
@@ -217,6 +209,12 @@ class _Found:
     @property
     def needs_number(self) -> bool:
         return any(row["way"] != "password" for row in self.live)
+
+
+def _wanted(who: str) -> Wanted:
+    """The address `who` however it is written: a run of its plain letters is in all but what has a backslash."""
+    local = who.rpartition("@")[0] or who
+    return Wanted(lambda written: identity(written).text == who, max(_PLAIN.findall(local), key=len, default=""))
 
 
 def _kept(what: str, count: int, why: str, until: float = 0) -> dict[str, Any]:

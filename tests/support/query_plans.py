@@ -30,10 +30,9 @@ ALLOWED = {
     r'FROM "delivery" AS "t1" GROUP BY "t1"."message"': "once, when an old database is brought to version 5",
     r'FROM "direct_count" AS "t1" ORDER BY "t1"."domain"': "domains, not messages, when somebody asks for the report",
     r'FROM "rules_version" AS "t1" ORDER BY "t1"."id" DESC LIMIT \?': "the newest rows only",
-    r'^SELECT "t1"."(id|message)", ("t1"."position", )?"t1"."(recipient|sender|address)" FROM "\w+" AS "t1"$': (
+    r'WHERE \(+instr\(lower\("t1"."(recipient|sender|address|given_by|actor)"\)': (
         "what is known of one person, when they ask"
     ),
-    r'^SELECT "t1"."address_hash", "t1"."given_by" FROM "\w+" AS "t1"$': "the same",
     r'FROM "tally" AS "t1"$': "some dozens of counts, and one for each rule",
     r'FROM "rule_count" AS "t1" WHERE \("t1"."hour" >= \?\) GROUP BY': "hours times rules, not messages",
 }

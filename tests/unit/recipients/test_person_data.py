@@ -118,3 +118,33 @@ def test_the_command_asks_before_it_erases(house: Level2, tmp_path: Path) -> Non
     done = runner.invoke(main, ["person", *config, JAN, "--erase", "--yes"])
     assert json.loads(done.stdout)["removed"]["phone"] == 1
     assert runner.invoke(main, ["person", *config, "jan"]).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "written"),
+    [
+        ("jan.de-vries@post.example", "JAN.de-VRIES@POST.example"),
+        ("jan.de-vries@post.example", '"jan.de-vries"@post.example'),
+        ("jan.de-vries@post.example", '"j\\an.d\\e-vries"@post.example'),
+        ('"jan de vries"@post.example', '"jan de vries"@post.example'),
+        ("ü@post.example", "ü@post.example"),
+        ("jü@zörg.example", "Jü@xn--zrg-sna.example"),
+        ("jü@xn--zrg-sna.example", "jü@ZöRG.example"),
+        ("=+1-@post.example", "=+1-@post.example"),
+        ("jan%post@post.example", "JAN%post@post.example"),
+    ],
+    ids=range(9),
+)
+def test_every_way_of_writing_is_found(level2: Level2, asked: str, written: str) -> None:
+    built = level2.built
+    built.seal(written)
+    built.seal(OTHER, sender=written)
+    built.seal("jan.de-vrie@post.example", "an@post.example")
+    [delivery] = built.seal(written)
+    store = built.core.vault.store
+    store.write(lambda: store.audit_log.record("opened", written, built.clock(), about=delivery))
+    store.write(lambda: store.audit_log.record("number given", SENDER, built.clock(), address=written))
+    found = PersonData(built.core).export(asked)
+    assert (len(found["messages_received"]), len(found["messages_sent"])) == (2, 1)
+    assert [each["event"] for each in found["events"]].count("opened") == 1
+    assert [each["event"] for each in found["events"]].count("number given") == 1

@@ -46,6 +46,14 @@ class Event:
     details: dict[str, Any]
 
 
+EVENT_COLUMNS = (Table.id, Table.at, Table.kind, Table.message, Table.delivery, Table.actor, Table.details)
+
+
+def event_of(row: dict[str, Any]) -> Event:
+    """The event in a row of EVENT_COLUMNS."""
+    return Event(**row | {"details": json.loads(row["details"])})
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """Where an event stands in the chain."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from zegel.vault.tables.audit_log import Event
+from zegel.vault.tables.audit_log import EVENT_COLUMNS, Event, event_of
 from zegel.vault.tables.schema import Delivery, Message
 from zegel.vault.tables.schema import Event as Table
 
@@ -19,14 +18,13 @@ def events_before(database: Any, before: int, first: int, message: int | None = 
     here = (Table.id < before) & (Table.id >= first)
     if message is not None:
         here &= Table.message == message
-    query = Table.select(Table.id, Table.at, Table.kind, Table.message, Table.delivery, Table.actor, Table.details)
-    rows = query.where(here).order_by(Table.id.desc()).limit(PIECE).dicts().execute(database)
-    return [Event(**row | {"details": json.loads(row["details"])}) for row in rows]
+    query = Table.select(*EVENT_COLUMNS).where(here).order_by(Table.id.desc()).limit(PIECE)
+    return [event_of(row) for row in query.dicts().execute(database)]
 
 
 def chained_rows(database: Any, first: int, last: int) -> Iterator[dict[str, Any]]:
     """The events of these ids as they are stored, in order, with their hashes; the database is not kept busy."""
-    columns = (Table.id, Table.at, Table.kind, Table.message, Table.delivery, Table.actor, Table.details, Table.hash)
+    columns = (*EVENT_COLUMNS, Table.hash)
     while first <= last:
         here = (Table.id >= first) & (Table.id <= last)
         rows = list(Table.select(*columns).where(here).order_by(Table.id).limit(PIECE).dicts().execute(database))

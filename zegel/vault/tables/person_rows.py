@@ -1,34 +1,60 @@
 """All rows about one address, for a request under articles 15 and 17 of the GDPR.
 
-Recipients and senders have no index: such a request is rare, and reads the tables through once.
+Recipients and senders have no index: such a request is rare, and the database reads the tables through once. It looks
+for a piece of the address that every spelling has, and only of what has it is asked whether it is the one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import functools
+import json
+import operator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import peewee
 
 from zegel.vault.tables.agreed_schema import Agreed
+from zegel.vault.tables.audit_log import EVENT_COLUMNS, Event, event_of
 from zegel.vault.tables.console_schema import ConsoleChallenge, ConsoleSession
 from zegel.vault.tables.schema import Challenge, Delivery, Message, Outbox, Phone, Session
+from zegel.vault.tables.schema import Event as Log
 from zegel.vault.tables.schema_threads import Addressee, Draft
 
-Is = Callable[[str], bool]
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An address. `is_it` knows each way of writing it; each has `piece` in it, whatever the case, or a backslash."""
+
+    is_it: Callable[[str], bool]
+    piece: str
+
+    def written_in(self, *columns: Any) -> Any:
+        """The condition that one of the columns may name the address; "" as a piece lets all through."""
+        maybe: list[Any] = []
+        for column in columns:
+            maybe += [
+                peewee.fn.instr(peewee.fn.lower(column), self.piece) > 0,
+                peewee.fn.instr(column, "\\") > 0,
+            ]
+        return functools.reduce(operator.or_, maybe)
+
+
 _ENDED = ("recalled", "delivered", "expired")
 _MANY = 500
 
 
 class PersonRows:
-    """The queries. What changes rows is to be called inside a transaction; `is_it` knows the address."""
+    """The queries. What changes rows is to be called inside a transaction."""
 
     def __init__(self, database: peewee.Database) -> None:
         self._database = database
 
-    def received(self, is_it: Is) -> list[dict[str, Any]]:
+    def received(self, who: Wanted) -> list[dict[str, Any]]:
         """The deliveries to the address, with what is known of their messages."""
-        found = [id_ for id_, who in self._rows(Delivery.select(Delivery.id, Delivery.recipient)) if is_it(who)]
+        query = Delivery.select(Delivery.id, Delivery.recipient).where(who.written_in(Delivery.recipient))
+        found = [id_ for id_, written in self._rows(query) if who.is_it(written)]
         columns = (
             Delivery.id, Delivery.message, Message.created_at, Message.expires_at, Message.sender, Message.kind,
             Delivery.level, Delivery.way, Delivery.state, Delivery.language, Delivery.first_opened_at,
@@ -46,9 +72,10 @@ class PersonRows:
             .execute(self._database)
         ]
 
-    def sent(self, is_it: Is) -> list[dict[str, Any]]:
+    def sent(self, who: Wanted) -> list[dict[str, Any]]:
         """The messages of which the address is the sender, replies among them."""
-        found = [id_ for id_, who in self._rows(Message.select(Message.id, Message.sender)) if is_it(who)]
+        query = Message.select(Message.id, Message.sender).where(who.written_in(Message.sender))
+        found = [id_ for id_, written in self._rows(query) if who.is_it(written)]
         columns = (
             Message.id, Message.created_at, Message.expires_at, Message.kind, Message.level, Message.scope,
             Message.rules, Message.size, Message.shredded,
@@ -63,19 +90,38 @@ class PersonRows:
             .execute(self._database)
         ]
 
-    def replies_to(self, is_it: Is) -> list[tuple[int, int]]:
+    def replies_to(self, who: Wanted) -> list[tuple[int, int]]:
         """The replies that went to the address: message and position."""
         query = Addressee.select(Addressee.message, Addressee.position, Addressee.address)
-        return [(message, position) for message, position, who in self._rows(query) if is_it(who)]
+        rows = self._rows(query.where(who.written_in(Addressee.address)))
+        return [(message, position) for message, position, written in rows if who.is_it(written)]
 
-    def given(self, is_it: Is) -> list[bytes]:
+    def given(self, who: Wanted) -> list[bytes]:
         """The numbers and agreed codes that the address gave for others, by their keys."""
         return [
             bytes(key)
             for table in (Phone, Agreed)
-            for key, who in self._rows(table.select(table.address_hash, table.given_by))
-            if is_it(who)
+            for key, by in self._rows(
+                table.select(table.address_hash, table.given_by).where(who.written_in(table.given_by))
+            )
+            if who.is_it(by)
         ]
+
+    def events(self, who: Wanted, deliveries: Collection[int]) -> Iterator[Event]:
+        """The events of the audit log of their doing, about them, or about what they got, in order."""
+        mine, found = set(deliveries), set()
+        columns = (Log.id, Log.actor, Log.details)
+        for id_, actor, details in self._rows(Log.select(*columns).where(who.written_in(Log.actor, Log.details))):
+            named = (actor, str(json.loads(details).get("address", "")))
+            if any("@" in each and who.is_it(each) for each in named):
+                found.add(int(id_))
+        for some in _some(sorted(mine)):
+            messages = Delivery.select(Delivery.message).where(Delivery.id.in_(some))
+            query = Log.select(Log.id, Log.delivery).where(Log.message.in_(messages))
+            found |= {int(id_) for id_, delivery in self._rows(query) if delivery in mine}
+        for some in _some(sorted(found)):
+            rows = Log.select(*EVENT_COLUMNS).where(Log.id.in_(some)).order_by(Log.id)
+            yield from (event_of(row) for row in rows.dicts().execute(self._database))
 
     def waiting(self, deliveries: Sequence[int]) -> int:
         """How many items of the outbox wait to be sent about these deliveries."""
