@@ -59,10 +59,9 @@ class Postfix:
         smtpd = [fields for fields in lines if fields[7] == "smtpd"]
         names = [fields[0] for fields in smtpd if fields[1] == "inet"]
         interfaces = self.effective("inet_interfaces").replace(",", " ").split()
-        addresses = (each.strip("[]") for each in interfaces)
-        host = next(
-            (each for each in addresses if re.fullmatch(r"[\d.]+|[\da-fA-F]*:[\da-fA-F:.]+", each)), "localhost"
-        )
+        address = re.compile(r"[\d.]+|\[?[\da-fA-F]*:[\da-fA-F:.]+\]?")
+        any_of_them = "::1" if self.effective("inet_protocols") == "ipv6" else "127.0.0.1"
+        host = next((each.strip("[]") for each in interfaces if address.fullmatch(each)), any_of_them)
         plain = [name for name in names if ":" not in name]
         for name in [*plain[:1], *(name for name in names if ":" in name)]:
             where, _, port = name.rpartition(":")
