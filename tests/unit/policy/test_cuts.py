@@ -12,6 +12,7 @@ import yaml
 from zegel.policy.language.cuts import Measure
 from zegel.policy.language.include import SHIPPED
 from zegel.policy.language.load import Rules, load_rules
+from zegel.yamlfile import FileProblems
 
 OWN = ("kliniek.example", "zorg.kliniek.example")
 Policy = dict[str, Any]
@@ -172,7 +173,7 @@ def test_what_was_free_before_is_no_cut(tmp_path: Path) -> None:
     assert Measure(OWN).cuts(read(tmp_path, old, "old.yaml"), read(tmp_path, new)) == []
 
 
-@pytest.mark.parametrize("profile", ["rules", "zorg", "gemeente", "onderwijs", "juridisch"])
+@pytest.mark.parametrize("profile", ["rules", "zorg"])
 def test_the_shipped_rules_have_mails_that_they_are_known_by(tmp_path: Path, profile: str) -> None:
     text = (SHIPPED / f"{profile}.yaml").read_text()
     path = tmp_path / "rules.yaml"
@@ -184,3 +185,26 @@ def test_the_shipped_rules_have_mails_that_they_are_known_by(tmp_path: Path, pro
         text.replace("version: 1\n", "version: 1\nnever_protect: [freemail]\n").replace("never_protect: []", "")
     )
     assert Measure(OWN).cuts(old, load_rules(path, tests=False))
+
+
+@pytest.mark.parametrize("tests", ["7", "[x]", "{match: 7}", "{match: [{bodi: x}, 7, {headers: 7}, BSN 111222333]}"])
+def test_tests_that_are_written_wrong_stop_nobody_who_does_not_run_them(tmp_path: Path, tests: str) -> None:
+    """So it is when no policy is taken whole, and one without its tests is better than none."""
+    path = tmp_path / "rules.yaml"
+    text = f"version: 1\nrules:\n- {{id: a, name: {{en: A}}, level: 1, when: {{detector: bsn}}, tests: {tests}}}\n"
+    path.write_text(text)
+    with pytest.raises(FileProblems):
+        load_rules(path)
+    old = load_rules(path, tests=False)
+    assert len(old.samples["a"]) == ("BSN" in tests)
+    path.write_text(text.replace("level: 1", "level: 0"))
+    assert Measure(OWN).cuts(old, load_rules(path, tests=False))
+
+
+def test_very_many_rules_are_held_against_each_other(tmp_path: Path) -> None:
+    many = {"version": 1, "rules": [with_mail(f"r{n}", {"words": [f"woord{n}"]}, f"woord{n}") for n in range(200)]}
+    old = read(tmp_path, many, "old.yaml")
+    for rule in many["rules"][:120]:  # type: ignore[index]
+        rule["when"] = {"words": ["xyzzy"]}
+        rule["tests"] = {}
+    assert "lets pass what 120 of 200 rules protected" in Measure(OWN).cuts(old, read(tmp_path, many))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
+
+from pydantic import ValidationError
 
 from zegel.message.base.found import File, Text, Unreadable
 from zegel.message.text.normalise import folded
@@ -45,14 +48,15 @@ def _sample(written: Any, reading: Reading, at: Location) -> Sample | None:
 
 
 def samples_of(tests: Any) -> tuple[Sample, ...]:
-    """The mails of `tests`, which are right, that the rule has to catch."""
+    """The mails of `tests` that the rule has to catch; without those that are written wrong, when nobody tried them."""
     raw = tests.get("match") if isinstance(tests, dict) else None
     found = []
     for written in raw if isinstance(raw, list | tuple) else ():
         if isinstance(written, str):
             found.append(Sample(body=written))
         elif isinstance(written, dict):
-            found.append(Sample.model_validate(written))
+            with suppress(ValidationError):
+                found.append(Sample.model_validate(written))
     return tuple(found)
 
 
