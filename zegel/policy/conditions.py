@@ -68,7 +68,7 @@ class InText:
         if self.near is None:
             return scan.values(self.probe, text, self.confidence)
         values: dict[str, None] = {}
-        for finding in self.near.holding(scan, text, scan.findings(self.probe, text, self.confidence)):
+        for finding in self.near.holding(scan, text, scan.findings(self.probe, text, self.confidence), self.probe):
             values[finding.value] = None
             if len(values) > max(COUNTED_NEAR, self.at_least):
                 break

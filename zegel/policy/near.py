@@ -25,11 +25,14 @@ class Near:
     """Characters between the two at most."""
     confidence: Confidence = Confidence.SHAPE
 
-    def holding(self, scan: Scan, text: int, findings: Sequence[Finding]) -> Iterator[Finding]:
-        """Those of `findings` that have it near, and where it is something else than the finding itself."""
+    def holding(self, scan: Scan, text: int, findings: Sequence[Finding], of: Probe) -> Iterator[Finding]:
+        """Those of `findings`, of the probe `of`, that have it near, where it is something else than themselves.
+
+        What ends where a person ends is a piece of the name: the illness in "mevrouw Pfeiffer".
+        """
         local = len(findings) <= SEARCHED_AROUND and not isinstance(self.probe, DetectorProbe)
         others = [] if local else [f[1:3] for f in scan.findings(self.probe, text, self.confidence)]
-        data = scan.data[text]
+        data, named = scan.data[text], "person" in (of.label, self.probe.label)
         for finding in findings:
             one = (finding.start, finding.end)
             if local:
@@ -38,7 +41,9 @@ class Near:
             else:
                 place = bisect_left(others, one)
                 near = others[max(0, place - 2) : place + 2]
-            if any(other != one and self._close(data, one, other) for other in near):
+            if any(
+                other != one and not (named and other[1] == one[1]) and self._close(data, one, other) for other in near
+            ):
                 yield finding
 
     def may_hold(self, scan: Scan, text: int) -> bool:
@@ -63,15 +68,15 @@ class NearSeveral:
     parts: tuple[Nearby, ...]
     every: bool
 
-    def holding(self, scan: Scan, text: int, findings: Sequence[Finding]) -> Iterator[Finding]:
-        """Those of `findings` that have them near."""
+    def holding(self, scan: Scan, text: int, findings: Sequence[Finding], of: Probe) -> Iterator[Finding]:
+        """Those of `findings` of the probe `of` that have them near."""
         left = list(findings)
         if not self.every:
-            held = {found[1:3] for part in self.parts for found in part.holding(scan, text, left)}
+            held = {found[1:3] for part in self.parts for found in part.holding(scan, text, left, of)}
             yield from (found for found in left if found[1:3] in held)
             return
         for part in self.parts:
-            left = list(part.holding(scan, text, left))
+            left = list(part.holding(scan, text, left, of))
         yield from left
 
     def may_hold(self, scan: Scan, text: int) -> bool:

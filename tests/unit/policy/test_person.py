@@ -122,6 +122,29 @@ def test_who_signs_is_addressed_holds_an_office_or_has_no_name_is_nobody(people:
     assert fired(people, body) == ()
 
 
+@pytest.mark.parametrize(
+    ("body", "fires"),
+    [
+        ("Mevrouw Pfeiffer belt morgen.", False),
+        ("Graag Rosa Hodgkin terugbellen.", False),
+        ("De heer J. Pfeiffer komt niet.", False),
+        ("Mevrouw Pfeiffer heeft pfeiffer.", True),
+        ("Mevrouw De Vries heeft hodgkin.", True),
+    ],
+)
+def test_the_name_of_a_person_is_no_illness(tmp_path: Path, body: str, fires: bool) -> None:
+    ill = "{words: [pfeiffer, hodgkin], near: {detector: person, confidence: valid, within: 40}}"
+    named = "{detector: person, confidence: valid, near: {words: [pfeiffer, hodgkin], within: 40}}"
+    rules = policy(tmp_path, "rules:\n" + rule(ill, name="ill") + rule(named, name="named"))
+    assert fired(rules, body) == (("ill", "named") if fires else ())
+
+
+def test_a_word_right_behind_an_at_sign_is_the_name_of_a_server(tmp_path: Path) -> None:
+    rules = policy(tmp_path, "rules:\n" + rule("{words: [icsi]}", name="ill"))
+    assert fired(rules, "matt@icsi.berkeley.example") == ()
+    assert fired(rules, "zij kreeg icsi") == ("ill",)
+
+
 def test_several_things_can_have_to_stand_near(tmp_path: Path) -> None:
     things = "[{words: [apollo], within: 40}, {detector: person, within: 40}]"
     both = f"{{detector: bsn, confidence: valid, near: {things}}}"

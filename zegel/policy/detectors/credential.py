@@ -20,6 +20,7 @@ True
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote
 
 from zegel.policy.detectors import door_code, secret_key
 from zegel.policy.detectors.base import Confidence, Detector, Judged
@@ -98,8 +99,9 @@ _NO_SERVER = re.compile(
     r"localhost|127\.|.*example|host(?:name)?\b|server\b|.*\.(?:test|invalid|local)\b", re.IGNORECASE
 )
 _RESET = (
-    r"(?:\b(?:gereset|gewijzigd|veranderd|aangepast|ingesteld|gezet|reset|changed|set|geandert|zuruckgesetzt)"
-    r"(?: \w+)? (?:naar|in|op|to|auf)|\b(?:tijdelijke?|temporary|temp|vorlaufig|provisoire)\s?[:=]) "
+    r"(?:\b(?:gereset|gewijzigd|veranderd|aangepast|ingesteld|gezet|geandert|zuruckgesetzt)"
+    r"(?: \w+)? (?:naar|in|op|to|auf)|\b(?:reset|changed|set)(?: \w+)? (?:naar|op|to|auf)|"
+    r"\b(?:tijdelijke?|temporary|temp|vorlaufig|provisoire)\s?[:=]) "
     r"(?P<secret>[^\s\d]{2,30}\d\S{0,40})"
 )
 """A password that is not called so where it stands: "I have reset it to …"."""
@@ -127,6 +129,13 @@ _MANUALS_SAY = re.compile(
     re.IGNORECASE,
 )
 """What stands where a password would be in manuals and programs; the last is the path of a file."""
+_PROGRAMS_SAY = re.compile(
+    r"0x[0-9a-f]+u?l{0,2}|\w*->\w.*|(?-i:[A-Z_]{2}\w*(?:,\w+)+)|\w+(?:\\_\w+)+|(?-i:[a-z]+#[a-z]*)|-?anonymous@",
+    re.IGNORECASE,
+)
+"""Numbers of C, members, lists of constants, names in Markdown and in what replaces text."""
+_OPTION = re.compile(r"(?:^|\s)--?[a-z]|^\s*(?:class|id|type|name|for|style|placeholder|autocomplete)$", re.IGNORECASE)
+"""Between the word and the sign: the option of a command, or an attribute of HTML."""
 _SHORTEST, _LONGEST = 4, 100
 _SHORTEST_SPARE = 8
 """Digits of codes for when the telephone is lost."""
@@ -142,7 +151,7 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
         return Judged(pair["secret"], Confidence.CONTEXT, pair.start("secret"), len(pair["secret"]))
     if address := _OF_A_SERVER.match(candidate):
         secret = address["secret"]
-        if not _mixed(secret, "") or _FILL_IN.fullmatch(secret) or _NO_SERVER.match(address["host"]):
+        if not _mixed(unquote(secret), "") or _FILL_IN.fullmatch(secret) or _NO_SERVER.match(address["host"]):
             return None
         return Judged(secret, Confidence.CONTEXT, address.start("secret"), len(secret))
     if spare := _SPARE_CODES.match(candidate):
@@ -167,8 +176,14 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
         return None
     secret = found["secret"].rstrip(".,;:!?)\"'") if found["secret"][-1] != "!" else found["secret"]
     secret = secret.lstrip("(")
-    if _MANUALS_SAY.fullmatch(secret):
+    if (
+        _MANUALS_SAY.fullmatch(secret)
+        or _PROGRAMS_SAY.fullmatch(secret)
+        or _OPTION.search(found.groupdict().get("whose") or "")
+    ):
         return None
+    if not found["sign"] and "\n" in candidate[: found.start("secret")] and before[-1:] not in ("", "\n"):
+        return None  # a sentence ends in the word, and another begins below it
     if candidate[:5] == "PASS:":  # the log of a test
         return None
     user = _USER.search(before[-60:]) or re.search(r"\b(?:user|gebruiker|login) \S{2,30} $", before[-60:])

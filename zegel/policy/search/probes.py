@@ -190,6 +190,9 @@ class WordsProbe:
         at = 0
         while len(found) < ENOUGH and (span := patterns.next_span(self.pattern, data, at)):
             start, end = span
+            if data[start - 1 : start] == b"@":  # the name of a server
+                at = end
+                continue
             written = data[start:end]
             entry = entries.get(written)
             if entry is None:
