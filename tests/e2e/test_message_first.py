@@ -43,7 +43,24 @@ def with_subject(raw: bytes) -> bytes:
     return head + LONG_SUBJECT + rest.partition(b"\n")[2]
 
 
+def from_address(raw: bytes) -> bytes:
+    """From an address without a name, and as long as an address may be."""
+    head, _, rest = raw.partition(b"From: ")
+    domain = b".".join([b"d" * 60] * 3)
+    return (
+        head
+        + b"From: "
+        + b"afdeling.met.een.lange.naam." * 2
+        + b"x@"
+        + domain
+        + b".example\r\n"
+        + rest.partition(b"\n")[2]
+    )
+
+
+WIDEST = "<p>Beste Jan,</p><table><tr>" + "<td nowrap>Kolom met een waarde</td>" * 30 + "</tr></table>"
 FIRST = {
+    "long address": with_subject(from_address(mail(("Foto.png", "image/png", PNG), body=WORDS))),
     "plain": mail(body=WORDS),
     "html": mail(body="x", html=PARAGRAPH),
     "files": mail(*((f"Foto {n}.png", "image/png", PNG) for n in range(6)), body=WORDS),
@@ -134,6 +151,15 @@ def test_on_a_phone_a_wide_mail_fits_and_can_have_its_own_size(name: str, shown:
     own.click()
     phone.wait_for_timeout(200)
     assert overflow(frame) <= 0
+
+
+def test_what_would_be_too_small_to_read_keeps_its_size(shown: Gallery, phone: Page) -> None:
+    """And is moved inside the frame."""
+    frame = opened(shown, phone, mail(body="x", html=WIDEST))
+    assert float(frame.evaluate("getComputedStyle(document.querySelector('.zegel-mail')).zoom")) == 1
+    assert overflow(frame) > 1000
+    assert not frame.get_by_text("Op ware grootte tonen").is_visible()
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 360
 
 
 def brightness(colour: str) -> int:

@@ -146,7 +146,8 @@ for (const frame of document.querySelectorAll("iframe.body")) {
     style.zoom = 1;
     const width = mail.scrollWidth, least = mail.clientWidth;
     if (own?.open) return;
-    style.zoom = width > least + 1 ? Math.max(.3, Math.floor(1000 * least / width) / 1000) : 1;
+    // What would have to be smaller than that cannot be read: it keeps its size, and is moved inside the frame.
+    style.zoom = width > least + 1 && least / width >= .3 ? Math.floor(1000 * least / width) / 1000 : 1;
     if (style.zoom < 1 && room.scrollWidth > room.clientWidth) style.zoom *= .97;
     if (style.zoom < 1 && !own) {
       const made = inside.createElement("details"), word = inside.createElement("summary");
