@@ -41,6 +41,10 @@ def make_up(config: Path) -> bool:
                         for soon in chance.choices(_SOON, k=people):
                             if soon:
                                 store.day_counts.opened(at, at + soon)
+                            if soon and level > 1:
+                                arrives = chance.random() < 0.96
+                                store.day_counts.add("code sent", at, {})
+                                store.day_counts.add("code delivered" if arrives else "code failed", at, {})
                 if chance.random() < 0.3:
                     store.rule_counts.add("false alarm", at, {"rules": ["health-and-person"]})
                     store.rule_counts.note_blind_spots(["encrypted application/zip"], at)
