@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import smtplib
 import socket
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 PUBLIC = Path("/var/spool/postfix/public")
 """Postfix's folder for sockets, closed to all but root and the group of Postfix's own programs."""
+_LISTENS = "0A"
+"""TCP_LISTEN of the kernel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +31,15 @@ class Listener:
 
     @property
     def by_socket(self) -> bool:
-        """Whether the socket is there; one in a folder that is closed to us counts."""
+        """Whether the socket is there. One in a folder that is closed to us counts, unless root has the port still."""
         if self.socket is None:
             return False
         try:
             self.socket.stat()  # not exists(): what a closed folder means to it changed with Python 3.12
         except (FileNotFoundError, NotADirectoryError):
             return False
+        except PermissionError:
+            return not _root_listens(self.host, self.port)
         except OSError:
             pass
         return True
@@ -47,6 +52,18 @@ class Listener:
         if path is not None and smtp.has_extn("xclient"):
             _from_this_machine(smtp)
         return smtp
+
+
+def _root_listens(host: str, port: int) -> bool:
+    """Whether root listens at a port of this machine, as Postfix does; the kernel says whose a socket is (proc(5))."""
+    if host != "127.0.0.1":
+        return False
+    here = f"{int.from_bytes(socket.inet_aton(host), sys.byteorder):08X}:{port:04X}"
+    try:
+        rows = [line.split() for line in Path("/proc/self/net/tcp").read_text(encoding="ascii").splitlines()[1:]]
+    except OSError:
+        return False
+    return any(row[1] == here and row[3] == _LISTENS and row[7] == "0" for row in rows)
 
 
 def _from_this_machine(smtp: smtplib.SMTP) -> None:

@@ -21,6 +21,7 @@ from demo.stack import Stack
 from tests.e2e.drill import eventually
 from tests.e2e.post import Post
 from tests.e2e.postfix_tools import cooled, postconf
+from zegel import postfix_listener
 from zegel.cli.checks import listeners
 from zegel.postfix_listener import Listener
 from zegel.settings.model import Settings, load_settings
@@ -130,6 +131,37 @@ def test_a_signer_hears_that_it_comes_from_this_machine(tmp_folder: Path, protoc
         postfix.stop()
         signer.terminate()
         signer.wait(20)
+
+
+LISTENS = """
+import socket, sys
+listener = socket.create_server(("127.0.0.1", 0))
+print(listener.getsockname()[1], flush=True)
+sys.stdin.read()
+"""
+ASKS = "\nimport sys\nprint(Listener('127.0.0.1', int(sys.argv[1]), Path(sys.argv[2])).by_socket)"
+"""What the courier decides, run by somebody who need not be able to read this checkout."""
+
+
+def test_who_may_not_look_whether_there_is_a_socket_goes_to_a_port_of_root_s_alone(stack: Stack) -> None:
+    """An old unit, and Postfix as it was: mail goes on. At a port of anybody else it waits."""
+    source = Path(postfix_listener.__file__).read_text(encoding="utf-8") + ASKS
+    path, (free,) = stack.postfix.queue / "public" / "none-yet", free_ports(1)
+
+    def by_socket(who: list[str], port: int) -> str:
+        words = [*who, "/usr/bin/python3", "-I", "-c", source, str(port), str(path)]
+        return subprocess.run(words, cwd="/", capture_output=True, text=True, check=True, timeout=60).stdout.strip()
+
+    words = [*STRANGER, "/usr/bin/python3", "-I", "-c", LISTENS]
+    stranger = subprocess.Popen(words, cwd="/", stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert stranger.stdout
+    try:
+        squatted = int(stranger.stdout.readline())
+        assert by_socket(STRANGER, stack.ports.smtp) == "False", "Postfix has the port"
+        assert by_socket(STRANGER, free) == by_socket(STRANGER, squatted) == "True"
+        assert by_socket(COURIER, free) == "False", "who may look sees that there is none"
+    finally:
+        stranger.communicate()
 
 
 # What `zegel check` says.
