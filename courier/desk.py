@@ -59,6 +59,7 @@ class OfMessage:
             subject=self.headline().told_subject,
             link=self.desk.core.access.sender_link(self.message.id),
             language=self.desk.language,
+            shared=self.message.shared,
         )
 
 

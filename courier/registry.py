@@ -18,6 +18,7 @@ from zegel_courier.mails import (
     password,
     proof,
     reply,
+    reply_to_all,
     status,
 )
 
@@ -34,6 +35,7 @@ _FILES = (
     password,
     proof,
     reply,
+    reply_to_all,
     status,
 )
 KINDS: Mapping[str, Kind] = {kind.name: kind for file in _FILES for kind in file.KINDS}

@@ -236,7 +236,7 @@ class Stack:
             "milter": {"socket": f"unix:{self.socket}", "socket_mode": "0666"},
             "sms": {"gateway": "folder", "folder": "sms"},
             "submission": {"socket": _text(self.postfix.socket("zegel-submit")), "port": self.ports.reinjection},
-            "replies": {"port": self.ports.smtp},
+            "replies": {"port": self.ports.smtp, "to_all": "sender"},
             "write": {"addresses": [{"address": DESK, "name": "Receptie", "text": "Vragen over uw afspraak."}]},
             "direct_delivery": {
                 "socket": _text(self.postfix.socket("zegel-submit-direct")),

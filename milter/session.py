@@ -12,13 +12,14 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import IO
 
 import Milter
 
 from zegel.errors import Refused, TooLarge, describe
-from zegel.intake import Intake
+from zegel.intake import Intake, Outcome
 from zegel.mail.envelope import Envelope, Reading, read
 from zegel.mail.report_wishes import Wish, envelope_id, success_wish
 from zegel_milter.counts import Counts
@@ -234,14 +235,31 @@ class Session(Milter.Base):  # type: ignore[misc]
             log.error("%s: temporary failure: the message could not be held", queue_id)
             return int(Milter.TEMPFAIL)
         envelope = message.envelope(queue_id)
+        if reply := self._intake.reply_to_all(envelope):
+            return self._share(reply, envelope, message)
         if not self._intake.is_outgoing(envelope, message.header):
             return self._bounce(envelope, message)
-        if message.large:
-            with _READ_AT_ONCE:
-                outcome = self._intake.receive(envelope, message.content())
-        else:
+        with _READ_AT_ONCE if message.large else nullcontext():
             outcome = self._intake.receive(envelope, message.content())
-        self._result = "passed" if outcome.kind == "pass" else outcome.kind
+        self._note(envelope, outcome)
+        # With nobody left Postfix removes the message by itself, and an archive that it adds still gets its copy:
+        # DISCARD would take that away too.
+        with outcome.answering():
+            if outcome.discard:
+                return int(Milter.DISCARD)
+            for written in message.ways_to_write(outcome.protected):
+                self.delrcpt(written)
+        return int(Milter.ACCEPT)
+
+    def _share(self, reply: int, envelope: Envelope, message: MessageUnderway) -> int:
+        """A reply to all ends here, sealed for the other recipients: who is answered gets a mail of their own."""
+        with _READ_AT_ONCE if message.large else nullcontext():
+            outcome = self._intake.share(reply, envelope, message.content())
+        self._note(envelope, outcome)
+        return int(Milter.DISCARD)
+
+    def _note(self, envelope: Envelope, outcome: Outcome) -> None:
+        queue_id, self._result = envelope.queue_id, "passed" if outcome.kind == "pass" else outcome.kind
         if outcome.kind not in ("pass", "clean"):
             log.info(
                 "%s: %s, %slevel %d, %d of %d recipients, rules: %s",
@@ -252,14 +270,6 @@ class Session(Milter.Base):  # type: ignore[misc]
                     "message_id": outcome.offer.message_id if outcome.offer else None,
                 },
             )  # fmt: skip
-        # With nobody left Postfix removes the message by itself, and an archive that it adds still gets its copy:
-        # DISCARD would take that away too.
-        with outcome.answering():
-            if outcome.discard:
-                return int(Milter.DISCARD)
-            for written in message.ways_to_write(outcome.protected):
-                self.delrcpt(written)
-        return int(Milter.ACCEPT)
 
     def _refuse(self, queue_id: str, refused: Refused) -> int:
         """A refusal for good: the client tells the sender instead of trying for days, Postfix's sendmail too."""

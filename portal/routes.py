@@ -84,6 +84,7 @@ SENDER: tuple[tuple[str, str, View], ...] = (
     ("POST", "/resume", sent.resume),
     ("POST", "/extend", sent.extend),
     ("POST", "/false-alarm", sent.false_alarm),
+    ("POST", "/to-all", sent.to_all),
 )
 """What the link of the sender gives."""
 DEVICE: tuple[tuple[str, View], ...] = (("GET", device.ask_remove), ("POST", device.remove))

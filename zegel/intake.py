@@ -27,6 +27,7 @@ from zegel.policy.language.load import Rules
 from zegel.policy.verdict import Verdict
 from zegel.recipients.holds import held_until
 from zegel.sealing import Received, Sealing
+from zegel.shared_replies import SharedReplies
 from zegel.vault.tables.records import NewDelivery, NewMessage
 
 log = logging.getLogger("zegel.intake")
@@ -62,6 +63,7 @@ class Intake:
         self._rules = rules
         self._served = core.settings.sms.served
         self._sealing = Sealing(core.settings, core.vault, core.phonebook, core.clock)
+        self._shared = SharedReplies(core.settings, core.vault, core.holds, core.clock)
         self._loops = Loops(core.vault.store.answers, core.vault.keys.lookup)
         self._offers = Offers(core.settings.storage.database.parent, core.vault.store)
         self._forwarders = Addresses(core.settings.forwarders)
@@ -104,6 +106,35 @@ class Intake:
             raise
         kind: Literal["sealed", "offered again"] = "sealed" if stored else "offered again"
         return Outcome(kind, protected, verdict.level, verdict.rules, offer, discard=not envelope.deletable)
+
+    def reply_to_all(self, envelope: Envelope) -> int:
+        """Which reply to all a mail is that the courier brings; 0 for any other."""
+        return self._shared.reply_in(envelope)
+
+    def share(self, reply: int, envelope: Envelope, raw: bytes | mmap) -> Outcome:
+        """Seals a reply for the other recipients, durably before it returns; that mail itself goes nowhere.
+
+        Once for each of them, however often it is brought.
+        """
+        write = self._vault.store.write
+        it = write(lambda: self._shared.waiting(reply))
+        if it is None:
+            return Outcome("offered again", discard=True)
+        rules, writer = self._rules(), it.reply.sender
+        mail = self._reader.read(raw, rules.reading, writer)
+        verdict = rules.judge(mail, sender=writer, recipients=it.recipients, answers=it.floor)
+        self._note_blind_spots(envelope.queue_id, mail)
+        if verdict.blocked:
+            self._refuse(envelope, writer, verdict)
+        verdict = it.raised(verdict)
+        new = self._sealing.message(self._shared.received(it, envelope.queue_id, raw, mail, verdict))
+
+        def add() -> tuple[str, ...]:
+            return self._shared.add(replace(new, deliveries=tuple(map(self._as_chosen, new.deliveries))), reply)
+
+        protected = write(add)
+        kind: Literal["sealed", "offered again"] = "sealed" if protected else "offered again"
+        return Outcome(kind, protected, verdict.level, verdict.rules, discard=True)
 
     def is_outgoing(self, envelope: Envelope, header: Callable[[], bytes | mmap]) -> bool:
         """Whether a message is the organisation's own and goes to somebody outside.

@@ -31,6 +31,8 @@ class Problem:
     kind: Kind
     address: str = ""
     words: str = ""
+    agree: bool = False
+    """Whether it is a landline number, and a code can be agreed on instead."""
 
 
 def address_or_none(text: str) -> str | None:
@@ -49,7 +51,8 @@ def checked(
     allowed = settings.phones.allowed
     found = parse(number, country.upper() or region_of(who, allowed, settings.phones.country), allowed)
     if isinstance(found, Wrong):
-        return Problem(line, "number", address.strip(), reason(found, language, allowed))
+        agree = found.kind == "landline" and settings.phones.agreed_codes
+        return Problem(line, "number", address.strip(), reason(found, language, allowed), agree)
     return who, found
 
 

@@ -57,6 +57,8 @@ class Received:
     whose: Origin
     conversation: int = 0
     """The conversation that its text says it belongs to; 0 when it says none."""
+    writer: int = 0
+    """When it is what a recipient replied to the others, the delivery that they replied from."""
 
 
 class Sealing:
@@ -96,6 +98,7 @@ class Sealing:
             conversation=it.conversation,
             copies=() if it.envelope.deletable else tuple(_copies(message_id, key, it)),
             queue_id=it.envelope.queue_id,
+            writer=it.writer,
         )
 
     def _new_delivery(self, recipient: str, verdict: Verdict, written: str) -> NewDelivery:
@@ -137,6 +140,8 @@ class Sealing:
     def _shown_name(self, it: Received) -> str:
         """Who wrote, as pages and mails say it: a name, or an address of ours."""
         organisation, whose, verdict = self._settings.organisation.name, it.whose, it.verdict
+        if it.writer:
+            return organisation if verdict.header_hit or not whose.author else whose.author.name
         if whose.author:
             return whose.person if verdict.header_hit else whose.author.name or whose.author.address
         who = outsider(it.mail.root, self._settings.domains, organisation)

@@ -63,7 +63,8 @@ def _notified(desk: Desk, item: OutboxItem, mail: OutgoingMail) -> None:
     message, delivery = item.message_id, item.delivery_id
     if mail.report:
         outbox.add("relayed", delivery, message=message, delivery=delivery, when=now)
-    if settings.notices.not_opened:
+    sealed = desk.store.message(message)
+    if settings.notices.not_opened and not (sealed and sealed.shared):
         when = two_working_days_after(now, settings.organisation.timezone)
         outbox.add("not-opened", delivery, message=message, delivery=delivery, when=when)
 

@@ -47,6 +47,7 @@ def message(site: Site, visit: Visit) -> Any:
         **_whole(site, visit, "", site.access.subject(delivery)),
         expires_at=delivery.expires_at,
         can_reply=bool(site.replies.addressees(delivery)),
+        others=bool(site.replies.others(delivery)),
         together=site.conversations.count(delivery),
     )
 

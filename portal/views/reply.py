@@ -19,6 +19,8 @@ def page(site: Site, visit: Visit) -> Any:
     """The form, with what this browser has kept of a reply."""
     proved = visit.browser.query.get("s") == "proved"
     shown = {**kept_form(site, visit), "proved": proved}
+    if visit.browser.query.get("all"):
+        shown["ticked"] |= {each.address for each in shown["others"]}
     return site.page("reply", visit, subject=site.access.subject(visit.delivery), **shown)
 
 
@@ -93,6 +95,7 @@ def _facts(
     return {
         "writers": [each for each in people if each.always],
         "colleagues": [each for each in people if not each.always],
+        "others": site.replies.others(visit.delivery) if people else (),
         "ticked": set(to),
         "written_first": card.written_first,
         "begins": card.written_first and site.replies.begins(visit.delivery),

@@ -106,6 +106,13 @@ def false_alarm(site: Site, visit: Sent) -> Any:
     return _done(site, visit, "alarm" if site.sender.false_alarm(visit.message) else "no alarm")
 
 
+def to_all(site: Site, visit: Sent) -> Any:
+    """Lets the recipients reply to each other too, or to the sender only."""
+    allowed = visit.form.get("allow") == "yes"
+    changed = site.replies.to_all.choose(visit.message, allowed)
+    return _done(site, visit, ("to all" if allowed else "to me") if changed else "")
+
+
 def ended(site: Site, visit: Sent) -> Any:
     """The message has expired: nobody can read it any more. Who asked for it, and what can still be done."""
     overview = overview_of(site, visit)
@@ -139,6 +146,8 @@ def _status(site: Site, visit: Sent) -> Any:
         several=len(everybody) > 1,
         many=len(everybody) > MOST_PEOPLE,
         count=row_number(query.get("n", "")) or 0,
+        to_all=site.replies.to_all.choice(visit.message),
+        shared=visit.message.shared,
         longer=overview.extends_to - overview.expires_at > _A_DAY,
         recallable=sum("recall" in each.actions for each in overview.recipients),
         ago=lambda at: ago(site.clock() - at, visit.browser.language),

@@ -10,11 +10,11 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from tests.e2e.world import M, Scene, World, open_at_1, press
+from tests.e2e.world import M, S, Scene, World, open_at_1, press
 from tests.support.fakes.access import NOW, TOKEN
 from tests.unit.portal.test_files import PNG, mail
 from zegel.conversations.conversations import Entry
-from zegel.conversations.replies import Addressee, Draft, ReplyRefused
+from zegel.conversations.replies import Addressee, Draft, Other, ReplyRefused
 
 DAY = 86_400.0
 ANNA = "Dr. A. de Boer"
@@ -23,6 +23,7 @@ PEOPLE = (
     Addressee("bos@kliniek.example", "Bram Bos", always=False),
     Addressee("secretariaat@kliniek.example", "", always=False),
 )
+OTHERS = (Other("eva.smit@thuiszorg.example", "Eva Smit", 1), Other("omar@derde.example", "", 2))
 TEXT = "Beste dokter De Boer,\n\nDank u wel voor de uitslag. Mag ik donderdag langskomen om hem te bespreken?\n\nJan"
 
 
@@ -76,6 +77,18 @@ def kept(world: World) -> None:
     world.replies.kept = Draft(TEXT, ("bos@kliniek.example",))
 
 
+def to_others(world: World) -> None:
+    """The other recipients may be answered too, and one of them did not get the last one."""
+    shared = replace(message(7, 0.05, "opened"), author="Eva Smit via De Kliniek", link=TOKEN)
+    mine = replace(own(11, 0.02, "failed", "other omar@derde.example"), others=(OTHERS[0].address, OTHERS[1].address))
+    talk(message(2, 3, "opened"), shared, mine)(world)
+    world.replies.also = OTHERS
+
+
+def sender_chooses(world: World) -> None:
+    world.replies.to_all.chosen = False
+
+
 def nobody(world: World) -> None:
     world.replies.offered = ()
 
@@ -117,6 +130,10 @@ IN = f"{M}/enter"
 REPLIES: tuple[Scene, ...] = (
     Scene("message-answer", IN, so=talk(*TALK), then=open_at_1()),
     Scene("reply", IN, so=talk(*TALK), then=open_at_1("/reply")),
+    Scene("message-to-all", IN, so=to_others, then=open_at_1()),
+    Scene("reply-to-all", IN, so=to_others, then=open_at_1("/reply?all=1")),
+    Scene("conversation-to-all", IN, so=to_others, then=open_at_1("/conversation")),
+    Scene("sent-to-all", S, so=sender_chooses),
     Scene("reply-kept", IN, so=kept, then=open_at_1("/reply")),
     Scene("reply-nobody", IN, so=nobody, then=open_at_1("/reply")),
     *(

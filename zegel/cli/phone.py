@@ -106,6 +106,7 @@ def said(problem: Problem, file: Path | None = None, column: str = "number") -> 
             "twice": f"{problem.address} stands in the file twice",
             "number": f"{problem.address}: {problem.words}",
         }[problem.kind]
+        + (" Or agree on a code with the recipient: zegel code set ADDRESS." if problem.agree else "")
     )
 
 

@@ -35,7 +35,9 @@ class Entry:
     """The token of the delivery; of a reply, that of a message that shows it, "" when none does any more."""
     why: str = ""
     """For "failed": a line "WHY ADDRESS" for each that did not get it. WHY is unknown (no such mailbox), full,
-    large, refused, or late (nobody took it in time)."""
+    large, refused, or late (nobody took it in time); other for another recipient, whatever the reason."""
+    others: tuple[str, ...] = ()
+    """Of a reply, the other recipients to whom it went."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,8 @@ class Conversations:
             level=reply.level,
             state=self._state(reply, to),
             link=self._shown_by(reply, delivery, whose),
-            why="\n".join(f"{each.why} {each.address}" for each in failed),
+            why="\n".join(f"{'other' if each.level else each.why} {each.address}" for each in failed),
+            others=tuple(each.address for each in to if each.level),
         )
 
     def _shown_by(self, reply: Message, delivery: Delivery, whose: Whose) -> str:

@@ -30,27 +30,29 @@ class Addressee:
     """The one who wrote: cannot be left out."""
 
 
-def addressees(root: Part, envelope_sender: str, own: Collection[str]) -> tuple[Addressee, ...]:
+def addressees(root: Part, envelope_sender: str, own: Collection[str], nobody: str = "") -> tuple[Addressee, ...]:
     """The people of the domains `own` on the message `root`, the one who wrote first.
 
-    They are in Reply-To, else in From, else the envelope's sender. () when they are nobody of ours.
+    They are in Reply-To, else in From, else the envelope's sender. () when they are nobody of ours. `nobody` is an
+    address that no person reads.
     """
+    left_out = identity(nobody).text
     wrote = next(
         (
             each
-            for source in (_in(root, "reply-to"), _in(root, "from"), (Address("", envelope_sender),))
+            for source in (people_in(root, "reply-to"), people_in(root, "from"), (Address("", envelope_sender),))
             for each in source
-            if _is_ours(each.address, own)
+            if _is_ours(each.address, own) and identity(each.address).text != left_out
         ),
         None,
     )
     if wrote is None:
         return ()
     found: dict[str, Addressee] = {}
-    names = {identity(each.address).text: each.name for each in _in(root, "from")}
-    for each in (wrote, *_in(root, "reply-to"), *_in(root, "from"), *_in(root, "to"), *_in(root, "cc")):
+    names = {identity(each.address).text: each.name for each in people_in(root, "from")}
+    for each in (wrote, *people_in(root, "reply-to", "from", "to", "cc")):
         key = identity(each.address).text
-        if key not in found and _is_ours(each.address, own) and len(found) < MOST:
+        if key not in found and key != left_out and _is_ours(each.address, own) and len(found) < MOST:
             name = safe_text(each.name or names.get(key, ""), 120)
             found[key] = Addressee(each.address, name, always=not found)
     return tuple(found.values())
@@ -63,16 +65,18 @@ def name_of(root: Part, address: str, people: Iterable[Addressee], own: Collecti
     `people`, for a domain of `own` or for the `organisation`: it is going to stand before an address of ours.
     """
     wanted = identity(address).text
-    called = (each.name for field in ("to", "cc") for each in _in(root, field) if identity(each.address).text == wanted)
+    called = (each.name for each in people_in(root, "to", "cc") if identity(each.address).text == wanted)
     name = next((safe_text(name, 120) for name in called if name), "")
     colleagues = [(each.address, each.name) for each in people]
     return "" if passes_for_ours(name, own, organisation, colleagues) else name
 
 
-def _in(root: Part, field: str) -> Iterator[Address]:
-    for header in root.headers:
-        if header.name.lower() == field:
-            yield from addresses(header.value)
+def people_in(root: Part, *fields: str) -> Iterator[Address]:
+    """Whom the header fields `fields` (in small letters) name, in the order of `fields`."""
+    for field in fields:
+        for header in root.headers:
+            if header.name.lower() == field:
+                yield from addresses(header.value)
 
 
 def _is_ours(address: str, own: Collection[str]) -> bool:

@@ -14,13 +14,15 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Literal
 
+from zegel.conversations.chosen import Chosen, chosen_of
 from zegel.conversations.correspondents import Addressee, addressees, name_of
 from zegel.conversations.first_messages import FirstMessages
 from zegel.conversations.message_ids import message_ids, thread_hash
+from zegel.conversations.reply_all import Other, ReplyAll, head_of
 from zegel.crypto import fingerprint, keyed_hash
 from zegel.mail.addresses import identity
 from zegel.mail.reply_reference import reference
-from zegel.message.mime.tree import Part, parse
+from zegel.message.mime.tree import Part
 from zegel.message.text.safe_names import safe_text
 from zegel.notices.brand import Brand, brand
 from zegel.notices.reply_mail import Attached, Written, reply_mail
@@ -32,7 +34,7 @@ from zegel.vault.keyring import KeyGone
 from zegel.vault.tables.records import Delivery, Message, NewReply
 from zegel.vault.vault import DataKey, Vault
 
-__all__ = ["Addressee", "Draft", "Replied", "Replies", "ReplyRefused", "Upload"]
+__all__ = ["Addressee", "Draft", "Other", "Replied", "Replies", "ReplyRefused", "Upload"]
 
 DAY, HOUR = 86_400, 3600
 MOST_SUBJECT = 200
@@ -86,12 +88,17 @@ class Replies:
         self._access = access
         self._clock = clock
         self._first = FirstMessages(settings, vault)
+        self.to_all = ReplyAll(settings, vault, clock)
         self._loaded: Brand | None = None
 
     def addressees(self, delivery: Delivery) -> tuple[Addressee, ...]:
         """Who may get a reply, the one who wrote first; () when nobody of the organisation did. Raises KeyGone."""
         message = self._store.message(delivery.message_id)
         return self._addressees(self._head(delivery), message) if message else ()
+
+    def others(self, delivery: Delivery) -> tuple[Other, ...]:
+        """The people outside who may get it too, where settings and sender allow it."""
+        return self.to_all.others(delivery)
 
     def begins(self, delivery: Delivery) -> bool:
         """Whether what is sent from here is the first of its conversation, which so has a subject of its own."""
@@ -107,7 +114,7 @@ class Replies:
         cookie: str = "",
         subject: str = "",
     ) -> Replied | ReplyRefused:
-        """Seals a reply and has it sent to `to` and always to the one who wrote; durable when this returns.
+        """Seals a reply and has it sent to the one who wrote and to `to`, of `addressees` and `others`; durable then.
 
         The same once more within ten minutes is the same reply. With `cookie` the draft of that browser goes. The
         `subject` counts only where the conversation `begins`.
@@ -174,7 +181,7 @@ class Replies:
         if refusal := self._too_much(text, files):
             return refusal
         head = self._head(delivery)
-        chosen = _chosen(self._addressees(head, message), to)
+        chosen = chosen_of(self._addressees(head, message), self.others(delivery), to)
         if chosen is None:
             return ReplyRefused("addressee")
         digest = self._digest(delivery, chosen, text, files, subject)
@@ -184,9 +191,11 @@ class Replies:
         if refusal := self._too_often(delivery, message, now):
             return refusal
         new = self._sealed(delivery, message, head, chosen, text, files, digest, subject)
-        return self._store.write(lambda: self._add(new, delivery, message, cookie))
+        return self._store.write(lambda: self._add(new, chosen.others, delivery, message, cookie))
 
-    def _add(self, new: NewReply, delivery: Delivery, message: Message, cookie: str) -> Replied | ReplyRefused:
+    def _add(
+        self, new: NewReply, others: Sequence[Other], delivery: Delivery, message: Message, cookie: str
+    ) -> Replied | ReplyRefused:
         """Stores the reply with all that follows from it; inside a transaction, so that two presses are one."""
         now = self._clock()
         if (known := self._store.replies.recent(new.digest, now - SAME_SECONDS)) is not None:
@@ -195,7 +204,12 @@ class Replies:
             return ReplyRefused("ended")
         if refusal := self._too_often(delivery, message, now):
             return refusal
+        if others and not set(others) <= set(self.others(delivery)):
+            return ReplyRefused("addressee")  # somebody's was withdrawn in this moment
+        if self.to_all.is_full(message.conversation, others, now):
+            return ReplyRefused("often", HOUR)
         self._store.replies.add(new, delivery.message_id, now)
+        self.to_all.note(message.conversation, others, now)
         self._first.note(delivery, message, now)
         if cookie:
             self._store.replies.drop_draft(delivery.id, fingerprint(cookie))
@@ -227,20 +241,18 @@ class Replies:
 
     def _head(self, delivery: Delivery) -> Part:
         """The header of the message that is answered. Raises KeyGone."""
-        pieces = self._vault.original(delivery.message_id, self._clock())
-        return parse(re.split(rb"(?<=\n)\r?\n", next(pieces), maxsplit=1)[0])
+        return head_of(self._vault, delivery.message_id, self._clock())
 
     def _addressees(self, head: Part, message: Message) -> tuple[Addressee, ...]:
         if message.kind == "write" and self._settings.write.published(message.sender) is None:
             return ()  # it has been taken off the list since
-        return addressees(head, message.sender, self._settings.domains)
+        nobody = self._settings.reply_address if message.shared else ""
+        return addressees(head, message.sender, self._settings.domains, nobody)
 
-    def _digest(
-        self, delivery: Delivery, to: Sequence[Addressee], text: str, files: Sequence[Upload], subject: str
-    ) -> bytes:
+    def _digest(self, delivery: Delivery, to: Chosen, text: str, files: Sequence[Upload], subject: str) -> bytes:
         """What recognises the same reply; keyed, so that nobody can test a guess."""
         contents = [value for file in files for value in (file.name, file.type, sha256(file.content).digest())]
-        people = sorted(identity(each.address).text for each in to)
+        people = sorted(identity(each).text for each in to.addresses)
         return keyed_hash(self._vault.keys.lookup, "reply", delivery.id, len(people), *people, subject, text, *contents)
 
     def _sealed(
@@ -248,7 +260,7 @@ class Replies:
         delivery: Delivery,
         message: Message,
         head: Part,
-        to: Sequence[Addressee],
+        to: Chosen,
         text: str,
         files: Sequence[Upload],
         digest: bytes,
@@ -269,7 +281,8 @@ class Replies:
             name=name,
             address=delivery.recipient,
             own_address=own,
-            to=tuple((each.address, each.name) for each in to),
+            to=tuple((each.address, each.name) for each in to.colleagues),
+            others=tuple((each.address, each.name) for each in to.others),
             subject=subject,
             answers=thread.ids[-1:] or message_ids(head, "message-id")[:1],
             references=thread.ids or message_ids(head, "references") or message_ids(head, "in-reply-to")[:1],
@@ -298,8 +311,9 @@ class Replies:
             size=len(raw),
             digest=digest,
             chunks=key.seal_original(raw),
-            addressees=tuple(each.address for each in to),
+            addressees=tuple(each.address for each in to.colleagues),
             thread=thread_hash(self._vault.keys.lookup, message_id),
+            others=tuple((each.address, each.level) for each in to.others),
         )
 
     @property
@@ -308,15 +322,6 @@ class Replies:
         if self._loaded is None:
             self._loaded = brand(self._settings)
         return self._loaded
-
-
-def _chosen(offered: Sequence[Addressee], to: Sequence[str]) -> tuple[Addressee, ...] | None:
-    """Those of `offered` that are meant by `to`, always the one who wrote; None when `to` names anybody else."""
-    known = {identity(each.address).text for each in offered}
-    wanted = {identity(each).text for each in to}
-    if not offered or not wanted <= known:
-        return None
-    return tuple(each for each in offered if each.always or identity(each.address).text in wanted)
 
 
 def _clean(text: str) -> str:

@@ -7,7 +7,8 @@ at most have their own mail protected, so 48 bits of keyed hash are enough.
     zegelref + base32(reply, 8 bytes | level, 1 byte | keyed hash, 6 bytes)
 
 The address that bounces of a reply go to holds the reply and the addressee in the same way: 15 bytes, 24 letters. So
-does the one that reports about a direct delivery go to, with the delivery and the number of the attempt.
+does the one that reports about a direct delivery go to, with the delivery and the number of the attempt, and the one
+that a reply to all is from on its way through Postfix.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ PREFIX = "zegelref"
 _REFERENCE = re.compile(rf"{PREFIX}([a-z2-7]{{24}})(?![a-z2-7])", re.IGNORECASE)
 _BOUNCE = re.compile(r"\+z([a-z2-7]{24})@", re.IGNORECASE)
 _DIRECT = re.compile(r"\+d([a-z2-7]{24})@", re.IGNORECASE)
+_TO_ALL = re.compile(r"[^@\s]+\+a([a-z2-7]{24})@[^@\s]+", re.IGNORECASE)
 _HASH_BYTES = 6
 MOST = 1000
 """What looks like a reference is tried this often in one text."""
@@ -87,6 +89,19 @@ def attempted(key: bytes, recipient: str) -> Attempt | None:
     found = _DIRECT.search(recipient)
     read = _read(key, "direct", found[1]) if found else None
     return Attempt(*read) if read else None
+
+
+def to_all_address(key: bytes, address: str, reply: int) -> str:
+    """The envelope sender of a reply that is to be sealed for the other recipients: an extension of our `address`."""
+    local, _, domain = address.rpartition("@")
+    return f"{local}+a{_token(key, 'to all', reply, 0)}@{domain}"
+
+
+def replied_to_all(key: bytes, sender: str) -> int:
+    """Which reply a mail from `sender` brings to the other recipients; 0 when that is no such address of ours."""
+    found = _TO_ALL.fullmatch(sender)
+    read = _read(key, "to all", found[1]) if found else None
+    return read[0] if read else 0
 
 
 def _token(key: bytes, purpose: str, reply: int, number: int) -> str:

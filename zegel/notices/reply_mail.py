@@ -48,6 +48,8 @@ class Written:
     """Where the mail comes from: the organisation's own."""
     to: tuple[tuple[str, str], ...]
     """Address and name of each addressee."""
+    others: tuple[tuple[str, str], ...] = ()
+    """The same of the people outside who get it too, in a sealed message of their own."""
     subject: str
     """Of the message that is answered."""
     answers: tuple[str, ...]
@@ -78,13 +80,17 @@ def reply_mail(brand: Brand, written: Written, language: str) -> bytes:
         mailbox("From", written.own_address, _("%(who)s (via %(organisation)s)") % values),
         mailbox("Reply-To", written.address, safe_text(written.name, 120)),
         mailboxes("To", written.to),
+        mailboxes("Cc", written.others) if written.others else b"",
         header("Subject", _subject(written, _)),
         f"Date: {_date(written.at, brand.timezone)}".encode("ascii"),
         f"Message-ID: {written.message_id}".encode("ascii"),
         _ids("In-Reply-To", written.answers),
         _ids("References", (*written.references, *written.answers)),
     ]
-    if written.way == "sms":
+    if written.others:
+        # Read by the others too, whom it does not concern by which way its writer came in.
+        how = _("%(who)s wrote this on the secure page of %(organisation)s.")
+    elif written.way == "sms":
         how = _("%(who)s wrote this on the secure page of %(organisation)s, after a code by SMS.")
     elif written.way == "agreed":
         how = _("%(who)s wrote this on the secure page of %(organisation)s, after the code that you agreed on.")
@@ -93,7 +99,9 @@ def reply_mail(brand: Brand, written: Written, language: str) -> bytes:
     below = [
         how % values,
         *([_("Anybody can write here. We checked the e-mail address, not the name.")] if written.first else []),
-        _("Answer this e-mail as usual: your answer goes to the secure page too."),
+        _("Your answer goes to the secure page too.")
+        if written.others
+        else _("Answer this e-mail as usual: your answer goes to the secure page too."),
         _("Reference: %(reference)s") % {"reference": written.reference},
     ]
     text = f"{written.text}\n\n{'_' * 40}\n\n" + "\n".join(below) + "\n"
@@ -101,6 +109,17 @@ def reply_mail(brand: Brand, written: Written, language: str) -> bytes:
     page = environment(FOLDER, language).get_template("reply.html").render(shown)
     body = multipart("alternative", text_piece("plain", text.lstrip("\n")), text_piece("html", page))
     return mail(fields, multipart("mixed", body, *_files(written.files)) if written.files else body)
+
+
+def for_others(mail_: bytes, answers_to: str) -> bytes:
+    """The same reply as the other recipients get it: what they write back by mail goes to `answers_to`, of ours.
+
+    An answer to its writer would leave unprotected, so their address stands in no field that mail programs answer to.
+    A program that answers by itself is told not to.
+    """
+    head, blank, body = mail_.partition(b"\r\n\r\n")
+    kept = [each for each in re.split(rb"\r\n(?![ \t])", head) if not each.lower().startswith(b"reply-to:")]
+    return b"\r\n".join([*kept, mailbox("Reply-To", answers_to), b"Auto-Submitted: auto-generated"]) + blank + body
 
 
 def _subject(written: Written, _: Callable[[str], str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from zegel.message.text.safe_names import safe_text
 from zegel.notices.automatic import machine_mail
@@ -27,6 +27,8 @@ class About:
     link: str
     """The sender's page."""
     language: str
+    shared: bool = False
+    """Whether it is what a recipient replied to them and to the other recipients."""
 
 
 def fact_subject(about: About) -> tuple[str, str, str]:
@@ -49,6 +51,13 @@ def named(recipients: Sequence[str], language: str) -> str:
 
 def to_sender(brand: Brand, about: About, letter: Letter, subject: str) -> bytes:
     """The letter, on its way to the sender."""
+    if about.shared:
+        _ = gettext_for(about.language)
+        whose = (
+            _("Did you not write this message?"),
+            _("Somebody whom you wrote to replied on the secure page, to you and to others. This is about that reply."),
+        )
+        letter = replace(letter, notes=(whose, *letter.notes))
     return machine_mail(
         brand,
         letter,

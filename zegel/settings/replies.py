@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -29,3 +29,6 @@ class Replies(Strict):
     """Replies to one message by one recipient in an hour."""
     per_day: Annotated[int, Field(ge=1)] = 50
     """The same in 24 hours."""
+    to_all: Literal["never", "sender", "always"] = "never"
+    """Whether a recipient may also reply to the other recipients outside that the sender showed: "sender" where the
+    sender of the message allows it, "always" where they do not stop it."""

@@ -37,6 +37,10 @@ class Card:
     way: WayName = "password"
     written_first: bool = False
     """Whether the recipient writes first, to the sender, who has sent nothing."""
+    from_address: str = ""
+    """What stands below the sender's name."""
+    told: str = ""
+    """Who is asked and told about it: the sender, or where a recipient replied to the others, the one they answered."""
 
 
 class Access:
@@ -83,10 +87,12 @@ class Access:
             headline = self._vault.headline(delivery.message_id, self._clock())
         except KeyGone:
             headline = Headline()
-        address = message.sender if message else ""
+        address, shared = (message.sender, message.shared) if message else ("", False)
         return Card(
             sender=headline.name or address,
             sender_address=address,
+            from_address=(headline.author or "") if shared else address,
+            told=address if shared else headline.name or address,
             recipient_masked=masked(delivery.recipient),
             subject=headline.told_subject if self._settings.portal.show_subject else "",
             scope=message.scope if message else "message",
@@ -177,8 +183,9 @@ class Access:
         return Opened(new_cookie)
 
     def _opened(self, delivery: Delivery, now: float) -> None:
+        message = self._store.message(delivery.message_id)
         wanted = self._settings.notices.opened or self._vault.wants_receipt(delivery.message_id, now)
-        if delivery.state != "opened" and wanted:
+        if delivery.state != "opened" and wanted and not (message and message.shared):
             self._store.outbox.add("opened", delivery.id, about=delivery, when=now)
         self._store.opened(delivery, now)
 

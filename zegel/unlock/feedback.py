@@ -74,6 +74,8 @@ class Feedback:
         """Whether the sender of an ended delivery can be asked for it."""
         if not self._access.ended(delivery):
             return "open"
+        if self._is_shared(delivery):
+            return "enough"
         asked = self._store.audit_log.moments(ASKED_SENDER, delivery.message_id, delivery.id)
         if asked and self._clock() - asked[-1] < ASK_APART_SECONDS:
             return "told"
@@ -155,6 +157,11 @@ class Feedback:
         """Whether there is no sender who could be told: the recipient writes first from here."""
         message = self._store.message(delivery.message_id)
         return message is not None and message.kind == "write"
+
+    def _is_shared(self, delivery: Delivery) -> bool:
+        """Whether another recipient wrote it, so that nobody of ours could send it once more."""
+        message = self._store.message(delivery.message_id)
+        return message is not None and message.shared
 
     def _subject(self, message: Message, now: float) -> str:
         try:

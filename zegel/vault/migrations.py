@@ -13,7 +13,7 @@ from zegel.vault.engines.engine import Engine
 from zegel.vault.tables import schema
 from zegel.vault.tables.rule_counts import count_rules
 
-VERSION = 11
+VERSION = 12
 
 _TO_2 = (
     "ALTER TABLE message ADD COLUMN sender_link_hash BLOB",
@@ -83,6 +83,9 @@ _TO_11 = (
 )
 """Conversations by recipient, in pages."""
 
+_TO_12 = "ALTER TABLE addressee ADD COLUMN level INTEGER NOT NULL DEFAULT 0"
+"""Replies to all, and the table `to_all`, made like any that is missing. Who got a reply until then was a colleague."""
+
 
 _HELD = "CREATE INDEX IF NOT EXISTS delivery_held ON delivery (held_until) WHERE state = 'held'"
 """Of those alone who wait for a number, so that they can be counted."""
@@ -113,6 +116,8 @@ def migrate(engine: Engine) -> None:
         for name in filter(database.table_exists, _ROOTED if 0 < version < 4 else ()):
             for statement in _TO_4:
                 database.execute_sql(statement.format(table=name))
+        if 0 < version < 12 and database.table_exists("addressee"):
+            database.execute_sql(_TO_12)
         for table in schema.TABLES:
             table.create_table(safe=True)
         database.execute_sql(_HELD)

@@ -144,7 +144,7 @@ class Store:
             id=new.id, created_at=now, expires_at=new.expires_at, key_day=new.key_day, wrapped_key=new.wrapped_key,
             sender=new.sender, headline=new.headline, level=new.level, scope=new.scope, rules=json.dumps(new.rules),
             size=new.size, digest=new.digest, sender_link_hash=new.sender_link_hash or None,
-            conversation=conversation,
+            conversation=conversation, writer=new.writer,
         )  # fmt: skip
         if new.thread:
             self.threads.add(new.thread, new.id, conversation)

@@ -55,6 +55,8 @@ class FakeAccess:
         facts: dict[str, Any] = {
             "sender": "Dr. A. de Boer",
             "sender_address": "deboer@kliniek.example",
+            "from_address": "deboer@kliniek.example",
+            "told": "Dr. A. de Boer",
             "recipient_masked": masked(delivery.recipient),
             "subject": "",
             "scope": "message",

@@ -6,8 +6,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from zegel.conversations.conversations import MOST_ENTRIES, Entry, Page
-from zegel.conversations.replies import Addressee, Draft, Replied, ReplyRefused, Upload
-from zegel.vault.tables.records import Delivery
+from zegel.conversations.replies import Addressee, Draft, Other, Replied, ReplyRefused, Upload
+from zegel.vault.tables.records import Delivery, Message
+
+
+@dataclass
+class FakeToAll:
+    """What the sender chose; None for no choice."""
+
+    chosen: bool | None = None
+
+    def choice(self, message: Message) -> bool | None:
+        return self.chosen
+
+    def choose(self, message: Message, allowed: bool) -> bool:
+        changed = self.chosen not in (None, allowed)
+        self.chosen = allowed if changed else self.chosen
+        return changed
 
 
 @dataclass
@@ -20,9 +35,14 @@ class FakeReplies:
     sent: list[tuple[tuple[str, ...], str, tuple[Upload, ...]]] = field(default_factory=list)
     kept: Draft | None = None
     first: bool = False
+    also: tuple[Other, ...] = ()
+    to_all: FakeToAll = field(default_factory=FakeToAll)
 
     def addressees(self, delivery: Delivery) -> tuple[Addressee, ...]:
         return self.offered
+
+    def others(self, delivery: Delivery) -> tuple[Other, ...]:
+        return self.also
 
     def begins(self, delivery: Delivery) -> bool:
         return self.first

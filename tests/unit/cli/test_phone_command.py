@@ -64,6 +64,20 @@ def test_what_is_wrong_is_said_and_not_stored(run: Run, tmp_path: Path, address:
     assert book(tmp_path) == {}
 
 
+@pytest.mark.parametrize("number", ["020 1234567", "+32 2 555 12 12", "088 123 4567"])
+def test_a_landline_is_refused_with_the_agreed_code_in_its_place(run: Run, tmp_path: Path, number: str) -> None:
+    file = tmp_path / "numbers.csv"
+    file.write_text(f"address,number\n{RECIPIENT},{number}\n")
+    offered = "Or agree on a code with the recipient: zegel code set ADDRESS."
+    for result in (run("set", RECIPIENT, number), run("import", str(file))):
+        assert result.exit_code == 1 and offered in result.output
+    assert offered not in run("set", RECIPIENT, "0612").output
+    settings = tmp_path / "zegel.yaml"
+    settings.write_text(settings.read_text().replace("phones: {", "phones: {agreed_codes: false, "))
+    assert offered not in run("set", RECIPIENT, number).output
+    assert book(tmp_path) == {}
+
+
 def test_a_country_can_be_named(run: Run, tmp_path: Path) -> None:
     assert run("set", "--country", "be", RECIPIENT, "0470 12 34 56").exit_code == 0
     assert book(tmp_path) == {RECIPIENT: "+32470123456"}

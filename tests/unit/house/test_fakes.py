@@ -13,13 +13,14 @@ from tests.support.fakes.agreed import FakeAgreed
 from tests.support.fakes.codes import FakeCodes
 from tests.support.fakes.passkeys import FakePasskeys
 from tests.support.fakes.passwords import FakePasswords
-from tests.support.fakes.replies import FakeConversations, FakeReplies
+from tests.support.fakes.replies import FakeConversations, FakeReplies, FakeToAll
 from tests.support.fakes.sender import FakeSender
 from tests.support.fakes.trust import FakeDevices, FakeFeedback, FakePeople
 from tests.support.fakes.writing import FakeWriting
 from tests.support.level2 import FakeGateway, FakePostfix
 from zegel.conversations.conversations import Conversations
 from zegel.conversations.replies import Replies
+from zegel.conversations.reply_all import ReplyAll
 from zegel.conversations.writing import Writing
 from zegel.recipients.preferences import People
 from zegel.senders.pages import SenderPages
@@ -40,6 +41,7 @@ REAL = {
     FakePasswords: Passwords,
     FakePasskeys: Passkeys,
     FakeReplies: Replies,
+    FakeToAll: ReplyAll,
     FakeConversations: Conversations,
     FakeSender: SenderPages,
     FakePeople: People,

@@ -37,7 +37,7 @@ FLOORS = (
     "zegel.conversations",
     "zegel.core zegel.offers zegel.ownership",
     "zegel.sealing zegel.rules_history zegel.replay zegel.person_data zegel.number_files",
-    "zegel.officers",
+    "zegel.officers zegel.shared_replies",
     "zegel.intake zegel.startup",
     "zegel.cli",
     "zegel_web.multipart zegel_web.request_framing zegel_web.responses zegel_web.fields zegel_web.malloc",

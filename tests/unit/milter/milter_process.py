@@ -42,6 +42,14 @@ class NotingIntake:
         ours = envelope.authenticated or envelope.sender.endswith("@kliniek.example")
         return ours and bool(envelope.outside(["kliniek.example"]))
 
+    def reply_to_all(self, envelope: Envelope) -> int:
+        """Any sender with "+a" brings the same reply."""
+        return 7 if "+a" in envelope.sender else 0
+
+    def share(self, reply: int, envelope: Envelope, raw: bytes | mmap) -> Outcome:
+        (self._folder / f"shared-{reply}.eml").write_bytes(raw)
+        return Outcome("sealed", envelope.recipients, discard=True)
+
     def take_bounce(self, envelope: Envelope, content: Callable[[], bytes | mmap]) -> tuple[str, ...]:
         """Takes what is for an address with "+z" out of mail without a sender, and notes that it read it."""
         taken = tuple(each for each in envelope.recipients if "+z" in each and not envelope.sender)

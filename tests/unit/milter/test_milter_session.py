@@ -195,6 +195,15 @@ def test_a_report_about_a_reply_ends_here_and_other_recipients_of_it_keep_it(run
     assert running.count() == 0
 
 
+@pytest.mark.parametrize("which", ["plain", "header that is no UTF-8"])
+def test_a_reply_to_all_ends_here_whoever_it_is_addressed_to(running: Running, which: str) -> None:
+    with running.client() as client:
+        for recipient in (b"<anna@kliniek.example>", b"<sealed@post.example>"):
+            assert client.offer(WHOLE[which], b"<no-reply+aabc@kliniek.example>", [recipient]) == Answer("discard")
+    assert (running.folder / "shared-7.eml").read_bytes() == WHOLE[which]
+    assert running.count() == 0
+
+
 @pytest.mark.parametrize("who", [b"<broken@kliniek.example>", b"<huge@kliniek.example>"])
 def test_an_intake_that_fails_is_a_temporary_failure_and_its_words_are_not_logged(running: Running, who: bytes) -> None:
     with running.client() as client:

@@ -93,8 +93,18 @@ def derived_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opening, "_keys", derived)
 
 
+def as_version_11(folder: Path) -> None:
+    """Takes out what version 12 added: replies to all."""
+    with closing(sqlite3.connect(folder / "zegel.db")) as database:
+        database.execute("DROP TABLE to_all")
+        database.execute("ALTER TABLE addressee DROP COLUMN level")
+        database.execute("PRAGMA user_version = 11")
+        database.commit()
+
+
 def as_version_10(folder: Path) -> None:
-    """Takes out what version 11 added: conversations by recipient."""
+    """Takes out what version 11 added too: conversations by recipient."""
+    as_version_11(folder)
     with closing(sqlite3.connect(folder / "zegel.db")) as database:
         for index in ADDED_IN_11_INDEXES:
             database.execute(f"DROP INDEX IF EXISTS {index}")
@@ -180,20 +190,9 @@ def as_version_2(folder: Path) -> None:
         database.commit()
 
 
-BEFORE = pytest.mark.parametrize(
-    "as_before",
-    [
-        as_version_1,
-        as_version_2,
-        as_version_3,
-        as_version_4,
-        as_version_5,
-        as_version_7,
-        as_version_8,
-        as_version_9,
-        as_version_10,
-    ],
-)
+FROM_7 = (as_version_7, as_version_8, as_version_9, as_version_10, as_version_11)
+OLD = (as_version_2, as_version_3, as_version_4, as_version_5, *FROM_7)
+BEFORE = pytest.mark.parametrize("as_before", [as_version_1, *OLD])
 
 
 def version(path: Path) -> int:
@@ -309,10 +308,7 @@ def test_a_database_of_a_newer_zegel_is_left_alone(tmp_path: Path) -> None:
     assert version(tmp_path / "zegel.db") == VERSION + 1
 
 
-@pytest.mark.parametrize(
-    "as_before",
-    [as_version_2, as_version_3, as_version_4, as_version_5, as_version_7, as_version_8, as_version_9, as_version_10],
-)
+@pytest.mark.parametrize("as_before", OLD)
 def test_a_delivery_of_before_is_opened_in_the_way_of_its_level(
     tmp_path: Path, as_before: Callable[[Path], None]
 ) -> None:

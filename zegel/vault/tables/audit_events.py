@@ -15,6 +15,7 @@ EventName = Literal[
     "code agreed", "agreed code changed", "agreed code withdrawn",
     # What recipients say.
     "not my number", "not for me", "not asked", "sender asked", "replied", "reply accepted", "reply failed",
+    "reply shared", "reply to all allowed", "reply to all stopped",
     # Who writes first.
     "address proved",
     # Passkeys and remembered devices.

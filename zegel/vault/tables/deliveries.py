@@ -34,6 +34,10 @@ class Deliveries:
         """All recipients of a message, in the order of their addresses."""
         return [_delivery(row) for row in _OF_MESSAGE.rows(self._database, message_id)]
 
+    def stopped(self, conversation: int) -> list[Delivery]:
+        """What somebody said, in a conversation, that it is not theirs."""
+        return self._select((Table.conversation == conversation) & (Table.stopped_at > 0))
+
     def held(self, message_id: int) -> list[Delivery]:
         """The recipients of a message that wait for a number."""
         return self._select((Table.message == message_id) & (Table.state == "held"))

@@ -14,7 +14,7 @@ KindName = Literal[
     # To recipients.
     "direct", "notification", "password", "sms", "passkey-added", "new-device",
     # To colleagues.
-    "copy", "reply", "passed-on",
+    "copy", "reply", "reply-to-all", "passed-on",
     # To the sender, about a message.
     "receipt", "number-request", "number-reminder", "hold-bounce",
     # To the sender, about one of its recipients.

@@ -31,7 +31,12 @@ class Message:
     """What it shares with the other messages and replies of its thread."""
     kind: MessageKind = "mail"
     writer: int = 0
-    """Of a reply, the delivery whose recipient wrote it."""
+    """Of a reply, the delivery whose recipient wrote it; of a mail, the same when it brings a reply to the others."""
+
+    @property
+    def shared(self) -> bool:
+        """Whether it is what a recipient replied to the other recipients, and so nobody of ours wrote it."""
+        return self.kind == "mail" and self.writer != 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,10 @@ class Addressee:
     address: str
     state: AddresseeState
     why: str
-    """Of a failure: "unknown" (no such mailbox), "full", "large", "refused", or "late" (nobody took it in time)."""
+    """Of a failure: "unknown" (no such mailbox), "full", "large", "refused", "late" (nobody took it in time), or
+    "ended" (of somebody outside, who may not get it any more)."""
+    level: int = 0
+    """Of somebody outside, the least that the reply is protected at for them; 0 for a colleague."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +254,8 @@ class NewMessage:
     """Payloads of outbox rows that bring the original to others, where Postfix cannot be left to do it."""
     queue_id: str = ""
     """What Postfix calls the original, so that its log and ours can be followed."""
+    writer: int = 0
+    """When it brings a reply to the other recipients, the delivery whose recipient wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +279,8 @@ class NewReply:
     addressees: tuple[str, ...]
     thread: bytes = field(repr=False)
     """The keyed hash of its Message-ID."""
+    others: tuple[tuple[str, int], ...] = ()
+    """The people outside who get it too, each with the least level."""
 
 
 @dataclass(frozen=True, slots=True)

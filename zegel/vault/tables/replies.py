@@ -17,7 +17,7 @@ from zegel.vault.tables.records import Addressee, NewReply, OutboxItem
 from zegel.vault.tables.records import Message as Reply
 from zegel.vault.tables.schema import Message
 from zegel.vault.tables.schema_threads import Addressee as Table
-from zegel.vault.tables.schema_threads import Draft, Thread
+from zegel.vault.tables.schema_threads import Draft, Thread, ToAll
 
 MOST_DRAFTS = 20
 """Drafts that are kept of one delivery: its link is enough to bring one, so they are few."""
@@ -51,9 +51,16 @@ class RepliesTable:
         for position, address in enumerate(new.addressees):
             insert(self._database, Table, message=new.id, position=position, address=address)
             self._outbox.add("reply", new.id, position, message=new.id, delivery=new.writer, when=now)
+        for position, (address, level) in enumerate(new.others, len(new.addressees)):
+            insert(self._database, Table, message=new.id, position=position, address=address, level=level)
+        more: dict[str, Any] = {}
+        if new.others:
+            more = {"others": len(new.others)}
+            self._outbox.add("reply-to-all", new.id, message=new.id, delivery=new.writer, when=now)
         self._audit_log.record(
             "replied", new.sender, now,
             message=answered, delivery=new.writer, reply=new.id, addressees=len(new.addressees), level=new.level,
+            **more,
         )  # fmt: skip
 
     def recent(self, digest: bytes, since: float) -> int | None:
@@ -65,22 +72,27 @@ class RepliesTable:
 
     def times(self, writer: int, since: float) -> list[float]:
         """When replies were written from a delivery after `since`, oldest first."""
-        mine = (Message.writer == writer) & (Message.created_at > since)
+        mine = (Message.writer == writer) & (Message.kind == "reply") & (Message.created_at > since)
         query = Message.select(Message.created_at).where(mine).order_by(Message.created_at)
         return [float(at) for (at,) in query.tuples().execute(self._database)]
 
     def written_from(self, writer: int) -> list[Reply]:
         """The replies that were written from a delivery, oldest first."""
-        return [Reply(**row, rules=()) for row in _WRITTEN_FROM.rows(self._database, writer)]
+        return [Reply(**row, rules=()) for row in _WRITTEN_FROM.rows(self._database, writer, "reply")]
 
     def addressees(self, reply: int) -> tuple[Addressee, ...]:
-        query = Table.select(Table.position, Table.address, Table.state, Table.why).where(Table.message == reply)
+        columns = (Table.position, Table.address, Table.state, Table.why, Table.level)
+        query = Table.select(*columns).where(Table.message == reply)
         return tuple(Addressee(*row) for row in query.order_by(Table.position).tuples().execute(self._database))
 
     def addressee_of(self, item: OutboxItem) -> Addressee | None:
         """Whom a row of the outbox brings a reply to."""
         to = self.addressees(item.message_id) if item.kind == "reply" else ()
         return next((each for each in to if item_id("reply", item.message_id, each.position) == item.id), None)
+
+    def others_waiting(self, reply: int) -> tuple[Addressee, ...]:
+        """The people outside to whom a reply still has to go."""
+        return tuple(each for each in self.addressees(reply) if each.level and each.state == "sending")
 
     def sent(self, reply: int, position: int, now: float) -> None:
         """Notes that Postfix has a reply for an addressee."""
@@ -95,10 +107,23 @@ class RepliesTable:
         return True
 
     def end(self, message: int) -> None:
-        """What is over with a message: its drafts; of a reply, what was still on its way."""
+        """What is over with a message: its drafts and what its sender chose; of a reply, what was on its way."""
+        ToAll.delete().where(ToAll.message == message).execute(self._database)
         Draft.delete().where(Draft.message == message).execute(self._database)
         left = (Table.message == message) & (Table.state == "sending")
         Table.update(state="failed", why="late").where(left).execute(self._database)
+
+    # Replies to all.
+
+    def allow_to_all(self, message: int, allowed: bool) -> None:
+        """Notes what the sender of a message chose."""
+        ToAll.delete().where(ToAll.message == message).execute(self._database)
+        insert(self._database, ToAll, message=message, allowed=allowed)
+
+    def to_all_allowed(self, message: int) -> bool | None:
+        """What the sender chose; None when they chose nothing."""
+        query = ToAll.select(ToAll.allowed).where(ToAll.message == message)
+        return next((bool(allowed) for (allowed,) in query.tuples().execute(self._database)), None)
 
     # Drafts.
 
@@ -141,7 +166,8 @@ _WRITTEN_FROM = Prepared(
         Message.id, Message.created_at, Message.expires_at, Message.sender, Message.level, Message.scope,
         Message.size, Message.conversation, Message.kind, Message.writer,
     )
-    .where(Message.writer == 1)
+    .where((Message.writer == 1) & (Message.kind == "reply"))
     .order_by(Message.created_at),
     1,
+    "reply",
 )  # fmt: skip

@@ -12,7 +12,7 @@ from zegel.vault.tables.day_counts import DayCount
 from zegel.vault.tables.mark_schema import DayMark, Mark
 from zegel.vault.tables.rules_versions import RulesVersion
 from zegel.vault.tables.schema_direct import Direct, DirectCount
-from zegel.vault.tables.schema_threads import Addressee, Answer, Draft, Offered, Thread
+from zegel.vault.tables.schema_threads import Addressee, Answer, Draft, Offered, Thread, ToAll
 from zegel.vault.tables.schema_writing import Proof
 from zegel.vault.tables.tallies import Tally
 
@@ -22,9 +22,9 @@ class Message(peewee.Model):
 
     `sender_link_hash` finds it by the link of the sender's page; messages of version 1, and replies, have none.
     `kind` is "mail", "reply" for what the recipient of the delivery `writer` wrote, or "write" for what they can write
-    first from (zegel/conversations/writing.py). Mails and replies of one
-    thread share their `conversation`: the id of the message that began it. Of a reply, `person` is who wrote it, as
-    `identity` has them; NULL of a mail, and of who was erased.
+    first from (zegel/conversations/writing.py). A mail with a `writer` brings such a reply to the other recipients
+    (zegel/shared_replies.py). Mails and replies of one thread share their `conversation`: the id of the message that
+    began it. Of a reply, `person` is who wrote it, as `identity` has them; NULL of a mail, and of who was erased.
     """
 
     id = peewee.BigIntegerField(primary_key=True)
@@ -307,7 +307,7 @@ class RuleCount(peewee.Model):
 
 
 TABLES = (
-    Message, Chunk, Delivery, Challenge, Session, Phone, Passkey, Person, Device, Text, Outbox, Thread,
+    Message, Chunk, Delivery, Challenge, Session, Phone, Passkey, Person, Device, Text, Outbox, Thread, ToAll,
     Offered, Direct, DirectCount, Answer, Addressee, Draft, Event, RuleCount, Mark, DayMark, Tally,
     RulesVersion, ConsoleSession, ConsoleChallenge, DayCount, Proof, Agreed,
 )  # fmt: skip

@@ -26,17 +26,31 @@ class Offered(peewee.Model):
 
 
 class Addressee(peewee.Model):
-    """One person to whom a reply goes. `state` is sending, sent or failed; `why` says why it failed, in one word."""
+    """One person to whom a reply goes. `state` is sending, sent or failed; `why` says why it failed, in one word.
+
+    `level` is 0 for a colleague; of another recipient, the least level that they get it at.
+    """
 
     message = peewee.BigIntegerField()
     position = peewee.IntegerField()
     address = peewee.TextField()
     state = peewee.TextField(default="sending")
     why = peewee.TextField(default="")
+    level = peewee.SmallIntegerField(default=0)
 
     class Meta:
         table_name = "addressee"
         primary_key = peewee.CompositeKey("message", "position")
+
+
+class ToAll(peewee.Model):
+    """Whether the sender of a message lets its recipients reply to each other; none says that nothing was chosen."""
+
+    message = peewee.BigIntegerField(primary_key=True)
+    allowed = peewee.BooleanField()
+
+    class Meta:
+        table_name = "to_all"
 
 
 class Answer(peewee.Model):
