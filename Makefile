@@ -4,6 +4,9 @@
 #   make test    ARGS= goes to pytest: make test ARGS='tests/unit -k vault'
 #                WORKERS= run so many processes side by side
 
+# Some containers switch this on: every process would compile what it imports, and there are hundreds of them.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON_FILES = zegel demo bench tests postfix/zegel-postfix $(wildcard postfix/*.py)
 LEAVES = milter courier portal console web
 
