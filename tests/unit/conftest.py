@@ -35,7 +35,7 @@ def cheap_passwords() -> Iterator[None]:
     set_cost(*RECOMMENDED)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def costly_passwords(cheap_passwords: None) -> Iterator[None]:
     """Passwords cost what they cost in production."""
     set_cost(*RECOMMENDED)

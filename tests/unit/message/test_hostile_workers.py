@@ -133,6 +133,7 @@ def test_a_worker_runs_what_reads_for_it(workers: Workers) -> None:
     assert what_comes_of(workers, "run", "/bin/sh", "-c", "echo ran") == "ran\n"
 
 
+@pytest.mark.slow
 def test_what_a_worker_starts_holds_nobody_up(workers: Workers) -> None:
     """It is not ended with the worker: docs/security.md says so. So the test does it."""
     mark = f"mark-of-{os.getpid()}"

@@ -14,6 +14,7 @@ RUNS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("run", RUNS.values(), ids=RUNS.keys())
 def test_a_hundred_thousand_runs_are_found_in_one_pass(run: bytes) -> None:
     with within(20):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import re2
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -77,6 +78,7 @@ _NUMBERS = ("111222333", "10000008", "111 222 333", "1112.22.333", "111-22-2333"
             "123456789", "1112 22333", "1 1 1 2 2 2 3 3 3", "1000 0008", "111\u00a0222\u00a0333")  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=1500, deadline=None)
 @given(st.lists(st.sampled_from([*_LABELS, *_NUMBERS, *_NUMBERS, " ", "  ", "\n", ": ", ";", " is ", "|"]), max_size=9))
 def test_where_a_detector_finds_something_its_evidence_stands(pieces: list[str]) -> None:

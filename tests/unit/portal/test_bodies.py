@@ -194,6 +194,7 @@ def test_one_that_nobody_waits_for_makes_room(tmp_path: Path) -> None:
         assert len(body_of(room, IN_MEMORY + 10_000).getfile().read()) == IN_MEMORY + 10_000
 
 
+@pytest.mark.slow
 def test_a_full_disk_keeps_the_beginning(tmp_path: Path) -> None:
     room = Room(tmp_path)
     made = body_of(room, IN_MEMORY - 10_000)

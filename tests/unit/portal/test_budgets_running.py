@@ -124,6 +124,7 @@ def test_a_flood_of_one_link_is_answered_to_the_last_and_others_are_served(serve
     assert set(statuses) <= {200, 503} and 200 in statuses
 
 
+@pytest.mark.slow
 def test_processor_time_of_a_link_ends() -> None:
     budgets = Budgets(Limits(seconds=0.001, refill=0.01))
     jan = client_for(FakeAccess(), budgets=budgets)

@@ -52,6 +52,7 @@ def test_the_wait_that_is_told_is_the_true_one(level2: Level2) -> None:
         level2.run()
 
 
+@pytest.mark.slow
 def test_a_thousand_requests_over_many_links_and_addresses(level2: Level2) -> None:
     chance = random.Random(4)
     people = [f"r{n}@post.example" for n in range(100)]

@@ -11,13 +11,12 @@ from zegel.unlock.passwords import ALPHABET, as_typed, from_bytes, grouped, new_
 from zegel.unlock.way import Opened, Refused
 from zegel.vault.keyring import KeyGone
 
-pytestmark = pytest.mark.usefixtures("costly_passwords")
-
 
 def unlock(built: Built, delivery: object, typed: str, cookie: str | None = None) -> Opened | Refused:
     return built.core.passwords.enter(built.link(delivery), typed, cookie)  # type: ignore[arg-type]
 
 
+@pytest.mark.usefixtures("costly_passwords")
 def test_the_recipient_asks_a_password_and_reads(built: Built) -> None:
     (delivery,) = built.seal(RECIPIENT)
     access, passwords = built.core.access, built.core.passwords
