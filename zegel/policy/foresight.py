@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from zegel.policy.case import Condition
 from zegel.policy.conditions import AllOf, AnyOf, InText, Not
+from zegel.policy.near import Near, Nearby
+
+_MOST_WAYS = 256
+"""Beyond which a condition is said to hang on less than it does."""
 
 
 def needs(condition: Condition) -> frozenset[int] | None:
@@ -22,6 +28,45 @@ def needs(condition: Condition) -> frozenset[int] | None:
             found |= need
         return found
     return None
+
+
+def ways(condition: Condition) -> tuple[int, ...]:
+    """Sets of patterns, bit by bit, one of which has to occur whole in a mail before `condition` can be met.
+
+    What it hangs on besides is left out: it can only be met less often than this says.
+    """
+    if isinstance(condition, InText):
+        own: tuple[int, ...] = (1 << condition.probe.pattern,)
+        return own if condition.near is None else _each_with_each((own, _ways_near(condition.near)))
+    if isinstance(condition, AllOf):
+        return _each_with_each(map(ways, condition.parts))
+    if isinstance(condition, AnyOf):
+        return _fewest(way for part in condition.parts for way in ways(part))
+    return (0,)
+
+
+def _ways_near(near: Nearby) -> tuple[int, ...]:
+    if isinstance(near, Near):
+        return (1 << near.probe.pattern,)
+    parts = [_ways_near(part) for part in near.parts]
+    return _each_with_each(parts) if near.every else _fewest(way for part in parts for way in part)
+
+
+def _each_with_each(parts: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
+    found: tuple[int, ...] = (0,)
+    for part in sorted(parts, key=len):
+        if len(found) * len(part) <= _MOST_WAYS:
+            found = _fewest(one | other for one in found for other in part)
+    return found
+
+
+def _fewest(found: Iterable[int]) -> tuple[int, ...]:
+    """Without those that ask for all that another asks for, and more."""
+    kept: list[int] = []
+    for way in sorted(set(found), key=int.bit_count):
+        if not any(way & less == less for less in kept):
+            kept.append(way)
+    return tuple(kept)
 
 
 def asks(condition: Condition, kind: type[Condition]) -> bool:

@@ -15,7 +15,7 @@ from zegel.message.reader import ReadOptions
 from zegel.policy.case import Case, Condition, Hit
 from zegel.policy.conditions import HeaderField, possible
 from zegel.policy.direct import DirectPolicy
-from zegel.policy.foresight import asks, needs
+from zegel.policy.foresight import asks, needs, ways
 from zegel.policy.search.patterns import Patterns
 from zegel.policy.search.scan import Scan
 from zegel.policy.verdict import Verdict
@@ -162,6 +162,7 @@ class Rules:
         for index, rule in enumerate(rules):
             for pattern in needs(rule.condition) or ():
                 self._hanging_on.setdefault(pattern, []).append(index)
+        self._ways = tuple(ways(rule.condition) for rule in rules)
         self._names = {rule.id: rule.names for rule in rules}
         asked = [*(rule.level for rule in rules), *(word.level for word in activation), *people.minimum.values()]
         self.highest_level = max(asked, default=0)
@@ -198,7 +199,7 @@ class Rules:
     def judge_case(self, case: Case) -> Verdict:
         """The verdict on a mail that is scanned already."""
         verdict = VerdictBuilder(case.recipients)
-        for index in self._worth_asking(case.scan):
+        for index in self.worth_asking(case.scan):
             rule = self.rules[index]
             fired = rule.fires(case)
             if fired is None:
@@ -216,12 +217,14 @@ class Rules:
         verdict.settle(self.people.level)
         return verdict.frozen(used, self._names, self.direct)
 
-    def _worth_asking(self, scan: Scan) -> list[int]:
+    def worth_asking(self, scan: Scan) -> list[int]:
         """The rules that can fire at all, in the order of the file: with a thousand rules, mostly none."""
         indexes = set(self._always)
+        occurring = 0
         for pattern in scan.occurring():
             indexes.update(self._hanging_on.get(pattern, ()))
-        return sorted(indexes)
+            occurring |= 1 << pattern
+        return sorted(i for i in indexes if any(occurring & way == way for way in self._ways[i]))
 
     def _used(self, scan: Scan, verdict: VerdictBuilder) -> tuple[str, ...]:
         """The activation words in subject and body."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from tests.quality.corpus import ROOT
 from tests.unit.policy.policy_mail import RECIPIENT, SENDER, mail, policy, rule
-from zegel.policy.foresight import needs
-from zegel.policy.language.load import Rules
+from zegel.policy.foresight import needs, ways
+from zegel.policy.language.load import Rules, load_rules
 
 WORDS = [f"woord{chr(97 + n // 26 % 26)}{chr(97 + n % 26)}{n // 676}" for n in range(400)]
 
@@ -78,3 +80,47 @@ def test_what_has_to_be_near_is_looked_for_before_the_thing_itself(tmp_path: Pat
     near = "[{words: [twee], within: 20}, {any: [{words: [drie], within: 20}, {words: [vier], within: 40}]}]"
     rules = policy(tmp_path, "rules:\n" + rule(f"{{any: [{{words: [een], near: {near}}}, {{words: [zes]}}]}}"))
     assert rules.judge(mail(text), sender=SENDER, recipients=[RECIPIENT]).level == level
+
+
+@pytest.mark.parametrize(
+    ("condition", "texts"),
+    [
+        ("{all: [{words: [een]}, {words: [twee]}]}", {"een twee": 1, "een": 0, "twee": 0}),
+        ("{any: [{all: [{words: [een]}, {words: [twee]}]}, {words: [drie]}]}", {"een": 0, "drie": 1, "twee een": 1}),
+        ("{all: [{words: [een]}, {not: {words: [twee]}}]}", {"een": 1, "een twee": 0, "drie": 0}),
+        ("{words: [een], near: {words: [twee], within: 9}}", {"een": 0, "twee": 0, "een twee": 1}),
+        ("{words: [een], near: {any: [{words: [twee], within: 9}, {words: [drie], within: 9}]}}",
+         {"een drie": 1, "drie twee": 0, "een": 0}),
+        ("{words: [een], near: [{words: [twee], within: 9}, {words: [drie], within: 9}]}",
+         {"een drie": 0, "twee een drie": 1}),
+        ("{any: [{words: [een]}, {filename: a.pdf}]}", {"een": 1, "twee": 0}),
+    ],
+)  # fmt: skip
+def test_what_has_to_occur_together_is_known_beforehand(tmp_path: Path, condition: str, texts: dict[str, int]) -> None:
+    rules = policy(tmp_path, "rules:\n" + rule(condition))
+    for text, level in texts.items():
+        assert rules.judge(mail(text), sender=SENDER, recipients=[RECIPIENT]).level == level, text
+
+
+def test_more_ways_than_are_kept_say_too_little_and_never_too_much(tmp_path: Path) -> None:
+    pairs = ", ".join(f"{{any: [{{words: [{WORDS[n]}]}}, {{words: [{WORDS[n + 1]}]}}]}}" for n in range(0, 40, 2))
+    rules = policy(tmp_path, "rules:\n" + rule(f"{{all: [{pairs}]}}"))
+    assert len(ways(rules.rules[0].condition)) <= 256
+    assert rules.judge(mail(" ".join(WORDS[1:40:2])), sender=SENDER, recipients=[RECIPIENT]).level == 1
+    assert rules.judge(mail(" ".join(WORDS[1:38:2])), sender=SENDER, recipients=[RECIPIENT]).level == 0
+
+
+def test_no_shipped_rule_that_is_not_asked_would_fire() -> None:
+    rules = load_rules(ROOT / "rules.yaml")
+    asked = skipped = 0
+    for file in sorted((ROOT / "tests" / "quality" / "imagined").glob("*.jsonl")):
+        for line in file.read_text(encoding="utf-8").splitlines()[::6]:
+            made = json.loads(line)
+            texts = mail(made.get("text") or "", subject=made.get("subject") or "")
+            case = rules.case(texts, sender=SENDER, recipients=(RECIPIENT,))
+            worth = set(rules.worth_asking(case.scan))
+            asked += len(worth)
+            for index in set(range(len(rules.rules))) - worth:
+                skipped += 1
+                assert rules.rules[index].fires(case) is None, (file.stem, made.get("id"), rules.rules[index].id)
+    assert skipped > asked
