@@ -56,6 +56,11 @@ class Keys:
         """As they were before version 8."""
         return cls(*(derive(master, purpose) for purpose in cls.__slots__))
 
+    def were_derived_from(self, master: bytes) -> bool:
+        """Whether any follows from a master key, which then has to stay secret; a newer purpose follows from others."""
+        derived = Keys.from_master(master)
+        return any(getattr(self, name) == getattr(derived, name) for name in self.__slots__)
+
     def sealed(self, wrap: bytes) -> str:
         """As the database keeps them."""
         plain = json.dumps({name: getattr(self, name).hex() for name in self.__slots__})

@@ -43,7 +43,7 @@ def rotate(
         time.sleep(wait)
         ring.end_handover()
         store.engine.forget_overwritten()  # the purposes under the old key
-        return keys == Keys.from_master(old)
+        return keys.were_derived_from(old)
     finally:
         ring.close()
         store.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 import stat
@@ -16,8 +17,9 @@ from click.testing import Result
 
 from tests.support.cast import RECIPIENT
 from tests.unit.cli.home_in_use import readable, start, zegel
-from zegel.crypto import SealBroken, unseal
+from zegel.crypto import SealBroken, seal, unseal
 from zegel.unlock.access import link_token
+from zegel.vault.audit_export import public_key
 from zegel.vault.keys import Keys, read_master_key, wrap_key
 from zegel.vault.marks import PURPOSES
 from zegel.vault.opening import Mismatch
@@ -128,15 +130,29 @@ def test_a_backup_from_before_the_change_needs_the_key_of_then(home: Path, tmp_p
         time.sleep(1.1)  # the folder of what was there is named by the second
 
 
-def test_keys_that_were_derived_from_the_old_one_are_told(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A database from before version 8: its links stay what they were, and the old key still leads to them."""
+@pytest.mark.parametrize("newer", [(), ("audit",), ("policy", "audit")], ids=["all", "one newer", "two newer"])
+def test_keys_that_were_derived_from_the_old_one_are_told(
+    home: Path, monkeypatch: pytest.MonkeyPatch, newer: tuple[str, ...]
+) -> None:
+    """A database from before version 8: its links stay what they were, and the old key still leads to them.
+
+    Also when its keys were stored before there were some purposes.
+    """
     monkeypatch.setattr(Keys, "new", classmethod(lambda cls: cls.from_master(read_master_key(home / "master.key"))))
     built = start(home)
     (delivery,) = built.seal(RECIPIENT)
     old, link = read_master_key(home / "master.key"), built.link(delivery)
+    store, wrap = built.core.vault.store, wrap_key(read_master_key(home / "master.key"))
+    kept = json.loads(unseal(wrap, bytes.fromhex(store.marks.get(PURPOSES)), PURPOSES))
+    fewer = json.dumps({name: key for name, key in kept.items() if name not in newer})
+    store.write(lambda: store.marks.set(PURPOSES, seal(wrap, fewer.encode(), PURPOSES).hex()))
     built.core.close()
+    before = start(home)
+    public = public_key(before.core.vault)
+    before.core.close()
     done = zegel(home, "key", "rotate", "--yes", "--wait", "0")
     assert done.exit_code == 0 and "were once derived" in done.output
     again = start(home)
     assert again.link(delivery) == link == link_token(Keys.from_master(old).link, delivery.id, 0)
+    assert public_key(again.core.vault) == public  # exports of before can still be checked
     again.core.close()
