@@ -15,7 +15,8 @@ import pytest
 from demo.private_postfix import as_root
 from demo.processes import StartError
 from demo.stack import Options, Ports, Stack
-from tests.e2e.load import Sample, delivered, offer
+from tests.e2e.load import SENDER, Sample, delivered, offer
+from zegel.policy.language.edits import exempt_sender
 
 
 @pytest.fixture
@@ -91,8 +92,17 @@ def test_rules_that_break_while_running_are_not_taken_over(stack: Stack) -> None
     sample = Sample(4, sensitive=True)
     assert offer(stack.ports.smtp, sample) == 250 and arrives(stack, sample)
     assert b"111222333" not in next((stack.mail / sample.recipient / "new").iterdir()).read_bytes()
+    exempted = exempt_sender(kept, "bsn", SENDER.partition("@")[2])
+    rules.write_text(exempted, encoding="utf-8")
+    deadline = time.monotonic() + 60
+    while "pass rule bsn" not in log.read_text() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert "lets everything from" in log.read_text(), "an own domain is exempted by a person's word only"
+    sample = Sample(5, sensitive=True)
+    assert offer(stack.ports.smtp, sample) == 250 and arrives(stack, sample)
+    assert b"111222333" not in next((stack.mail / sample.recipient / "new").iterdir()).read_bytes()
     rules.write_text(kept + "\n# looked at again\n", encoding="utf-8")
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while "rules taken over" not in log.read_text() and time.monotonic() < deadline:
         time.sleep(0.1)
     assert "rules taken over" in log.read_text(), "a changed file has to be noticed without a signal"
