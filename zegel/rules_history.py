@@ -22,6 +22,7 @@ from zegel.policy.language.cuts import Measure
 from zegel.policy.language.include import SHIPPED
 from zegel.policy.language.kept import KeptPolicies
 from zegel.policy.language.load import Rules, load_rules
+from zegel.policy.language.strength import Cut
 from zegel.vault.tables.rules_versions import Version
 from zegel.yamlfile import MOST_BYTES, FileProblems, Problem
 
@@ -41,7 +42,7 @@ class ChangedMeanwhile(ForPeople):
 class ProtectsLess(ForPeople):
     """The new rules protect much less than those in force; `less` says in what."""
 
-    def __init__(self, less: list[str]) -> None:
+    def __init__(self, less: list[Cut]) -> None:
         super().__init__(f"the new rules protect much less: it {'; it '.join(less)}")
         self.less = less
 
@@ -96,7 +97,7 @@ class RulesHistory:
         """
         return load_rules(self.path, text=text, may_read=NamedFiles(self.path, self._kept))
 
-    def less(self, rules: Rules) -> list[str]:
+    def less(self, rules: Rules) -> list[Cut]:
         """In what `rules` protect much less than those in force; than those in the file where no milter ran yet."""
         if newest := self._kept.newest():
             return self._measure.since(newest, rules)
@@ -152,7 +153,7 @@ class RulesHistory:
         # It was in the file, so who wrote there what it names could read that.
         return self._saved(load_rules(self.path, text=text), text, before, who, why, accept_less)
 
-    def _save(self, text: str, before: str, who: str, why: str, less: list[str]) -> int:
+    def _save(self, text: str, before: str, who: str, why: str, less: list[Cut]) -> int:
         """Inside a transaction, which has two officers wait for each other."""
         now = self.current()
         if now.digest != before:

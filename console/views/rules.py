@@ -8,6 +8,7 @@ from zegel.errors import ForPeople
 from zegel.officers.rules import Change
 from zegel.rules_history import ChangedMeanwhile, ProtectsLess, difference
 from zegel.yamlfile import FileProblems
+from zegel_console.cut_words import cuts_in_words
 from zegel_console.rule_words import rule_in_words
 from zegel_console.site import Site
 from zegel_console.visit import Visit
@@ -154,6 +155,7 @@ def _edit(site: Site, visit: Visit, text: str, before: str, status: int = 200, *
     nothing = {"problems": (), "said": "", "good": False, "less": (), "meanwhile": False, "no_reason": False}
     nothing |= {"replayed": None, "busy": False, "days": int(days) if (days := visit.form.get("days")) in _DAYS else 1}
     changed = list(difference(now, text)) if text != now else []
+    shown["less"] = cuts_in_words(shown.get("less", ()), visit.language)
     return site.page(
         "edit", visit, status, text=text, before=before, difference=changed, longest=_REASON,
         ids=_ids(site), why=visit.form.get("reason", "")[:_REASON], **{**nothing, **shown},
@@ -175,6 +177,7 @@ def _version(site: Site, visit: Visit, number: int, status: int = 200, **shown: 
     found = next((each for each in site.rules.history.versions() if each.id == number), None)
     nothing = {"problems": (), "said": "", "less": (), "no_reason": False}
     lines = list(difference(now.text, then))
+    shown["less"] = cuts_in_words(shown.get("less", ()), visit.language)
     return site.page(
         "version", visit, status, version=found, place=number, lines=lines, before=now.digest,
         longest=_REASON, why=visit.form.get("reason", "")[:_REASON], **{**nothing, **shown},

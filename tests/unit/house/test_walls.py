@@ -51,7 +51,7 @@ FLOORS = (
     "zegel_portal.routes",
     "zegel_portal.app",
     "zegel_portal.main",
-    "zegel_console.forms zegel_console.plots zegel_console.detector_names",
+    "zegel_console.forms zegel_console.plots zegel_console.cut_words zegel_console.detector_names",
     "zegel_console.rule_words",
     "zegel_console.why_words",
     "zegel_console.server",

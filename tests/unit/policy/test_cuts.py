@@ -12,7 +12,9 @@ import yaml
 from zegel.policy.language.cuts import Measure
 from zegel.policy.language.include import SHIPPED
 from zegel.policy.language.load import Rules, load_rules
+from zegel.policy.language.strength import Cut
 from zegel.yamlfile import FileProblems
+from zegel_console.cut_words import cuts_in_words
 
 OWN = ("kliniek.example", "zorg.kliniek.example")
 Policy = dict[str, Any]
@@ -48,7 +50,7 @@ def read(folder: Path, changed: Policy, name: str = "rules.yaml") -> Rules:
     return load_rules(folder / name)
 
 
-def cuts(folder: Path, change: Change, found: Mapping[str, int] | None = None) -> list[str]:
+def cuts(folder: Path, change: Change, found: Mapping[str, int] | None = None) -> list[Cut]:
     new = policy()
     change(new)
     old, new_rules = read(folder, policy(), "old.yaml"), read(folder, new)
@@ -83,7 +85,7 @@ MUCH: list[tuple[str, Change, str]] = [
     ("gmail, by not", lambda p: p["rules"][0].update(
         when={"all": [{"detector": "bsn"}, {"not": {"recipient": "gmail.com"}}]}), "gmail.com pass rule bsn"),
     ("a country", lambda p: p.update(never_protect=["*.co.uk"]), "*.co.uk leave"),
-    ("never freemail", lambda p: p.update(never_protect="freemail"), "more leave as it is"),
+    ("never freemail", lambda p: p.update(never_protect="freemail"), ") leave as it is"),
     ("trusted gmail", lambda p: p.update(trusted_domains=["GMail.com"]), "everything to gmail.com"),
     ("own never", lambda p: p.update(never_protect=["kliniek.example"]), "kliniek.example leave"),
     ("own trusted", lambda p: p.update(trusted_domains=["kliniek.example"]), "kliniek.example leave"),
@@ -124,6 +126,11 @@ MUCH: list[tuple[str, Change, str]] = [
 def test_what_lets_much_pass_is_known(tmp_path: Path, change: Change, said: str) -> None:
     found = cuts(tmp_path, change)
     assert any(said in each for each in found), found
+    for language in ("nl", "de", "fr"):
+        told = cuts_in_words(found, language)
+        assert not set(told) & set(found) and not any("%(" in each for each in told), (
+            "officers read it in their language"
+        )
 
 
 ORDINARY: list[tuple[str, Change]] = [
@@ -160,7 +167,7 @@ def test_an_ordinary_change_is_none(tmp_path: Path, change: Change) -> None:
 def test_the_rule_that_finds_most_counts_for_most(tmp_path: Path, change: Change) -> None:
     assert cuts(tmp_path, change) == [], "one of six"
     found = {"bsn": 900, "iban": 60, "words": 40}
-    assert any("about 90 of 100 messages" in each for each in cuts(tmp_path, change, found))
+    assert any("about 90 percent of the messages" in each for each in cuts(tmp_path, change, found))
     assert cuts(tmp_path, change, {"bsn": 9}) == [], "nine messages say nothing"
     assert cuts(tmp_path, change, {"bsn": 60, "iban": 900}) == []
 

@@ -14,7 +14,7 @@ from zegel.policy.language.kept import Kept
 from zegel.policy.language.load import load_rules
 from zegel.policy.language.rule_tests import case_of
 from zegel.policy.language.sections import Sample
-from zegel.policy.language.strength import Strength
+from zegel.policy.language.strength import Cut, Strength
 from zegel.policy.language.width import at_least_as_wide
 from zegel.policy.rules import Rule, Rules
 from zegel.policy.search.words import SHIPPED, read_lines
@@ -25,6 +25,14 @@ SAMPLES = 6
 _MOST_SAMPLES = 600
 ENOUGH = 20
 """Messages below which it says nothing which rule finds most."""
+_PASS = (
+    "lets pass what %(gone)s of %(all)s rules protected",
+    "lets pass about %(share)s percent of the messages that were protected in the last days",
+)
+_LOWER = (
+    "protects less than before what %(gone)s of %(all)s rules protected",
+    "protects less than before about %(share)s percent of the messages that were protected in the last days",
+)
 _ANYBODY = "somebody@outside.invalid"
 _SOMEBODY = "somebody"
 _REFUSED = 3
@@ -43,28 +51,28 @@ class Measure:
     found: Callable[[], Mapping[str, int]] = dict
     """How many messages each rule found lately."""
 
-    def since(self, kept: Kept, new: Rules) -> list[str]:
+    def since(self, kept: Kept, new: Rules) -> list[Cut]:
         """In what `new` protects much less than a policy of before; empty when it is an ordinary change."""
         try:
             return self.cuts(load_rules(kept.path, tests=False), new)
         except FileProblems:  # of an older Zegel: what was counted then is all that is known
             return kept.strength.less(Strength.of(new))
 
-    def cuts(self, old: Rules, new: Rules) -> list[str]:
+    def cuts(self, old: Rules, new: Rules) -> list[Cut]:
         """In what `new` protects much less than `old`, for people; empty when it is an ordinary change."""
         if old.fingerprint == new.fingerprint:
             return []
         counted = [*Strength.of(old).less(Strength.of(new)), *_more_counts(old, new)]
         return [*counted, *self._let_pass(old, new), *self._lost(old, new)]
 
-    def _let_pass(self, old: Rules, new: Rules) -> Iterator[str]:
+    def _let_pass(self, old: Rules, new: Rules) -> Iterator[Cut]:
         """Who is free from protection now, and is one of ours, or a large part of the world."""
         world = [f"{_SOMEBODY}@{name}" for name in _everybody()]
         own = [f"{_SOMEBODY}@{name}" for name in self.domains]
         for names in _several(who for who in (*world, *own) if new.lets_pass(who) and not old.lets_pass(who)):
-            yield f"lets everything to {names} leave as it is"
+            yield Cut.of("lets everything to %(names)s leave as it is", names=names)
         for names in _several(who for who in world if _direct(new, who) > _direct(old, who)):
-            yield f"delivers directly to {names} what waited in the portal"
+            yield Cut.of("delivers directly to %(names)s what waited in the portal", names=names)
         kept = {rule.id: rule for rule in new.rules if rule.level}
         for rule in old.rules:
             if not rule.level:
@@ -73,13 +81,13 @@ class Measure:
             spared = {who for who in own if known and who in known.senders and who not in rule.senders}
             spared |= {who for each in trials for who in own if _spares_sender(old, new, each, who)}
             for names in _several(who for who in own if who in spared):
-                yield f"lets everything from {names} pass rule {rule.id}"
+                yield Cut.of("lets everything from %(names)s pass rule %(rule)s", names=names, rule=rule.id)
             spared = {who for who in world if known and who in known.recipients and who not in rule.recipients}
             spared |= {who for each in trials for who in _spared_recipients(old, new, each, world)}
             for names in _several(who for who in world if who in spared and not new.lets_pass(who)):
-                yield f"lets everything to {names} pass rule {rule.id}"
+                yield Cut.of("lets everything to %(names)s pass rule %(rule)s", names=names, rule=rule.id)
 
-    def _lost(self, old: Rules, new: Rules) -> Iterator[str]:
+    def _lost(self, old: Rules, new: Rules) -> Iterator[Cut]:
         """How much of what the rules of before protect would leave, or be protected less."""
         protecting = {rule.id: rule for rule in old.rules if rule.level}
         passing: dict[str, float] = {}
@@ -90,14 +98,14 @@ class Measure:
             if any(before > 1 for before, _ in ranks):
                 lower[name] = sum(after < before for before, after in ranks) / len(ranks)
         found = self.found()
-        for lost, what in ((passing, "lets pass"), (lower, "protects less than before")):
+        for lost, of_rules, of_messages in ((passing, *_PASS), (lower, *_LOWER)):
             weights = {name: found.get(name, 0) for name in lost}
             if lost and 2 * (gone := sum(lost.values())) > len(lost):
-                yield f"{what} what {max(1, round(gone))} of {len(lost)} rules protected"
+                yield Cut.of(of_rules, gone=max(1, round(gone)), all=len(lost))
             elif (total := sum(weights.values())) >= ENOUGH:
                 share = sum(weights[name] * part for name, part in lost.items()) / total
                 if 2 * share >= 1:
-                    yield f"{what} about {round(100 * share)} of 100 messages that were protected in the last days"
+                    yield Cut.of(of_messages, share=round(100 * share))
 
     def _ranks(self, old: Rules, new: Rules, name: str) -> Iterator[tuple[int, int]]:
         """What happens to each made-up mail of a rule, then and now: 0 leaves, 1 and 2 the levels, 3 refused."""
@@ -108,18 +116,20 @@ class Measure:
                 yield before, after
 
 
-def _more_counts(old: Rules, new: Rules) -> Iterator[str]:
+def _more_counts(old: Rules, new: Rules) -> Iterator[Cut]:
     if old.reading.ocr_seconds and not new.reading.ocr_seconds:
-        yield "does not read the text in pictures any more"
+        yield Cut.of("does not read the text in pictures any more")
     passwords = len(old.reading.archive_passwords), len(new.reading.archive_passwords)
     if 2 * passwords[1] < passwords[0]:
-        yield f"has {passwords[1]} passwords for locked files and had {passwords[0]}"
+        text = "has %(after)s passwords for locked files and had %(before)s"
+        yield Cut.of(text, after=passwords[1], before=passwords[0])
     if 2 * new.minimum_levels < old.minimum_levels:
-        yield f"has {new.minimum_levels} entries under minimum_level and had {old.minimum_levels}"
+        text = "has %(after)s entries under minimum_level and had %(before)s"
+        yield Cut.of(text, after=new.minimum_levels, before=old.minimum_levels)
     kept = {rule.id: rule for rule in new.rules}
     free = [rule.id for rule in old.rules if not rule.direct and rule.id in kept and kept[rule.id].direct]
     if free and 2 * len(free) >= sum(not rule.direct for rule in old.rules):
-        yield f"delivers directly what {' and '.join(free)} kept in the portal"
+        yield Cut.of("delivers directly what %(rules)s kept in the portal", rules=", ".join(free))
 
 
 def _everybody() -> list[str]:
@@ -131,7 +141,7 @@ def _several(people: Iterator[str]) -> Iterator[str]:
     """Their domains in one phrase; nothing when there are none."""
     names = [each.partition("@")[2].replace("anybody.", "*.") for each in people]
     if names:
-        yield ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        yield ", ".join(names[:3]) + (f" (+{len(names) - 3})" if len(names) > 3 else "")
 
 
 def _direct(rules: Rules, recipient: str) -> int:

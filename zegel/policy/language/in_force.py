@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from zegel.policy.language.cuts import Measure
@@ -82,7 +82,7 @@ class PolicyInForce:
         log.info("rules taken over from %s", self._path)
         return True
 
-    def _said(self, less: list[str], found: Rules) -> tuple[str, ...]:
+    def _said(self, less: Sequence[str], found: Rules) -> tuple[str, ...]:
         """What is much less than before, for the log, unless it is what was accepted last."""
         newest = self._kept.newest() if less and self._kept else None
         if newest is not None and newest.fingerprint == found.fingerprint:

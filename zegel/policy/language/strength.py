@@ -12,6 +12,19 @@ from zegel.policy.rules import Rules
 from zegel.policy.search.probes import WordsProbe
 
 
+class Cut(str):
+    """In what rules protect much less, in English; `template` and `parts` say it again, for other languages."""
+
+    template: str
+    parts: Mapping[str, object]
+
+    @classmethod
+    def of(cls, template: str, **parts: object) -> Cut:
+        made = cls(template % parts)
+        made.template, made.parts = template, parts
+        return made
+
+
 @dataclass(frozen=True)
 class Strength:
     """Counts of what protects. `words` are those of each list in each rule, by "rule: list"."""
@@ -57,14 +70,14 @@ class Strength:
         """Those of all lists in a rule."""
         return sum(count for name, count in self.words.items() if name.startswith(f"{rule}: "))
 
-    def less(self, new: Strength) -> list[str]:
+    def less(self, new: Strength) -> list[Cut]:
         """What `new` has less than half of, for people; empty when it is an ordinary change."""
         counts = [
-            (self.rules, new.rules, "rules"),
-            (self.protecting, new.protecting, "rules that protect (level 1 or 2)"),
-            (self.by_phone, new.by_phone, "rules of level 2"),
-            (self.always, new.always, "entries under always_protect"),
-            (self.activation, new.activation, "activation words"),
+            (self.rules, new.rules, "has %(after)s rules and had %(before)s", ""),
+            (self.protecting, new.protecting, "has %(after)s rules that protect (level 1 or 2) and had %(before)s", ""),
+            (self.by_phone, new.by_phone, "has %(after)s rules of level 2 and had %(before)s", ""),
+            (self.always, new.always, "has %(after)s entries under always_protect and had %(before)s", ""),
+            (self.activation, new.activation, "has %(after)s activation words and had %(before)s", ""),
         ]
         stay = set(new.ids)
         for name, count in self.words.items():
@@ -72,8 +85,14 @@ class Strength:
             if rule not in stay:  # is counted as a rule
                 continue
             if name in new.words or 2 * new.words_of(rule) < self.words_of(rule):  # else they moved to another list
-                counts.append((count, new.words.get(name, 0), f"words in {name}"))
-        return [f"has {after} {what} and had {before}" for before, after, what in counts if 2 * after < before]
+                counts.append(
+                    (count, new.words.get(name, 0), "has %(after)s words in %(name)s and had %(before)s", name)
+                )
+        return [
+            Cut.of(template, before=before, after=after, name=name)
+            for before, after, template, name in counts
+            if 2 * after < before
+        ]
 
 
 def _words(condition: Condition) -> Iterator[WordsProbe]:
