@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.cast import RECIPIENT, build
-from tests.unit.vault.test_migrations import as_version_1
+from tests.support.older_versions import as_version_1
 from zegel.vault import opening
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.cast import OTHER, RECIPIENT
+from tests.support.older_versions import as_version_11
 from tests.unit.cli.home_in_use import another_key, contents, readable, start, zegel
 from zegel.cli.upgrade import _units
 from zegel.vault.marks import LOST
@@ -136,11 +137,10 @@ def test_an_upgrade_is_tried_before_it_is_made(home: Path, tmp_path: Path) -> No
     assert done.exit_code == 0 and done.output.count("ok  ") == 4, done.output
     (tmp_path / "units" / "zegel-milter.service").write_text("[Unit]\n")
     assert "warning units: zegel-milter.service in" in zegel(home, *words).output
+    as_version_11(home)
     with closing(sqlite3.connect(home / "zegel.db")) as database:
-        database.execute("DROP TABLE mark")
-        database.execute("PRAGMA user_version = 7")
         before = list(database.iterdump())
-    assert "a restart brings it from version 7 to" in zegel(home, *words).output
+    assert "a restart brings it from version 11 to" in zegel(home, *words).output
     with closing(sqlite3.connect(home / "zegel.db")) as database:
         assert list(database.iterdump()) == before
         database.execute("PRAGMA user_version = 999")

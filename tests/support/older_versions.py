@@ -1,0 +1,165 @@
+"""Databases as earlier versions had them: what later versions added is taken out of one of today."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+
+VERSION_1 = """
+CREATE TABLE message (id INTEGER NOT NULL PRIMARY KEY, created_at REAL NOT NULL, expires_at REAL NOT NULL,
+  key_day TEXT NOT NULL, wrapped_key BLOB NOT NULL, sender TEXT NOT NULL, headline BLOB NOT NULL,
+  level INTEGER NOT NULL, scope TEXT NOT NULL,
+  rules TEXT NOT NULL, size INTEGER NOT NULL, digest BLOB NOT NULL, shredded INTEGER NOT NULL);
+CREATE TABLE chunk (message INTEGER NOT NULL, position INTEGER NOT NULL, sealed BLOB NOT NULL,
+  PRIMARY KEY (message, position));
+CREATE TABLE delivery (id INTEGER NOT NULL PRIMARY KEY, message INTEGER NOT NULL, recipient TEXT NOT NULL,
+  level INTEGER NOT NULL, state TEXT NOT NULL, language TEXT NOT NULL, link_hash BLOB NOT NULL,
+  generation INTEGER NOT NULL, salt BLOB NOT NULL, failures INTEGER NOT NULL, paused_until REAL NOT NULL,
+  first_opened_at REAL, last_opened_at REAL, times_opened INTEGER NOT NULL);
+CREATE TABLE challenge (id INTEGER NOT NULL PRIMARY KEY, delivery INTEGER NOT NULL, hash BLOB NOT NULL,
+  created_at REAL NOT NULL, expires_at REAL NOT NULL, used_at REAL);
+CREATE TABLE session (cookie_hash BLOB NOT NULL, delivery INTEGER NOT NULL, created_at REAL NOT NULL,
+  used_at REAL NOT NULL, PRIMARY KEY (cookie_hash, delivery));
+CREATE TABLE outbox (id INTEGER NOT NULL PRIMARY KEY, kind TEXT NOT NULL, unique_key TEXT NOT NULL,
+  message INTEGER NOT NULL, delivery INTEGER NOT NULL, payload BLOB NOT NULL, state TEXT NOT NULL,
+  created_at REAL NOT NULL, attempts INTEGER NOT NULL, next_try REAL NOT NULL, lease_until REAL NOT NULL,
+  owner TEXT NOT NULL, error TEXT NOT NULL);
+CREATE UNIQUE INDEX outbox_unique_key ON outbox (unique_key);
+CREATE TABLE event (id INTEGER NOT NULL PRIMARY KEY, at REAL NOT NULL, kind TEXT NOT NULL, message INTEGER,
+  delivery INTEGER, actor TEXT NOT NULL, details TEXT NOT NULL, hash BLOB NOT NULL);
+"""
+ADDED_IN_3 = {"message": ("conversation", "kind", "writer")}
+ADDED_IN_4 = dict.fromkeys(("session", "passkey", "device"), ("root", "root_at"))
+ADDED_IN_6 = {"delivery": ("way",)}
+ADDED_IN_11 = {"message": ("person",), "delivery": ("conversation", "person", "sent_at")}
+ADDED_IN_11_INDEXES = (
+    "message_conversation_person_created_at_id", "delivery_conversation_person_sent_at_id_level_state"
+)  # fmt: skip
+ADDED_IN_5 = (
+    "message_shredded_expires_at", "challenge_created_at", "session_delivery", "session_created_at", "session_used_at",
+    "passkey_used_at",
+)  # fmt: skip
+TABLES = ("message", "chunk", "delivery", "challenge", "session", "outbox", "event")
+
+
+def as_version_1(folder: Path) -> None:
+    """Writes the database of `folder` as version 1 had it: fewer columns, no version, payloads in the outbox."""
+    as_version_5(folder)
+    new, old = folder / "zegel.db", folder / "old.db"
+    with sqlite3.connect(old) as database:
+        database.executescript(VERSION_1)
+        database.execute("ATTACH ? AS newer", (str(new),))
+        for table in TABLES:
+            columns = ", ".join(row[1] for row in database.execute(f"PRAGMA table_info({table})"))
+            database.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM newer.{table}")
+        database.commit()
+        database.execute("DETACH newer")
+    for file in folder.glob("zegel.db*"):
+        file.unlink()
+    old.rename(new)
+
+
+def without(database: sqlite3.Connection, added: Mapping[str, tuple[str, ...]]) -> None:
+    for table, columns in added.items():
+        for column in columns:
+            database.execute(f"DROP INDEX IF EXISTS {table}_{column}")
+            database.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+
+
+def as_version_11(folder: Path) -> None:
+    """Takes out what version 12 added: replies to all."""
+    with closing(sqlite3.connect(folder / "zegel.db")) as database:
+        database.execute("DROP TABLE to_all")
+        database.execute("ALTER TABLE addressee DROP COLUMN level")
+        database.execute("PRAGMA user_version = 11")
+        database.commit()
+
+
+def as_version_10(folder: Path) -> None:
+    """Takes out what version 11 added too: conversations by recipient."""
+    as_version_11(folder)
+    with closing(sqlite3.connect(folder / "zegel.db")) as database:
+        for index in ADDED_IN_11_INDEXES:
+            database.execute(f"DROP INDEX IF EXISTS {index}")
+        without(database, ADDED_IN_11)
+        database.execute("CREATE INDEX message_conversation ON message (conversation)")
+        database.execute("PRAGMA user_version = 10")
+        database.commit()
+
+
+def as_version_9(folder: Path) -> None:
+    """Takes out what version 10 added too: agreed codes."""
+    as_version_10(folder)
+    with closing(sqlite3.connect(folder / "zegel.db")) as database:
+        database.execute("DROP TABLE agreed")
+        database.execute("PRAGMA user_version = 9")
+        database.commit()
+
+
+def as_version_8(folder: Path) -> None:
+    """Takes out what version 9 added too: the proofs of those who write first."""
+    as_version_10(folder)
+    with closing(sqlite3.connect(folder / "zegel.db")) as database:
+        for table in ("proof", "agreed"):
+            database.execute(f"DROP TABLE IF EXISTS {table}")
+        database.execute("PRAGMA user_version = 8")
+        database.commit()
+
+
+def as_version_7(folder: Path) -> None:
+    """Takes out what version 8 added too: what the database and the key ring know of each other."""
+    as_version_10(folder)
+    with closing(sqlite3.connect(folder / "zegel.db")) as database:
+        for table in ("mark", "day_mark", "proof", "agreed"):
+            database.execute(f"DROP TABLE IF EXISTS {table}")
+        database.execute("PRAGMA user_version = 7")
+        database.commit()
+    with closing(sqlite3.connect(folder / "keyring.db")) as ring:
+        ring.execute("DROP TABLE ring")
+        ring.commit()
+    (folder / "zegel.db-newest").unlink(missing_ok=True)
+
+
+def as_version_5(folder: Path) -> None:
+    """Takes out what versions 6 and 7 added too."""
+    as_version_7(folder)
+    with closing(sqlite3.connect(folder / "zegel.db")) as database:
+        without(database, ADDED_IN_6)
+        database.execute("PRAGMA user_version = 5")
+        database.commit()
+
+
+def as_version_4(folder: Path) -> None:
+    """Takes out what version 5 added too, and gives back the index that it dropped."""
+    as_version_5(folder)
+    with closing(sqlite3.connect(folder / "zegel.db")) as database:
+        for index in ADDED_IN_5:
+            database.execute(f"DROP INDEX {index}")
+        database.execute("DROP TABLE rule_count")
+        database.execute("CREATE INDEX message_expires_at ON message (expires_at)")
+        database.execute("PRAGMA user_version = 4")
+        database.commit()
+
+
+def as_version_3(folder: Path) -> None:
+    """Takes out what version 4 added too."""
+    as_version_4(folder)
+    with closing(sqlite3.connect(folder / "zegel.db")) as database:
+        without(database, ADDED_IN_4)
+        database.execute("PRAGMA user_version = 3")
+        database.commit()
+
+
+def as_version_2(folder: Path) -> None:
+    """Takes out what version 3 added too, and two tables that a version 2 may not have had yet."""
+    as_version_3(folder)
+    with closing(sqlite3.connect(folder / "zegel.db")) as database:
+        without(database, ADDED_IN_3)
+        for table in ("passkey", "device"):
+            database.execute(f"DROP TABLE {table}")
+        for table in ("thread", "addressee", "draft"):
+            database.execute(f"DROP TABLE {table}")
+        database.execute("PRAGMA user_version = 2")
+        database.commit()
