@@ -20,7 +20,7 @@ def page(site: Site, visit: Visit) -> Any:
     proved = visit.browser.query.get("s") == "proved"
     shown = {**kept_form(site, visit), "proved": proved}
     if visit.browser.query.get("all"):
-        shown["ticked"] |= {each.address for each in shown["others"]}
+        shown["ticked"] |= {each.address for each in (*shown["colleagues"], *shown["others"])}
     return site.page("reply", visit, subject=site.access.subject(visit.delivery), **shown)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cast import OTHER, RECIPIENT, Built
+from tests.support.cast import COLLEAGUE, OTHER, RECIPIENT, Built
 from tests.unit.conversations.reply_form import HOST, Writer, csrf_of
 from tests.unit.conversations.replying import written
 from tests.unit.conversations.replying_to_all import THIRD, Circle, circle_in
@@ -73,6 +73,14 @@ def test_the_sender_alone_is_answered_until_others_are_ticked(circle: Circle) ->
     assert "anna@kliniek.example" not in landing
     assert "Dank u" in eva.client.get(f"{eva.path(hers)}/body").text
     assert offered(eva.client.get(f"{eva.path(hers)}/reply").text) == [RECIPIENT]
+
+
+def test_reply_to_all_ticks_colleagues_too_and_nobody_it_may_not(circle: Circle) -> None:
+    jan, *_ = circle.seal(RECIPIENT, OTHER, THIRD, raw=written())
+    writer = opened(circle, jan)
+    assert ticked(writer.client.get(f"{writer.path(jan)}/reply?all=1").text) == [COLLEAGUE, OTHER]
+    circle.recall(circle.store.deliveries.of_message(jan.message_id)[0])
+    assert ticked(writer.client.get(f"{writer.path(jan)}/reply?all=1").text) == [COLLEAGUE]
 
 
 @pytest.mark.parametrize("to", ["slachtoffer@post.example", THIRD, "eva@elders.example.post.example"])
