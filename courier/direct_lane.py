@@ -16,7 +16,7 @@ from zegel.delivery_error import DeliveryError
 from zegel.direct.deliveries import UNSURE_SECONDS
 from zegel.direct.look_ups import LookUps
 from zegel.direct.proof import Kind, NotProven, Proof
-from zegel.errors import describe
+from zegel.errors import describe, is_database_away
 from zegel.vault.keyring import KeyGone
 from zegel.vault.tables.records import Delivery, DirectRow, OutboxItem
 from zegel_courier.desk import Desk
@@ -64,6 +64,8 @@ class Direct:
             log.info("item %d: its message has expired", item.id)
             self._store.write(lambda: self._store.outbox.drop(item.id))
         except Exception as error:
+            if is_database_away(error):
+                raise
             log.error("item %d: notified, or left to the report, because of a fault: %s", item.id, describe(error))
             self._store.write(lambda: self._after_fault(item))
 

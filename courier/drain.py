@@ -6,6 +6,7 @@ import logging
 import queue
 import random
 import threading
+from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
@@ -45,6 +46,8 @@ class Drain:
         self._threads = threads
         self._work: queue.Queue[tuple[OutboxItem, float] | None] = queue.Queue()
         """Items with the moment at which they were claimed."""
+        self._unfinished: deque[OutboxItem] = deque()
+        """What the database failed on, still claimed: given back as soon as it answers."""
         self._running: list[threading.Thread] = []
         self._stopping = threading.Event()
 
@@ -60,6 +63,7 @@ class Drain:
 
     def claim(self) -> int:
         """Claims what is due, as much as the threads can soon handle; returns how many items."""
+        self._give_back()
         room = self._threads * 4 - self._work.qsize()
         if room <= 0 or not self._store.outbox.any_due(self._core.clock(), self._lane):
             return 0
@@ -102,10 +106,25 @@ class Drain:
                 if self._is_still_ours(item, claimed_at):
                     worker.deliver(item)
             except Exception as error:
-                # Only the database can fail here; the lease brings the item back.
+                # Only the database can fail here. If we end before it answers, the lease brings the item back.
                 log.error("item %d: %s", item.id, describe(error))
+                self._unfinished.append(item)
         if worker is not None:
             worker.close()
+
+    def _give_back(self) -> None:
+        """Has the unfinished tried again soon, and later each time: it may be the item that the database fails on."""
+        if not (items := list(self._unfinished)):
+            return
+        now, outbox = self._core.clock(), self._store.outbox
+
+        def give_back() -> None:
+            for item in items:
+                outbox.give_back(item.id, self._owner, now + delay(item.attempts))
+
+        self._store.write(give_back)
+        for item in items:
+            self._unfinished.remove(item)
 
     def _made(self) -> Worker | None:
         """The worker of a thread, as soon as it can be made; None when all stops before that."""

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from zegel.core import Core
 from zegel.delivery_error import DeliveryError
-from zegel.errors import describe
+from zegel.errors import describe, is_database_away
 from zegel.mail.own_mark import marked
 from zegel.vault.keyring import KeyGone
 from zegel.vault.marks import CLOCK_DOUBTED
@@ -68,6 +68,8 @@ class Mails:
         except KeyGone:
             self._without_key(item)
         except Exception as error:
+            if is_database_away(error):
+                raise
             log.error("item %d: set aside, see zegel outbox show: %s", item.id, describe(error))
             reason = describe(error)
             self._store.write(lambda: self._store.outbox.stick(item.id, reason))

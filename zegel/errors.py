@@ -80,6 +80,11 @@ def of_database(error: BaseException) -> str:
     return ""
 
 
+def is_database_away(error: BaseException) -> bool:
+    """Whether the database does not work now, whatever it is asked: what was to be done is no worse for it."""
+    return any(base.__name__ in ("OperationalError", "InterfaceError") for base in type(error).__mro__)
+
+
 class Refused(Exception):
     """A message that can never be taken, whenever it is offered again: the sender has to hear so.
 

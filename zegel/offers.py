@@ -18,6 +18,7 @@ import logging
 import os
 import struct
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +31,7 @@ _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _HEADER = 64
 """Bytes: the id of the boot, filled up with blanks."""
 _SLOT = struct.Struct("@Q")
+_MOST_LATER = 10_000
 SLOTS = 1000
 """More messages at the same time than Postfix offers; one without a slot is never recognised."""
 
@@ -60,25 +62,27 @@ class Offer:
         """
         try:
             yield
-            self._free()
+            self.free()
         except BaseException:
             self.unanswered()
             raise
 
     def unanswered(self, *, committed: bool = True) -> None:
-        """Has the message recognised when it is offered again; where that fails, its slot says so at the next start.
+        """Has the message recognised when it is offered again; where that fails, as soon as the database answers.
 
-        Unless it was surely `committed` the slot does not wait for that: on a full disk it would be one for each try.
+        Its slot says so at the next start, unless it is not sure that it was `committed`: on a full disk there would
+        be one for each try.
         """
         try:
             self._offers.mark([self._id])
             committed = False
         except Exception as error:
-            log.error("an offer without answer cannot be noted: %s", describe(error))
+            log.error("an offer without answer cannot be noted yet: %s", describe(error))
+            self._offers.mark_later(self)
         if not committed:
-            self._free()
+            self.free()
 
-    def _free(self) -> None:
+    def free(self) -> None:
         if self._slot is not None:
             self._offers.note(self._slot, 0)
             self._offers.give_back(self._slot)
@@ -93,6 +97,8 @@ class Offers:
         self._folder, self._store = folder, store
         self._lock, self._taking_over = threading.Lock(), threading.Lock()
         self._turn = os.open(folder / "offers-turn", os.O_RDWR | os.O_CREAT, 0o600)
+        self._later: deque[Offer] = deque(maxlen=_MOST_LATER)
+        """Offers without answer that the database could not note: a server that was away has them all the same."""
         self._boot = boot = _BOOT.read_bytes().strip() if _BOOT.exists() else b""
         self.take_over()
         self._file, self._free = -1, list(range(SLOTS))
@@ -104,13 +110,16 @@ class Offers:
             self._free = []
 
     def take_over(self) -> None:
-        """Takes over what dead processes left; a few system calls for each process that lives.
+        """Takes over what dead processes left, and notes what could not be noted before.
+
+        It costs a few system calls for each process that lives.
 
         The kernel lets go of the lock of a killed process before Postfix sees the end of its connection, so whoever
         calls this before a message is stored knows every message that came back.
         """
         # One at a time: who finds nothing any more must know that what another found is committed.
         with self._taking_over:
+            self._mark_those_of_before()
             fcntl.flock(self._turn, fcntl.LOCK_EX)
             try:
                 for path in self._folder.glob("offers.*"):
@@ -131,6 +140,17 @@ class Offers:
                 self._store.offered.add(each)
 
         self._store.write(add)
+
+    def mark_later(self, offer: Offer) -> None:
+        """Has `mark` tried again before the next message is stored."""
+        self._later.append(offer)
+
+    def _mark_those_of_before(self) -> None:
+        if waiting := list(self._later):
+            self.mark([offer.message_id for offer in waiting])
+            for offer in waiting:
+                offer.free()
+                self._later.remove(offer)
 
     def take(self, message_id: int) -> int | None:
         with self._lock:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable
 from functools import partial
 
+import peewee
 import pytest
 from click.testing import CliRunner
 
@@ -15,7 +19,7 @@ from zegel.vault.marks import CLOCK_DOUBTED
 from zegel.vault.tables.outbox_kinds import Lane
 from zegel.vault.tables.records import OutboxItem
 from zegel_courier.composer import Composer
-from zegel_courier.drain import LEASE, delay
+from zegel_courier.drain import LEASE, Drain, delay
 from zegel_courier.mail_lane import GIVE_UP_AFTER, Mails
 from zegel_courier.steady_clock import SteadyClock
 from zegel_courier.upkeep import upkeep
@@ -258,3 +262,42 @@ def test_delays_double_with_chance_up_to_half_an_hour() -> None:
 def test_a_subject_that_holds_something_sensitive_is_told_to_nobody(hidden: bool | None, told: str) -> None:
     headline = {"subject": "BSN 111222333"} | ({} if hidden is None else {"hide_subject": hidden})
     assert from_dict(headline).told_subject == told
+
+
+def wait_for(something: Callable[[], object]) -> None:
+    until = time.monotonic() + 60
+    while not something() and time.monotonic() < until:
+        time.sleep(0.01)
+
+
+class Away(peewee.OperationalError):
+    """The database does not answer."""
+
+
+def test_what_the_database_failed_on_is_neither_lost_nor_a_persons_work(
+    built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It goes out a moment later, and not only when its lease ends."""
+    built.seal(RECIPIENT)
+    store, postfix = built.core.vault.store, Postfix()
+    drain = Drain(built.core, "mail", lambda: Mails(built.core, Composer(built.core), postfix), "courier", 1)
+    drain.start()
+    failed = threading.Event()
+
+    def away(*_: object) -> None:
+        failed.set()
+        raise Away
+
+    with monkeypatch.context() as broken:
+        broken.setattr(type(store), "sealed_headline", away)
+        assert drain.claim() == 1
+        assert failed.wait(60)
+        wait_for(lambda: drain._unfinished)
+    assert drain.claim() == 0
+    (item,) = store.outbox.list(["due"])
+    assert NOW < item.next_try < NOW + LEASE / 2 and not postfix.mails
+    built.clock.pass_(LEASE / 2)
+    assert drain.claim() == 1
+    wait_for(lambda: postfix.mails)
+    drain.stop()
+    assert len(postfix.mails) == 1 and list(store.outbox.list(["due", "claimed", "stuck"])) == []

@@ -73,6 +73,11 @@ class OutboxTable:
         mine = (Table.id == item_id) & (Table.state == "claimed") & (Table.owner == owner)
         return bool(Table.update(lease_until=until).where(mine).execute(self._database))
 
+    def give_back(self, item_id: int, owner: str, next_try: float) -> None:
+        """Has an item tried again that `owner` has; nothing when it has it no more."""
+        mine = (Table.id == item_id) & (Table.state == "claimed") & (Table.owner == owner)
+        Table.update(state="due", next_try=next_try, lease_until=0).where(mine).execute(self._database)
+
     def release(self, owner: str, now: float) -> int:
         """Gives back what `owner` had claimed; for a courier that starts again after a crash."""
         mine = (Table.state == "claimed") & (Table.owner == owner)
