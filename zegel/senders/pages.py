@@ -21,17 +21,14 @@ from zegel.recipients.phonebook import Phonebook
 from zegel.senders import kept_numbers
 from zegel.senders.agreeing import Agreeing, Agreement
 from zegel.senders.extending import Extending
-from zegel.senders.history import asked_at, by_delivery, state_of
 from zegel.senders.kept_numbers import Typed
+from zegel.senders.overview import Overviews
 from zegel.senders.typed_numbers import Understood, understood
 from zegel.senders.views import Country, Given, Overview, RecipientState
 from zegel.settings.model import Settings
 from zegel.unlock.access import Access, link_token
 from zegel.unlock.agreed_codes import AgreedCodes
-from zegel.vault.headline import Headline
-from zegel.vault.keyring import KeyGone
 from zegel.vault.tables.audit_events import EventName
-from zegel.vault.tables.audit_log import Event
 from zegel.vault.tables.records import Delivery, Message
 from zegel.vault.vault import Vault
 from zegel.way_names import OF_LEVEL_2, way_of
@@ -63,6 +60,7 @@ class SenderPages:
         self._agreeing = Agreeing(settings, vault, agreed_codes)
         self._agreed_codes = agreed_codes
         self._holds = holds
+        self._overviews = Overviews(settings, vault, access, phonebook, agreed_codes)
         self._extending = Extending(settings, vault, self._notify_again, clock)
         self._clock = clock
         self._officer = self._reason = ""
@@ -91,33 +89,7 @@ class SenderPages:
     def overview(self, message: Message, language: str) -> Overview:
         """Everything that the page shows, in `language`."""
         now = self._clock()
-        try:
-            headline = self._vault.headline(message.id, now)
-        except KeyGone:
-            headline = Headline()
-        events = list(self._store.audit_log.events(message.id))
-        of = by_delivery(events)
-        deliveries = self._deliveries(message)
-        strong = [each.recipient for each in deliveries if each.way in OF_LEVEL_2]
-        numbers_of, agreed = (
-            self._phonebook.numbers(strong),
-            self._agreed_codes.known(each.recipient for each in deliveries),
-        )
-        return Overview(
-            subject=headline.subject,
-            reason=headline.why(language),
-            sample=headline.sample,
-            scope=message.scope,
-            level=message.level,
-            sent_at=message.created_at,
-            expires_at=message.expires_at,
-            extends_to=self._extending.until(message, now),
-            false_alarm=any(event.kind == "false alarm" for event in events),
-            recipients=tuple(
-                self._recipient(each, of(each.id), numbers_of.get(each.recipient), each.recipient in agreed, now)
-                for each in deliveries
-            ),
-        )
+        return self._overviews.overview(message, language, self._extending.until(message, now), now)
 
     def countries(self, language: str) -> list[Country]:
         """The countries that numbers may be from, for choosing one; names in `language`."""
@@ -132,7 +104,7 @@ class SenderPages:
     ) -> dict[int, Understood | Wrong]:
         """What was typed as `give` will take it, by delivery; for showing it before."""
         open_ = [each for each in self._deliveries(message) if each.way in OF_LEVEL_2 and not self._access.ended(each)]
-        expected = [(each.id, each.recipient, self._region(each)) for each in open_]
+        expected = [(each.id, each.recipient, self._overviews.region(each)) for each in open_]
         return understood(expected, typed, regions, self._settings.phones.allowed)
 
     def keep_typed(self, message: Message, cookie: str, typed: Typed) -> str:
@@ -254,11 +226,7 @@ class SenderPages:
     def _open(self, message: Message, delivery_id: int) -> list[Delivery]:
         """The recipient, when a code can be agreed on for them."""
         chosen = self._chosen(message, delivery_id)
-        return [each for each in chosen if self._can_agree(each) and not self._access.ended(each)]
-
-    def _can_agree(self, delivery: Delivery) -> bool:
-        allowed = self._settings.phones.agreed_codes and delivery.way in OF_LEVEL_2
-        return allowed and delivery.state != "direct" and delivery.stopped_why != "person"
+        return [each for each in chosen if self._overviews.can_agree(each) and not self._access.ended(each)]
 
     def _deliveries(self, message: Message) -> list[Delivery]:
         return self._store.deliveries.of_message(message.id)
@@ -303,48 +271,3 @@ class SenderPages:
         why: dict[str, Any] = {"reason": self._reason} if self._officer else {}
         actor = self._officer or message.sender
         self._store.audit_log.record(kind, actor, now, message=message.id, delivery=delivery.id, **why)
-
-    def _region(self, delivery: Delivery) -> str:
-        phones = self._settings.phones
-        return numbers.region_of(delivery.recipient, phones.allowed, phones.country)
-
-    def _recipient(
-        self, delivery: Delivery, events: list[Event], number: str | None, agreed: bool, now: float
-    ) -> RecipientState:
-        state, since, history = state_of(delivery, events, now)
-        by_sms = delivery.way == "sms"
-        lacking = agreed is False if delivery.way == "agreed" else number is None
-        live = not self._access.ended(delivery)
-        locked = live and bool(delivery.locked_at or delivery.paused_until > now)
-        stopped: Any = delivery.stopped_why if live and delivery.stopped_at else ""
-        possible = {
-            "recall": True,
-            "number": by_sms and stopped != "person",
-            "again": delivery.state in ("notified", "opened") and not locked and not stopped,
-            "unblock": locked,
-            "resume": stopped == "person",
-            "raise": delivery.level == 1 and self._settings.sms.served > 1 and not stopped,
-        }
-        return RecipientState(
-            delivery_id=delivery.id,
-            address=delivery.recipient,
-            level=delivery.level,
-            way=delivery.way,
-            state=state,
-            since=since,
-            history=history,
-            number=numbers.masked(number) if number else "",
-            region=self._region(delivery),
-            needs_number=live
-            and delivery.state != "direct"
-            and delivery.way in OF_LEVEL_2
-            and stopped != "person"
-            and (delivery.state == "held" or lacking or stopped == "number"),
-            agreed=agreed,
-            may_agree=live and self._can_agree(delivery),
-            locked=locked,
-            stopped=stopped,
-            server=next((moment.server for moment in reversed(history) if moment.server), ""),
-            asked_at=0.0 if live else asked_at(delivery, events),
-            actions=frozenset(name for name, makes_sense in possible.items() if live and makes_sense),
-        )

@@ -183,7 +183,7 @@ def test_the_settings_may_forbid_it(level2: Level2) -> None:
     (held,) = level2.seal(RECIPIENT)
     phones = level2.core.settings.phones.model_copy(update={"agreed_codes": False})
     settings = level2.core.settings.model_copy(update={"phones": phones})
-    level2.sender._settings = settings
+    level2.sender._overviews._settings = settings
     assert agree(level2, held) == "impossible" and level2.now(held).state == "held"
     (row,) = level2.sender.overview(message_of(level2, held), "nl").recipients
     assert not row.may_agree
