@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from zegel.conversations.replies import MOST_SUBJECT, Replied, ReplyRefused, Upload
+from zegel.conversations.drafts import MOST_SUBJECT
+from zegel.conversations.replies import Replied, ReplyRefused, Upload
 from zegel.i18n.catalogues import format_size
 from zegel_portal.http.visit import Visit
 from zegel_portal.site.site import Site

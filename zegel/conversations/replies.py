@@ -6,16 +6,16 @@ nothing can be relayed. The courier brings it to them as an ordinary mail (couri
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Literal
 
 from zegel.conversations.chosen import Chosen, chosen_of
 from zegel.conversations.correspondents import Addressee, addressees, name_of
+from zegel.conversations.drafts import MOST_SUBJECT, Draft, Drafts
 from zegel.conversations.first_messages import FirstMessages
 from zegel.conversations.message_ids import message_ids, thread_hash
 from zegel.conversations.reply_all import Other, ReplyAll, head_of
@@ -37,8 +37,6 @@ from zegel.vault.vault import DataKey, Vault
 __all__ = ["Addressee", "Draft", "Other", "Replied", "Replies", "ReplyRefused", "Upload"]
 
 DAY, HOUR = 86_400, 3600
-MOST_SUBJECT = 200
-"""Characters of the subject of what is written first."""
 SAME_SECONDS = 10 * 60
 """How long the same reply is taken for a second press of the button."""
 
@@ -68,15 +66,6 @@ class ReplyRefused:
     wait_seconds: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A reply that is being written."""
-
-    text: str = field(repr=False)
-    to: tuple[str, ...]
-    subject: str = field(default="", repr=False)
-
-
 class Replies:
     """What a recipient can write. That their browser has a session is for the caller to see to, except for drafts."""
 
@@ -88,6 +77,7 @@ class Replies:
         self._access = access
         self._clock = clock
         self._first = FirstMessages(settings, vault)
+        self._drafts = Drafts(settings, vault, access, clock)
         self.to_all = ReplyAll(settings, vault, clock)
         self._loaded: Brand | None = None
 
@@ -140,35 +130,12 @@ class Replies:
         return b"".join(self._vault.original(reply.id, self._clock()))
 
     def keep_draft(self, delivery: Delivery, cookie: str, text: str, to: Sequence[str], subject: str = "") -> None:
-        """Keeps what a browser has of a reply, sealed, also when its session is over; nothing when there is nothing.
-
-        It is given back to that browser alone. Its cookie changes at every unlock, and the draft moves along with it.
-        """
-        browser = fingerprint(cookie)
-        if self._access.ended(delivery) or not (text.strip() or to or subject.strip()):
-            self._store.write(lambda: self._store.replies.drop_draft(delivery.id, browser))
-            return
-        now = self._clock()
-        kept: dict[str, Any] = {"text": text[: self._limits.text], "to": [each[:320] for each in to[:100]]}
-        kept["subject"] = subject[:MOST_SUBJECT]
-        try:
-            key = self._vault.data_key(delivery.message_id, now)
-        except KeyGone:
-            return
-        sealed, write = key.seal(json.dumps(kept).encode(), "draft", delivery.id), self._store.replies.keep_draft
-        self._store.write(lambda: write(delivery.id, browser, delivery.message_id, sealed, now))
+        """Keeps what a browser has of a reply (see Drafts)."""
+        self._drafts.keep(delivery, cookie, Draft(text, tuple(to), subject))
 
     def draft(self, delivery: Delivery, cookie: str) -> Draft | None:
         """What this browser has kept; None when there is nothing, or the message is over."""
-        sealed = self._store.replies.draft(delivery.id, fingerprint(cookie))
-        if sealed is None or self._access.ended(delivery):
-            return None
-        try:
-            key = self._vault.data_key(delivery.message_id, self._clock())
-        except KeyGone:
-            return None
-        kept = json.loads(key.unseal(sealed, "draft", delivery.id))
-        return Draft(kept["text"], tuple(kept["to"]), kept.get("subject", ""))
+        return self._drafts.kept(delivery, cookie)
 
     # How.
 
