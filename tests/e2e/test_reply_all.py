@@ -37,7 +37,7 @@ def enter(page: Page, someone: Recipient, letter: Letter) -> None:
     page.get_by_role("button", name="Send my password").click()
     page.locator("#password").fill(someone.password(30))
     page.get_by_role("button", name="Open the message").click()
-    expect(page.locator("h1")).to_be_visible()
+    page.wait_for_url("**/message")
 
 
 def test_a_circle_answers_itself(stack: Stack, post: Post, browse: Browse) -> None:
@@ -55,10 +55,12 @@ def test_a_circle_answers_itself(stack: Stack, post: Post, browse: Browse) -> No
     anna = browse(script=False)
     anna.goto(sender_link(stack, letter))
     anna.get_by_role("button", name="Allow replies to each other too").click()
+    anna.wait_for_url("**s=to-all*")
     expect(anna.get_by_role("status")).to_contain_text("Recipients can reply to each other now.")
 
     mine.reload()
     mine.get_by_role("link", name="Reply to all").click()
+    mine.wait_for_url("**/reply?all=1")
     assert hidden.address not in mine.content()
     boxes = mine.get_by_role("group", name="Also to the other recipients").get_by_role("checkbox")
     expect(boxes).to_have_count(2)
@@ -68,6 +70,7 @@ def test_a_circle_answers_itself(stack: Stack, post: Post, browse: Browse) -> No
     mine.locator("#text").fill("Eva, kun jij donderdag?\nDe kersenbloesem bloeit.")
     mine.locator("#files").set_input_files({"name": "plan.txt", "mimeType": "text/plain", "buffer": b"10 uur"})
     mine.get_by_role("button", name="Send").click()
+    mine.wait_for_url("**/conversation?s=sent")
     expect(mine.get_by_role("status").first).to_contain_text("Your reply is sent.")
     expect(mine.locator(".talk")).to_contain_text(f"Also to {eva.address}")
 
@@ -81,20 +84,22 @@ def test_a_circle_answers_itself(stack: Stack, post: Post, browse: Browse) -> No
 
     hers = browse(script=False)
     enter(hers, eva, told)
-    expect(hers.frame_locator("iframe.body").locator("body")).to_contain_text("kersenbloesem")
+    hers.frame_locator("iframe.body").get_by_text("kersenbloesem").wait_for()
     expect(hers.locator("main")).to_contain_text("plan.txt")
     hers.get_by_role("link", name="Reply", exact=True).click()
+    hers.wait_for_url("**/reply")
     box = hers.get_by_role("group", name="Also to the other recipients").get_by_role("checkbox")
     expect(box).to_have_count(1)
     expect(box).not_to_be_checked()
     box.check()
     hers.locator("#text").fill("Donderdag kan.")
     hers.get_by_role("button", name="Send").click()
+    hers.wait_for_url("**/conversation?s=sent")
     expect(hers.get_by_role("status").first).to_contain_text("Your reply is sent.")
 
     back = post.wait_for_mail(jan.address, lambda each: "Eva Smit (via" in each.header("From"), 60)
     mine.goto(link_in(back))
     mine.goto(f"{link_in(back)}/conversation")  # in the browser that was in already
-    expect(mine.frame_locator("details[open] iframe.body").locator("body")).to_contain_text("Donderdag kan.")
+    mine.frame_locator("details[open] iframe.body").get_by_text("Donderdag kan.").wait_for()
     post.settle(60)
     assert [len(post.letters(each.address)) for each in (omar, hidden)] == [1, 1]
