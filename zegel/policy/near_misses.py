@@ -14,6 +14,10 @@ from zegel.policy.verdict import Match
 from zegel.policy.verdict_builder import gathered
 
 
+WAYS = 2
+"""How many ways to meet a condition are told."""
+
+
 @dataclass(frozen=True, slots=True)
 class NearMiss:
     """A rule that found something and yet did not fire."""
@@ -75,7 +79,7 @@ def _missing(condition: Condition, case: Case) -> list[str]:
         case c.AnyOf():
             ways = [_missing(part, case) for part in condition.parts if any(_evidence(part, case))]
             ways = ways or [_missing(part, case) for part in condition.parts]
-            return [" or ".join(dict.fromkeys(" and ".join(way) for way in ways))]
+            return [_either([" and ".join(way) for way in sorted(ways, key=len)])]
         case c.Not():
             return [f"it has what the rule rules out: {_described(condition.part)}"]
         case c.InText():
@@ -100,6 +104,13 @@ def _missing_in_text(condition: c.InText, case: Case) -> str:
     return f"{condition.at_least} different {condition.probe.label}{where} ({len(values)} found)"
 
 
+def _either(ways: list[str]) -> str:
+    """The nearest of several ways, and how many more there are: nobody reads twenty."""
+    each = list(dict.fromkeys(ways))
+    others = len(each) - WAYS
+    return " or ".join(each[:WAYS]) + (f" or {others} other way{'s' * (others > 1)}" if others > 0 else "")
+
+
 def _places(condition: c.InText) -> str:
     return ", ".join(place for place in c.PLACES if place in condition.places)
 
@@ -110,7 +121,7 @@ def _described(condition: Condition) -> str:
         case c.AllOf():
             return " and ".join(map(_described, condition.parts))
         case c.AnyOf():
-            return " or ".join(map(_described, condition.parts))
+            return _either([_described(part) for part in condition.parts])
         case c.Not():
             return f"not {_described(condition.part)}"
         case c.InText():
