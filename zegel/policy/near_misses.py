@@ -13,7 +13,6 @@ from zegel.policy.search.probes import DetectorProbe
 from zegel.policy.verdict import Match
 from zegel.policy.verdict_builder import gathered
 
-
 WAYS = 2
 """How many ways to meet a condition are told."""
 
