@@ -4,6 +4,7 @@ python -m tests.e2e.pictures FOLDER [NAME…]    each page as a computer, a phon
                                                on a wide and a small screen and at night, and its text in FOLDER/mails
 python -m tests.e2e.pictures docs              the ones of docs/pages.md and docs/mails.md, into docs/pictures
 python -m tests.e2e.pictures docs mails        those of docs/mails.md only
+python -m tests.e2e.pictures docs looks        and those of docs/pages.md as several readers see them
 """
 
 from __future__ import annotations
@@ -44,6 +45,16 @@ LOOKS: dict[str, tuple[int, str, str]] = {
 }
 """Width in pixels, colour scheme, language, by the end of the file's name."""
 IN_DOCS = (500, "light", "en-GB")
+LOOKED_AT = {"landing", "message", "conversation", "sent-many", "write-message"}
+"""The pages that docs/pages.md shows as several readers see them, in docs/pictures/looks."""
+READERS: dict[str, tuple[int, str, str]] = {
+    "-phone": (360, "light", "en-GB"),
+    "-phone-night": (360, "dark", "en-GB"),
+    "-phone-large": (360, "light", "en-GB"),
+    "-computer": (1280, "light", "en-GB"),
+    "-computer-night": (1280, "dark", "en-GB"),
+}
+"""As LOOKS; "large" has letters of twice the size."""
 MAIL_LOOKS: dict[str, MailLook] = {
     "-wide": MailLook("en"),
     "-small": MailLook("nl", width=320),
@@ -75,8 +86,13 @@ def take(
     for scene in SCENES:
         if not names or scene.name in names:
             opened.show(scene, made)
+            if end.endswith("-large"):
+                made.evaluate("document.documentElement.style.fontSize = '200%'")
+                for wide in (width - 1, width):  # which has the text in its frame measured anew
+                    made.set_viewport_size({"width": wide, "height": 400})
+                    made.wait_for_timeout(200)
             picture = made.screenshot(full_page=True)
-            (folder / f"{scene.name}{end}.png").write_bytes(small(picture) if not end else picture)
+            (folder / f"{scene.name}{end}.png").write_bytes(small(picture) if "docs" in folder.parts else picture)
     made.context.close()
 
 
@@ -111,11 +127,15 @@ def main(where: str, *names: str) -> None:
     with sync_playwright() as playwright, gallery() as opened:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, "--disable-lcd-text"])
         if where == "docs":
-            take_mails(browser, _made(DOCS / "pictures" / "mails"), "", MAIL_LOOKS["-wide"], set())
-            for end in IN_DOCS_TOO:
-                take_mails(browser, _made(DOCS / "pictures" / "mail-looks"), end, MAIL_LOOKS[end], {SHOWN_IN})
+            if not names or "mails" in names:
+                take_mails(browser, _made(DOCS / "pictures" / "mails"), "", MAIL_LOOKS["-wide"], set())
+                for end in IN_DOCS_TOO:
+                    take_mails(browser, _made(DOCS / "pictures" / "mail-looks"), end, MAIL_LOOKS[end], {SHOWN_IN})
             if not names:
                 take(browser, opened, DOCS / "pictures", "", IN_DOCS, shown_in_docs())
+            if not names or "looks" in names:
+                for end, reader in READERS.items():
+                    take(browser, opened, _made(DOCS / "pictures" / "looks"), end, reader, LOOKED_AT)
         else:
             folder, mails = _made(Path(where)), _made(Path(where) / "mails")
             for end, look in MAIL_LOOKS.items():

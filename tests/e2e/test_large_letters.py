@@ -52,3 +52,11 @@ def test_nothing_is_cut_off(name: str, shown: Gallery, phone: Page) -> None:
     phone.evaluate("for (const each of document.querySelectorAll('main details')) each.open = true")
     assert phone.evaluate(CUT) == []
     assert phone.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_names_of_files_are_no_column_of_letters(shown: Gallery, phone: Page) -> None:
+    shown.show(BY_NAME["message"], phone)
+    narrow = phone.locator(".files .about").first.evaluate("(about) => about.offsetWidth")
+    phone.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert phone.locator(".files .about").first.evaluate("(about) => about.offsetWidth") >= narrow
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 360
