@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -125,9 +125,21 @@ def read(path: Path, text: str | None = None) -> tuple[Any, Marks]:
         marks = Marks(file, root)
         return (loader.construct_document(root) if root is not None else None), marks
     except yaml.MarkedYAMLError as error:
-        raise FileProblems([_not_yaml(file, error)]) from None
+        raise FileProblems([_below_an_empty_list(_not_yaml(file, error), text)]) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise FileProblems([Problem(file, 1, 1, f"not valid YAML: {error}; {_YAML_HINT}")]) from None
+
+
+def _below_an_empty_list(problem: Problem, text: str) -> Problem:
+    """A dash below `rules: []`: the list ends there, so it is that which has to go."""
+    above = next(
+        (line for line in reversed(text.splitlines()[: problem.line - 1]) if line.partition("#")[0].strip()), ""
+    )
+    lines = text.splitlines()[problem.line - 1 : problem.line]
+    if not above.partition("#")[0].rstrip().endswith("[]") or not (lines and lines[0].lstrip().startswith("- ")):
+        return problem
+    message = "not valid YAML: this dash stands below a list that [] ends; take the [] in the line above away"
+    return replace(problem, message=message)
 
 
 def _not_yaml(file: str, error: yaml.MarkedYAMLError) -> Problem:
@@ -155,6 +167,7 @@ def _not_yaml(file: str, error: yaml.MarkedYAMLError) -> Problem:
 
 
 _IN_PLAIN_WORDS = {
+    "found undefined alias": "a text that begins with * or & needs quotes; put them around it",
     "but found '<block mapping start>'": "this line begins further to the right or the left than those that it belongs "
     "to; give it as many blanks in front as they have",
     "but found '<block sequence start>'": "this dash stands further to the right or the left than those that it "

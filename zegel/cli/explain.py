@@ -14,6 +14,8 @@ from zegel.policy.near_misses import NearMiss
 from zegel.policy.verdict import ANSWER, Match, Verdict
 
 _KEYS = ("rule", "detector", "where", "part", "sample", "count", "place")
+_NEAREST = 3
+"""Near misses that are told to people in full."""
 _DOES = {0: "leaves as it is", 1: "is protected with a password", 2: "is protected with a code by SMS"}
 _WHAT = {"files": " (only its files)", "message": " (the whole message)"}
 
@@ -38,10 +40,19 @@ def as_json(name: str, mail: Mail, verdict: Verdict, nearly: Sequence[NearMiss],
 
 
 def for_people(
-    name: str, mail: Mail, verdict: Verdict, nearly: Sequence[NearMiss], numbers: Sequence[Reason] = ()
+    name: str,
+    mail: Mail,
+    verdict: Verdict,
+    nearly: Sequence[NearMiss],
+    numbers: Sequence[Reason] = (),
+    free: Sequence[str] = (),
 ) -> str:
-    """What happens to a mail, and why; why each number was believed or not; then what nearly would have happened."""
+    """What happens to a mail, and why; why each number was believed or not; then what nearly would have happened.
+
+    `free` are the recipients to whom everything leaves as it is.
+    """
     lines = [f"{name}: {_does(verdict)}"]
+    lines += [f"  to {each}: as it is, because never_protect or trusted_domains names them" for each in free]
     for match in verdict.matches:
         lines.append("  answers a protected reply" if match.rule == ANSWER else f"  rule {match.rule}: {_match(match)}")
     for word in verdict.activation:
@@ -50,9 +61,12 @@ def for_people(
     for match in verdict.observed:
         lines.append(f"  on trial, rule {match.rule}: {_match(match)}")
     lines += [f"  {words}" for words in in_words(numbers)]
-    for miss in nearly:
+    told = sorted(nearly, key=lambda miss: len(miss.missing))[:_NEAREST]
+    for miss in (each for each in nearly if each in told):
         lines.append(f"  nearly, rule {miss.rule} (level {miss.level}): {'; '.join(map(_match, miss.found))}")
         lines += [f"    missing: {words}" for words in miss.missing]
+    if others := [each.rule for each in nearly if each not in told]:
+        lines.append(f"  less nearly, rule {', '.join(others)}: --json says what they missed")
     for item in mail.unreadable:
         lines.append(f"  cannot be read: part {item.part} {item.name} ({item.kind})")
     return "\n".join(lines)

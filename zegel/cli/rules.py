@@ -115,8 +115,14 @@ def explain(
             mail = reading.read(raw)
             case = loaded.case(mail, sender=sender, recipients=recipients or (_NOBODY,), answers=answers or 0)
             verdict, nearly = loaded.judge_case(case), near_misses(loaded, case)
-            said = (as_json if json_lines else for_people)(name, mail, verdict, nearly, reasons(loaded, case))
-            print(said, flush=True)
+            numbers = reasons(loaded, case)
+            free = [each for each in case.recipients if loaded.lets_pass(each)]
+            print(
+                as_json(name, mail, verdict, nearly, numbers)
+                if json_lines
+                else for_people(name, mail, verdict, nearly, numbers, free),
+                flush=True,
+            )
             progress.advance(task)
 
 

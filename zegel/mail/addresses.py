@@ -72,6 +72,11 @@ def _local(written: str) -> str:
     return written.translate(_LOWER)
 
 
+_SIGNS = re.compile(r'[\s<>()\[\]\\,;:"]')
+"""What is in no local part without quotes (RFC 5321 4.1.2)."""
+_BARE = re.compile(r'[^\s<>()\[\]\\,;:"]+@[^\s<>()\[\]\\,;:"]+')
+
+
 def listed(written: str, *, domain_only: bool = False) -> str:
     """An entry of a list: `a@b.example`, `b.example` or `*.b.example`. Raises AddressError.
 
@@ -92,6 +97,12 @@ def listed(written: str, *, domain_only: bool = False) -> str:
         only = "clinic.example or *.clinic.example"
         raise AddressError(f"'{written}' is no {'domain' if domain_only else 'address or domain'}; write {only}"
                            + ("" if domain_only else " or somebody@clinic.example"))  # fmt: skip
+    if at and _SIGNS.search(local) and not (local[0] == local[-1] == '"' and len(local) > 2):
+        found = _BARE.findall(written)
+        only = found[0] if len(found) == 1 else "somebody@clinic.example"
+        raise AddressError(
+            f"'{written}' is no address by itself; write {only}" + (", each by itself" if len(found) > 1 else "")
+        )
     return identity(entry).text if at else stars + domain
 
 

@@ -9,7 +9,7 @@ from zegel.policy import conditions as c
 from zegel.policy.case import Case, Condition, Hit
 from zegel.policy.detectors import Confidence
 from zegel.policy.rules import Rule, Rules
-from zegel.policy.search.probes import DetectorProbe
+from zegel.policy.search.probes import DetectorProbe, WordsProbe
 from zegel.policy.verdict import Match
 from zegel.policy.verdict_builder import gathered
 
@@ -95,7 +95,7 @@ def _missing_in_text(condition: c.InText, case: Case) -> str:
             return _described(condition)
         return f"{condition.probe.label} in {_places(condition)}, where it does not stand"
     if not replace(loose, confidence=condition.confidence).evaluate(case).met:
-        return f"words near the {condition.probe.label} that say what it is"
+        return f"words near the {condition.probe.label} that say what it is, or 'confidence: valid' in the rule"
     if condition.near is not None and not replace(loose, near=condition.near).evaluate(case).met:
         return f"{condition.near} of {condition.probe.label}"
     values = {value for hit in replace(condition, at_least=1).evaluate(case).hits for value in hit.values}
@@ -108,6 +108,15 @@ def _either(ways: list[str]) -> str:
     each = list(dict.fromkeys(ways))
     others = len(each) - WAYS
     return " or ".join(each[:WAYS]) + (f" or {others} other way{'s' * (others > 1)}" if others > 0 else "")
+
+
+def _own_words(condition: c.InText) -> str:
+    """Words that stand in the rule itself: they are the officer's own, and have no name to look up."""
+    probe = condition.probe
+    if not isinstance(probe, WordsProbe) or probe.words.name:
+        return ""
+    words = probe.words.entries
+    return f" ({', '.join(words[:3])}{', …' if len(words) > 3 else ''})"
 
 
 def _places(condition: c.InText) -> str:
@@ -127,7 +136,8 @@ def _described(condition: Condition) -> str:
             sure = isinstance(condition.probe, DetectorProbe) and condition.confidence is Confidence.CONTEXT
             much = f"{condition.at_least} different " if condition.at_least > 1 else ""
             near = f" with {condition.near}" if condition.near else ""
-            return f"{much}{condition.probe.label}{' in context' if sure else ''}{near} in {_places(condition)}"
+            where = f"{_places(condition)}{_own_words(condition)}"
+            return f"{much}{condition.probe.label}{' in context' if sure else ''}{near} in {where}"
         case c.FileName() | c.FileType():
             return f"a file {' or '.join(condition.globs)}"
         case c.CannotBeRead():

@@ -117,6 +117,37 @@ def test_an_exception_is_said_to_be_why(folder: Path) -> None:
     )
 
 
+def test_a_recipient_who_gets_everything_is_said_to_be_why(folder: Path) -> None:
+    policy(folder, f"trusted_domains: [lab.example]\nrules:\n{BSN}")
+    words = ["rules", "explain", "--rules", folder / "rules.yaml", folder / "box" / "1.eml"]
+    said = run(*words, "--to", "a@lab.example", "--to", "b@post.example").output
+    assert "to a@lab.example: as it is, because never_protect or trusted_domains names them" in said
+    assert "to b@post.example: as it is" not in said
+
+
+def test_the_nearest_of_many_rules_are_told_in_full(folder: Path) -> None:
+    rules = "".join(rule("{all: [{detector: bsn}, {words: [copd]}]}", name=f"r{number}") for number in range(5))
+    policy(folder, f"rules:\n{rules}")
+    said = run("rules", "explain", "--rules", folder / "rules.yaml", folder / "box" / "1.eml").output
+    assert said.count("missing:") == 3
+    assert "less nearly, rule r3, r4: --json says what they missed" in said
+
+
+def test_two_of_many_ways_are_told(folder: Path) -> None:
+    ways = ", ".join(f"{{all: [{{words: [een]}}, {{words: [w{number}x]}}]}}" for number in range(6))
+    said = missing(folder, f"{{any: [{ways}]}}", "een")
+    assert "filenames (w0x) or words in " in said and "(w1x)" in said and said.endswith(" or 4 other ways")
+
+
+def test_a_profile_is_gone_on_with_below_its_last_line(tmp_path: Path) -> None:
+    file = tmp_path / "rules.yaml"
+    run("rules", "new", "--profile", "onderwijs", file)
+    text = file.read_text()
+    assert "in order" in run("rules", "check", file).output
+    file.write_text(text.replace("# end of rules", BSN.replace("bsn", "own-bsn", 1) + "# end of rules"))
+    assert "in order" in run("rules", "check", file).output
+
+
 def test_diff_names_the_mails_that_would_be_treated_differently(folder: Path) -> None:
     said = run("rules", "diff", folder / "rules.yaml", folder / "new.yaml", folder / "box").stdout
     assert re.search(r"1\.eml:\n  old: leaves as it is\n  new: is protected with a password .*, by bsn", said)

@@ -107,6 +107,9 @@ def _others(document: dict[str, Any], path: Path, open_: tuple[Path, ...], whole
         at: Location = ("include", place) if isinstance(raw, list) else ("include",)
         if not isinstance(name, str):
             continue  # the section says so
+        if "." not in name and name not in _BY_NAME and (meant := nearest(name, _BY_NAME)):
+            whole.problems.append(whole.marks.problem(at, f"there is nothing called '{name}'{meant}"))
+            continue
         other = _BY_NAME.get(name, path.parent / name)
         if other.resolve() in open_:
             whole.problems.append(whole.marks.problem(at, f"'{name}' includes itself; take one 'include' away"))
@@ -132,6 +135,8 @@ def _add(merged: dict[str, Any], places: MarksOfSeveral, more: Whole, whole: Who
             for place, rule in enumerate(value):
                 places.stands_in(("rules", len(rules)), more.marks, ("rules", place))
                 rules.append(rule)
+        elif key == "rules" and value is None and "rules" in merged:
+            continue  # none of its own below what it includes
         elif key == "lists" and isinstance(value, dict) and isinstance(merged.get("lists", {}), dict):
             for name, words in value.items():
                 places.stands_in(("lists", name), more.marks, ("lists", name))

@@ -37,6 +37,10 @@ def fold(text: str) -> str:
     return " ".join(normalise(text).lower().split())
 
 
+_QUOTED = re.compile('^[\u201c\u201d\u201e\u201f\u00ab\u00bb"]|[\u201c\u201d\u201e\u201f\u00ab\u00bb"]$')
+"""Quotes that stayed in a word: the curly ones of a word processor are none for YAML."""
+
+
 def entry(written: str) -> str:
     """An entry of a word list, folded. Raises WordError.
 
@@ -46,6 +50,8 @@ def entry(written: str) -> str:
     folded = fold(written)
     if not re.search(r"\w", folded):
         raise WordError(f"'{written}' holds no letter or digit; write a word")
+    if marks := _QUOTED.search(written.strip()):
+        raise WordError(f"'{written}': {marks[0]} becomes part of the word; take it away, or write straight quotes")
     if like := _LIKE_A_PATTERN.search(written):
         raise WordError(f"'{written}' fits nothing, because {like[0]} is not in a word; write loon* for any ending, "
                         "or use 'pattern:'")  # fmt: skip
