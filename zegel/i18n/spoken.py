@@ -42,14 +42,16 @@ def language_of(text: str) -> str:
     >>> language_of("Estimado Jan, le envío los resultados de la prueba. Un saludo")
     ''
     """
-    text = text[:_LONGEST]
-    for language, letters in _SCRIPTS:
-        if 2 * len(letters.findall(text)) > sum(map(len, _WORD.findall(text))) > 0:
-            return language
-    words = [word.casefold() for word in _WORD.findall(text)]
+    written = _WORD.findall(text[:_LONGEST])
+    if not text.isascii():
+        letters = len("".join(written))
+        for language, script in _SCRIPTS:
+            if 2 * len(script.findall(text[:_LONGEST])) > letters > 0:
+                return language
+    words = map(str.casefold, written)
     counted = Counter(_WORDS[word] for word in words if word in _WORDS).most_common(2)
     if not counted:
         return ""
     (language, hits), (_, next_hits) = counted[0], (*counted, ("", 0))[1]
-    enough = hits >= _LEAST and hits >= _LEAST_SHARE * len(words) and hits >= _LEAD * next_hits
+    enough = hits >= _LEAST and hits >= _LEAST_SHARE * len(written) and hits >= _LEAD * next_hits
     return language if enough else ""
