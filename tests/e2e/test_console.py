@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, FilePayload, expect
 
 from demo.place import free_ports
 from tests.e2e.console_scenes import a_month_of_traffic, looked_at, page_with_passkeys, sign_in
@@ -70,12 +70,12 @@ def test_what_an_officer_looks_up_and_takes_along(browser: Browser, console: Ser
     page.get_by_role("button", name="Show").press("Enter")
     expect(page.locator(".people")).to_contain_text("+31612345954")
     lines = [b"address,number", *(b"p%d@post.example,06%08d" % (n, 12340000 + n) for n in range(40)), b"nobody,06"]
-    file = {"name": "numbers.csv", "mimeType": "text/csv", "buffer": b"\n".join(lines)}
-    page.get_by_label("A CSV file").set_input_files(file)  # type: ignore[arg-type]
+    file: FilePayload = {"name": "numbers.csv", "mimeType": "text/csv", "buffer": b"\n".join(lines)}
+    page.get_by_label("A CSV file").set_input_files(file)
     page.get_by_role("button", name="Store all").press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("Line 42: This is not an e-mail address.")
     looked_at(page, "phone-book-wrong")
-    page.get_by_label("A CSV file").set_input_files(file | {"buffer": b"\n".join(lines[:-1])})  # type: ignore[arg-type]
+    page.get_by_label("A CSV file").set_input_files({**file, "buffer": b"\n".join(lines[:-1])})
     page.get_by_role("button", name="Store all").press("Enter")
     expect(page.get_by_role("status")).to_contain_text("Numbers stored: 40.")
     page.get_by_role("link", name="People").press("Enter")

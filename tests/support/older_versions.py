@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 VERSION_1 = """
@@ -68,54 +68,53 @@ def without(database: sqlite3.Connection, added: Mapping[str, tuple[str, ...]]) 
             database.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
 
 
+@contextmanager
+def brought_back(folder: Path, version: int) -> Iterator[sqlite3.Connection]:
+    """The database of `folder`, which calls itself `version` afterwards."""
+    with closing(sqlite3.connect(folder / "zegel.db")) as database:
+        yield database
+        database.execute(f"PRAGMA user_version = {version}")
+        database.commit()
+
+
 def as_version_11(folder: Path) -> None:
     """Takes out what version 12 added: replies to all."""
-    with closing(sqlite3.connect(folder / "zegel.db")) as database:
+    with brought_back(folder, 11) as database:
         database.execute("DROP TABLE to_all")
         database.execute("ALTER TABLE addressee DROP COLUMN level")
-        database.execute("PRAGMA user_version = 11")
-        database.commit()
 
 
 def as_version_10(folder: Path) -> None:
     """Takes out what version 11 added too: conversations by recipient."""
     as_version_11(folder)
-    with closing(sqlite3.connect(folder / "zegel.db")) as database:
+    with brought_back(folder, 10) as database:
         for index in ADDED_IN_11_INDEXES:
             database.execute(f"DROP INDEX IF EXISTS {index}")
         without(database, ADDED_IN_11)
         database.execute("CREATE INDEX message_conversation ON message (conversation)")
-        database.execute("PRAGMA user_version = 10")
-        database.commit()
 
 
 def as_version_9(folder: Path) -> None:
     """Takes out what version 10 added too: agreed codes."""
     as_version_10(folder)
-    with closing(sqlite3.connect(folder / "zegel.db")) as database:
+    with brought_back(folder, 9) as database:
         database.execute("DROP TABLE agreed")
-        database.execute("PRAGMA user_version = 9")
-        database.commit()
 
 
 def as_version_8(folder: Path) -> None:
     """Takes out what version 9 added too: the proofs of those who write first."""
     as_version_10(folder)
-    with closing(sqlite3.connect(folder / "zegel.db")) as database:
+    with brought_back(folder, 8) as database:
         for table in ("proof", "agreed"):
             database.execute(f"DROP TABLE IF EXISTS {table}")
-        database.execute("PRAGMA user_version = 8")
-        database.commit()
 
 
 def as_version_7(folder: Path) -> None:
     """Takes out what version 8 added too: what the database and the key ring know of each other."""
     as_version_10(folder)
-    with closing(sqlite3.connect(folder / "zegel.db")) as database:
+    with brought_back(folder, 7) as database:
         for table in ("mark", "day_mark", "proof", "agreed"):
             database.execute(f"DROP TABLE IF EXISTS {table}")
-        database.execute("PRAGMA user_version = 7")
-        database.commit()
     with closing(sqlite3.connect(folder / "keyring.db")) as ring:
         ring.execute("DROP TABLE ring")
         ring.commit()
@@ -125,41 +124,33 @@ def as_version_7(folder: Path) -> None:
 def as_version_5(folder: Path) -> None:
     """Takes out what versions 6 and 7 added too."""
     as_version_7(folder)
-    with closing(sqlite3.connect(folder / "zegel.db")) as database:
+    with brought_back(folder, 5) as database:
         without(database, ADDED_IN_6)
-        database.execute("PRAGMA user_version = 5")
-        database.commit()
 
 
 def as_version_4(folder: Path) -> None:
     """Takes out what version 5 added too, and gives back the index that it dropped."""
     as_version_5(folder)
-    with closing(sqlite3.connect(folder / "zegel.db")) as database:
+    with brought_back(folder, 4) as database:
         for index in ADDED_IN_5:
             database.execute(f"DROP INDEX {index}")
         database.execute("DROP TABLE rule_count")
         database.execute("CREATE INDEX message_expires_at ON message (expires_at)")
-        database.execute("PRAGMA user_version = 4")
-        database.commit()
 
 
 def as_version_3(folder: Path) -> None:
     """Takes out what version 4 added too."""
     as_version_4(folder)
-    with closing(sqlite3.connect(folder / "zegel.db")) as database:
+    with brought_back(folder, 3) as database:
         without(database, ADDED_IN_4)
-        database.execute("PRAGMA user_version = 3")
-        database.commit()
 
 
 def as_version_2(folder: Path) -> None:
     """Takes out what version 3 added too, and two tables that a version 2 may not have had yet."""
     as_version_3(folder)
-    with closing(sqlite3.connect(folder / "zegel.db")) as database:
+    with brought_back(folder, 2) as database:
         without(database, ADDED_IN_3)
         for table in ("passkey", "device"):
             database.execute(f"DROP TABLE {table}")
         for table in ("thread", "addressee", "draft"):
             database.execute(f"DROP TABLE {table}")
-        database.execute("PRAGMA user_version = 2")
-        database.commit()

@@ -15,6 +15,8 @@ from tests.support.cluster import DEFAULT_ENGINE, Cluster
 from tests.support.level2 import Level2, level2_in
 from tests.support.query_plans import QueryPlans
 from tests.unit.sms.sms_listener import Listen, Listener, Says
+from zegel.message.reader import Reader
+from zegel.settings.model import Limits
 from zegel.unlock import passwords
 
 COST = ("_MEMORY_KIB", "_PASSES", "_LANES")
@@ -41,6 +43,15 @@ def costly_passwords(cheap_passwords: None) -> Iterator[None]:
     set_cost(*RECOMMENDED)
     yield
     set_cost(8, 1, 1)
+
+
+@pytest.fixture(scope="module")
+def reader() -> Iterator[Reader]:
+    """Reads with one worker process; each file of tests has its own."""
+    reading = Reader(Limits(), workers=1)
+    reading.start()
+    yield reading
+    reading.close()
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +16,7 @@ from zegel.officers import audit
 from zegel.vault import verification
 from zegel.vault.audit_export import check
 from zegel.vault.tables import event_search
-from zegel.vault.tables.audit_events import EVENT_NAMES
+from zegel.vault.tables.audit_events import EVENT_NAMES, EventName
 from zegel.vault.tables.event_search import first_event_at
 from zegel.vault.tables.schema import Event
 from zegel_console.pages import FOLDER
@@ -36,9 +38,9 @@ def kinds(text: str) -> list[str]:
     return [each.strip() for each in re.findall(r"</span></div><p>([^<]+)", text)]
 
 
-def record(house: Office, kind: str, actor: str, **details: object) -> None:
+def record(house: Office, kind: EventName, actor: str, **details: Any) -> None:
     store, clock = house.built.core.vault.store, house.built.clock
-    store.write(lambda: store.audit_log.record(kind, actor, clock(), **details))  # type: ignore[arg-type]
+    store.write(lambda: store.audit_log.record(kind, actor, clock(), **details))
 
 
 def test_events_are_found_by_person_event_message_and_day(house: Office, officer: Browser) -> None:
@@ -97,7 +99,7 @@ def test_a_search_looks_at_a_bounded_number_and_goes_on(
 def test_a_day_is_found_without_a_walk(house: Office) -> None:
     store = house.built.core.vault.store
     for number in range(500):
-        store.write(lambda at=number * 10.0: store.audit_log.record("expired", "zegel", at))  # type: ignore[misc]
+        store.write(partial(store.audit_log.record, "expired", "zegel", number * 10.0))
     Event.delete().where(Event.id.between(200, 230)).execute(store.database)
     head = store.audit_log.head()
     assert head
@@ -173,9 +175,9 @@ def test_a_long_chain_is_gone_through_in_parts_that_nobody_can_skip(
 def test_one_checks_at_a_time(house: Office, officer: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
 
-    def slow(*args: object, **more: object) -> object:
+    def slow(*args: Any, **more: Any) -> object:
         seen.append(house.signed_in(ADMINISTRATOR).send("/audit", "/audit/verify"))
-        return verification.verify_all_within(*args, **more)  # type: ignore[arg-type]
+        return verification.verify_all_within(*args, **more)
 
     monkeypatch.setattr(audit, "verify_all_within", slow)
     assert officer.send("/audit", "/audit/verify").status == 200

@@ -8,6 +8,7 @@ import io
 import re
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -258,7 +259,7 @@ def test_the_counts_of_sms_tell_nobody_and_are_for_both(house: Office) -> None:
     [delivery] = house.built.seal(RECIPIENT, level=2)
     store, clock = house.built.core.vault.store, house.built.clock
     for kind in ("code sent", "code sent", "code delivered", "code failed"):
-        store.write(lambda kind=kind: store.audit_log.record(kind, "zegel", clock(), about=delivery))  # type: ignore[misc]
+        store.write(partial(store.audit_log.record, kind, "zegel", clock(), about=delivery))
     for address in (OFFICER, ADMINISTRATOR):
         page = house.signed_in(address).get("/sms")
         assert page.status == 200 and "post.example" not in page.text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from email.message import EmailMessage
 from pathlib import Path
@@ -19,7 +19,6 @@ from zegel.intake import Intake, Outcome
 from zegel.mail.envelope import Envelope
 from zegel.message.reader import Reader
 from zegel.policy.language.load import Rules, load_rules
-from zegel.settings.model import Limits
 from zegel.vault.tables.records import Delivery
 
 RULES = load_rules(Path(__file__).parents[3] / "rules.yaml")
@@ -35,14 +34,6 @@ rules:
     when: {words: [komt-niet-voor]}
 """
 CLEAN = "Tot morgen."
-
-
-@pytest.fixture(scope="module")
-def reader() -> Iterator[Reader]:
-    reading = Reader(Limits(), workers=1)
-    reading.start()
-    yield reading
-    reading.close()
 
 
 @pytest.fixture

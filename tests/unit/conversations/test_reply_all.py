@@ -15,19 +15,10 @@ from zegel.mail.envelope import Envelope
 from zegel.mail.reply_reference import replied_to_all, to_all_address
 from zegel.message.reader import Reader
 from zegel.person_data import PersonData
-from zegel.settings.model import Limits
 from zegel.vault.tables.records import Delivery
 
 HOUR, DAY = 3600, 86_400
 MUNSTER = "piet@münster.example"
-
-
-@pytest.fixture(scope="module")
-def reader() -> Iterator[Reader]:
-    reading = Reader(Limits(), workers=1)
-    reading.start()
-    yield reading
-    reading.close()
 
 
 @pytest.fixture

@@ -15,17 +15,8 @@ from zegel.conversations.replies import Replied, ReplyRefused, Upload
 from zegel.delivery_error import DeliveryError
 from zegel.message.reader import Reader
 from zegel.policy.language.load import load_rules
-from zegel.settings.model import Limits
 
 HOUR = 3600
-
-
-@pytest.fixture(scope="module")
-def reader() -> Iterator[Reader]:
-    reading = Reader(Limits(), workers=1)
-    reading.start()
-    yield reading
-    reading.close()
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.support.cast import OTHER, RECIPIENT, Built
@@ -12,17 +10,8 @@ from zegel.conversations.loops import Answering, AnswerLoop, answering
 from zegel.intake import Intake
 from zegel.message.mime.tree import parse
 from zegel.message.reader import Reader
-from zegel.settings.model import Limits
 
 AUTOMATIC = "Auto-Submitted: auto-replied\r\n"
-
-
-@pytest.fixture(scope="module")
-def reader() -> Iterator[Reader]:
-    reading = Reader(Limits(), workers=1)
-    reading.start()
-    yield reading
-    reading.close()
 
 
 @pytest.fixture

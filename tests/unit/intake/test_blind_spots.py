@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,20 +17,11 @@ from zegel.message.mime.tree import parse
 from zegel.message.reader import File, Mail, Reader, Unreadable
 from zegel.officers.report import blind_spots_of, lines_of
 from zegel.policy.language.load import load_rules
-from zegel.settings.model import Limits
 from zegel.vault.tables.rule_counts import BLIND_SPOT
 
 RULES = load_rules(Path(__file__).parents[3] / "rules.yaml")
 CLEAN = b"From: Anna <anna@kliniek.example>\r\nSubject: afspraak\r\nMessage-ID: <1@x>\r\n\r\nTot morgen.\r\n"
 SECRET = CLEAN.replace(b"Tot morgen.", b"Uw BSN is 111222333.")
-
-
-@pytest.fixture(scope="module")
-def reader() -> Iterator[Reader]:
-    reading = Reader(Limits(), workers=1)
-    reading.start()
-    yield reading
-    reading.close()
 
 
 @pytest.fixture

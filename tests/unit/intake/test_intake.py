@@ -7,7 +7,6 @@ import dataclasses
 import logging
 import sqlite3
 import threading
-from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -24,20 +23,11 @@ from zegel.mail.reply_reference import reference
 from zegel.message.reader import Mail, Reader, ReadOptions
 from zegel.ownership import NobodyToAsk
 from zegel.policy.language.load import load_rules
-from zegel.settings.model import Limits
 from zegel_courier.composer import Composer
 
 RULES = load_rules(Path(__file__).parents[3] / "rules.yaml")
 CLEAN = b"From: Anna <anna@kliniek.example>\r\nSubject: afspraak\r\nMessage-ID: <1@x>\r\n\r\nTot morgen.\r\n"
 SECRET = CLEAN.replace(b"Tot morgen.", b"Uw BSN is 111222333.")
-
-
-@pytest.fixture(scope="module")
-def reader() -> Iterator[Reader]:
-    reading = Reader(Limits(), workers=1)
-    reading.start()
-    yield reading
-    reading.close()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,6 @@ from zegel.intake import Intake
 from zegel.mail.envelope import Envelope
 from zegel.message.reader import Reader
 from zegel.policy.language.load import Rules, load_rules
-from zegel.settings.model import Limits
 from zegel.vault.tables.records import Delivery
 
 RULES = load_rules(Path(__file__).parents[3] / "rules.yaml")
@@ -23,14 +21,6 @@ MAIL = (
     "From: Anna de Boer <anna@kliniek.example>\r\nSubject: Overdracht\r\nMessage-ID: <{number}@x>\r\n\r\n"
     "Betreft mevrouw De Vries, BSN 111222333. Diagnose: diabetes type 2, gestart met metformine.\r\n"
 )
-
-
-@pytest.fixture(scope="module")
-def reader() -> Iterator[Reader]:
-    reading = Reader(Limits(), workers=1)
-    reading.start()
-    yield reading
-    reading.close()
 
 
 def received(built: Built, reader: Reader, *recipients: str, rules: Rules = RULES, mail: str = MAIL) -> list[Delivery]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from signal import SIGKILL
@@ -22,14 +22,6 @@ from zegel.offers import SLOTS
 from zegel.settings.model import Limits
 
 WITHOUT_ID = SECRET.replace(b"Message-ID: <1@x>\r\n", b"")
-
-
-@pytest.fixture(scope="module")
-def reader() -> Iterator[Reader]:
-    reading = Reader(Limits(), workers=1)
-    reading.start()
-    yield reading
-    reading.close()
 
 
 @pytest.fixture

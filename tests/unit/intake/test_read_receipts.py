@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -14,18 +13,9 @@ from tests.unit.intake.test_intake import RULES, SECRET, envelope, rows
 from zegel.intake import Intake
 from zegel.message.mime.tree import parse
 from zegel.message.reader import Reader
-from zegel.settings.model import Limits
 from zegel.unlock.way import Opened
 from zegel_courier.composer import Composer
 from zegel_courier.mail_lane import Mails
-
-
-@pytest.fixture(scope="module")
-def reader() -> Iterator[Reader]:
-    reading = Reader(Limits(), workers=1)
-    reading.start()
-    yield reading
-    reading.close()
 
 
 def run(built: Built) -> list[tuple[str, str, bytes]]:

@@ -14,18 +14,9 @@ from tests.unit.conversations.replying import written
 from tests.unit.conversations.replying_to_all import THIRD, Circle, circle_in
 from tests.unit.portal.portal_client import Client
 from zegel.message.reader import Reader
-from zegel.settings.model import Limits
 from zegel.unlock.access import sender_token
 from zegel.vault.tables.records import Delivery
 from zegel_portal.app import create_app
-
-
-@pytest.fixture(scope="module")
-def reader() -> Iterator[Reader]:
-    reading = Reader(Limits(), workers=1)
-    reading.start()
-    yield reading
-    reading.close()
 
 
 @pytest.fixture

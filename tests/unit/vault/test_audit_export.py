@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -42,9 +43,9 @@ def built(tmp_path: Path) -> Iterator[Built]:
     made.core.close()
 
 
-def record(built: Built, details: dict[str, object]) -> None:
+def record(built: Built, details: dict[str, Any]) -> None:
     store, log = built.core.vault.store, built.core.vault.store.audit_log
-    store.write(lambda: AuditLog.record(log, "number given", SENDER, built.clock(), **details))  # type: ignore[arg-type]
+    store.write(lambda: AuditLog.record(log, "number given", SENDER, built.clock(), **details))
 
 
 def made(built: Built, form: Format, since: float = 0, until: float = 1e12) -> bytes:

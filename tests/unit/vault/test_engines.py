@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,7 @@ def test_writers_of_several_processes_make_one_chain(place: Place) -> None:
 def test_two_couriers_never_claim_the_same(place: Place) -> None:
     stores = [Store(place), Store(place)]
     for number in range(60):
-        stores[0].write(lambda number=number: stores[0].outbox.add("relayed", number, when=NOW))  # type: ignore[misc]
+        stores[0].write(partial(stores[0].outbox.add, "relayed", number, when=NOW))
     barrier = threading.Barrier(2)
     claimed: tuple[list[int], list[int]] = ([], [])
 
@@ -171,7 +172,7 @@ def test_a_database_of_a_newer_zegel_is_left_alone(place: Place) -> None:
 def test_texts_are_compared_by_bytes(store: Store) -> None:
     names = ["a", "B", "\xe9", "Z", "_", "aa", "A"]
     for name in names:
-        store.write(lambda name=name: store.marks.set(name, "1"))  # type: ignore[misc]
+        store.write(partial(store.marks.set, name, "1"))
     database: Any = store.database
     found = [name for (name,) in database.execute_sql("SELECT name FROM mark ORDER BY name").fetchall()]
     assert found == sorted(names)

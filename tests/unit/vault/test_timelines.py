@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +129,7 @@ def test_what_nobody_was_told_of_is_not_in_it(house: Built) -> None:
     store = house.core.vault.store
     join(store, found[0].message_id, *(each.message_id for each in found))
     for state in ("direct", "held", "delivered"):
-        store.write(lambda state=state: set_state(store, found[1].id, state))  # type: ignore[misc]
+        store.write(partial(set_state, store, found[1].id, state))
         assert ids(house.core.conversations.page(found[0])) == [found[0].id, found[2].id]
         assert house.core.conversations.count(found[0]) == 2
 
