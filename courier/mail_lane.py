@@ -86,7 +86,8 @@ class Mails:
         content = dated(self._core, item, mail.content)
         if kind.route == "through the filters":
             return self._filtered.send(mail.sender, mail.recipient, content)
-        return self._sender.send(mail.sender, mail.recipient, marked(self._core.vault.keys.mark, content))
+        only_to = mail.recipient if mail.original else ""
+        return self._sender.send(mail.sender, mail.recipient, marked(self._core.vault.keys.mark, content, only_to))
 
     def _accepted(self, item: OutboxItem, kind: Kind, mail: OutgoingMail, queued_as: str) -> None:
         now = self._core.clock()

@@ -14,3 +14,5 @@ class OutgoingMail:
     content: bytes = field(repr=False)
     report: bool = False
     """Whether the sender wants to hear that it was passed on."""
+    original: bool = False
+    """Whether it is what somebody else wrote: for this recipient alone, whoever passes it on."""

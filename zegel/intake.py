@@ -75,7 +75,7 @@ class Intake:
         `raw` is the message as Postfix handed it over. Raises when anything fails: the caller answers
         with a temporary failure, and nothing of the message is kept.
         """
-        if not self.is_outgoing(envelope, lambda: raw) or self._has_our_mark(raw):
+        if not self.is_outgoing(envelope, lambda: raw) or self._has_our_mark(raw, envelope):
             return Outcome("pass")
         outside = envelope.outside(self._settings.domains, self._forwarders)
         rules = self._rules()
@@ -156,8 +156,8 @@ class Intake:
             raise NobodyToAsk
         return found if found.person else replace(found, person=self._settings.postmaster)
 
-    def _has_our_mark(self, raw: bytes | mmap) -> bool:
-        return raw.find(HEADER.encode()) >= 0 and has_valid_mark(self._vault.keys.mark, raw)
+    def _has_our_mark(self, raw: bytes | mmap, envelope: Envelope) -> bool:
+        return raw.find(HEADER.encode()) >= 0 and has_valid_mark(self._vault.keys.mark, raw, envelope.recipients)
 
     def _note_blind_spots(self, queue_id: str, mail: Mail) -> None:
         """Logs and counts what could not be looked into: the officer sees in the report what passes unread."""

@@ -11,7 +11,7 @@ from zegel_courier.outgoing import OutgoingMail
 def _copy(desk: Desk, item: OutboxItem) -> OutgoingMail:
     payload = desk.payload(item)
     original = b"".join(desk.vault.original(item.message_id, desk.core.clock()))
-    return OutgoingMail(payload["sender"], payload["to"], original)
+    return OutgoingMail(payload["sender"], payload["to"], original, original=True)
 
 
 KINDS = (Kind("copy", "message", _copy),)

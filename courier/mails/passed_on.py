@@ -12,7 +12,7 @@ from zegel_courier.outgoing import OutgoingMail
 
 def _passed_on(desk: Desk, item: OutboxItem) -> OutgoingMail:
     payload = desk.payload(item)
-    return OutgoingMail("", payload["to"], base64.b64decode(payload["mail"]))
+    return OutgoingMail("", payload["to"], base64.b64decode(payload["mail"]), original=True)
 
 
 KINDS = (Kind("passed-on", "nothing", _passed_on),)

@@ -5,6 +5,9 @@ or on the same with a field more, less or other, it is worth nothing, and the ma
 on the way may add the fields of `_TRACE`, some kilobytes in all, and these alone pass unread: a filter that returns a
 mail adds them anew each time, and no mail program shows them to a reader.
 
+What somebody else wrote and we only bring, such as a released original, has a mark that counts for its one recipient:
+whoever passes it on to another has it inspected.
+
 Replies carry no mark. They go to people inside, so nobody inspects them; where a mailbox forwards one to the outside,
 it has to be protected again.
 """
@@ -14,9 +17,11 @@ from __future__ import annotations
 import base64
 import hmac
 import re
+from collections.abc import Sequence
 from mmap import mmap
 
 from zegel.crypto import keyed_hash
+from zegel.mail.addresses import identity
 
 HEADER = "X-Zegel-Mark"
 _NAME = HEADER.lower().encode()
@@ -35,16 +40,22 @@ _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)")
 _MARK = re.compile(rb"[A-Za-z0-9_-]{43}")
 
 
-def marked(key: bytes, mail: bytes) -> bytes:
-    """`mail`, complete but for trace fields, with its mark on top. Raises ValueError for what is no mail."""
+def marked(key: bytes, mail: bytes, only_to: str = "") -> bytes:
+    """`mail`, complete but for trace fields, with its mark on top: for anybody, or for one recipient.
+
+    What people send may have lines in its header that are no field: such a mail, `only_to` somebody, stays without a
+    mark and is inspected when it comes by again. Else raises ValueError.
+    """
     fields = _fields(mail)
+    if fields is None and only_to:
+        return mail
     if fields is None:
         raise ValueError("its header cannot be taken apart")
-    return HEADER.encode() + b": " + _mark(key, fields, mail) + b"\r\n" + mail
+    return HEADER.encode() + b": " + _mark(key, fields, mail, only_to) + b"\r\n" + mail
 
 
-def has_valid_mark(key: bytes, raw: bytes | mmap) -> bool:
-    """Whether `raw` is a mail that we composed, unchanged but for what mail systems add on the way."""
+def has_valid_mark(key: bytes, raw: bytes | mmap, recipients: Sequence[str] = ()) -> bool:
+    """Whether `raw` is a mail of ours, unchanged but for what mail systems add, and may go to these `recipients`."""
     fields = _fields(raw)
     if fields is None:
         return False
@@ -53,14 +64,17 @@ def has_valid_mark(key: bytes, raw: bytes | mmap) -> bool:
         return False
     trace = [len(name) + len(value) for name, value in fields if _TRACE.fullmatch(name)]
     ours = [(name, value) for name, value in fields if name != _NAME and not _TRACE.fullmatch(name)]
-    return sum(trace) <= MOST_TRACE and hmac.compare_digest(given[0], _mark(key, ours, raw))
+    people = {identity(each).text for each in recipients}
+    expected = [_mark(key, ours, raw, only_to) for only_to in ("", *(people if len(people) == 1 else ()))]
+    return sum(trace) <= MOST_TRACE and any(hmac.compare_digest(given[0], each) for each in expected)
 
 
-def _mark(key: bytes, fields: list[tuple[bytes, bytes]], mail: bytes | mmap) -> bytes:
+def _mark(key: bytes, fields: list[tuple[bytes, bytes]], mail: bytes | mmap, only_to: str) -> bytes:
     end = _END_OF_HEADERS.search(mail)
     canonical = mail[end.end() :].replace(b"\r\n", b"\n").rstrip(b"\n") if end else b""
     seen = sorted(name + b":" + b" ".join(value.split()) for name, value in fields)
-    return base64.urlsafe_b64encode(keyed_hash(key, "mark", *seen, canonical)).rstrip(b"=")
+    whose = ("mark for", identity(only_to).text) if only_to else ("mark",)
+    return base64.urlsafe_b64encode(keyed_hash(key, *whose, *seen, canonical)).rstrip(b"=")
 
 
 def _fields(mail: bytes | mmap) -> list[tuple[bytes, bytes]] | None:

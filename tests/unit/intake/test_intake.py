@@ -169,6 +169,15 @@ def test_our_own_mark_lets_pass_and_a_copied_one_does_not(intake: Intake, built:
         assert intake.receive(envelope(RECIPIENT), ours.replace(here, there)).kind == "sealed"
 
 
+def test_what_was_brought_to_one_recipient_is_protected_on_its_way_to_the_next(intake: Intake, built: Built) -> None:
+    """A colleague's copy, whose mailbox forwards it to the outside."""
+    brought = marked(built.core.vault.keys.mark, SECRET, COLLEAGUE)
+    assert intake.receive(envelope(COLLEAGUE), brought).kind == "pass"
+    for others in ((RECIPIENT,), (COLLEAGUE, RECIPIENT)):
+        assert intake.receive(envelope(*others), brought).protected == (RECIPIENT,)
+    assert intake.receive(envelope(OTHER), marked(built.core.vault.keys.mark, SECRET, OTHER)).kind == "pass"
+
+
 def test_a_mark_survives_added_headers_and_line_ends_but_not_another_key_or_place(built: Built) -> None:
     key = built.core.vault.keys.mark
     ours = marked(key, CLEAN)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from zegel.mail.own_mark import MOST_TRACE, has_valid_mark, marked
 
 KEY = b"k" * 32
+JAN, EVA = "jan@post.example", "eva@elders.example"
 MAIL = (
     b"From: Anna <anna@kliniek.example>\r\nTo: jan@post.example\r\nSubject: afspraak\r\n"
     b"Date: Fri, 27 Nov 2026 10:00:00 +0100\r\nMessage-ID: <1@kliniek.example>\r\n"
@@ -110,3 +111,28 @@ def test_bytes_put_in_anywhere_are_inspected(bytes_: bytes, place: int) -> None:
 @given(st.binary(max_size=200))
 def test_any_bytes_can_be_looked_at(raw: bytes) -> None:
     assert not has_valid_mark(KEY, raw)
+
+
+@pytest.mark.parametrize("recipients", [[JAN], ["Jan@POST.example"], [JAN, "<jan@post.example>"]], ids=str)
+def test_what_somebody_wrote_passes_to_the_one_that_it_was_released_for(recipients: list[str]) -> None:
+    assert has_valid_mark(KEY, SIGNED + marked(KEY, MAIL, JAN), recipients)
+
+
+@pytest.mark.parametrize("recipients", [[], [EVA], [JAN, EVA], ["jan@post.example.org"], [""]], ids=str)
+def test_and_is_inspected_on_its_way_to_anybody_else(recipients: list[str]) -> None:
+    assert not has_valid_mark(KEY, marked(KEY, MAIL, JAN), recipients)
+    assert has_valid_mark(KEY, OURS, recipients), "a mail that we composed is known whoever gets it"
+
+
+def test_the_mark_for_one_recipient_is_no_mark_for_all() -> None:
+    for_all, for_jan = (mail.split(b"\r\n", 1)[0] for mail in (OURS, marked(KEY, MAIL, JAN)))
+    assert for_all != for_jan
+    for changed in (MAIL.replace(b"morgen", b"avond"), b"Cc: x@y.example\r\n" + MAIL):
+        assert not has_valid_mark(KEY, for_jan + b"\r\n" + changed, [JAN])
+
+
+def test_what_cannot_be_marked_is_brought_without() -> None:
+    odd = b"no field\r\n" + MAIL
+    assert marked(KEY, odd, JAN) == odd
+    with pytest.raises(ValueError, match="taken apart"):
+        marked(KEY, odd)
