@@ -29,6 +29,8 @@ class Originals:
         self._clock = clock
         self._lock = threading.Lock()
         self._kept: OrderedDict[int, _Opened] = OrderedDict()
+        """The longest unused come first."""
+        self._bytes = 0
 
     def get(self, message_id: int) -> bytes:
         """The original, opened by the first who asks; the others wait for it. Raises what opening raises."""
@@ -38,23 +40,31 @@ class Originals:
             opened.used_at = self._clock()
             self._kept.move_to_end(message_id)
         with opened.lock:
-            if opened.content is None:
-                opened.content = self._open(message_id)
-            content = opened.content
-        with self._lock:
-            self._make_room()
+            if opened.content is not None:
+                return opened.content
+            content = self._open(message_id)
+            with self._lock:
+                opened.content = content
+                if self._kept.get(message_id) is opened:
+                    self._bytes += len(content)
+                    self._make_room()
         return content
 
     def forget(self) -> None:
         """Keeps none."""
         with self._lock:
             self._kept.clear()
+            self._bytes = 0
 
     def _forget_old(self) -> None:
-        for message_id, opened in list(self._kept.items()):
-            if self._clock() - opened.used_at > KEPT_SECONDS:
-                del self._kept[message_id]
+        now = self._clock()
+        while self._kept and now - next(iter(self._kept.values())).used_at > KEPT_SECONDS:
+            self._drop_first()
 
     def _make_room(self) -> None:
-        while len(self._kept) > 1 and sum(len(each.content or b"") for each in self._kept.values()) > MOST_BYTES:
-            self._kept.popitem(last=False)
+        while len(self._kept) > 1 and self._bytes > MOST_BYTES:
+            self._drop_first()
+
+    def _drop_first(self) -> None:
+        _, dropped = self._kept.popitem(last=False)
+        self._bytes -= len(dropped.content or b"")

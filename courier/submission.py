@@ -15,6 +15,8 @@ _TIMEOUT = 60.0
 _FILTERED_TIMEOUT = 180.0
 """Seconds: filters may look at a mail before Postfix answers."""
 _GOODBYE = 5.0
+_CLOSING, _AWAITED = 421, 354
+"""Answers of Postfix: it closes the connection, and it awaits a mail."""
 KEPT = 60.0
 """Seconds that a connection is used: a process of Postfix goes on with the settings that it began with."""
 
@@ -48,19 +50,9 @@ class Submission:
         """
         leaving = False
         try:
-            smtp = self._connected()
-            options = " BODY=8BITMIME" if smtp.has_extn("8bitmime") else ""
-            smtp.command_encoding = "ascii"
-            if not (sender + recipient).isascii():
-                # Only then: a header beyond ASCII passes old servers, the option would not.
-                options += " SMTPUTF8"
-                smtp.command_encoding = "utf-8"
-            # Not smtplib's mail() and rcpt(): they take an address apart and put it together another way.
-            reports = bool(self._notify) and smtp.has_extn("dsn")
-            _check(*smtp.docmd("MAIL", f"FROM:<{sender}>{options}{' RET=HDRS' if reports else ''}"))
-            _check(*smtp.docmd("RCPT", f"TO:<{recipient}>{f' NOTIFY={self._notify}' if reports else ''}"))
+            smtp = self._announced(sender, recipient)
             leaving = True
-            code, answer = smtp.data(mail)
+            code, answer = _content(smtp, mail)
             _check(code, answer)
             return _queue_id(answer)
         except DeliveryError:
@@ -74,6 +66,63 @@ class Submission:
             self._drop()
             text = f"no connection to the mail server ({type(error).__name__})"
             raise DeliveryError(permanent=False, status="4.4.1", answer=text, unsure=leaving) from None
+
+    def _announced(self, sender: str, recipient: str) -> smtplib.SMTP:
+        """The connection, with this mail announced and its content awaited.
+
+        One that Postfix has closed since its last use is made anew: nothing of this mail has left yet.
+        """
+        if self._connection is not None:
+            if self._clock() - self._opened_at < KEPT:
+                try:
+                    if self._announce(self._connection, sender, recipient):
+                        return self._connection
+                except (OSError, smtplib.SMTPServerDisconnected):
+                    pass
+            self.close()
+        seconds = _FILTERED_TIMEOUT if self._filtered else _TIMEOUT
+        self._connection, self._opened_at = self._listener.connect(seconds), self._clock()
+        if not self._announce(self._connection, sender, recipient):
+            raise _refused(_CLOSING, "4.4.2 the mail server is closing the connection")
+        return self._connection
+
+    def _announce(self, smtp: smtplib.SMTP, sender: str, recipient: str) -> bool:
+        """MAIL, RCPT and DATA; False when Postfix says that it closes. Raises DeliveryError when it refuses."""
+        options = " BODY=8BITMIME" if smtp.has_extn("8bitmime") else ""
+        smtp.command_encoding = "ascii"
+        if not (sender + recipient).isascii():
+            # Only then: a header beyond ASCII passes old servers, the option would not.
+            options += " SMTPUTF8"
+            smtp.command_encoding = "utf-8"
+        # Not smtplib's mail() and rcpt(): they take an address apart and put it together another way.
+        reports = bool(self._notify) and smtp.has_extn("dsn")
+        commands = (
+            f"MAIL FROM:<{sender}>{options}{' RET=HDRS' if reports else ''}",
+            f"RCPT TO:<{recipient}>{f' NOTIFY={self._notify}' if reports else ''}",
+            "DATA",
+        )
+        if any("\r" in command or "\n" in command for command in commands):
+            raise ValueError("a line break in an address")
+        if smtp.has_extn("pipelining"):
+            smtp.send("".join(f"{command}\r\n" for command in commands))
+            answers = [smtp.getreply() for _ in commands]
+        else:
+            answers = []
+            for command in commands:
+                smtp.send(f"{command}\r\n")
+                answers.append(smtp.getreply())
+                if not 200 <= answers[-1][0] < 400:
+                    break
+        *before, (code, answer) = answers
+        if any(each == _CLOSING for each, _ in answers):
+            return False
+        if any(not 200 <= each < 300 for each, _ in before) and code == _AWAITED:
+            self._drop()  # it awaits a mail that it refuses: what we said next would be taken for one
+        for each in before:
+            _check(*each)
+        if code != _AWAITED:
+            raise _refused(code, answer)
+        return True
 
     def close(self) -> None:
         """Says goodbye, without which Postfix logs a lost connection each time."""
@@ -89,19 +138,12 @@ class Submission:
             self._connection.close()
             self._connection = None
 
-    def _connected(self) -> smtplib.SMTP:
-        """The open connection if Postfix still holds it and it is not too old, else a new one."""
-        if self._connection is not None:
-            try:
-                if self._clock() - self._opened_at < KEPT and self._connection.noop()[0] == 250:
-                    return self._connection
-            except (OSError, smtplib.SMTPException):
-                pass
-            self.close()
-        seconds = _FILTERED_TIMEOUT if self._filtered else _TIMEOUT
-        smtp = self._listener.connect(seconds)
-        self._connection, self._opened_at = smtp, self._clock()
-        return smtp
+
+def _content(smtp: smtplib.SMTP, mail: bytes) -> tuple[int, bytes]:
+    """Sends a mail after DATA; returns what Postfix says of it."""
+    stuffed = re.sub(rb"(?m)^\.", b"..", mail) if mail.startswith(b".") or b"\n." in mail else mail
+    smtp.send(stuffed + (b".\r\n" if mail.endswith(b"\r\n") else b"\r\n.\r\n"))
+    return smtp.getreply()
 
 
 def _queue_id(answer: bytes) -> str:

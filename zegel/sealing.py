@@ -83,7 +83,7 @@ class Sealing:
             key_day=key.day,
             wrapped_key=key.wrapped,
             sender=it.whose.person,
-            headline=key.seal(self._headline(it).to_json(), "headline"),
+            headline=key.seal(self._headline(it, written).to_json(), "headline"),
             level=min(verdict.level, self._served),
             scope=verdict.scope,
             rules=verdict.rules,
@@ -118,7 +118,7 @@ class Sealing:
             proofs=verdict.direct[recipient].proofs,
         )
 
-    def _headline(self, it: Received) -> Headline:
+    def _headline(self, it: Received, written: str) -> Headline:
         """What pages and mails need of the message without opening all of it."""
         envelope, mail, whose, verdict = it.envelope, it.mail, it.whose, it.verdict
         strongest = [match.sample for match in verdict.matches if match.rule in verdict.rules[:1]]
@@ -134,6 +134,7 @@ class Sealing:
             withheld_parts=tuple(sorted(verdict.hit_parts)),
             reports={identity(wish.recipient).text: wish.original for wish in envelope.reports if envelope.sender},
             envelope_id=envelope.envelope_id,
+            written=written,
             wants_receipt=any(mail.root.header(name).strip() for name in _READ_RECEIPT),
         )
 

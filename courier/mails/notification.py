@@ -31,7 +31,8 @@ def _notification(desk: Desk, item: OutboxItem) -> OutgoingMail | None:
     # Version 1 kept with each notification what now stands in the headline.
     told = case.headline().updated(desk.payload(item))
     original, chosen = desk.originals.get(message.id), core.people.language(delivery.recipient)
-    also = None if chosen else core.settings.organisation.also_for(delivery.recipient, _written(original))
+    written = _written(original) if told.written is None else told.written
+    also = None if chosen else core.settings.organisation.also_for(delivery.recipient, written)
     about = Notified(
         original=original,
         recipient=delivery.recipient,

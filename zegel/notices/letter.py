@@ -21,6 +21,8 @@ FOLDER = Path(__file__).parent
 """Where templates/ and locale/ of the mails are."""
 
 TEXT_WIDTH = 72
+_OTHER_BLANK = re.compile(r"[\t\x0b\x0c\r]")
+"""What textwrap makes a blank of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,8 @@ def _render(template: str, brand: Brand, letter: Letter, language: str) -> str:
 
 
 def _folded(line: str) -> str:
+    if len(line) <= TEXT_WIDTH and not _OTHER_BLANK.search(line):
+        return line.rstrip()
     indent = re.match(r"(?:\d+\. |- )?", line)
     return textwrap.fill(
         line,

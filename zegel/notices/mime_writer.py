@@ -20,6 +20,7 @@ from urllib.parse import quote
 LONGEST_LINE = 998
 """Bytes in a line, without its CRLF (RFC 5322, 2.1.1)."""
 
+_ASCII = bytes(range(128))
 _ATOM = r"[\w!#$%&'*+/=?^`{|}~-]+"
 
 
@@ -90,9 +91,9 @@ def taken_over(name: str, value: bytes) -> bytes:
 
 def text_piece(subtype: str, content: str) -> Piece:
     """A text part in UTF-8: quoted-printable when most of it is ASCII, else base64."""
-    raw = re.sub(r"\r\n|\n|\r", "\r\n", content).encode("utf-8", "replace")
-    beyond_ascii = sum(len(run) for run in re.findall(rb"[\x80-\xff]+", raw))
-    if beyond_ascii * 6 > len(raw):
+    lines = content.replace("\r\n", "\n").replace("\r", "\n") if "\r" in content else content
+    raw = lines.replace("\n", "\r\n").encode("utf-8", "replace")
+    if len(raw.translate(None, delete=_ASCII)) * 6 > len(raw):
         encoding, body = b"base64", _base64(raw)
     else:
         encoding, body = b"quoted-printable", _quoted_printable(raw)
@@ -192,4 +193,6 @@ def _quoted_printable(raw: bytes) -> bytes:
     encoded = binascii.b2a_qp(raw, istext=True)
     if b"\r\n" not in raw:
         encoded = encoded.replace(b"\n", b"\r\n")
-    return re.sub(rb"(?m)^From ", b"=46rom ", encoded)
+    if encoded.startswith(b"From "):
+        encoded = b"=46rom " + encoded[5:]
+    return encoded.replace(b"\nFrom ", b"\n=46rom ")

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from zegel.i18n import moments
 from zegel.i18n.catalogues import format_size, translations
-from zegel.message.mime.tree import Part, parse
+from zegel.message.mime.tree import Part, head
 from zegel.message.mime.view import Attachment, View, content, view
 from zegel.message.text.safe_names import safe_text
 from zegel.notices import appointment_kind
@@ -94,7 +94,7 @@ def message_notification(brand: Brand, about: Notified) -> bytes:
     """
     language, link = about.language, about.link
     _ = gettext_for(language)
-    root = parse(about.original)
+    root = head(about.original)
     sender = sender_of(root, about.speaker, about.via)
     if about.hide_names and sender[1]:
         sender = ("", sender[1])
@@ -147,7 +147,7 @@ def files_notification(brand: Brand, about: Notified) -> bytes:
     if not seen.simple or not files:
         return message_notification(brand, about)
     _ = gettext_for(language)
-    root = parse(original)
+    root = head(original)
     letter = _files_letter(brand, files, about)
     card = letter_card(brand, letter, language)
     html = seen.html if seen.html.strip() else text_page(brand, htmlbody.from_text(seen.text), language)

@@ -36,6 +36,8 @@ class Headline:
     """The recipients about whom they asked to hear when it is passed on, each with its ORCPT (RFC 3461)."""
     envelope_id: str = ""
     """What they call the mail in these reports."""
+    written: str | None = None
+    """The language of the body (ISO 639-1), "" when its words do not tell; None in what older versions stored."""
 
     @property
     def told_subject(self) -> str:
@@ -48,7 +50,7 @@ class Headline:
 
     def updated(self, stored: Mapping[str, Any]) -> Headline:
         """The same with what `stored` says. Version 1 kept part of the headline with each notification."""
-        return from_dict(asdict(self) | dict(stored))
+        return from_dict(asdict(self) | dict(stored)) if stored else self
 
     def to_json(self) -> bytes:
         return json.dumps(asdict(self)).encode()

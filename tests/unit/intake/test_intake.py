@@ -195,6 +195,7 @@ def test_an_activation_word_seals_and_the_headline_is_without_it(intake: Intake,
     ((message,),) = rows(built, "SELECT id FROM message")
     headline = built.core.vault.headline(message, built.clock())
     assert (headline.name, headline.subject, headline.removed_words) == ("Anna", "afspraak", ("[veilig]",))
+    assert headline.written is not None
     assert headline.reason["en"] == "protected at the sender's request"
 
 

@@ -43,6 +43,7 @@ def test_what_is_stored_comes_back(headline: Headline) -> None:
 def test_older_and_newer_versions_read(stored: dict[str, object]) -> None:
     headline = from_json(json.dumps(stored).encode())
     assert (headline.name, headline.subject, headline.told_subject) == ("Anna", "uitslag", "uitslag")
+    assert headline.written is None, "the language is looked for in the original"
 
 
 def test_what_version_1_kept_with_the_notification_counts() -> None:

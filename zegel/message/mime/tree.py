@@ -106,6 +106,13 @@ def parse(raw: Raw, start: int = 0, end: int | None = None) -> Part:
     return Parser(raw).part(start, len(raw) if end is None else end, "", 0, "text/plain")
 
 
+def head(raw: Raw) -> Part:
+    """The root of the mail in `raw` with its header alone, without a look at its body. Never raises."""
+    parser = Parser(raw)
+    headers, start = parser.headers(0, len(raw))
+    return parser.described(headers, start, start, "", 0, "text/plain")
+
+
 def header_fields(raw: Raw) -> tuple[Header, ...]:
     """The header of the mail in `raw`, without a look at its body. Never raises."""
     return Parser(raw).headers(0, len(raw))[0]

@@ -24,6 +24,8 @@ def safe_text(text: str, longest: int = 1000) -> str:
     'Uw factuur fdp.exe'
     """
     line = _BLANKS.sub(" ", text[: longest * 4])
+    if line.isascii() and line.isprintable():
+        return line.strip()[:longest]
     kept = "".join(c for c in line if unicodedata.category(c) not in ("Cc", "Cs", "Co", "Cn") and not _turns(c))
     return kept.strip()[:longest]
 

@@ -6,14 +6,14 @@ happen later, such as a reminder, is a row that becomes due then.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, get_args
 
 import peewee
 
 from zegel.crypto import keyed_hash
 from zegel.vault.tables.outbox_kinds import IN_A_HURRY, KindName, Lane
-from zegel.vault.tables.prepared import insert
+from zegel.vault.tables.prepared import Prepared, insert
 from zegel.vault.tables.records import Delivery, OutboxItem
 from zegel.vault.tables.schema import Outbox as Table
 
@@ -56,11 +56,11 @@ class OutboxTable:
 
     def any_due(self, now: float, lane: Lane = "mail") -> bool:
         """Whether there is something to claim; a cheap read."""
-        return bool(Table.select(Table.id).where(_claimable(now, lane)).limit(1).exists(self._database))
+        return bool(_ANY_DUE[lane].rows(self._database, now, now))
 
     def claim(self, owner: str, now: float, lease: float, most: int, lane: Lane = "mail") -> list[OutboxItem]:
         """Claims up to `most` due items, oldest first, for `lease` seconds."""
-        query = Table.select(*_COLUMNS).where(_claimable(now, lane)).order_by(Table.next_try).limit(most)
+        query = Table.select(*_COLUMNS).where(_claimable(lane, now, now)).order_by(Table.next_try).limit(most)
         items = [_item(row) for row in query.dicts().execute(self._database)]
         if items:
             Table.update(state="claimed", owner=owner, lease_until=now + lease, attempts=Table.attempts + 1).where(
@@ -85,7 +85,7 @@ class OutboxTable:
 
     def done(self, item_id: int) -> None:
         """Marks an item as accepted and forgets its payload."""
-        self._change(item_id, state="done", payload=b"", error="", lease_until=0)
+        _DONE.change(self._database, item_id)
 
     def retry(self, item_id: int, next_try: float, error: str) -> None:
         self._change(item_id, state="due", next_try=next_try, error=error, lease_until=0)
@@ -143,12 +143,20 @@ def _unique_key(kind: KindName, *once: object) -> str:
     return " ".join((kind, *map(str, once)))
 
 
-def _claimable(now: float, lane: Lane) -> Any:
-    due = (Table.state == "due") & (Table.next_try <= now)
+def _claimable(lane: Lane, due_at: float, over_at: float) -> Any:
+    """What is due at a moment, or claimed with a lease that is over at a moment."""
+    due = (Table.state == "due") & (Table.next_try <= due_at)
     kinds = [kind for kind, its_lane in IN_A_HURRY.items() if its_lane == lane]
     mine = Table.kind.in_(kinds) if kinds else Table.kind.not_in(list(IN_A_HURRY))
-    return mine & (due | ((Table.state == "claimed") & (Table.lease_until <= now)))
+    return mine & (due | ((Table.state == "claimed") & (Table.lease_until <= over_at)))
 
 
 def _item(row: dict[str, Any]) -> OutboxItem:
     return OutboxItem(**row | {"payload": bytes(row["payload"])})
+
+
+_ANY_DUE: Mapping[Lane, Prepared] = {
+    lane: Prepared(Table.select(Table.id).where(_claimable(lane, 1.5, 2.5)).limit(1), 1.5, 2.5)
+    for lane in get_args(Lane)
+}
+_DONE = Prepared(Table.update(state="done", payload=b"", error="", lease_until=0).where(Table.id == 2), 2)

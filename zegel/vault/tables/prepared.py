@@ -25,26 +25,42 @@ def _execute(database: Any, sql: str, values: tuple[Any, ...]) -> Any:
 
 
 class Prepared:
-    """A SELECT with places for values, in the order of `places`."""
+    """A statement with places for values, in the order of `places`."""
 
-    def __init__(self, query: peewee.ModelSelect[Any], *places: float | str) -> None:
-        """`query` stands with the numbers or words `places` where values will be; they are the only values in it."""
+    def __init__(self, query: Any, *places: float | str) -> None:
+        """`query` stands with the numbers or words `places`, each once, where values will be; its others stay."""
         self._query = query
         self._places = places
-        self._sql: dict[str, str] = {}
+        self._built: dict[str, tuple[str, list[Any], list[int]]] = {}
+        """By the sign that a database has for a value: the text, all values, and which of them are places."""
 
     def rows(self, database: peewee.Database, *values: Any) -> list[dict[str, Any]]:
         """The rows for `values`, each by the names of its columns."""
-        sql = self._sql.get(database.param)
-        if sql is None:
-            context: Any = database.get_sql_context()
-            sql, found = context.sql(self._query).query()
-            if tuple(found) != self._places:
-                raise ValueError(f"the query has the values {found}, not {self._places}")
-            self._sql[database.param] = sql
-        cursor = _execute(database, sql, values)
+        cursor = self._run(database, values)
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def change(self, database: peewee.Database, *values: Any) -> int:
+        """Runs what changes rows; returns how many."""
+        return int(self._run(database, values).rowcount)
+
+    def _run(self, database: peewee.Database, values: tuple[Any, ...]) -> Any:
+        sql, all_values, places = self._built.get(database.param) or self._build(database)
+        if len(places) == len(all_values):
+            return _execute(database, sql, values)
+        filled = all_values.copy()
+        for place, value in zip(places, values, strict=True):
+            filled[place] = value
+        return _execute(database, sql, tuple(filled))
+
+    def _build(self, database: peewee.Database) -> tuple[str, list[Any], list[int]]:
+        context: Any = database.get_sql_context()
+        sql, found = context.sql(self._query).query()
+        places = [index for index, value in enumerate(found) if value in self._places]
+        if tuple(found[index] for index in places) != self._places:
+            raise ValueError(f"the query has the values {found}, and not each of {self._places} once, in this order")
+        self._built[database.param] = sql, list(found), places
+        return self._built[database.param]
 
 
 class Among:

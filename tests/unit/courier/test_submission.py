@@ -1,0 +1,159 @@
+"""What the courier says to Postfix, and what it does with each answer: nothing twice, nothing misread."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from zegel.delivery_error import DeliveryError
+from zegel.postfix_listener import Listener
+from zegel_courier.submission import Submission
+
+MAIL = b"Subject: x\r\n\r\n.a line with a dot\r\nFrom here\r\n"
+FROM, TO = "a@kliniek.example", "b@post.example"
+
+
+class Scripted:
+    """A mail server that answers as its `script` says, by command; None hangs up. "." is the end of a mail."""
+
+    def __init__(self) -> None:
+        self.script: dict[str, str | None] = {}
+        self.offers = ["8BITMIME", "PIPELINING"]
+        self.heard: list[bytes] = []
+        self.mails: list[bytes] = []
+        self.connections = 0
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
+
+    def _talk(self, connection: socket.socket) -> None:
+        with connection, connection.makefile("rwb") as stream:
+
+            def say(text: str) -> None:
+                stream.write(f"{text}\r\n".encode())
+                stream.flush()
+
+            say("220 here")
+            for line in stream:
+                self.heard.append(line.strip())
+                word = line.split()[0].decode().upper()
+                if word == "EHLO":
+                    say("\r\n".join(["250-here", *(f"250-{each}" for each in self.offers), "250 HELP"]))
+                    continue
+                usual = {"QUIT": "221 bye", "DATA": "354 go on"}.get(word, "250 2.1.0 yes")
+                answer = self.script.get(word, usual)
+                if answer is None:
+                    return
+                say(answer)
+                if word == "QUIT" or answer.startswith("421"):
+                    return
+                if answer.startswith("354"):
+                    content = b""
+                    while (more := stream.readline()) not in (b".\r\n", b""):
+                        content += more
+                    self.mails.append(content)
+                    say(self.script.get(".", "250 2.0.0 Ok: queued as 4bXyZ12q3Rz") or "")
+
+    def close(self) -> None:
+        self._listener.close()
+
+
+@pytest.fixture
+def server() -> Iterator[Scripted]:
+    made = Scripted()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def submission(server: Scripted) -> Submission:
+    return Submission(Listener("127.0.0.1", server.port))
+
+
+@pytest.mark.parametrize("offers", [["8BITMIME", "PIPELINING"], ["8BITMIME"], []])
+def test_a_mail_arrives_whole(server: Scripted, submission: Submission, offers: list[str]) -> None:
+    server.offers = offers
+    assert submission.send(FROM, TO, MAIL) == "4bXyZ12q3Rz"
+    assert submission.send(FROM, TO, b".first\r\nno end of line") == "4bXyZ12q3Rz"
+    stuffed = [b"Subject: x\r\n\r\n..a line with a dot\r\nFrom here\r\n", b"..first\r\nno end of line\r\n"]
+    assert server.mails == stuffed
+    assert server.connections == 1
+    body = b" BODY=8BITMIME" if offers else b""
+    assert server.heard[1:] == [b"MAIL FROM:<" + FROM.encode() + b">" + body, b"RCPT TO:<b@post.example>", b"DATA"] * 2
+
+
+@pytest.mark.parametrize("offers", [["PIPELINING"], []])
+@pytest.mark.parametrize(
+    ("script", "permanent", "status"),
+    [
+        ({"MAIL": "452 4.3.1 full"}, False, "4.3.1"),
+        ({"MAIL": "552 5.3.4 too large", "RCPT": "503 5.5.1 no MAIL", "DATA": "503 5.5.1 no RCPT"}, True, "5.3.4"),
+        ({"RCPT": "550 5.1.1 unknown", "DATA": "554 5.5.1 no valid recipients"}, True, "5.1.1"),
+        ({"RCPT": "550 5.1.1 unknown"}, True, "5.1.1"),  # and the server awaits a mail nevertheless
+        ({"DATA": "451 4.3.0 later"}, False, "4.3.0"),
+        ({"DATA": "250 2.0.0 what"}, False, "2.0.0"),
+        ({".": "550 5.7.1 spam"}, True, "5.7.1"),
+    ],
+)  # fmt: skip
+def test_a_refusal_is_told_and_the_next_mail_goes(
+    server: Scripted,
+    submission: Submission,
+    offers: list[str],
+    script: dict[str, str | None],
+    permanent: bool,
+    status: str,
+) -> None:
+    server.offers, server.script = offers, script
+    with pytest.raises(DeliveryError) as refused:
+        submission.send(FROM, TO, MAIL)
+    assert (refused.value.permanent, refused.value.status) == (permanent, status)
+    server.script = {}
+    before = len(server.mails)
+    assert submission.send(FROM, TO, MAIL) == "4bXyZ12q3Rz"
+    assert len(server.mails) == before + 1
+    assert not any(b"QUIT" in mail for mail in server.mails)
+
+
+@pytest.mark.parametrize("gone", ["421 4.4.2 timeout exceeded", None])
+@pytest.mark.parametrize("at", ["MAIL", "RCPT", "DATA"])
+def test_a_connection_that_was_closed_meanwhile_is_made_anew(
+    server: Scripted, submission: Submission, gone: str | None, at: str
+) -> None:
+    submission.send(FROM, TO, MAIL)
+    server.script = {at: gone}
+    with pytest.raises(DeliveryError) as failed:
+        submission.send(FROM, TO, MAIL)  # the new connection is closed as well
+    assert (failed.value.permanent, failed.value.unsure) == (False, False)
+    assert (server.connections, len(server.mails)) == (2, 1)
+    server.script = {}
+    submission.send(FROM, TO, MAIL)
+    assert (server.connections, len(server.mails)) == (3, 2)
+
+
+def test_a_mail_that_left_is_not_sent_again_by_itself(server: Scripted, submission: Submission) -> None:
+    submission.send(FROM, TO, MAIL)
+    server.script = {".": ""}  # no answer that SMTP knows
+    with pytest.raises(DeliveryError) as failed:
+        submission.send(FROM, TO, MAIL)
+    assert failed.value.permanent is False
+    assert len(server.mails) == 2
+
+
+def test_no_line_break_reaches_the_server(server: Scripted, submission: Submission) -> None:
+    for sender, recipient in ((f"{FROM}>\r\nRCPT TO:<x@evil.example", TO), (FROM, f"{TO}\nDATA")):
+        with pytest.raises(ValueError, match="line break"):
+            submission.send(sender, recipient, MAIL)
+    assert not server.mails
+    assert not any(b"evil" in line for line in server.heard)
