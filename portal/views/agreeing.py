@@ -8,6 +8,7 @@ from zegel.recipients.agreed_text import suggestion
 from zegel.senders.views import RecipientState
 from zegel_portal.http.visit import Sent
 from zegel_portal.site.site import Site
+from zegel_portal.views.sender import ticked
 from zegel_web.numbers import row_number
 
 _LONGEST = 300
@@ -27,6 +28,8 @@ def agree(site: Site, visit: Sent) -> Any:
     if person is None:
         return site.go(visit)
     code, question = (visit.form.get(name, "")[:_LONGEST] for name in ("code", "question"))
+    if not ticked(visit):
+        return _page(site, visit, person, code, question, "sure", 422)
     came = site.sender.agree(visit.message, person.delivery_id, code, question)
     if came in _DONE:
         return site.go(visit, f"?s={_DONE[came]}&d={person.delivery_id}")
@@ -37,6 +40,9 @@ def agree(site: Site, visit: Sent) -> Any:
 
 def withdraw(site: Site, visit: Sent) -> Any:
     """Removes the code; what it opened is closed."""
+    if not ticked(visit):
+        person = _chosen(site, visit, visit.form.get("delivery", ""))
+        return site.go(visit) if person is None else _page(site, visit, person, suggestion(), "", "withdraw", 422)
     delivery = row_number(visit.form.get("delivery", ""))
     gone = delivery is not None and site.sender.withdraw_code(visit.message, delivery)
     return site.go(visit, f"?s={'code-withdrawn' if gone else 'no-code'}")

@@ -134,6 +134,7 @@ REPLIES: tuple[Scene, ...] = (
     Scene("reply-to-all", IN, so=to_others, then=open_at_1("/reply?all=1")),
     Scene("conversation-to-all", IN, so=to_others, then=open_at_1("/conversation")),
     Scene("sent-to-all", S, so=sender_chooses),
+    Scene("sent-to-all-unticked", S, so=sender_chooses, then=press("/to-all")),
     Scene("reply-kept", IN, so=kept, then=open_at_1("/reply")),
     Scene("reply-nobody", IN, so=nobody, then=open_at_1("/reply")),
     *(

@@ -24,6 +24,7 @@ def agree(anna: Page, at: str, code: str = "", question: str = "") -> str:
     if code:
         field.fill(code)
         anna.locator("#question").fill(question)
+    anna.get_by_label("Ik heb de code opgeschreven").check()
     anna.locator('main form[action$="/agree"] button').click()
     expect(anna.get_by_role("status")).to_contain_text("Geef de ontvanger nu de code")
     return code or suggested

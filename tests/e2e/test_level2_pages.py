@@ -192,6 +192,7 @@ def test_the_sender_sees_what_happened_and_withdraws(post: Post, person: MakePag
     for moment in ("Waited for a mobile number", "Mobile number given", "Code sent by SMS", "Message opened"):
         expect(anna.locator(".history")).to_contain_text(moment)
     anna.locator(".people").get_by_role("link", name="Withdraw").click()
+    anna.get_by_label("Yes, withdraw the message").check()
     anna.locator('main form[action$="/recall"] button').click()
     expect(anna.locator("[role=status]")).to_contain_text("You withdrew the message.")
     page.reload()

@@ -54,7 +54,11 @@ def test_a_circle_answers_itself(stack: Stack, post: Post, browse: Browse) -> No
 
     anna = browse(script=False)
     anna.goto(sender_link(stack, letter))
-    anna.get_by_role("button", name="Allow replies to each other too").click()
+    allow = anna.get_by_role("button", name="Allow replies to each other too")
+    allow.click()
+    expect(anna.get_by_role("alert")).to_contain_text("Tick the box first.")
+    anna.get_by_label("Yes, they may reply to each other").check()
+    allow.click()
     anna.wait_for_url("**s=to-all*")
     expect(anna.get_by_role("status")).to_contain_text("Recipients can reply to each other now.")
 

@@ -76,7 +76,9 @@ def unlock(post: Post, page: Page, link: str, address: str, remember: bool = Fal
     page.wait_for_url("**/message")
 
 
-def press(page: Page, end: str) -> None:
+def press(page: Page, end: str, sure: bool = False) -> None:
+    if sure:
+        page.locator(f'main form[action$="{end}"] input[name=sure]').first.check()
     page.locator(f'main form[action$="{end}"] button[type=submit]').first.click()
     page.wait_for_load_state()
 
@@ -150,7 +152,7 @@ def test_who_got_a_mail_that_is_not_for_him_says_so_and_the_sender_decides(post:
 
     anna.goto(office.page())
     expect(anna.locator("main")).to_contain_text(f"{jan} zegt: dit bericht is niet voor mij")
-    press(anna, "/resume")
+    press(anna, "/resume", sure=True)
     expect(anna.locator("[role=status]")).to_contain_text("De ontvanger kan het bericht weer openen.")
     unlock(post, page, link, jan)
     reads(page)
@@ -182,7 +184,7 @@ def test_a_withdrawn_message_is_asked_for_with_one_click(post: Post, person: Mak
     give(anna, senders_page, "+31612345971")
     link = link_of(post, jan)
     anna.goto(f"{senders_page}/recall")
-    press(anna, "/recall")
+    press(anna, "/recall", sure=True)
     page.goto(link)
     press(page, "/ask-sender")
     expect(page.locator("[role=status]")).to_contain_text("dat u dit bericht nog wilt lezen")
@@ -202,16 +204,23 @@ def test_link_scanners_stop_nothing_end_nothing_and_tell_nobody(post: Post, pers
     device = DEVICE_LINK.search(told.body("plain"))
     assert device
     later = write(post, office, jan, "Vervolg")
+    held = post.somebody("eva")
+    post.send(plain("[zeer veilig] Uitslag", SECRET, to=held, sender=office.address), held, office.address)
+    senders_page = office.page()
     before = len(post.letters(office.address))
     seen: set[str] = set()
-    for address in (later, f"{later}/not-asked", f"{later}/not-mine", device[0]):
+    for address in (later, f"{later}/not-asked", f"{later}/not-mine", device[0], senders_page):
         context = browser.new_context()
         seen |= press_everything(context.new_page(), address)
         context.close()
-    for end in ("/not-mine", "/not-asked", device[0].rpartition("/")[2]):
+    for end in ("/not-mine", "/not-asked", "/recall", "/agree", device[0].rpartition("/")[2]):
         assert any(each.split("?")[0].endswith(end) for each in seen), f"the scanner did not get to {end}"
     post.settle()
     assert len(post.letters(office.address)) == before, "the sender heard of something"
+    assert post.letters(held) == [], "no code was agreed on, so nothing has gone"
+    anna = person()
+    anna.goto(senders_page)
+    expect(anna.locator("main")).to_contain_text("We hebben een mobiel nummer nodig")
     found = PASSWORD.search(newest_password(post, jan).body("plain"))
     assert found
     stranger = person()
@@ -233,7 +242,7 @@ def test_scanners_of_a_withdrawn_message_ask_the_sender_once_at_most(
     give(anna, senders_page, "+31612345972")
     link = link_of(post, jan)
     anna.goto(f"{senders_page}/recall")
-    press(anna, "/recall")
+    press(anna, "/recall", sure=True)
     for _ in range(3):
         context = browser.new_context()
         press_everything(context.new_page(), link)

@@ -106,7 +106,7 @@ TRUST: tuple[Scene, ...] = (
     Scene("device-unknown", D),
     Scene("sent-not-for-me", S, so=people((11, {"stopped": "person", "actions": frozenset(["recall", "resume"])}))),
     Scene("sent-resumed", S, so=people((11, {"stopped": "person", "actions": frozenset(["recall", "resume"])})),
-          then=press("/resume")),
+          then=press("/resume", "sure")),
     Scene("sent-asked-for", S, so=people((11, ASKED_FOR | {"state": "recalled"}))),
     Scene("sent-expired", S, so=lambda world: setattr(world.sender, "over", True)),
     Scene("sent-expired-asked", S, so=_over),

@@ -72,8 +72,11 @@ class Scene:
     then: Callable[[Page], None] = nothing
 
 
-def press(end: str) -> Callable[[Page], None]:
-    """Presses the button of the first form whose address ends like this, in any language, folded in or not."""
+def press(end: str, box: str = "") -> Callable[[Page], None]:
+    """Presses the button of the first form whose address ends like this, in any language, folded in or not.
+
+    Ticks the box with the name `box` first.
+    """
 
     def act(page: Page) -> None:
         form = page.locator(f'main form[action$="{end}"]').first
@@ -84,6 +87,8 @@ def press(end: str) -> Callable[[Page], None]:
             page.locator(
                 f'{folded}:has(form[action$="{end}"]) > summary, {folded}:has({outside}) > summary'
             ).first.click()
+        if box:
+            form.locator(f"input[name={box}]").check()
         button.click()
 
     return act

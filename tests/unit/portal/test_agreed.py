@@ -151,7 +151,7 @@ def test_the_page_has_a_code_that_may_be_used_and_sets_it(anna: Client, sender: 
     page = anna.get(f"{S}/agree?d=12").text
     found = re.search(r'name="code"[^>]* value="(\d{5}-\d{5})"', page)
     assert found and "never" in page.lower() and "eva@elders.example" in page
-    answer = anna.submit(f"{S}/agree?d=12", f"{S}/agree", delivery="12", code=found[1], question="")
+    answer = anna.submit(f"{S}/agree?d=12", f"{S}/agree", delivery="12", code=found[1], question="", sure="yes")
     assert answer.header("Location") == f"{S}?s=agreed&d=12" and found[1] not in answer.text
     assert sender.calls == [f"agree 12 {found[1]}"]
     assert "Now tell the recipient the code" in visible(anna.get(answer.header("Location")).text)
@@ -173,7 +173,7 @@ def test_what_is_wrong_stands_at_its_field_with_what_was_typed(
     anna: Client, sender: FakeSender, came: str, field: str, said: str
 ) -> None:
     sender.answers["agree"] = came
-    fields = {"delivery": "12", "code": 'a"b<c', "question": "Wat?"}
+    fields = {"delivery": "12", "code": 'a"b<c', "question": "Wat?", "sure": "yes"}
     answer = anna.submit(f"{S}/agree?d=12", f"{S}/agree", **fields)
     assert answer.status == 422 and said in visible(answer.text)
     (wrong,) = re.findall(r'<input id="(\w+)"[^>]*aria-invalid', answer.text)
@@ -192,9 +192,9 @@ def test_an_agreed_code_can_be_changed_and_withdrawn(anna: Client, sender: FakeS
     assert "Opens with the agreed code." in text and "Change the agreed code" in text
     assert "There is a code already" in visible(anna.get(f"{S}/agree?d=11").text)
     sender.answers["agree"] = "changed"
-    answer = anna.submit(f"{S}/agree?d=11", f"{S}/agree", delivery="11", code="x", question="")
+    answer = anna.submit(f"{S}/agree?d=11", f"{S}/agree", delivery="11", code="x", question="", sure="yes")
     assert answer.header("Location") == f"{S}?s=code-changed&d=11"
-    answer = anna.submit(f"{S}/agree?d=11", f"{S}/agree/withdraw", delivery="11")
+    answer = anna.submit(f"{S}/agree?d=11", f"{S}/agree/withdraw", delivery="11", sure="yes")
     assert answer.header("Location") == f"{S}?s=code-withdrawn"
     assert "It does not open messages any more" in visible(anna.get(answer.header("Location")).text)
     assert sender.calls[-1] == "withdraw code 11"
@@ -203,7 +203,7 @@ def test_an_agreed_code_can_be_changed_and_withdrawn(anna: Client, sender: FakeS
 @pytest.mark.parametrize("delivery", ["", "x", "999", "13", "-1", "1" * 40])
 def test_a_recipient_of_something_else_is_not_reached(anna: Client, sender: FakeSender, delivery: str) -> None:
     assert anna.get(f"{S}/agree?d={delivery}").header("Location") == S
-    answer = anna.submit(f"{S}/agree?d=12", f"{S}/agree", delivery=delivery, code="x", question="")
+    answer = anna.submit(f"{S}/agree?d=12", f"{S}/agree", delivery=delivery, code="x", question="", sure="yes")
     assert answer.header("Location") == S and sender.calls == []
 
 

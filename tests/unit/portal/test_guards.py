@@ -44,7 +44,7 @@ def all_answers(jan: Client) -> dict[str, Answer]:
     for method, path, _ in SENDER:
         answers[f"{method} sender {path}"] = jan.call(method, S + path + "?d=11")
         answers[f"HEAD sender {path}"] = jan.call("HEAD", S + path + "?d=13")
-    answers["sender done"] = jan.submit(S, f"{S}/extend")
+    answers["sender done"] = jan.submit(S, f"{S}/extend", sure="yes")
     answers["sender wrong"] = jan.submit(S, f"{S}/number", **{"number-12": "1"})
     answers["sender unknown"] = jan.get("/s/unknown")
     for method in ("GET", "POST"):

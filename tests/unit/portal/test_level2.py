@@ -151,7 +151,7 @@ def test_five_wrong_tries_end_a_code_and_25_lock_the_message(
 
     anna, sender_page = people.browser(), sender_path(level2, delivery)
     assert f"{RECIPIENT} cannot get in" in visible(anna.get(sender_page).text)
-    told = anna.submit(sender_page, f"{sender_page}/unblock", delivery=str(delivery.id)).header("Location")
+    told = anna.submit(sender_page, f"{sender_page}/unblock", delivery=str(delivery.id), sure="yes").header("Location")
     assert "The recipient can try again." in visible(anna.get(told).text)
     assert "Send my code" in jan.get(people.path(delivery)).text
 
@@ -206,7 +206,8 @@ def test_a_raised_level_ends_the_old_link(people: People, level2: Level2) -> Non
     old, sender_page, anna = people.path(delivery), sender_path(level2, delivery), people.browser()
     jan = people.browser()
     assert jan.get(old).status == 200
-    told = anna.submit(f"{sender_page}/raise?d={delivery.id}", f"{sender_page}/raise", delivery=str(delivery.id))
+    asked = f"{sender_page}/raise?d={delivery.id}"
+    told = anna.submit(asked, f"{sender_page}/raise", delivery=str(delivery.id), sure="yes")
     page = visible(anna.get(told.header("Location")).text)
     assert "The old link does not work any more." in page
     assert "We need a mobile number" in page

@@ -109,14 +109,14 @@ def test_the_sender_allows_and_stops_it_on_the_page(circle: Circle) -> None:
     path, browser = sender_page(circle.level2.built, jan), Client(create_app(circle.core), host=HOST)
     page = browser.get(path)
     assert "They cannot reply to each other." in page.text and circle.others(jan) == []
-    assert browser.post(f"{path}/to-all", {"csrf": "x" * 43, "allow": "yes"}).status == 403
+    assert browser.post(f"{path}/to-all", {"csrf": "x" * 43, "allow": "yes", "sure": "yes"}).status == 403
     assert circle.others(jan) == []
-    allowed = browser.post(f"{path}/to-all", {"csrf": csrf_of(page), "allow": "yes"})
+    allowed = browser.post(f"{path}/to-all", {"csrf": csrf_of(page), "allow": "yes", "sure": "yes"})
     assert "Recipients can reply to each other now." in browser.get(allowed.header("Location")).text
     assert circle.others(jan) == [OTHER, THIRD]
     page = browser.get(path)
     assert "Allow replies to me only" in page.text
-    browser.post(f"{path}/to-all", {"csrf": csrf_of(page), "allow": ""})
+    browser.post(f"{path}/to-all", {"csrf": csrf_of(page), "allow": "", "sure": "yes"})
     assert circle.others(jan) == []
 
 
@@ -128,7 +128,7 @@ def test_the_page_about_a_shared_reply_says_whose_it_is_and_has_no_choice(circle
     browser, path = Client(create_app(circle.core), host=HOST), sender_page(circle.level2.built, hers)
     page = browser.get(path)
     assert "replied on the secure page, to you and to others" in page.text and "/to-all" not in page.text
-    browser.post(f"{path}/to-all", {"csrf": csrf_of(page), "allow": "no"})
+    browser.post(f"{path}/to-all", {"csrf": csrf_of(page), "allow": "no", "sure": "yes"})
     assert circle.others(hers) == [RECIPIENT]
 
 

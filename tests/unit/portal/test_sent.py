@@ -97,7 +97,7 @@ def test_what_can_be_done_is_done_once_and_told(
     anna: Client, sender: FakeSender, query: str, fields: dict[str, str], called: str, notice: str, said: str
 ) -> None:
     path = query.partition("?")[0] or "/" + called.partition(" ")[0].replace("false", "false-alarm")
-    answer = anna.submit(S + query, S + path, **fields)
+    answer = anna.submit(S + query, S + path, **fields, sure="yes")
     assert answer.header("Location") == f"{S}?s={notice}"
     assert sender.calls == [called]
     assert said in visible(anna.get(answer.header("Location")).text)
@@ -119,14 +119,14 @@ def test_what_could_not_be_done_is_told_too(
     anna: Client, sender: FakeSender, answer: str, value: object, path: str, said: str
 ) -> None:
     sender.answers[answer] = value
-    shown = anna.get(anna.submit(S, S + path, delivery="11").header("Location"))
+    shown = anna.get(anna.submit(S, S + path, delivery="11", sure="yes").header("Location"))
     assert said in visible(shown.text)
 
 
 @pytest.mark.parametrize("path", ["/again", "/unblock", "/raise", "/recall"])
 @pytest.mark.parametrize("delivery", ["x", "-1", "9" * 30, "١"])
 def test_a_garbled_recipient_is_nobody(anna: Client, sender: FakeSender, path: str, delivery: str) -> None:
-    assert anna.submit(S, S + path, delivery=delivery).header("Location") == S
+    assert anna.submit(S, S + path, delivery=delivery, sure="yes").header("Location") == S
     assert sender.calls == []
 
 

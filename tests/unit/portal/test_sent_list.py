@@ -141,7 +141,7 @@ def test_a_withdrawal_for_several_asks_first(
     question = anna.get(asked).text
     assert "Withdraw it for 2 recipients" in visible(question)
     hidden = dict(re.findall(r'type="hidden" name="((?!csrf)[^"]+)" value="([^"]*)"', question))
-    answer = anna.submit(asked, f"{S}/recall", **hidden)
+    answer = anna.submit(asked, f"{S}/recall", **hidden, sure="yes")
     assert sender.calls == called
     assert "You withdrew the message for 2 recipients." in visible(anna.get(answer.header("Location")).text)
 
@@ -156,7 +156,7 @@ def test_nobody_chosen_is_nobody(anna: Client, sender: FakeSender, do: str) -> N
 
 
 def test_a_withdrawal_whose_recipients_are_garbled_withdraws_nothing(anna: Client, sender: FakeSender) -> None:
-    anna.submit(S, f"{S}/recall", **{"pick-99": "1"})
+    anna.submit(S, f"{S}/recall", **{"pick-99": "1"}, sure="yes")
     assert sender.calls == []
 
 

@@ -259,7 +259,7 @@ def test_signing_out_everywhere_ends_it_all_here_too(reader: Client, trust: Fake
 def test_the_sender_lets_a_recipient_go_on() -> None:
     sender = FakeSender(shown=overview(replace(JAN, stopped="person", actions=frozenset(["recall", "resume"]))))
     anna = client_for(FakeAccess(), sender=sender)
-    told = anna.submit(S, f"{S}/resume", delivery="11").header("Location")
+    told = anna.submit(S, f"{S}/resume", delivery="11", sure="yes").header("Location")
     assert sender.calls == ["resume 11"]
     assert "The recipient can open the message again." in visible(anna.get(told).text)
 
@@ -271,7 +271,7 @@ def test_a_question_stands_on_the_page_of_an_expired_message_with_what_can_be_do
     assert page.status == 410 and "Asked for the message on" in visible(page.text)
     assert "/extend" not in page.text and "send it again" in visible(page.text)
     sender.answers["can extend"] = True
-    assert anna.submit(S, f"{S}/extend").status == 303
+    assert anna.submit(S, f"{S}/extend", sure="yes").status == 303
     assert sender.calls == ["extend"]
     assert anna.post(f"{S}/extend", {"csrf": "x"}).status == 410
     assert sender.calls == ["extend"]

@@ -169,7 +169,7 @@ def test_just_after_the_end_the_sender_can_still_keep_it_and_who_asked_reads_on(
     jan.submit(path, f"{path}/ask-sender")
     sender_page = sender_path(home, delivery)
     assert "still there, but not for long" in visible(anna.get(sender_page).text)
-    told = anna.submit(sender_page, f"{sender_page}/extend").header("Location")
+    told = anna.submit(sender_page, f"{sender_page}/extend", sure="yes").header("Location")
     assert "The message can be read longer now." in visible(anna.get(told).text)
     before = len(home.letters(RECIPIENT))
     home.run()
@@ -187,7 +187,7 @@ def test_saying_that_it_is_not_for_him_closes_it_for_everybody_until_the_sender_
     assert reader.get(f"{path}/message").status == 303
     assert "The sender has been told" in visible(reader.get(path).text)
     sender_page = sender_path(home, delivery)
-    told = anna.submit(sender_page, f"{sender_page}/resume", delivery=str(delivery.id)).header("Location")
+    told = anna.submit(sender_page, f"{sender_page}/resume", delivery=str(delivery.id), sure="yes").header("Location")
     assert "The recipient can open the message again." in visible(anna.get(told).text)
     unlock(people, reader, delivery)
     assert reader.get(f"{path}/message").status == 200
