@@ -93,3 +93,9 @@ def test_what_is_called_something_else_is_left_alone(finder: Rules, text: str) -
 )
 def test_a_number_that_nothing_names_is_valid_only(finder: Rules, text: str) -> None:
     assert found(finder, text) == {"valid": 1}
+
+
+@pytest.mark.parametrize("dots", [".J" * 60, "a." * 70, "._" * 60], ids=["initials", "letters", "lines"])
+def test_full_stops_between_label_and_number_cost_no_time_to_speak_of(finder: Rules, dots: str) -> None:
+    text = f"BSN van de zoon van dhr {dots} 1234567! 111222333"
+    assert found(finder, text) in ({"valid": 1}, {"context": 1, "valid": 1})
