@@ -195,9 +195,10 @@ class Intake:
         if same := store.offered_before(new, now):
             offer.means(same)
             return False
-        self._loops.note(new, kind, store.conversation_of(new), now)
+        conversation = store.conversation_of(new)
+        self._loops.note(new, kind, conversation, now)
         new = replace(new, deliveries=tuple(map(self._as_chosen, new.deliveries)))
-        store.add_message(new, now, held_until(now, new.expires_at))
+        store.add_message(new, now, held_until(now, new.expires_at), conversation)
         if observed:
             store.audit_log.record("observed", new.sender, now, message=new.id, rules=observed)
         if any(delivery.phone_hash for delivery in new.deliveries):

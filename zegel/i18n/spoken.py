@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-_LONGEST = 20_000
-"""Characters that are looked at: the beginning says it."""
+_FIRST, _LONGEST = 4_000, 20_000
+"""Characters that are looked at: the beginning says it, which the sender wrote; what they quote stands behind it. Only
+where it does not tell is more of the text asked."""
 _LEAST, _LEAST_SHARE, _LEAD = 3, 0.04, 2
 """Common words that have to occur, their share of all words, and how many times those of the next language."""
 _WORD = re.compile(r"[^\W\d_]+")
@@ -42,16 +43,21 @@ def language_of(text: str) -> str:
     >>> language_of("Estimado Jan, le envío los resultados de la prueba. Un saludo")
     ''
     """
-    written = _WORD.findall(text[:_LONGEST])
+    return _told_by(text[:_FIRST]) or (_told_by(text[:_LONGEST]) if len(text) > _FIRST else "")
+
+
+def _told_by(text: str) -> str:
+    words = Counter(_WORD.findall(text.casefold()))
     if not text.isascii():
-        letters = len("".join(written))
+        letters = sum(len(word) * times for word, times in words.items())
         for language, script in _SCRIPTS:
-            if 2 * len(script.findall(text[:_LONGEST])) > letters > 0:
+            if 2 * len(script.findall(text)) > letters > 0:
                 return language
-    words = map(str.casefold, written)
-    counted = Counter(_WORDS[word] for word in words if word in _WORDS).most_common(2)
-    if not counted:
+    hits: Counter[str] = Counter()
+    for word in _WORDS.keys() & words.keys():
+        hits[_WORDS[word]] += words[word]
+    if not hits:
         return ""
-    (language, hits), (_, next_hits) = counted[0], (*counted, ("", 0))[1]
-    enough = hits >= _LEAST and hits >= _LEAST_SHARE * len(written) and hits >= _LEAD * next_hits
+    (language, most), (_, next_most) = (*hits.most_common(2), ("", 0))[:2]
+    enough = most >= _LEAST and most >= _LEAST_SHARE * words.total() and most >= _LEAD * next_most
     return language if enough else ""

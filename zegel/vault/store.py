@@ -132,13 +132,13 @@ class Store:
         """The conversation that a new message joins, or begins."""
         return self.threads.conversation((new.thread, *new.answers)) or new.conversation or new.id
 
-    def add_message(self, new: NewMessage, now: float, hold_until: float = 0) -> None:
+    def add_message(self, new: NewMessage, now: float, hold_until: float = 0, conversation: int = 0) -> None:
         """Stores a message, its deliveries, their notifications and the events.
 
         A delivery that needs a number or an agreed code, and has neither, is held until `hold_until` and has no
-        notification yet.
+        notification yet. `conversation` is given by who has asked for it already.
         """
-        conversation = self.conversation_of(new)
+        conversation = conversation or self.conversation_of(new)
         insert(
             self.database, schema.Message,
             id=new.id, created_at=now, expires_at=new.expires_at, key_day=new.key_day, wrapped_key=new.wrapped_key,

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
-from concurrent.futures import Future
+from collections.abc import Callable, Iterator
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
@@ -21,10 +20,22 @@ from zegel.vault.engines.engine import Engine
 
 log = logging.getLogger("zegel.vault")
 T = TypeVar("T")
-_Work = tuple[Callable[[], Any], Future[Any]]
 _MOST_AT_ONCE = 64
 _OF_ONE_STATEMENT = (peewee.IntegrityError, peewee.DataError)
 """What is wrong with the values of one work alone, and no reason to refuse its neighbours."""
+
+
+class _Handed:
+    """Work for the writer, and what came of it once `done` is free. Less than a Future, of which each message would make one."""
+
+    __slots__ = ("done", "failure", "result", "work")
+
+    def __init__(self, work: Callable[[], Any]) -> None:
+        self.work = work
+        self.result: Any = None
+        self.failure: BaseException | None = None
+        self.done = threading.Lock()
+        self.done.acquire()
 
 
 class StoreClosed(Exception):
@@ -46,7 +57,7 @@ class Writer:
         self._engine = engine
         self._database = engine.database
         self._committed = committed
-        self._queue: SimpleQueue[_Work | None] = SimpleQueue()
+        self._queue: SimpleQueue[_Handed | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="commits", daemon=True)
         self._closed = False
         self._closing = threading.Lock()
@@ -61,12 +72,19 @@ class Writer:
         """
         if self.inside():
             raise NestedWrite
-        future: Future[T] = Future()
+        handed = _Handed(work)
         with self._closing:
             if self._closed:
                 raise StoreClosed
-            self._queue.put((work, future))
-        return future.result()
+            self._queue.put(handed)
+        handed.done.acquire()
+        try:
+            if handed.failure is not None:
+                raise handed.failure
+            result: T = handed.result
+            return result
+        finally:
+            del handed  # an error knows its frames, and would keep the message in memory with what was handed in
 
     def inside(self) -> bool:
         """Whether the calling code runs inside a write already."""
@@ -80,50 +98,53 @@ class Writer:
         self._thread.join()
 
     def _run(self) -> None:
-        open_ = True
-        while open_:
-            batch, open_ = self._gather()
-            if batch:
-                self._commit(batch)
+        while first := self._queue.get():
+            self._commit(first)
         self._engine.close()
 
-    def _gather(self) -> tuple[list[_Work], bool]:
-        """Waits for work, then takes what else is there. False when it was told to end."""
-        batch: list[_Work] = []
-        item = self._queue.get()
-        while item is not None:
-            batch.append(item)
-            if len(batch) == _MOST_AT_ONCE or self._queue.empty():
-                return batch, True
-            item = self._queue.get()
-        return batch, False
+    def _gathered(self, first: _Handed) -> Iterator[_Handed]:
+        """`first`, and what is there by the time that it is done: who waits for the turn to write finds more."""
+        yield first
+        for _ in range(_MOST_AT_ONCE - 1):
+            if self._queue.empty():
+                return
+            following = self._queue.get()
+            if following is None:
+                self._queue.put(None)  # nothing comes behind the mark that ends the writer
+                return
+            yield following
 
-    def _commit(self, batch: list[_Work]) -> None:
-        answers: list[Callable[[], None]] = []
+    def _commit(self, first: _Handed) -> None:
+        batch: list[_Handed] = []
         try:
             with self._engine.writing():
-                for work, future in batch:
-                    answers.append(self._attempt(work, future))
+                for handed in self._gathered(first):
+                    batch.append(handed)
+                    self._attempt(handed)
         except BaseException as error:
             # The commit failed, so nothing of the batch is on disk: every one of them hears it.
-            for _, future in batch:
-                future.set_exception(error)
+            for handed in batch or [first]:
+                handed.failure = error
+                handed.done.release()
             self._database.close()
             return
         try:
             self._committed()
         except Exception as error:
             log.error("the newest commit cannot be noted: %s", describe(error))
-        for answer in answers:
-            answer()
+        for handed in batch:
+            handed.done.release()
 
-    def _attempt(self, work: Callable[[], Any], future: Future[Any]) -> Callable[[], None]:
+    def _attempt(self, handed: _Handed) -> None:
+        """Carries out one work; what is wrong with it alone leaves nothing of it."""
+        database: Any = self._database
+        # One name for all, so that the database reads these statements once; peewee's savepoints have a name each.
+        database.execute_sql("SAVEPOINT work")
         try:
-            with self._database.savepoint():
-                result = work()
+            handed.result = handed.work()
         except Exception as error:
             if isinstance(error, peewee.DatabaseError) and not isinstance(error, _OF_ONE_STATEMENT):
                 raise  # the disk or the database itself: no part of this batch may count
-            failure = error
-            return lambda: future.set_exception(failure)
-        return lambda: future.set_result(result)
+            handed.failure = error
+            database.execute_sql("ROLLBACK TO SAVEPOINT work")
+        database.execute_sql("RELEASE SAVEPOINT work")

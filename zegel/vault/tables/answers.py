@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import peewee
 
-from zegel.vault.tables.prepared import insert
+from zegel.vault.tables.prepared import Prepared, insert
 from zegel.vault.tables.schema_threads import Answer as Table
+
+_COUNT = Prepared(
+    Table.select(peewee.fn.COUNT(peewee.SQL("*")).alias("number")).where((Table.hash == 1) & (Table.at > 2)), 1, 2
+)
 
 
 class Answers:
@@ -19,7 +23,7 @@ class Answers:
 
     def count(self, hash_: bytes, since: float) -> int:
         """How many there were after `since`."""
-        return int(Table.select().where((Table.hash == hash_) & (Table.at > since)).count(self._database))
+        return int(_COUNT.rows(self._database, hash_, since)[0]["number"])
 
     def clean(self, before: float) -> None:
         Table.delete().where(Table.at < before).execute(self._database)

@@ -7,11 +7,13 @@ from typing import Any, Literal
 
 import peewee
 
+from zegel.vault.tables.prepared import upsert
+
 DayName = Literal["sealed", "recipients", "opened", "direct", "sms", "sms delivered", "sms failed", "failed"]
 """`label` is the level of "sealed", and how soon of "opened": "hour", "day" or "later", on the day of the sealing."""
 DAY = 86_400
 _ADD = (
-    "INSERT INTO day_count (day, name, label, count) VALUES ({p}, {p}, {p}, {p})"
+    "INSERT INTO day_count (day, name, label, count) VALUES {rows}"
     " ON CONFLICT (day, name, label) DO UPDATE SET count = day_count.count + excluded.count"
 )
 _EVENTS: dict[str, DayName] = {
@@ -47,20 +49,20 @@ class DayCounts:
     def add(self, kind: str, at: float, details: dict[str, Any]) -> None:
         """Counts an event, if days are told of it."""
         if kind == "sealed":
-            self._count(at, "sealed", str(details.get("level", 0)), 1)
-            self._count(at, "recipients", "", int(details.get("recipients", 0)))
+            sealed, recipients = str(details.get("level", 0)), int(details.get("recipients", 0))
+            self._count(at, ("sealed", sealed, 1), ("recipients", "", recipients))
         elif kind in _EVENTS:
-            self._count(at, _EVENTS[kind], "", 1)
+            self._count(at, (_EVENTS[kind], "", 1))
 
     def opened(self, sealed_at: float, opened_at: float) -> None:
         """Counts the first opening by a recipient."""
         passed = opened_at - sealed_at
-        self._count(sealed_at, "opened", "hour" if passed <= 3600 else "day" if passed <= DAY else "later", 1)
+        self._count(sealed_at, ("opened", "hour" if passed <= 3600 else "day" if passed <= DAY else "later", 1))
 
     def since(self, day: int) -> Iterator[tuple[int, str, str, int]]:
         """Day, name, label and count from a day on."""
         query = DayCount.select(DayCount.day, DayCount.name, DayCount.label, DayCount.count).where(DayCount.day >= day)
         return iter(query.tuples().execute(self._database))
 
-    def _count(self, at: float, name: DayName, label: str, amount: int) -> None:
-        self._database.execute_sql(_ADD.format(p=self._database.param), (int(at // DAY), name, label, amount))
+    def _count(self, at: float, *amounts: tuple[DayName, str, int]) -> None:
+        upsert(self._database, _ADD, [(int(at // DAY), *amount) for amount in amounts])

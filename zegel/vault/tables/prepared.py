@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import peewee
@@ -18,6 +19,29 @@ def insert(database: peewee.Database, table: type[peewee.Model], *, or_ignore: b
     row = _defaults(table) | values
     sql = _insert_sql(table, tuple(row), or_ignore, database.param)
     return bool(_execute(database, sql, tuple(row.values())).rowcount)
+
+
+_MOST_VALUES = 900
+"""Values in one statement: databases have a limit."""
+
+
+def upsert(database: peewee.Database, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Carries out an INSERT … VALUES {rows} ON CONFLICT … for `rows`, of which no two may have the same key.
+
+    One statement for several costs little more than one of them alone.
+    """
+    if not rows:
+        return
+    at_once = max(1, _MOST_VALUES // len(rows[0]))
+    for first in range(0, len(rows), at_once):
+        some = rows[first : first + at_once]
+        text = sql.format(rows=_places(len(some[0]), len(some), database.param))
+        _execute(database, text, tuple(chain.from_iterable(some)))
+
+
+@functools.cache
+def _places(columns: int, rows: int, param: str) -> str:
+    return ", ".join([f"({', '.join([param] * columns)})"] * rows)
 
 
 def _execute(database: Any, sql: str, values: tuple[Any, ...]) -> Any:

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 
 import peewee
 
+from zegel.vault.tables.prepared import upsert
 from zegel.vault.tables.schema import Delivery, Event
 from zegel.vault.tables.schema import RuleCount as Table
 from zegel.vault.tables.tallies import Tallies, TallyName
@@ -25,9 +26,9 @@ _TALLIED: dict[str, TallyName] = {
     "refused": "refused rule",
 }
 _ADD = (
-    "INSERT INTO rule_count (hour, rule, outcome, level, messages, recipients) VALUES ({p}, {p}, {p}, {p}, 1, {p})"
+    "INSERT INTO rule_count (hour, rule, outcome, level, messages, recipients) VALUES {rows}"
     " ON CONFLICT (hour, rule, outcome, level) DO UPDATE SET"
-    " messages = rule_count.messages + 1, recipients = rule_count.recipients + excluded.recipients"
+    " messages = rule_count.messages + excluded.messages, recipients = rule_count.recipients + excluded.recipients"
 )
 
 
@@ -51,17 +52,17 @@ class RuleCounts:
 
     def add(self, kind: str, at: float, details: dict[str, Any]) -> None:
         """Counts an event, and the rules that fired if it is such a one."""
-        self._tallies.add("event", kind)
+        tallied: list[tuple[TallyName, str]] = [("event", kind)]
         if kind == "sealed":
-            self._tallies.add("sealed", str(details.get("level", 0)))
-        if kind in get_args(Outcome):
-            self._count(kind, at, details, int(details.get("recipients", 0)))
+            tallied.append(("sealed", str(details.get("level", 0))))
+        if kind in _TALLIED:
+            tallied += self._count(kind, at, details, int(details.get("recipients", 0)))
+        self._tallies.add_all(tallied)
 
     def note_blind_spots(self, spots: Sequence[str], at: float) -> None:
         """Counts a message with things in it that could not be looked into. Inside a transaction."""
         self._count(BLIND_SPOT, at, {"rules": spots}, 0)
-        for reason in sorted({spot.partition(" ")[0] for spot in spots}):
-            self._tallies.add("unreadable", reason)
+        self._tallies.add("unreadable", *sorted({spot.partition(" ")[0] for spot in spots}))
 
     def since(self, moment: float) -> Iterator[RuleCount]:
         """The counts from the hour of `moment` on, summed."""
@@ -78,14 +79,12 @@ class RuleCounts:
                 found[count.rule] = found.get(count.rule, 0) + count.messages
         return found
 
-    def _count(self, kind: str, at: float, details: dict[str, Any], recipients: int) -> None:
-        sql = _ADD.format(p=self._database.param)
-        for rule in dict.fromkeys(details.get("rules", ())):
-            level = int(details.get("level", 0))
-            values = (int(at // HOUR), rule, kind, level, recipients)
-            if kind in _TALLIED:
-                self._tallies.add(_TALLIED[kind], f"{rule} {level}" if kind == "sealed" else rule)
-            self._database.execute_sql(sql, values)
+    def _count(self, kind: str, at: float, details: dict[str, Any], recipients: int) -> list[tuple[TallyName, str]]:
+        """Counts the rules of one event; returns what is to be tallied of them."""
+        rules, level = tuple(dict.fromkeys(details.get("rules", ()))), int(details.get("level", 0))
+        upsert(self._database, _ADD, [(int(at // HOUR), rule, kind, level, 1, recipients) for rule in rules])
+        name = _TALLIED.get(kind)
+        return [(name, f"{rule} {level}" if kind == "sealed" else rule) for rule in rules] if name else []
 
 
 def count_rules(database: Any) -> None:
