@@ -26,7 +26,7 @@ _OF_ONE_STATEMENT = (peewee.IntegrityError, peewee.DataError)
 
 
 class _Handed:
-    """Work for the writer, and what came of it once `done` is free. Less than a Future, of which each message would make one."""
+    """Work for the writer, and what came of it once `done` is free; a Future costs more."""
 
     __slots__ = ("done", "failure", "result", "work")
 

@@ -75,3 +75,9 @@ def test_our_own_texts_are_known_and_never_taken_for_another(language: str) -> N
 @given(st.text(max_size=300))
 def test_any_text_gives_an_answer(text: str) -> None:
     assert len(language_of(text)) in (0, 2)
+
+
+def test_what_is_quoted_behind_the_text_does_not_count_against_it() -> None:
+    written, quoted = MAILS["nl"][0], MAILS["en"][0]
+    assert language_of(written * 25 + "\n\n> " + quoted * 100) == "nl"
+    assert language_of("12345 " * 1000 + quoted) == "en", "where the beginning does not tell"

@@ -1,0 +1,65 @@
+"""What a sealed message asks of the database: a bound, because each statement is paid for by every message."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import peewee
+import pytest
+
+from tests.support.cast import OTHER, RECIPIENT, Built
+from tests.unit.intake.test_intake import RULES, SECRET, envelope
+from zegel.intake import Intake
+from zegel.message.reader import Reader
+
+FOR_A_MESSAGE, FOR_A_RECIPIENT = 12, 3
+"""Between the beginning of the transaction and its end, savepoint included; and how many each recipient adds."""
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every statement from now on."""
+    found: list[str] = []
+    execute: Any = peewee.Database.execute_sql
+
+    def noted(self: Any, sql: str, *rest: Any, **more: Any) -> Any:
+        found.append(sql)
+        return execute(self, sql, *rest, **more)
+
+    monkeypatch.setattr(peewee.Database, "execute_sql", noted)
+    return found
+
+
+def in_transaction(statements: list[str]) -> list[str]:
+    """Those of the one work that stores a message."""
+    (first,) = (place for place, sql in enumerate(statements) if sql.startswith("SAVEPOINT"))
+    (last,) = (place for place, sql in enumerate(statements) if sql.startswith("RELEASE"))
+    return statements[first : last + 1]
+
+
+@pytest.mark.parametrize("answer", [b"", b"In-Reply-To: <0@x>\r\nReferences: <00@x> <0@x>\r\n"], ids=["new", "answer"])
+def test_a_message_is_sealed_with_few_statements(
+    built: Built, reader: Reader, statements: list[str], answer: bytes
+) -> None:
+    intake = Intake(built.core, reader, lambda: RULES)
+    assert intake.receive(envelope(RECIPIENT), SECRET).kind == "sealed"  # makes the key of the day
+    more = 2 if answer else 0  # looks for each message that it answers
+    for recipients in ((RECIPIENT,), (RECIPIENT, OTHER, "piet@post.example")):
+        statements.clear()
+        raw = answer + SECRET.replace(b"<1@x>", b"<%d@x>" % (2 + len(recipients)))
+        assert intake.receive(envelope(*recipients), raw).kind == "sealed"
+        found = in_transaction(statements)
+        most = FOR_A_MESSAGE + more + len(recipients) * (FOR_A_RECIPIENT + (2 if answer else 0))  # counted for each
+        assert len(found) <= most, "\n".join(found)
+
+
+def test_what_is_told_of_an_event_takes_a_statement_for_each_table(built: Built, statements: list[str]) -> None:
+    """However many rules fired."""
+    store = built.core.vault.store
+    rules = tuple(f"rule {number}" for number in range(700))
+    store.write(lambda: store.audit_log.record("observed", "anna", built.clock(), rules=rules[:5]))
+    assert len(in_transaction(statements)) == 6, "\n".join(statements)
+    store.write(lambda: store.audit_log.record("observed", "anna", built.clock(), rules=rules))
+    counted = {each.rule: each.messages for each in store.rule_counts.since(0)}
+    assert counted == {rule: 2 if rule in rules[:5] else 1 for rule in rules}
+    assert sum(count for (name, _), count in store.tallies.all().items() if name == "observed rule") == 705
