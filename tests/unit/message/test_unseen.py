@@ -20,7 +20,8 @@ HIDDEN = (
     "<!-- x -->", "<!-- a > b -->", "<!-- <b>9</b> -->", "<!---->", "<!--[if mso]>9<![endif]-->", "<!-- - -- -->",
     '<span style="display:none">9</span>', '<i style="DISPLAY : NONE">9</i>', "<b hidden>9</b>",
     '<font style="font-size:0">9</font>', '<font style="font-size: 0px;color:red">9</font>',
-    '<u style="visibility:hidden">99</u>',
+    '<u style="visibility:hidden">99</u>', '<b style="opacity: 0">9</b>', '<i style="mso-hide:all">9</i>',
+    '<span style="color:transparent">9</span>', '<span style="display:block;max-height:0px">9</span>',
 )  # fmt: skip
 
 
@@ -39,9 +40,19 @@ def test_what_is_not_shown_cuts_no_number(hidden: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "around",
+    ["<b>111</b>{0}<b>222</b>{0}<b>333</b>", "<i><b>111</b></i>{0}<i><b>222{0}</b></i>333", "111{0}<b>222</b>{0}333"],
+)
+@pytest.mark.parametrize("hidden", HIDDEN)
+def test_nor_does_it_between_elements(hidden: str, around: str) -> None:
+    assert "BSN 111222333" in html_text(f"<p>BSN {around.format(hidden)}</p>")
+
+
+@pytest.mark.parametrize(
     ("source", "shows"),
     [
         ('5<span style="font-size:0.9em">6</span>7', "567"),
+        ('5<span style="opacity:0.5;background-color:transparent">6</span>7', "567"),
         ('a <span style="display:none">b</span> c', "a b c"),
         ("<ruby>BSN 111222333<rt>x</rt></ruby>", "BSN 111222333 x"),
         ("x<!-- y", "x"),
