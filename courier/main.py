@@ -22,6 +22,7 @@ from zegel.sms.gateway import Gateway, GatewayUnusable
 from zegel.sms.gateways import gateway_of
 from zegel.startup import CONFIG_OPTION, settings_or_exit, start_process
 from zegel_courier.composer import Composer
+from zegel_courier.days_ahead import make_days_ahead
 from zegel_courier.direct_delivery import DirectDelivery
 from zegel_courier.drain import Drain
 from zegel_courier.mail_lane import Mails
@@ -86,6 +87,7 @@ def _run(core: Core, gateway: Gateway | None, stop: threading.Event) -> None:
         drain.start()
     log.info("sending by %s, SMS by %s", target.listener, core.settings.sms.gateway)
     steady = SteadyClock(core.vault.store)
+    make_days_ahead(core)
     give_sign(core)
     metrics = _metrics(core)
     steady.believed(core.clock())
@@ -102,6 +104,7 @@ def _run(core: Core, gateway: Gateway | None, stop: threading.Event) -> None:
                 stop.wait(0.01)
             if core.clock() >= next_upkeep:
                 next_upkeep = core.clock() + _UPKEEP_EVERY
+                make_days_ahead(core)
                 give_sign(core)
                 if steady.believed(core.clock()):
                     upkeep(core, gateway)

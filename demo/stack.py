@@ -104,8 +104,9 @@ class Stack:
             overrides=self.options.postfix,
         )
         self.services = {
-            "milter": self._service("milter", self._milter_answers),
+            # First: it makes ready what the milter seals with.
             "courier": self._service("courier", self._courier_answers),
+            "milter": self._service("milter", self._milter_answers),
             "portal": self._service("portal", lambda: _answers(self.ports.portal)),
         }
         if ports.console:
@@ -206,11 +207,8 @@ class Stack:
         self.config.write_text(self.settings_text(), encoding="utf-8")
         key = self.data / "master.key"
         if not key.exists():
-            made = subprocess.run(
-                [str(COMMANDS / "zegel"), "key", "new", str(key)], capture_output=True, text=True, check=False
-            )
-            if made.returncode:
-                raise StartError(f"zegel key new {key}: {made.stderr.strip() or made.stdout.strip()}")
+            _zegel("key", "new", str(key))
+        _zegel("key", "sealing", "--config", str(self.config))
 
     def _copy_rules(self) -> None:
         """The rules of the checkout, unless somebody edited the copy to try something out."""
@@ -292,6 +290,12 @@ class Stack:
     def _courier_answers(self) -> bool:
         """It listens nowhere; when it is ready it says so in its log."""
         return "sending by" in self.services["courier"].log_tail()
+
+
+def _zegel(*words: str) -> None:
+    made = subprocess.run([str(COMMANDS / "zegel"), *words], capture_output=True, text=True, check=False)
+    if made.returncode:
+        raise StartError(f"zegel {' '.join(words)}: {made.stderr.strip() or made.stdout.strip()}")
 
 
 def _text(path: Path | None) -> str | None:

@@ -12,13 +12,14 @@ from functools import partial
 
 import click
 
-from zegel.core import open_core
 from zegel.errors import describe
 from zegel.figures import slots_in
 from zegel.log_format import log_as
 from zegel.policy.language.in_force import PolicyInForce
 from zegel.policy.language.kept import KeptPolicies
 from zegel.rules_history import measure_of
+from zegel.sealing_core import open_sealing_core
+from zegel.settings.model import SEALING_KEY
 from zegel.startup import CONFIG_OPTION, refuse, settings_or_exit, start_process
 from zegel.yamlfile import FileProblems
 from zegel_milter.counts import counts_for, told
@@ -34,12 +35,12 @@ log = logging.getLogger("zegel.milter")
 def main(config: str | None) -> None:
     """Inspects the mail that Postfix hands over."""
     start_process()
-    settings = settings_or_exit(config)
+    settings = settings_or_exit(config, SEALING_KEY)
     log_as(settings.logs.format)
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # a signal that comes early waits until it can be heeded
     try:
-        core = open_core(settings)
-        measure = measure_of(core)
+        core = open_sealing_core(settings)
+        measure, keys = measure_of(core), core.keys
         measure = replace(measure, found=partial(dict, measure.found()))
         core.close()  # each process opens its own: SQLite's connections do not survive a fork
     except Exception as error:
@@ -61,7 +62,7 @@ def main(config: str | None) -> None:
         log.error("cannot count: %s", describe(error))
         raise SystemExit(75) from None
     members = [
-        Member(f"milter {number + 1}", partial(serve, settings, policy, listening, mine))
+        Member(f"milter {number + 1}", partial(serve, settings, policy, listening, keys, mine))
         for number, mine in enumerate(counts_for(slots))
     ]
     log.info("inspecting mail at %s with %d processes", settings.milter.socket, processes)

@@ -16,14 +16,15 @@ import time
 
 import Milter
 
-from zegel.core import open_core
 from zegel.errors import describe
 from zegel.intake import Intake
 from zegel.message.reader import Reader
 from zegel.message.worker_turns import SharedTurns
 from zegel.policy.language.in_force import PolicyInForce
 from zegel.rules_history import measure_of
+from zegel.sealing_core import open_sealing_core
 from zegel.settings.model import Settings
+from zegel.vault.keys import SealingKeys
 from zegel_milter.counts import Counts
 from zegel_milter.listening import Listening
 from zegel_milter.prefork import SIGNALS, STOPPING
@@ -37,7 +38,7 @@ _LAST_WORDS = 0.2
 """Seconds for libmilter to write the last answers, after the callbacks have given them."""
 
 
-def serve(settings: Settings, policy: PolicyInForce, listening: Listening, counts: Counts) -> None:
+def serve(settings: Settings, policy: PolicyInForce, listening: Listening, keys: SealingKeys, counts: Counts) -> None:
     """Serves until a signal says stop, and ends the process."""
     stop, reload_, ended = threading.Event(), threading.Event(), threading.Event()
     for number in STOPPING:
@@ -45,7 +46,7 @@ def serve(settings: Settings, policy: PolicyInForce, listening: Listening, count
     signal.signal(signal.SIGHUP, lambda *_: reload_.set())
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     try:
-        core = open_core(settings)
+        core = open_sealing_core(settings, keys=keys)
     except Exception as error:
         log.error("cannot open the storage: %s", describe(error))
         raise SystemExit(75) from None

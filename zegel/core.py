@@ -94,7 +94,7 @@ def open_core(settings: Settings, clock: Callable[[], float] = time.time, databa
         Codes(settings, vault, access, phonebook, clock),
         AgreedWay(vault, access, agreed_codes, phonebook, clock),
         agreed_codes,
-        SenderPages(settings, vault, access, phonebook, agreed_codes, holds, clock),
+        SenderPages(settings, vault, access, phonebook, agreed_codes, clock),
         phonebook,
         holds,
         Passkeys(settings, vault, access, clock),
@@ -104,6 +104,6 @@ def open_core(settings: Settings, clock: Callable[[], float] = time.time, databa
         People(settings, vault, clock),
         Devices(settings, vault, access, clock),
         Feedback(vault, access, clock),
-        DirectDeliveries(settings, vault, phonebook, holds, clock),
+        DirectDeliveries(settings, vault, clock),
         clock,
     )

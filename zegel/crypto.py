@@ -108,7 +108,7 @@ def fingerprint(value: str) -> bytes:
 
 def _seal(version: bytes, key: bytes, plain: bytes | memoryview, purpose: str, ids: Iterable[int | str]) -> bytes:
     nonce = os.urandom(_NONCE_BYTES)
-    return version + nonce + _cipher(key).encrypt(nonce, plain, _bound_to(version, purpose, ids))
+    return version + nonce + _cipher(key).encrypt(nonce, plain, bound_to(version, purpose, ids))
 
 
 def _unseal(version: bytes, key: bytes, blob: bytes, purpose: str, ids: Iterable[int | str]) -> bytes:
@@ -116,7 +116,7 @@ def _unseal(version: bytes, key: bytes, blob: bytes, purpose: str, ids: Iterable
         raise SealBroken(f"not a sealed {purpose}")
     nonce, sealed = blob[1 : 1 + _NONCE_BYTES], memoryview(blob)[1 + _NONCE_BYTES :]
     try:
-        return _cipher(key).decrypt(nonce, sealed, _bound_to(version, purpose, ids))
+        return _cipher(key).decrypt(nonce, sealed, bound_to(version, purpose, ids))
     except InvalidTag:
         raise SealBroken(f"the sealed {purpose} does not open") from None
 
@@ -141,7 +141,8 @@ def _last(last: bool) -> str:
     return "last" if last else "more"
 
 
-def _bound_to(version: bytes, purpose: str, ids: Iterable[int | str]) -> bytes:
+def bound_to(version: bytes, purpose: str, ids: Iterable[int | str]) -> bytes:
+    """What ties a blob to its version, its purpose and its row."""
     return version + _framed((purpose, *ids))
 
 

@@ -12,7 +12,6 @@ from typing import Literal, NoReturn
 from zegel.conversations.answers import answer_in
 from zegel.conversations.bounces import Bounces
 from zegel.conversations.loops import Answering, Loops, answering
-from zegel.core import Core
 from zegel.errors import RefusedByRule
 from zegel.i18n.ascii import in_ascii
 from zegel.mail.addresses import Addresses
@@ -25,8 +24,9 @@ from zegel.offers import Offer, Offers
 from zegel.ownership import NobodyToAsk, Origin, Realm, is_ours, is_ours_by_envelope, origin, sender_of
 from zegel.policy.language.load import Rules
 from zegel.policy.verdict import Verdict
-from zegel.recipients.holds import held_until
+from zegel.recipients.holds import ask_for_numbers, held_until
 from zegel.sealing import Received, Sealing
+from zegel.sealing_core import ForSealing
 from zegel.shared_replies import SharedReplies
 from zegel.vault.tables.records import NewDelivery, NewMessage
 
@@ -54,7 +54,7 @@ class Outcome:
 class Intake:
     """Receives outgoing messages; `rules` gives the policy that is in force now."""
 
-    def __init__(self, core: Core, reader: Reader, rules: Callable[[], Rules]) -> None:
+    def __init__(self, core: ForSealing, reader: Reader, rules: Callable[[], Rules]) -> None:
         self._core = core
         self._settings = core.settings
         self._vault = core.vault
@@ -62,8 +62,8 @@ class Intake:
         self._bounces = Bounces(core.vault, core.clock)
         self._rules = rules
         self._served = core.settings.sms.served
-        self._sealing = Sealing(core.settings, core.vault, core.phonebook, core.clock)
-        self._shared = SharedReplies(core.settings, core.vault, core.holds, core.clock)
+        self._sealing = Sealing(core.settings, core.vault, core.clock)
+        self._shared = SharedReplies(core.settings, core.vault, core.clock)
         self._loops = Loops(core.vault.store.answers, core.vault.keys.lookup)
         self._offers = Offers(core.settings.storage.database.parent, core.vault.store)
         self._forwarders = Addresses(core.settings.forwarders)
@@ -202,7 +202,7 @@ class Intake:
         if observed:
             store.audit_log.record("observed", new.sender, now, message=new.id, rules=observed)
         if any(delivery.phone_hash for delivery in new.deliveries):
-            self._core.holds.begin(new.id, now)
+            ask_for_numbers(store, new.id, now)
         if self._settings.notices.receipt:
             store.outbox.add("receipt", new.id, message=new.id, delivery=new.deliveries[0].id, when=now)
         for position, payload in enumerate(new.copies):

@@ -23,6 +23,7 @@ from zegel.policy.language.include import SHIPPED
 from zegel.policy.language.kept import KeptPolicies
 from zegel.policy.language.load import Rules, load_rules
 from zegel.policy.language.strength import Cut
+from zegel.sealing_core import ForSealing
 from zegel.vault.tables.rules_versions import Version
 from zegel.yamlfile import MOST_BYTES, FileProblems, Problem
 
@@ -59,7 +60,7 @@ class Edition:
     digest: str
 
 
-def measure_of(core: Core) -> Measure:
+def measure_of(core: ForSealing) -> Measure:
     """What tells a small change of the rules from a large one here: whose we are, and what the rules found lately."""
     counts = core.vault.store.rule_counts
     own = (*core.settings.domains, *(each.replace("*.", "mail.") for each in core.settings.sender_domains))

@@ -19,13 +19,13 @@ from zegel.notices.speaker import outsider
 from zegel.notices.subject import without_words
 from zegel.ownership import Origin
 from zegel.policy.verdict import Verdict
-from zegel.recipients.phonebook import Phonebook
+from zegel.recipients.phonebook import phone_key
 from zegel.settings.model import Settings
 from zegel.unlock.access import link_token, sender_token
 from zegel.vault.headline import Headline
 from zegel.vault.ids import new_id
+from zegel.vault.sealing_vault import DataKey, SealingVault
 from zegel.vault.tables.records import NewDelivery, NewMessage
-from zegel.vault.vault import DataKey, Vault
 from zegel.way_names import way_of
 
 DAY = 86_400
@@ -64,11 +64,10 @@ class Received:
 class Sealing:
     """Seals messages for storage."""
 
-    def __init__(self, settings: Settings, vault: Vault, phonebook: Phonebook, clock: Callable[[], float]) -> None:
+    def __init__(self, settings: Settings, vault: SealingVault, clock: Callable[[], float]) -> None:
         self._settings = settings
         self._served = settings.sms.served
         self._vault = vault
-        self._phonebook = phonebook
         self._clock = clock
 
     def message(self, it: Received) -> NewMessage:
@@ -99,6 +98,7 @@ class Sealing:
             copies=() if it.envelope.deletable else tuple(_copies(message_id, key, it)),
             queue_id=it.envelope.queue_id,
             writer=it.writer,
+            subject_told=not verdict.subject_hit,
         )
 
     def _new_delivery(self, recipient: str, verdict: Verdict, written: str) -> NewDelivery:
@@ -114,7 +114,7 @@ class Sealing:
             link_hash=fingerprint(link_token(self._vault.keys.link, delivery_id, 0)),
             salt=secrets.token_bytes(16),
             address=address,
-            phone_hash=self._phonebook.key(address) if address else b"",
+            phone_hash=phone_key(self._vault.keys.lookup, address) if address else b"",
             proofs=verdict.direct[recipient].proofs,
         )
 

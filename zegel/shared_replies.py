@@ -9,25 +9,25 @@ way, they get it twice, and nobody outside gets anything.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from mmap import mmap
 
-from zegel.conversations.reply_all import ReplyAll
+from zegel.conversations.circle import Circle
 from zegel.mail.addresses import identity
 from zegel.mail.envelope import Envelope
 from zegel.mail.reply_reference import replied_to_all
-from zegel.message.mime.headers import Address
+from zegel.message.mime.headers import Address, addresses
 from zegel.message.reader import Mail
+from zegel.notices.reply_mail import who_wrote
+from zegel.notices.speaker import raw_field
 from zegel.ownership import Origin
 from zegel.policy.direct import Permission
 from zegel.policy.verdict import Verdict
-from zegel.recipients.holds import Holds, held_until
+from zegel.recipients.holds import ask_for_numbers, held_until
 from zegel.sealing import Received
 from zegel.settings.model import Settings
-from zegel.vault.headline import Headline
-from zegel.vault.keyring import KeyGone
+from zegel.vault.sealing_vault import SealingVault
 from zegel.vault.tables.records import Addressee, Message, NewMessage
-from zegel.vault.vault import Vault
 
 _LINKED = Permission((), "a recipient replied to the others")
 
@@ -37,7 +37,6 @@ class Shared:
     """A reply that still has to go to others."""
 
     reply: Message
-    headline: Headline = field(repr=False)
     answered: str
     """Who wrote the message that is answered: they are asked for numbers, and told what fails."""
     waiting: tuple[Addressee, ...]
@@ -59,7 +58,7 @@ class Shared:
             level=max(levels.values()),
             levels=levels,
             scope="message",
-            subject_hit=verdict.subject_hit or self.headline.hide_subject,
+            subject_hit=verdict.subject_hit or not self.reply.subject_told,
             direct=dict.fromkeys(levels, _LINKED),
         )
 
@@ -67,12 +66,11 @@ class Shared:
 class SharedReplies:
     """Seals replies to all; each of its methods runs inside a transaction, as the thread that writes."""
 
-    def __init__(self, settings: Settings, vault: Vault, holds: Holds, clock: Callable[[], float]) -> None:
+    def __init__(self, settings: Settings, vault: SealingVault, clock: Callable[[], float]) -> None:
         self._settings = settings
         self._vault = vault
         self._store = vault.store
-        self._holds = holds
-        self._to_all = ReplyAll(settings, vault, clock)
+        self._circle = Circle(settings, vault.store, clock)
         self._clock = clock
 
     def reply_in(self, envelope: Envelope) -> int:
@@ -85,22 +83,18 @@ class SharedReplies:
         reply, left = self._store.message(reply_id), replies.others_waiting(reply_id)
         writer = self._store.delivery(reply.writer) if reply else None
         answered = self._store.message(writer.message_id) if writer else None
-        if reply is None or writer is None or answered is None or not left:
+        if reply is None or writer is None or answered is None or not left or reply.expires_at <= now:
             return None
-        try:
-            headline = self._vault.headline(reply_id, now)
-        except KeyGone:
-            return None
-        allowed = {identity(each.address) for each in self._to_all.others(writer)}
+        allowed = self._circle.still_in(writer)
         for each in left:
-            if identity(each.address) not in allowed:
+            if identity(each.address).text not in allowed:
                 replies.failed(reply_id, each.position, "ended", now)
-        still = tuple(each for each in left if identity(each.address) in allowed)
-        return Shared(reply, headline, answered.sender, still) if still else None
+        still = tuple(each for each in left if identity(each.address).text in allowed)
+        return Shared(reply, answered.sender, still) if still else None
 
     def received(self, it: Shared, queue_id: str, raw: bytes | mmap, mail: Mail, verdict: Verdict) -> Received:
         """What is to be sealed."""
-        name = f"{it.headline.name or it.reply.sender} via {self._settings.organisation.name}"
+        name = f"{self._writer(mail) or it.reply.sender} via {self._settings.organisation.name}"
         return Received(
             envelope=Envelope(queue_id, it.answered, it.recipients),
             raw=raw,
@@ -111,6 +105,12 @@ class SharedReplies:
             conversation=it.reply.conversation,
             writer=it.reply.writer,
         )
+
+    def _writer(self, mail: Mail) -> str:
+        """Who wrote, as the reply says it that we composed ourselves: its headline is sealed, and stays so here."""
+        settings = self._settings.organisation
+        found = addresses(raw_field(mail.root, "From"))
+        return who_wrote(found[0].name, settings.name, settings.languages[0]) if found else ""
 
     def add(self, new: NewMessage, reply_id: int) -> tuple[str, ...]:
         """Stores the message for those who still wait for it; who they are."""
@@ -123,7 +123,7 @@ class SharedReplies:
             return ()
         self._store.add_message(replace(new, deliveries=deliveries), now, held_until(now, new.expires_at))
         if any(delivery.phone_hash for delivery in deliveries):
-            self._holds.begin(new.id, now)
+            ask_for_numbers(self._store, new.id, now)
         for delivery in deliveries:
             self._store.replies.sent(reply_id, mine[identity(delivery.recipient)].position, now)
         self._store.audit_log.record("reply shared", it.reply.sender, now, message=new.id, reply=reply_id)

@@ -9,7 +9,7 @@ import click
 
 from zegel.log_format import log_as
 from zegel.message.base.sandbox import hide_from_neighbours
-from zegel.settings.model import Settings, load_settings, settings_path
+from zegel.settings.model import MASTER_KEY, Settings, load_settings, settings_path
 from zegel.yamlfile import FileProblems
 
 CONFIG_OPTION = click.option(
@@ -27,10 +27,13 @@ def start_process() -> None:
     log_as("text")
 
 
-def settings_or_exit(config: str | None) -> Settings:
-    """The settings, or an exit with status 78 (EX_CONFIG) after every mistake was printed."""
+def settings_or_exit(config: str | None, key: str = MASTER_KEY) -> Settings:
+    """The settings, or an exit with status 78 (EX_CONFIG) after every mistake was printed.
+
+    `key` is the key whose file is looked at too.
+    """
     try:
-        return load_settings(settings_path(config))
+        return load_settings(settings_path(config), key)
     except FileProblems as problems:
         refuse(problems)
 

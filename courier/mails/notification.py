@@ -98,6 +98,11 @@ def _failure(case: OfDelivery) -> bytes:
     )
 
 
+def _wanted(case: OfDelivery) -> bool:
+    """Whether the sender asked for a report: of a direct delivery, who noted it could not open the headline."""
+    return case.delivery.state != "delivered" or identity(case.recipient).text in case.headline().reports
+
+
 def _relayed(case: OfDelivery) -> bytes:
     headline = case.headline()
     return relayed_mail(
@@ -113,5 +118,5 @@ def _relayed(case: OfDelivery) -> bytes:
 KINDS = (
     Kind("notification", "delivery", _notification, event="notified", accepted=_notified, refused=_undeliverable),
     to_sender_of_delivery("failure", _failure, is_report=True),
-    to_sender_of_delivery("relayed", _relayed, is_report=True),
+    to_sender_of_delivery("relayed", _relayed, _wanted, is_report=True),
 )

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import http.client
 import shutil
+import sqlite3
 import subprocess
 import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -181,12 +182,41 @@ def test_another_master_key_is_there(drill: Drill) -> None:
     status, said = drill.check()
     assert status == 2 and "the master key is not the one" in said
     assert drill.sees() == 200, "what runs has the right one"
-    assert "the master key is not the one" in drill.refuses_to_start("milter")
-    assert 400 <= drill.sends()[1] < 500
+    assert "the master key is not the one" in drill.refuses_to_start("courier")
     key.unlink()
     key.write_bytes(kept)
     key.chmod(0o400)
+    drill.stack.restart("courier")
+
+
+def test_another_sealing_key_is_there(drill: Drill) -> None:
+    key = drill.stack.data / "sealing.key"
+    key.unlink()
+    CliRunner().invoke(main, ["key", "new", str(key)])
+    status, said = drill.check()
+    assert status == 2 and "is not the one of this master key" in said and "zegel key sealing" in said
+    assert drill.sends()[1] == 250, "what runs has the right one"
+    assert "the sealing key is not the one of this database" in drill.refuses_to_start("milter")
+    assert 400 <= drill.sends()[1] < 500
+    assert "made" in drill.zegel("key", "sealing")
     drill.stack.restart("milter")
+    sample, answer = drill.sends()
+    assert answer == 250 and drill.arrives(sample)
+
+
+def test_no_day_is_ready_to_seal_for(drill: Drill) -> None:
+    """As when no courier has run for more than a week."""
+    with drill.stopped():
+        with closing(sqlite3.connect(drill.stack.data / "zegel.db")) as database:
+            database.execute("UPDATE day_mark SET public = x''")
+            database.commit()
+        drill.stack.restart("milter")
+        status, said = drill.check()
+        assert status == 2 and "is not made ready, and no mail can be protected: start zegel-courier" in said
+        _, answer = drill.sends()
+        assert 400 <= answer < 500 and "mail that is to be sealed waits: start zegel-courier" in drill.log("milter")
+    sample, answer = drill.sends()
+    assert answer == 250 and drill.arrives(sample)
 
 
 def test_the_clock_is_forty_days_ahead(drill: Drill) -> None:

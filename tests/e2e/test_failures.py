@@ -46,7 +46,7 @@ def test_without_the_milter_mail_waits_at_the_sender(stack: Stack) -> None:
 
 def test_without_its_key_the_milter_does_not_start(stack: Stack) -> None:
     stack.kill("milter")
-    file = stack.data / "master.key"
+    file = stack.data / "sealing.key"
     kept = file.read_bytes()
     file.unlink()
     with pytest.raises(StartError) as refused:

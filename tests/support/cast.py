@@ -12,12 +12,12 @@ from zegel.conversations.message_ids import answered, message_ids, thread_hash
 from zegel.core import Core, open_core
 from zegel.crypto import fingerprint
 from zegel.message.mime.tree import parse
-from zegel.recipients.holds import held_until
+from zegel.recipients.holds import ask_for_numbers, held_until
 from zegel.settings.model import load_settings
 from zegel.unlock.access import link_token, sender_token
 from zegel.vault.engines.place import Place
 from zegel.vault.ids import new_id
-from zegel.vault.keys import write_master_key
+from zegel.vault.keys import write_master_key, write_sealing_key
 from zegel.vault.store import Store
 from zegel.vault.tables import schema
 from zegel.vault.tables.records import Delivery, DeliveryState, NewDelivery, NewMessage
@@ -138,7 +138,7 @@ class Built:
         def add() -> None:
             for new in messages:
                 store.add_message(new, now, held_until(now, new.expires_at))
-                self.core.holds.begin(new.id, now)
+                ask_for_numbers(store, new.id, now)
 
         store.write(add)
 
@@ -159,6 +159,7 @@ def build(folder: Path, more: str = "") -> Built:
     clock = Clock()
     if not (folder / "master.key").exists():
         write_master_key(folder / "master.key")
+        write_sealing_key(folder / "sealing.key", folder / "master.key")
         (folder / "zegel.yaml").write_text(SETTINGS + more, encoding="utf-8")
     settings = load_settings(folder / "zegel.yaml")
     return Built(open_core(settings, clock, elsewhere(folder)), folder, clock)

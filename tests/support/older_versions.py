@@ -7,6 +7,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from zegel.crypto import seal, unseal
+from zegel.pairs import is_box, unseal_box
+from zegel.vault.keys import Keys, read_master_key, wrap_key
+
 VERSION_1 = """
 CREATE TABLE message (id INTEGER NOT NULL PRIMARY KEY, created_at REAL NOT NULL, expires_at REAL NOT NULL,
   key_day TEXT NOT NULL, wrapped_key BLOB NOT NULL, sender TEXT NOT NULL, headline BLOB NOT NULL,
@@ -77,8 +81,44 @@ def brought_back(folder: Path, version: int) -> Iterator[sqlite3.Connection]:
         database.commit()
 
 
+def as_version_13(folder: Path) -> None:
+    """Takes out what version 14 added: public halves, and what is sealed by them; the days' own keys seal instead."""
+    sealed_by_day_keys(folder)
+    with brought_back(folder, 13) as database:
+        database.execute("ALTER TABLE day_mark DROP COLUMN public")
+        database.execute("DELETE FROM mark WHERE name = 'sealing'")
+
+
+def as_version_12(folder: Path) -> None:
+    """Takes out what version 13 added too: whether the subject of a message may be told."""
+    as_version_13(folder)
+    with brought_back(folder, 12) as database:
+        database.execute("ALTER TABLE message DROP COLUMN subject_told")
+
+
+def sealed_by_day_keys(folder: Path) -> None:
+    """Seals keys of messages under the keys of their days, and what waits to be sent under its own."""
+    master = read_master_key(folder / "master.key")
+    wrap = wrap_key(master)
+    with closing(sqlite3.connect(folder / "keyring.db")) as ring:
+        days = {day: unseal(wrap, wrapped, "day key", day) for day, wrapped in ring.execute("SELECT * FROM day_key")}
+    with closing(sqlite3.connect(folder / "zegel.db")) as database:
+        (kept,) = database.execute("SELECT value FROM mark WHERE name = 'purposes'").fetchone()
+        keys = Keys.unsealed(wrap, kept)
+        for id_, day, box in database.execute("SELECT id, key_day, wrapped_key FROM message").fetchall():
+            if box:
+                sealed = seal(days[day], unseal_box(days[day], box, "data key", id_), "data key", id_)
+                database.execute("UPDATE message SET wrapped_key = ? WHERE id = ?", (sealed, id_))
+        for id_, payload in database.execute("SELECT id, payload FROM outbox").fetchall():
+            if is_box(payload):
+                sealed = seal(keys.notice, unseal_box(keys.notice, payload, "outbox", id_), "outbox", id_)
+                database.execute("UPDATE outbox SET payload = ? WHERE id = ?", (sealed, id_))
+        database.commit()
+
+
 def as_version_11(folder: Path) -> None:
-    """Takes out what version 12 added: replies to all."""
+    """Takes out what version 12 added too: replies to all."""
+    as_version_12(folder)
     with brought_back(folder, 11) as database:
         database.execute("DROP TABLE to_all")
         database.execute("ALTER TABLE addressee DROP COLUMN level")

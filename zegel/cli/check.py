@@ -104,6 +104,7 @@ def _of_database(settings: Settings, account: int | None, wrap: bytes, full: boo
     return [
         ("database", lambda: storage.database(kept, account, everything=full)),
         ("key ring", lambda: storage.keyring(kept, account, wrap)),
+        ("sealing", lambda: storage.sealing(kept, settings.retention.days, master_key_path(settings), time.time())),
         ("outbox", lambda: storage.outbox(kept.database, time.time())),
         ("audit log", lambda: storage.audit(kept.database, time.time())),
         ("date", lambda: storage.date(kept.database)),

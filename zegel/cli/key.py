@@ -1,4 +1,4 @@
-"""`zegel key`: the master key, and what to do when day keys are lost."""
+"""`zegel key`: the master key, what the milter has in its place, and what to do when day keys are lost."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import click
 from zegel.errors import describe
 from zegel.settings.model import master_key_path
 from zegel.startup import CONFIG_OPTION, settings_or_exit
-from zegel.vault.keys import read_master_key, write_master_key
+from zegel.vault.keys import read_master_key, write_master_key, write_sealing_key
 from zegel.vault.lost_keys import give_up_lost_keys
 from zegel.vault.rotation import rotate as rotate_keys
 
@@ -37,6 +37,18 @@ def new(file: Path) -> None:
     print(f"{file} made; keep a copy where the database is not")
 
 
+@key.command(epilog="Example: zegel key sealing && systemctl restart zegel-milter")
+@CONFIG_OPTION
+def sealing(config: str | None) -> None:
+    """Writes what the milter has in place of the master key, beside it. It follows from that: keep no copy."""
+    storage = settings_or_exit(config).storage
+    try:
+        written = write_sealing_key(storage.sealing_key, storage.master_key)
+    except OSError as error:
+        raise click.ClickException(f"{storage.sealing_key} cannot be written: {error.strerror}") from None
+    print(f"{storage.sealing_key} {'made' if written else 'is there already'}")
+
+
 @key.command(epilog="Example: zegel key rotate --yes")
 @CONFIG_OPTION
 @click.option("--wait", default=6.0, show_default=True, help="Seconds in which all that runs takes up the new key.")
@@ -46,6 +58,11 @@ def rotate(config: str | None, wait: float) -> None:
     settings = settings_or_exit(config)
     kept, file = settings.storage, settings.storage.master_key
     new = file.with_name(file.name + ".new")
+
+    def put_in_place() -> None:
+        new.replace(file)
+        write_sealing_key(kept.sealing_key, file)
+
     try:
         if not new.exists():
             write_master_key(new)
@@ -54,7 +71,7 @@ def rotate(config: str | None, wait: float) -> None:
         if os.geteuid() == 0:
             os.chown(new, owner.st_uid, owner.st_gid)
         guarded = rotate_keys(
-            kept.database, kept.keyring, read_master_key(file), read_master_key(new), lambda: new.replace(file), wait
+            kept.database, kept.keyring, read_master_key(file), read_master_key(new), put_in_place, wait
         )
     except Exception as error:
         raise click.ClickException(describe(error)) from None

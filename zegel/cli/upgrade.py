@@ -13,8 +13,9 @@ from zegel.cli.checks.finding import EXIT, Finding, Said, gathered
 from zegel.policy.language.cuts import Measure
 from zegel.policy.language.kept import KeptPolicies
 from zegel.policy.language.load import load_rules
-from zegel.settings.model import Settings
+from zegel.settings.model import Settings, Storage
 from zegel.startup import CONFIG_OPTION, settings_or_exit
+from zegel.vault.keys import holds_sealing_key
 from zegel.vault.rehearsal import rehearse
 from zegel.yamlfile import FileProblems
 
@@ -40,6 +41,7 @@ def upgrade_check(config: str | None, units: Path) -> None:
         *gathered(
             [
                 ("rules", lambda: _rules(settings)),
+                ("sealing key", lambda: _sealing_key(settings.storage)),
                 ("database", lambda: _database(settings)),
                 ("units", lambda: _units(units, CHECKOUT / "systemd")),
             ]
@@ -66,6 +68,13 @@ def _rules(settings: Settings) -> Iterator[Said]:
         yield "warning", f"{settings.rules} {each}; if that is meant, run: zegel rules accept"
     if not less:
         yield "ok", f"{len(loaded.rules)} rules, and their tests pass"
+
+
+def _sealing_key(kept: Storage) -> Iterator[Said]:
+    if kept.sealing_key.exists() and holds_sealing_key(kept.sealing_key, kept.master_key):
+        yield "ok", f"{kept.sealing_key}, which the milter has in place of the master key"
+    else:
+        yield "critical", f"{kept.sealing_key} is not there, or not the right one: run: zegel key sealing"
 
 
 def _database(settings: Settings) -> Iterator[Said]:

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from zegel.mail.reply_reference import PREFIX, Reference, references_in
 from zegel.message.reader import Mail
-from zegel.vault.keyring import KeyGone
-from zegel.vault.vault import Vault
+from zegel.vault.sealing_vault import SealingVault
+from zegel.vault.tables.records import Message
 
 _IN_BYTES = PREFIX.encode("ascii")
 _FIELDS = frozenset({"in-reply-to", "references", "message-id"})
@@ -31,7 +31,7 @@ class Answer(NamedTuple):
 NOTHING = Answer(0, 0, False)
 
 
-def answer_in(mail: Mail, vault: Vault, now: float) -> Answer:
+def answer_in(mail: Mail, vault: SealingVault, now: float) -> Answer:
     """What `mail` answers; NOTHING when that is no reply of ours, which takes no database.
 
     The level is the one that the reply was written at, or a higher one that its conversation has by now.
@@ -44,21 +44,18 @@ def answer_in(mail: Mail, vault: Vault, now: float) -> Answer:
     return vault.store.write(lambda: _answered(found, vault, now))
 
 
-def _answered(found: Sequence[Reference], vault: Vault, now: float) -> Answer:
+def _answered(found: Sequence[Reference], vault: SealingVault, now: float) -> Answer:
     store = vault.store
     replies = [message for each in found if (message := store.message(each.reply)) is not None]
     conversation = replies[0].conversation if replies else 0
     level = max(each.level for each in found)
-    hidden = any(_hides_subject(each.reply, vault, now) for each in found)
+    hidden = any(_hides_subject(store.message(each.reply)) for each in found)
     return Answer(store.timelines.highest_level(conversation, level, now), conversation, hidden)
 
 
-def _hides_subject(reply: int, vault: Vault, now: float) -> bool:
+def _hides_subject(reply: Message | None) -> bool:
     """Whether the subject of what was answered may not be told; of what is over nobody knows that it may."""
-    try:
-        return vault.headline(reply, now).hide_subject
-    except KeyGone:
-        return True
+    return reply is None or not reply.subject_told
 
 
 def _references(mail: Mail, key: bytes) -> Iterator[Reference]:

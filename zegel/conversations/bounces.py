@@ -14,7 +14,7 @@ from mmap import mmap
 from zegel.mail.envelope import Envelope
 from zegel.mail.reply_reference import Bounce, bounced
 from zegel.message.mime.tree import decoded, parse
-from zegel.vault.vault import Vault
+from zegel.vault.sealing_vault import SealingVault
 
 _FAILED = re.compile(rb"^action[ \t]*:[ \t]*failed\b", re.IGNORECASE | re.MULTILINE)
 _STATUS = re.compile(rb"^status[ \t]*:[ \t]*([245]\.\d{1,3}\.\d{1,3})", re.IGNORECASE | re.MULTILINE)
@@ -54,7 +54,7 @@ def failure_in(raw: bytes | mmap) -> str | None:
 class Bounces:
     """Takes reports about replies."""
 
-    def __init__(self, vault: Vault, clock: Callable[[], float]) -> None:
+    def __init__(self, vault: SealingVault, clock: Callable[[], float]) -> None:
         self._key = vault.keys.reply
         self._store = vault.store
         self._clock = clock

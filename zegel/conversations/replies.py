@@ -31,8 +31,9 @@ from zegel.unlock.access import Access
 from zegel.vault.headline import Headline
 from zegel.vault.ids import new_id
 from zegel.vault.keyring import KeyGone
+from zegel.vault.sealing_vault import DataKey
 from zegel.vault.tables.records import Delivery, Message, NewReply
-from zegel.vault.vault import DataKey, Vault
+from zegel.vault.vault import Vault
 
 __all__ = ["Addressee", "Draft", "Other", "Replied", "Replies", "ReplyRefused", "Upload"]
 
@@ -281,6 +282,7 @@ class Replies:
             addressees=tuple(each.address for each in to.colleagues),
             thread=thread_hash(self._vault.keys.lookup, message_id),
             others=tuple((each.address, each.level) for each in to.others),
+            subject_told=not hidden,
         )
 
     @property

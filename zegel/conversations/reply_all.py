@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from zegel.conversations.circle import Circle, is_live
 from zegel.conversations.correspondents import people_in
 from zegel.conversations.loops import KEPT_SECONDS
 from zegel.crypto import keyed_hash
@@ -27,9 +28,6 @@ from zegel.vault.vault import Vault
 HOUR = 3600
 MOST = 50
 """Other recipients whom a reply is offered for."""
-MOST_STEPS = 200
-"""Shared replies between a message and the one that began the circle."""
-_LIVE = ("direct", "held", "notified", "opened", "delivered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,38 +52,31 @@ class ReplyAll:
         self._vault = vault
         self._store = vault.store
         self._clock = clock
+        self._circle = Circle(settings, vault.store, clock)
 
     def others(self, delivery: Delivery) -> tuple[Other, ...]:
         """The people outside whom the recipient of `delivery` may answer; () as well when the message is over."""
-        if self._when == "never":
+        round_ = self._circle.around(delivery)
+        if round_ is None:
             return ()
-        now, levels = self._clock(), dict[str, int]()
-        members: set[str] | None = None
-        message = self._store.message(delivery.message_id)
-        strangers = self._strangers(message)
-        for _ in range(MOST_STEPS):
-            if message is None or message.kind != "mail":
-                return ()
-            writer = self._store.delivery(message.writer) if message.shared else None
-            got = self._store.deliveries.of_message(message.id)
-            live = [each for each in (*got, *([writer] if writer else [])) if _is_live(each, now)]
-            here = {identity(each.recipient).text: each for each in live}
-            members = (set(here) if members is None else members & set(here)) - strangers
-            for who, each in here.items():
-                levels[who] = max(levels.get(who, 0), each.level)
-            if not message.shared:
-                return self._shown(message, here, members, levels, identity(delivery.recipient).text)
-            message = self._store.message(writer.message_id) if writer else None
-        return ()
+        try:
+            visible = self._visible(round_.first, round_.here)
+        except KeyGone:
+            return ()
+        me = identity(delivery.recipient).text
+        if me not in visible or me not in round_.members:
+            return ()
+        found = [who for who in visible if who in round_.members and who != me]
+        return tuple(Other(round_.here[who].recipient, visible[who], round_.levels[who]) for who in found[:MOST])
 
     def choice(self, message: Message) -> bool | None:
         """Whether recipients of `message` may reply to each other; None where its sender has nothing to choose."""
         if self._when == "never" or message.kind != "mail" or message.shared or message.expires_at <= self._clock():
             return None
         deliveries = self._store.deliveries.of_message(message.id)
-        here = {identity(each.recipient).text: each for each in deliveries if _is_live(each, self._clock())}
+        here = {identity(each.recipient).text: each for each in deliveries if is_live(each, self._clock())}
         try:
-            return self._allows(message) if len(self._visible(message, here)) > 1 else None
+            return self._circle.allows(message) if len(self._visible(message, here)) > 1 else None
         except KeyGone:
             return None
 
@@ -124,30 +115,6 @@ class ReplyAll:
 
     # How.
 
-    def _shown(
-        self, message: Message, here: dict[str, Delivery], members: set[str], levels: dict[str, int], me: str
-    ) -> tuple[Other, ...]:
-        """Those of `members` whom the first message of the circle shows, when it shows `me` too."""
-        if not self._allows(message):
-            return ()
-        try:
-            visible = self._visible(message, here)
-        except KeyGone:
-            return ()
-        if me not in visible or me not in members:
-            return ()
-        found = [who for who in visible if who in members and who != me]
-        return tuple(Other(here[who].recipient, visible[who], levels[who]) for who in found[:MOST])
-
-    def _strangers(self, message: Message | None) -> set[str]:
-        """Who said of anything in the conversation that it, or the number, is not theirs."""
-        stopped = self._store.deliveries.stopped(message.conversation) if message else []
-        return {identity(each.recipient).text for each in stopped}
-
-    def _allows(self, message: Message) -> bool:
-        chosen = self._store.replies.to_all_allowed(message.id)
-        return self._when != "never" and (self._when == "always" if chosen is None else chosen)
-
     def _visible(self, message: Message, here: dict[str, Delivery]) -> dict[str, str]:
         """The people outside in To and Cc who are `here`, each with their name, in the order of the message."""
         found: dict[str, str] = {}
@@ -162,9 +129,3 @@ def head_of(vault: Vault, message_id: int, now: float) -> Part:
     """The header of a message. Raises KeyGone."""
     pieces = vault.original(message_id, now)
     return parse(re.split(rb"(?<=\n)\r?\n", next(pieces), maxsplit=1)[0])
-
-
-def _is_live(delivery: Delivery, now: float) -> bool:
-    """Whether it is still meant for them: not withdrawn, over, locked, or said not to be theirs."""
-    gone = delivery.locked_at or delivery.stopped_at or delivery.expires_at <= now
-    return delivery.state in _LIVE and not gone

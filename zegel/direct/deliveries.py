@@ -23,17 +23,15 @@ from zegel.crypto import fingerprint
 from zegel.direct.proof import SHOWN, Proof
 from zegel.direct.report import Report, report_in
 from zegel.direct.tls_log import tls_version
-from zegel.mail.addresses import identity
 from zegel.mail.envelope import Envelope
 from zegel.mail.reply_reference import Attempt, attempted, direct_address
-from zegel.recipients.holds import Holds, held_until
-from zegel.recipients.phonebook import Phonebook
+from zegel.recipients.holds import ask_for_numbers, held_until
+from zegel.recipients.phonebook import phone_key
 from zegel.settings.model import Settings
-from zegel.vault.keyring import KeyGone
+from zegel.vault.sealing_vault import SealingVault
 from zegel.vault.tables.direct import NOTIFIED
 from zegel.vault.tables.outbox import item_id
 from zegel.vault.tables.records import Delivery, DirectRow
-from zegel.vault.vault import Vault
 
 log = logging.getLogger("zegel.direct")
 HOUR = 3600.0
@@ -50,15 +48,11 @@ _FIRST_DELAY, _MOST_DELAY = 30.0, 1800.0
 class DirectDeliveries:
     """What changes is to be called inside a transaction, unless it says otherwise."""
 
-    def __init__(
-        self, settings: Settings, vault: Vault, phonebook: Phonebook, holds: Holds, clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, settings: Settings, vault: SealingVault, clock: Callable[[], float]) -> None:
         self._settings = settings.direct_delivery
         self._address = settings.reply_address
         self._vault = vault
         self._store = vault.store
-        self._phonebook = phonebook
-        self._holds = holds
         self._clock = clock
 
     def row(self, delivery: Delivery) -> DirectRow | None:
@@ -104,7 +98,7 @@ class DirectDeliveries:
     def notify_instead(self, delivery: Delivery, row: DirectRow, why: str) -> None:
         """Goes the way of a link; nothing when somebody was before us."""
         now = self._clock()
-        hash_ = self._phonebook.key(delivery.address) if delivery.address else b""
+        hash_ = phone_key(self._vault.keys.lookup, delivery.address) if delivery.address else b""
         way = self._store.way_at_level_2(hash_, now) if hash_ else delivery.way
         held = way is None
         until = held_until(now, delivery.expires_at) if held else 0.0
@@ -117,7 +111,7 @@ class DirectDeliveries:
         self._store.direct.count(row.domain, NOTIFIED, why, now)
         if held:
             self._store.audit_log.record("held", "zegel", now, about=delivery)
-            self._holds.begin(delivery.message_id, now)
+            ask_for_numbers(self._store, delivery.message_id, now)
         else:
             self._store.outbox.add("notification", delivery.id, 0, about=delivery, when=now)
 
@@ -188,8 +182,7 @@ class DirectDeliveries:
             return
         store.direct.back(delivery.id)
         store.outbox.done(item_id("direct", delivery.id))
-        if self._wants_report(delivery, now):
-            store.outbox.add("relayed", delivery.id, about=delivery, when=now)
+        store.outbox.add("relayed", delivery.id, about=delivery, when=now)  # if its sender asked for a report
         if not self._settings.keep:
             store.destroy_original(delivery.message_id)
 
@@ -206,16 +199,6 @@ class DirectDeliveries:
             return
         now, key = self._clock(), item_id("direct", delivery.id)
         told = {"status": report.status, "answer": report.text or report.status}
-        try:
-            data_key = self._vault.data_key(delivery.message_id, now)
-        except KeyGone:
-            return  # nothing that could be told of it exists any more
-        payload = data_key.seal_payload(told, "failure", key)
+        payload = self._vault.seal_notice(told, "failure", key)
         self._store.outbox.add("failure", key, about=delivery, payload=payload, when=now)
         self._store.audit_log.record("could not be delivered", "zegel", now, about=delivery, status=report.status)
-
-    def _wants_report(self, delivery: Delivery, now: float) -> bool:
-        try:
-            return identity(delivery.recipient).text in self._vault.headline(delivery.message_id, now).reports
-        except KeyGone:
-            return False

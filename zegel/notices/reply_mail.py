@@ -111,6 +111,19 @@ def reply_mail(brand: Brand, written: Written, language: str) -> bytes:
     return mail(fields, multipart("mixed", body, *_files(written.files)) if written.files else body)
 
 
+def who_wrote(from_name: str, organisation: str, language: str) -> str:
+    """Who a reply is from, by the name in its From; "" when that is not what `reply_mail` writes.
+
+    >>> who_wrote("Jan Jansen (via De Kliniek)", "De Kliniek", "en"), who_wrote("Jan", "De Kliniek", "en")
+    ('Jan Jansen', '')
+    """
+    _ = gettext_for(language)
+    written = _("%(who)s (via %(organisation)s)") % {"who": "\0", "organisation": organisation}
+    before, _there, after = written.partition("\0")
+    fits = from_name.startswith(before) and from_name.endswith(after) and len(from_name) > len(before) + len(after)
+    return from_name[len(before) : len(from_name) - len(after)] if fits else ""
+
+
 def for_others(mail_: bytes, answers_to: str) -> bytes:
     """The same reply as the other recipients get it: what they write back by mail goes to `answers_to`, of ours.
 

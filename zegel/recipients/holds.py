@@ -11,6 +11,7 @@ becomes due then, looks whether anybody still waits, and otherwise does nothing:
 from __future__ import annotations
 
 from zegel.vault.keyring import KeyGone
+from zegel.vault.store import Store
 from zegel.vault.tables.outbox_kinds import KindName
 from zegel.vault.tables.records import Delivery
 from zegel.vault.vault import Vault
@@ -28,24 +29,25 @@ def held_until(now: float, expires_at: float) -> float:
     return min(now + HOLD_SECONDS, max(now, expires_at - _BEFORE_EXPIRY))
 
 
+def ask_for_numbers(store: Store, message_id: int, now: float) -> None:
+    """Asks the sender for the numbers that a message waits for; nothing when it waits for none. In a transaction."""
+    held = store.deliveries.held(message_id)
+    if not held:
+        return
+    last = max(held, key=lambda delivery: delivery.held_until)
+    moments: list[tuple[KindName, float]] = [("number-request", now)]
+    moments += [("number-reminder", now + after) for after in REMIND_AFTER if now + after < last.held_until]
+    moments += [("hold-over", last.held_until)]
+    for kind, when in moments:
+        store.outbox.add(kind, message_id, int(when), about=last, when=when)
+
+
 class Holds:
-    """What begins and ends holds; everything is to be called inside a transaction."""
+    """What ends holds; everything is to be called inside a transaction."""
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
         self._store = vault.store
-
-    def begin(self, message_id: int, now: float) -> None:
-        """Asks the sender for the numbers that a message waits for; nothing when it waits for none."""
-        held = self._store.deliveries.held(message_id)
-        if not held:
-            return
-        last = max(held, key=lambda delivery: delivery.held_until)
-        moments: list[tuple[KindName, float]] = [("number-request", now)]
-        moments += [("number-reminder", now + after) for after in REMIND_AFTER if now + after < last.held_until]
-        moments += [("hold-over", last.held_until)]
-        for kind, when in moments:
-            self._store.outbox.add(kind, message_id, int(when), about=last, when=when)
 
     def release(self, delivery: Delivery, by: str, now: float, way: WayName = "sms") -> bool:
         """Notifies a held delivery, which is opened in `way` from now on; False when it is not held any more."""

@@ -48,7 +48,7 @@ class Phonebook:
 
     def key(self, address: str) -> bytes:
         """Under what an address stands in the database."""
-        return _key(self._vault.keys.lookup, address)
+        return phone_key(self._vault.keys.lookup, address)
 
     def number(self, address: str) -> str | None:
         """The number of an address, however long ago it was used."""
@@ -165,6 +165,8 @@ class Phonebook:
 
 
 @lru_cache(maxsize=4096)
-def _key(key: bytes, address: str) -> bytes:
-    """Kept because a sender's page asks for everybody's, several times."""
+def phone_key(key: bytes, address: str) -> bytes:
+    """Under what an address stands in the phone book, which `key` is that of look-ups for; it opens no entry.
+
+    Kept because a sender's page asks for everybody's, several times."""
     return keyed_hash(key, "phone", identity(address).text)

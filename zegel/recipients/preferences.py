@@ -19,7 +19,7 @@ from typing import Literal
 from zegel.crypto import keyed_hash, seal, unseal
 from zegel.mail.addresses import identity
 from zegel.settings.model import Settings
-from zegel.vault.vault import Vault
+from zegel.vault.sealing_vault import SealingVault
 
 SHORTEST, LONGEST = 3, 60
 """Characters of a phrase."""
@@ -42,7 +42,7 @@ class Person:
 class People:
     """The choices of all recipients, by address."""
 
-    def __init__(self, settings: Settings, vault: Vault, clock: Callable[[], float]) -> None:
+    def __init__(self, settings: Settings, vault: SealingVault, clock: Callable[[], float]) -> None:
         self._offered = settings.organisation.languages
         self._vault = vault
         self._store = vault.store
@@ -86,12 +86,12 @@ class People:
         self._store.write(change)
 
 
-def person_key(vault: Vault, address: str) -> bytes:
+def person_key(vault: SealingVault, address: str) -> bytes:
     """Under what a person, and their devices, stand in the database."""
     return keyed_hash(vault.keys.lookup, "person", identity(address).text)
 
 
-def passkey_owner(vault: Vault, address: str) -> bytes:
+def passkey_owner(vault: SealingVault, address: str) -> bytes:
     """Returns the key under which the database stores the passkeys of an address."""
     return keyed_hash(vault.keys.lookup, "passkey", identity(address).text)
 

@@ -15,7 +15,7 @@ from babel import Locale
 from zegel.crypto import fingerprint
 from zegel.mail.addresses import identity
 from zegel.recipients import phone_numbers as numbers
-from zegel.recipients.holds import Holds, held_until
+from zegel.recipients.holds import ask_for_numbers, held_until
 from zegel.recipients.phone_numbers import Wrong
 from zegel.recipients.phonebook import Phonebook
 from zegel.senders import kept_numbers
@@ -49,7 +49,6 @@ class SenderPages:
         access: Access,
         phonebook: Phonebook,
         agreed_codes: AgreedCodes,
-        holds: Holds,
         clock: Callable[[], float],
     ) -> None:
         self._settings = settings
@@ -59,7 +58,6 @@ class SenderPages:
         self._phonebook = phonebook
         self._agreeing = Agreeing(settings, vault, agreed_codes)
         self._agreed_codes = agreed_codes
-        self._holds = holds
         self._overviews = Overviews(settings, vault, access, phonebook, agreed_codes)
         self._extending = Extending(settings, vault, self._notify_again, clock)
         self._clock = clock
@@ -259,7 +257,7 @@ class SenderPages:
             self._notify(delivery, generation, now)
         else:
             self._store.audit_log.record("held", "zegel", now, message=message.id, delivery=delivery.id)
-            self._holds.begin(message.id, now)
+            ask_for_numbers(self._store, message.id, now)
 
     def _notify(self, delivery: Delivery, generation: int, now: float) -> None:
         self._store.outbox.add("notification", delivery.id, generation, now, about=delivery, when=now)

@@ -25,6 +25,8 @@ from zegel.settings.writing import Write
 from zegel.yamlfile import FileProblems, Strict, load
 
 DEFAULT_PATH = Path("/etc/zegel/zegel.yaml")
+MASTER_KEY, SEALING_KEY = "master.key", "sealing.key"
+"""The names of the keys as systemd brings them. Who only seals has the second."""
 
 
 class Milter(Strict):
@@ -120,6 +122,11 @@ class Storage(Strict):
         return database
 
     @property
+    def sealing_key(self) -> Path:
+        """What the milter has in place of the master key, made by `zegel key sealing`; the credential comes first."""
+        return self.master_key.with_name(SEALING_KEY)
+
+    @property
     def policies(self) -> Path:
         """Where the last policies that were in force are kept."""
         return self.database.parent / "policy"
@@ -212,8 +219,8 @@ def settings_path(given: str | None = None) -> Path:
     return Path(given or os.environ.get("ZEGEL_CONFIG") or DEFAULT_PATH)
 
 
-def load_settings(path: Path) -> Settings:
-    """The settings in `path`, checked together with the key file that they name.
+def load_settings(path: Path, key: str = MASTER_KEY) -> Settings:
+    """The settings in `path`, checked together with the file of the key that is needed.
 
     Raises FileProblems with every mistake at its line.
     """
@@ -232,7 +239,7 @@ def load_settings(path: Path) -> Settings:
         if not (is_plain(published.address) and is_surely_inside(published.address, settings.domains)):
             text = f"'{published.address}' is in none of your domains; publish an address that is"
             problems.append(marks.problem(("write", "addresses", number, "address"), text))
-    problem = key_file_problem(settings)
+    problem = key_file_problem(settings, key)
     if problem:
         problems.append(marks.problem(("storage", "master_key"), problem))
     if problems:
@@ -242,25 +249,36 @@ def load_settings(path: Path) -> Settings:
 
 def master_key_path(settings: Settings) -> Path:
     """The file with the master key: systemd's credential when the unit has one, else the setting."""
-    return _credential() or settings.storage.master_key
+    return _key_path(settings, MASTER_KEY)
 
 
-def _credential() -> Path | None:
+def sealing_key_path(settings: Settings) -> Path:
+    """The file with what the milter has in place of the master key: the credential, else the setting's neighbour."""
+    return _key_path(settings, SEALING_KEY)
+
+
+def _key_path(settings: Settings, name: str) -> Path:
+    kept = settings.storage
+    return _credential(name) or (kept.master_key if name == MASTER_KEY else kept.sealing_key)
+
+
+def _credential(name: str) -> Path | None:
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
-    path = Path(folder, "master.key") if folder else None
+    path = Path(folder, name) if folder else None
     return path if path and path.exists() else None
 
 
-def key_file_problem(settings: Settings) -> str | None:
-    """What is wrong with the master key's file, or None."""
-    path = master_key_path(settings)
+def key_file_problem(settings: Settings, name: str = MASTER_KEY) -> str | None:
+    """What is wrong with the file of a key, or None."""
+    path, called = _key_path(settings, name), name.replace(".", " ")
+    make = f"make one with: zegel key new {path}" if name == MASTER_KEY else "make it, as root, with: zegel key sealing"
     try:
         mode = path.stat().st_mode
         content = path.read_bytes().strip()
     except OSError as error:
-        return f"the master key {path} cannot be read: {error.strerror}; make one with: zegel key new {path}"
-    if mode & 0o077 and not _credential():  # systemd guards its credentials by other means than the mode
-        return f"the master key {path} can be read by others (mode {mode & 0o777:04o}); run: chmod 0400 {path}"
+        return f"the {called} {path} cannot be read: {error.strerror}; {make}"
+    if mode & 0o077 and not _credential(name):  # systemd guards its credentials by other means than the mode
+        return f"the {called} {path} can be read by others (mode {mode & 0o777:04o}); run: chmod 0400 {path}"
     if not re.fullmatch(rb"[0-9a-f]{64}", content):
-        return f"the master key {path} is not 64 hexadecimal digits; make one with: zegel key new FILE"
+        return f"the {called} {path} is not 64 hexadecimal digits; {make.replace(str(path), 'FILE')}"
     return None

@@ -21,6 +21,7 @@ from zegel.vault.keyring import day_of
 from zegel.vault.marks import RING
 from zegel.vault.migrations import VERSION
 from zegel.vault.newest import Loss, Newest
+from zegel.vault.vault import unwrapped
 
 SMALL = 128 << 20
 """Bytes that SQLite reads through in a second; of a larger file only samples are read, unless all is asked for."""
@@ -136,6 +137,16 @@ def marks(path: Path) -> dict[str, str]:
         return {}
 
 
+def published(path: Path, since: str) -> set[str]:
+    """The days of `since` and later that can be sealed for; none when the database does not answer, or is older."""
+    try:
+        with closing(_opened(path)) as connection:
+            found = connection.execute("SELECT day FROM day_mark WHERE day >= ? AND public != x''", (since,)).fetchall()
+    except sqlite3.Error:
+        return set()
+    return {day for (day,) in found}
+
+
 def loss(path: Path) -> Loss | None:
     """Whether the database ends before what was committed last."""
     newest = Newest(path).read()
@@ -202,7 +213,7 @@ def _unopened(connection: sqlite3.Connection, ring: Path, wrapped: dict[str, byt
             )
             return
         try:
-            unseal(day_key, bytes(data_key), "data key", message)
+            unwrapped(day_key, bytes(data_key), message)
         except SealBroken:
             others.append(day)
     if lacking:

@@ -1,14 +1,66 @@
-"""The master key, and the keys for each purpose that it seals."""
+"""The master key, the sealing key that follows from it, and the keys for each purpose that they seal."""
 
 from __future__ import annotations
 
 import json
+import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Protocol
 
-from zegel.crypto import KEY_BYTES, derive, new_key, seal, unseal
-from zegel.vault.marks import PURPOSES
+from zegel.crypto import KEY_BYTES, SealBroken, derive, new_key, seal, unseal
+from zegel.pairs import public_half
+from zegel.vault.marks import PURPOSES, SEALING
+
+
+class SealingPurposes(Protocol):
+    """The keys that sealing needs: what the milter may ask for, and nothing else."""
+
+    @property
+    def link(self) -> bytes: ...
+    @property
+    def lookup(self) -> bytes: ...
+    @property
+    def mark(self) -> bytes: ...
+    @property
+    def reply(self) -> bytes: ...
+    @property
+    def person(self) -> bytes: ...
+    @property
+    def days(self) -> bytes: ...
+    @property
+    def notices(self) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SealingKeys:
+    """What the milter has; none of it opens a message, a telephone number, or what waits to be sent.
+
+    Each is that of the same name in `Keys`. A purpose that is newer than a database follows there from `link`, so one
+    that the milter may not have has to follow from another.
+    """
+
+    link: bytes
+    lookup: bytes
+    mark: bytes
+    reply: bytes
+    person: bytes
+    days: bytes
+    notices: bytes
+
+    def sealed(self, wrap: bytes) -> str:
+        """As the database keeps them, under the sealing key."""
+        plain = json.dumps({name: key.hex() for name, key in asdict(self).items()})
+        return seal(wrap, plain.encode(), SEALING).hex()
+
+    @classmethod
+    def unsealed(cls, wrap: bytes, kept: str) -> SealingKeys:
+        """Raises SealBroken when another sealing key sealed them, or an older Zegel others."""
+        found: dict[str, str] = json.loads(unseal(wrap, bytes.fromhex(kept), SEALING))
+        if found.keys() != set(cls.__slots__):
+            raise SealBroken("the keys for sealing are those of another version")
+        return cls(**{name: bytes.fromhex(found[name]) for name in cls.__slots__})
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -46,6 +98,8 @@ class Keys:
     """Seals the versions of rules.yaml, which may hold passwords to try on archives."""
     audit: bytes
     """Signs exports of the audit log."""
+    days: bytes
+    """Vouches for the public halves of days, which the database keeps."""
 
     @classmethod
     def new(cls) -> Keys:
@@ -60,6 +114,15 @@ class Keys:
         """Whether any follows from a master key, which then has to stay secret; a newer purpose follows from others."""
         derived = Keys.from_master(master)
         return any(getattr(self, name) == getattr(derived, name) for name in self.__slots__)
+
+    @property
+    def notices(self) -> bytes:
+        """The public half that belongs to `notice`: for who has something to be sent, and may not open what waits."""
+        return public_half(self.notice)
+
+    def for_sealing(self) -> SealingKeys:
+        """What the milter has of them."""
+        return SealingKeys(**{name: getattr(self, name) for name in SealingKeys.__slots__})
 
     def sealed(self, wrap: bytes) -> str:
         """As the database keeps them."""
@@ -88,8 +151,41 @@ def wrap_key(master: bytes) -> bytes:
     return derive(master, "wrap")
 
 
+def sealing_key(master: bytes) -> bytes:
+    """What the milter has in place of the master key, which does not follow from it."""
+    return derive(master, "sealing")
+
+
+def holds_sealing_key(path: Path, master: Path) -> bool:
+    """Whether `path` has the sealing key that follows from the master key in the file `master`. Raises OSError."""
+    return path.exists() and path.read_text(encoding="ascii") == _sealing_text(master)
+
+
+def _sealing_text(master: Path) -> str:
+    return f"{sealing_key(read_master_key(master)).hex()}\n"
+
+
+def write_sealing_key(path: Path, master: Path) -> bool:
+    """Writes the sealing key that follows from the master key in the file `master`; False when it is there already.
+
+    It belongs to whom that one belongs to, who alone can read it. Raises OSError.
+    """
+    owner = master.stat()
+    if holds_sealing_key(path, master) and not path.stat().st_mode & 0o077:
+        return False
+    new = path.with_name(f"{path.name}.new")
+    new.unlink(missing_ok=True)
+    new.touch(mode=0o600)
+    new.write_text(_sealing_text(master), encoding="ascii")
+    new.chmod(0o400)
+    if os.geteuid() == 0:
+        os.chown(new, owner.st_uid, owner.st_gid)
+    new.replace(path)
+    return True
+
+
 def read_master_key(path: Path) -> bytes:
-    """The 32 bytes in a master key's file of 64 hexadecimal digits."""
+    """The 32 bytes in a file of 64 hexadecimal digits: the master key, or the sealing key."""
     return bytes.fromhex(path.read_text(encoding="ascii").strip())
 
 

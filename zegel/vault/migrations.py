@@ -13,7 +13,7 @@ from zegel.vault.engines.engine import Engine
 from zegel.vault.tables import schema
 from zegel.vault.tables.rule_counts import count_rules
 
-VERSION = 12
+VERSION = 14
 
 _TO_2 = (
     "ALTER TABLE message ADD COLUMN sender_link_hash BLOB",
@@ -87,6 +87,14 @@ _TO_12 = "ALTER TABLE addressee ADD COLUMN level INTEGER NOT NULL DEFAULT 0"
 """Replies to all, and the table `to_all`, made like any that is missing. Who got a reply until then was a colleague."""
 
 
+_TO_13 = ("ALTER TABLE message ADD COLUMN subject_told INTEGER NOT NULL DEFAULT 0",)
+"""What the milter has to know of a reply that is answered, as it cannot open the reply."""
+
+
+_TO_14 = "ALTER TABLE day_mark ADD COLUMN public BLOB NOT NULL DEFAULT x''"
+"""Public halves of days. Those of days that have a key are made by who opens them next."""
+
+
 _HELD = "CREATE INDEX IF NOT EXISTS delivery_held ON delivery (held_until) WHERE state = 'held'"
 """Of those alone who wait for a number, so that they can be counted."""
 
@@ -110,7 +118,7 @@ def migrate(engine: Engine) -> None:
             )
         if 0 < version < 11:
             database.register_function(_person_of, "person_of", 1)
-        for step, statements in ((2, _TO_2), (3, _TO_3), (6, _TO_6), (11, _TO_11)):
+        for step, statements in ((2, _TO_2), (3, _TO_3), (6, _TO_6), (11, _TO_11), (13, _TO_13)):
             for statement in statements if 0 < version < step else ():
                 database.execute_sql(statement)
         for name in filter(database.table_exists, _ROOTED if 0 < version < 4 else ()):
@@ -118,6 +126,8 @@ def migrate(engine: Engine) -> None:
                 database.execute_sql(statement.format(table=name))
         if 0 < version < 12 and database.table_exists("addressee"):
             database.execute_sql(_TO_12)
+        if 0 < version < 14 and database.table_exists("day_mark"):
+            database.execute_sql(_TO_14)
         for table in schema.TABLES:
             table.create_table(safe=True)
         database.execute_sql(_HELD)

@@ -15,9 +15,10 @@ from zegel.crypto import SealBroken
 from zegel.errors import ForPeople
 from zegel.vault.engines.place import Place
 from zegel.vault.keyring import Keyring, day_of
-from zegel.vault.keys import Keys, wrap_key
-from zegel.vault.marks import LOST, PURPOSES, RING
+from zegel.vault.keys import Keys, SealingKeys, sealing_key, wrap_key
+from zegel.vault.marks import LOST, PURPOSES, RING, SEALING
 from zegel.vault.newest import Loss
+from zegel.vault.ring_file import RingFile
 from zegel.vault.store import Store
 from zegel.vault.tables.audit_log import Link
 from zegel.vault.vault import Vault
@@ -46,6 +47,7 @@ def open_vault(database: Place, keyring: Path, master: bytes, now: float) -> Vau
         try:
             _check(store, ring, keyring, known, used=used, now=now)
             keys = _keys(store, ring, master, wrap, used=used)
+            note_sealing(store, keys, master)
         except BaseException:
             ring.close()
             raise
@@ -64,17 +66,8 @@ def _check(store: Store, ring: Keyring, path: Path, known: str, *, used: bool, n
             "and no "
             "mail can be protected, until then"
         )
-    if known and (not ring.has_id or ring.id != known):
-        raise Mismatch(f"{path} is the key ring of another database: put back the one that belongs to this one")
-    days, today = ring.days(), day_of(now)
-    marked = store.marks.days(today)
-    missing = sorted(day for day in {*marked, *store.days_in_use(now)} - days if day >= today)
-    if missing:
-        raise Mismatch(
-            f"{path} lacks the keys of {len(missing)} days, {missing[0]} to {missing[-1]}: it is an older copy; put "
-            "back the "
-            "newest one. If there is none, run: zegel key lost"
-        )
+    days = check_days(store, ring, path, known, now)
+    marked = store.marks.days(day_of(now))
     foreign = [day for day, mark in marked.items() if ring.mark(day) != mark]
     if foreign:
         raise Mismatch(
@@ -88,6 +81,32 @@ def _check(store: Store, ring: Keyring, path: Path, known: str, *, used: bool, n
                 store.marks.add_day(day, ring.mark(day))
 
         store.write(note)
+
+
+def check_days(store: Store, ring: RingFile, path: Path, known: str, now: float) -> set[str]:
+    """The days of the ring. Raises Mismatch when it is another database's, or lacks some."""
+    if known and (not ring.has_id or ring.id != known):
+        raise Mismatch(f"{path} is the key ring of another database: put back the one that belongs to this one")
+    days, today = ring.days(), day_of(now)
+    missing = sorted(day for day in {*store.marks.days(today), *store.days_in_use(now)} - days if day >= today)
+    if missing:
+        raise Mismatch(
+            f"{path} lacks the keys of {len(missing)} days, {missing[0]} to {missing[-1]}: it is an older copy; put "
+            "back the "
+            "newest one. If there is none, run: zegel key lost"
+        )
+    return days
+
+
+def note_sealing(store: Store, keys: Keys, master: bytes) -> None:
+    """Has the database keep what the milter seals with, unless it does."""
+    wrap = wrap_key(sealing_key(master))
+    try:
+        if (kept := store.marks.get(SEALING)) and SealingKeys.unsealed(wrap, kept) == keys.for_sealing():
+            return
+    except SealBroken:
+        pass
+    store.write(lambda: store.marks.set(SEALING, keys.for_sealing().sealed(wrap)))
 
 
 def _keys(store: Store, ring: Keyring, master: bytes, wrap: bytes, *, used: bool) -> Keys:

@@ -16,6 +16,7 @@ from zegel.errors import ForPeople
 from zegel.vault.keyring import Keyring
 from zegel.vault.keys import Keys, wrap_key
 from zegel.vault.marks import PURPOSES
+from zegel.vault.opening import note_sealing
 from zegel.vault.store import Store
 
 
@@ -37,6 +38,7 @@ def rotate(
     try:
         keys = _purposes(store, was, is_)
         store.write(lambda: store.marks.set(PURPOSES, keys.sealed(is_)))
+        note_sealing(store, keys, new)
         ring.rewrap(is_)
         put_in_place()
         store.write(lambda: store.audit_log.record("master key changed", "administrator", time.time()))

@@ -144,7 +144,7 @@ class Store:
             id=new.id, created_at=now, expires_at=new.expires_at, key_day=new.key_day, wrapped_key=new.wrapped_key,
             sender=new.sender, headline=new.headline, level=new.level, scope=new.scope, rules=json.dumps(new.rules),
             size=new.size, digest=new.digest, sender_link_hash=new.sender_link_hash or None,
-            conversation=conversation, writer=new.writer,
+            conversation=conversation, writer=new.writer, subject_told=new.subject_told,
         )  # fmt: skip
         if new.thread:
             self.threads.add(new.thread, new.id, conversation)
@@ -232,7 +232,8 @@ class Store:
         for id_ in ids:
             chunk.delete().where(chunk.message == id_).execute(self.database)
             # Empty, not NULL: these bytes were the only way to the content besides the day key.
-            message.update(shredded=True, wrapped_key=b"", headline=b"").where(message.id == id_).execute(self.database)
+            gone = {"shredded": True, "wrapped_key": b"", "headline": b"", "subject_told": False}
+            message.update(gone).where(message.id == id_).execute(self.database)
             waiting = (delivery.message == id_) & delivery.state.not_in(("recalled", "delivered"))
             delivery.update(state="expired").where(waiting).execute(self.database)
             self.outbox.forget(id_)
@@ -294,7 +295,7 @@ def _messages() -> peewee.ModelSelect[Any]:
     table = schema.Message
     return table.select(
         table.id, table.created_at, table.expires_at, table.sender, table.level, table.scope, table.rules, table.size,
-        table.conversation, table.kind, table.writer,
+        table.conversation, table.kind, table.writer, table.subject_told,
     )  # fmt: skip
 
 

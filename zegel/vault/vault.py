@@ -4,62 +4,38 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from mmap import mmap
 from typing import Any
 
-from zegel.crypto import new_key, seal, seal_chunks, unseal, unseal_chunks
-from zegel.errors import ForPeople
+from zegel.crypto import unseal, unseal_chunks
+from zegel.pairs import is_box, public_half, unseal_box
 from zegel.vault.headline import Headline, from_json
 from zegel.vault.keyring import KeyGone, Keyring, day_of
 from zegel.vault.keys import Keys
+from zegel.vault.sealing_vault import DataKey, SealingVault, WrongDayKey, vouched_for
 from zegel.vault.store import Store
-from zegel.vault.tables.outbox import item_id
-from zegel.vault.tables.outbox_kinds import KindName
 
 
-@dataclass(frozen=True, slots=True)
-class DataKey:
-    """The key of one message, and how it is stored."""
-
-    message_id: int
-    key: bytes = field(repr=False)
-    day: str
-    wrapped: bytes = field(repr=False)
-
-    def seal(self, plain: bytes, purpose: str, *ids: int | str) -> bytes:
-        return seal(self.key, plain, purpose, self.message_id, *ids)
-
-    def unseal(self, blob: bytes, purpose: str, *ids: int | str) -> bytes:
-        return unseal(self.key, blob, purpose, self.message_id, *ids)
-
-    def seal_payload(self, payload: dict[str, Any], kind: KindName, *once: object) -> bytes:
-        """The payload of an outbox row, bound to that row."""
-        return self.seal(json.dumps(payload).encode(), "outbox", item_id(kind, *once))
-
-    def seal_original(self, raw: bytes | mmap) -> tuple[bytes, ...]:
-        return tuple(seal_chunks(self.key, raw, "original", self.message_id))
-
-
-class WrongDayKey(ForPeople):
-    """Two key rings have made a key for the same day."""
-
-
-class Vault:
+class Vault(SealingVault):
     """Seals and opens. Raises KeyGone for a message that has expired or was shredded."""
 
     def __init__(self, keys: Keys, keyring: Keyring, store: Store) -> None:
-        self.keys = keys
+        super().__init__(keys, keyring, store)
+        self.keys: Keys = keys
         self.keyring = keyring
-        self.store = store
         self._noted: set[str] = set()
         """Days whose keys are surely those that the database knows."""
 
-    def new_data_key(self, message_id: int, expires_at: float) -> DataKey:
-        """A fresh key for a message; the day key that wraps it is durable before this returns."""
-        day, key = day_of(expires_at), new_key()
-        wrapped = seal(self._day_key(day), key, "data key", message_id)
-        return DataKey(message_id, key, day, wrapped)
+    def make_ready(self, day: str) -> bool:
+        """Makes the key of a day, and has the database know its public half; False when all that was there."""
+        public = vouched_for(self.keys.days, day, public_half(self._day_key(day)))
+        # Looked at each time: who can write the database could put another one there.
+        if self.store.write_or_join(lambda: self.store.marks.public(day)) == public:
+            return False
+        return self.store.write_or_join(lambda: self.store.marks.publish(day, public))
+
+    def _public(self, day: str) -> bytes:
+        """Of any day: its key is made when there is none."""
+        return public_half(self._day_key(day))
 
     def _day_key(self, day: str) -> bytes:
         """The key of a day, known to the database before anything is sealed with it.
@@ -68,7 +44,6 @@ class Vault:
         """
         if day in self._noted:
             return self.keyring.key_for(day)
-        # By the writer: a session of libmilter must not get a connection of its own (see Store).
         noted = self.store.write_or_join(lambda: self.store.marks.day(day))
         key = self.keyring.key_for(day, make=noted is None)
         mark = self.keyring.mark(day)
@@ -84,7 +59,7 @@ class Vault:
         if found is None:
             raise KeyGone(message_id)
         day, wrapped = found
-        key = unseal(self.keyring.existing(day, now), wrapped, "data key", message_id)
+        key = unwrapped(self.keyring.existing(day, now), wrapped, message_id)
         return DataKey(message_id, key, day, wrapped)
 
     def original(self, message_id: int, now: float, first: int = 0) -> Iterator[bytes]:
@@ -96,17 +71,14 @@ class Vault:
         """What an outbox row says beyond its kind; {} when that is nothing."""
         if not sealed:
             return {}
-        if message_id:
+        if is_box(sealed):
+            plain = unseal_box(self.keys.notice, sealed, "outbox", item_id)
+        elif message_id:
             plain = self.data_key(message_id, now).unseal(sealed, "outbox", item_id)
         else:
             plain = unseal(self.keys.notice, sealed, "outbox", item_id)
         content: dict[str, Any] = json.loads(plain)
         return content
-
-    def tell(self, payload: dict[str, Any], kind: KindName, *once: object, when: float, delivery: int = 0) -> None:
-        """Adds an outbox row that is of no message, and so outlives all of them; inside a transaction."""
-        sealed = seal(self.keys.notice, json.dumps(payload).encode(), "outbox", item_id(kind, *once))
-        self.store.outbox.add(kind, *once, when=when, delivery=delivery, payload=sealed)
 
     def headline(self, message_id: int, now: float) -> Headline:
         """What was sealed with a message for pages and mails. Raises KeyGone."""
@@ -128,9 +100,11 @@ class Vault:
         """
         found = self.data_key(message_id, now)
         day = day_of(expires_at)
-        wrapped = seal(self._day_key(day), found.key, "data key", message_id)
-        self.store.rewrap(message_id, expires_at, day, wrapped)
+        self.store.rewrap(message_id, expires_at, day, self._wrapped(day, found.key, message_id))
 
-    def close(self) -> None:
-        self.store.close()
-        self.keyring.close()
+
+def unwrapped(day_key: bytes, wrapped: bytes, message_id: int) -> bytes:
+    """The key of a message; until version 14 it was sealed under the day's key itself."""
+    if is_box(wrapped):
+        return unseal_box(day_key, wrapped, "data key", message_id)
+    return unseal(day_key, wrapped, "data key", message_id)

@@ -134,7 +134,10 @@ def test_an_upgrade_is_tried_before_it_is_made(home: Path, tmp_path: Path) -> No
     shutil.copytree(root / "systemd", tmp_path / "units")
     words = ["upgrade-check", "--units", str(tmp_path / "units")]
     done = zegel(home, *words)
-    assert done.exit_code == 0 and done.output.count("ok  ") == 4, done.output
+    assert done.exit_code == 0 and done.output.count("ok  ") == 5, done.output
+    (home / "sealing.key").rename(tmp_path / "away")
+    assert "WRONG   sealing key: " in zegel(home, *words).output
+    (tmp_path / "away").rename(home / "sealing.key")
     (tmp_path / "units" / "zegel-milter.service").write_text("[Unit]\n")
     assert "warning units: zegel-milter.service in" in zegel(home, *words).output
     as_version_11(home)

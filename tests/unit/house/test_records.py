@@ -33,6 +33,8 @@ FAULTS = {
     "rules broken": "test_rules_are_broken_while_running_and_at_a_restart",
     "key ring lost": "test_the_key_ring_is_lost",
     "wrong master key": "test_another_master_key_is_there",
+    "wrong sealing key": "test_another_sealing_key_is_there",
+    "no day ready": "test_no_day_is_ready_to_seal_for",
     "clock ahead": "test_the_clock_is_forty_days_ahead",
     "-wal deleted, running": "test_the_wal_is_removed_while_zegel_runs",
     "-wal deleted, after a crash": "test_the_wal_is_removed_after_a_crash",

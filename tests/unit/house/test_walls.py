@@ -18,6 +18,7 @@ FLOORS = (
     "zegel.packing zegel.figures zegel.log_format zegel.csv_cells",
     "zegel.errors zegel.delivery_error zegel.yamlfile zegel.yaml_edit zegel.crypto zegel.way_names "
     "zegel.postfix_listener",
+    "zegel.pairs",
     "zegel.mail",
     "zegel.theme zegel.i18n",
     "zegel.settings",
@@ -35,7 +36,7 @@ FLOORS = (
     "zegel.unlock",
     "zegel.senders zegel.notices zegel.direct",
     "zegel.conversations",
-    "zegel.core zegel.offers zegel.ownership",
+    "zegel.core zegel.sealing_core zegel.offers zegel.ownership",
     "zegel.sealing zegel.rules_history zegel.replay zegel.person_data zegel.number_files",
     "zegel.officers zegel.shared_replies",
     "zegel.intake zegel.startup",
@@ -71,6 +72,17 @@ BARRED = (
     ("zegel.mail", ("zegel.settings", "zegel.message")),
 )
 """What a room must not know although it is on a lower floor, or may not know at all."""
+
+
+SEALS = (
+    *("milter", "zegel/intake.py", "zegel/sealing.py", "zegel/sealing_core.py", "zegel/shared_replies.py"),
+    *("zegel/offers.py", "zegel/ownership.py", "zegel/direct/deliveries.py", "zegel/recipients/preferences.py"),
+    *(f"zegel/conversations/{name}.py" for name in ("answers", "bounces", "circle", "loops")),
+    *(f"zegel/vault/{name}.py" for name in ("sealing_vault", "opening_to_seal", "ring_file")),
+)
+"""What the milter's way from a message to the database consists of."""
+OPENS = ("zegel.core", "zegel.vault.vault", "zegel.vault.keys.Keys", "zegel.vault.keyring.Keyring")
+"""What has keys that open, or the master key."""
 
 
 def python_files(*folders: str) -> list[Path]:
@@ -143,6 +155,12 @@ def test_leaves_are_imported_by_their_installed_names() -> None:
 def test_every_module_is_in_a_room() -> None:
     modules = {module_of(path) for path in python_files("zegel", "web", "portal", "console")} - {"zegel"}
     assert [module for module in sorted(modules) if room_of(module) is None] == []
+
+
+def test_what_seals_knows_nothing_that_opens() -> None:
+    files = [path for each in SEALS for path in (python_files(each) if "." not in each else [ROOT / each])]
+    barred = [(path.name, name) for path in files for name in imports(path) if name in OPENS]
+    assert barred == []
 
 
 def test_imports_point_down() -> None:

@@ -13,11 +13,10 @@ from typing import Any
 import pytest
 
 from demo.milter_client import HDR_LEADSPC, OFFERED, Answer, MilterError
-from tests.support.cast import SETTINGS
+from tests.support.cast import build
 from tests.unit.milter.milter_process import SECRET
 from tests.unit.milter.milter_running import Running, start
 from tests.unit.milter.odd_mails import WHOLE
-from zegel.vault.keys import write_master_key
 
 MOST = 4_000_000
 SENDER = b"<anna@kliniek.example>"
@@ -262,10 +261,8 @@ def test_a_header_name_that_is_no_utf_8_never_gets_a_message_past_the_intake(run
 
 def test_a_stop_finishes_the_message_that_is_under_way(tmp_path: Path, socket_folder: Path) -> None:
     socket = socket_folder / "whole"
-    write_master_key(tmp_path / "master.key")
     (tmp_path / "rules.yaml").write_text("version: 1\nlists: {}\n", encoding="utf-8")
-    section = f'milter: {{socket: "unix:{socket}", processes: 1}}\n'
-    (tmp_path / "zegel.yaml").write_text(SETTINGS + section, encoding="utf-8")
+    build(tmp_path, f'milter: {{socket: "unix:{socket}", processes: 1}}\n').core.close()
     whole = start(tmp_path, socket, "whole")
     idle, under_way = whole.client(), whole.client()
     with ThreadPoolExecutor(1) as pool:

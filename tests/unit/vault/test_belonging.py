@@ -22,8 +22,9 @@ from zegel.vault.keyring import KeyGone, day_of
 from zegel.vault.keys import read_master_key, wrap_key, write_master_key
 from zegel.vault.marks import LOST
 from zegel.vault.opening import Mismatch, open_vault
+from zegel.vault.sealing_vault import WrongDayKey
 from zegel.vault.store import Store
-from zegel.vault.vault import Vault, WrongDayKey
+from zegel.vault.vault import Vault
 from zegel.vault.verification import verify
 from zegel_courier.upkeep import upkeep
 

@@ -22,6 +22,8 @@ from tests.support.older_versions import (
     as_version_9,
     as_version_10,
     as_version_11,
+    as_version_12,
+    as_version_13,
 )
 from zegel.conversations.replies import Replied
 from zegel.core import open_core
@@ -44,7 +46,9 @@ def derived_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opening, "_keys", derived)
 
 
-FROM_7 = (as_version_7, as_version_8, as_version_9, as_version_10, as_version_11)
+FROM_7 = (
+    as_version_7, as_version_8, as_version_9, as_version_10, as_version_11, as_version_12, as_version_13
+)  # fmt: skip
 OLD = (as_version_2, as_version_3, as_version_4, as_version_5, *FROM_7)
 BEFORE = pytest.mark.parametrize("as_before", [as_version_1, *OLD])
 

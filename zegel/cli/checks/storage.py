@@ -10,7 +10,9 @@ from pathlib import Path
 
 from zegel.cli.checks.finding import Said
 from zegel.settings.model import Storage
-from zegel.vault.inspection import database_problems, keyring_problems, loss, marks, waiting
+from zegel.vault.days_ahead import days_ahead
+from zegel.vault.inspection import database_problems, keyring_problems, loss, marks, published, waiting
+from zegel.vault.keys import holds_sealing_key
 from zegel.vault.marks import AUDIT, CLOCK_DOUBTED, LOST
 from zegel.vault.newest import Loss
 from zegel.vault.verification import standing
@@ -18,6 +20,8 @@ from zegel.vault.verification import standing
 ROOM = 64 << 20
 """Bytes that have to be free beside the largest message: journals, the WAL, the spool."""
 PLENTY = 2 << 30
+SOON = 4
+"""Days that have to be ready when a courier runs, or has run lately."""
 LATE = 900.0
 """Seconds after which something that should have been sent is told."""
 TOO_LATE = 4 * 3600.0
@@ -38,6 +42,26 @@ def keyring(storage: Storage, account: int | None, wrap: bytes) -> Iterator[Said
     yield from (("critical", problem) for problem in problems)
     if not problems:
         yield "ok", str(storage.keyring)
+
+
+def sealing(storage: Storage, retention: int, master: Path, now: float) -> Iterator[Said]:
+    """What the milter has in place of the master key, and the days that it can seal for."""
+    again = "run, as root: zegel key sealing && systemctl restart zegel-milter"
+    try:
+        right = holds_sealing_key(storage.sealing_key, master)
+    except (OSError, UnicodeDecodeError):
+        right = False
+    if not right:
+        what = "is not the one of this master key" if storage.sealing_key.exists() else "is not there"
+        yield "critical", f"the sealing key {storage.sealing_key} {what}, and the milter cannot start: {again}"
+    today, *later = days_ahead(now, retention)[1:]
+    ready = published(storage.database, today)
+    if today not in ready:
+        yield "critical", f"{today} is not made ready, and no mail can be protected: start zegel-courier, which does it"
+    elif later[:SOON] != [day for day in later[:SOON] if day in ready]:
+        yield "warning", "the days that the milter seals for run out: start zegel-courier, which makes them ready"
+    elif right:
+        yield "ok", f"{storage.sealing_key}, and {len(ready)} days made ready"
 
 
 def disk(storage: Storage, largest: int) -> Iterator[Said]:

@@ -22,6 +22,7 @@ from zegel.errors import describe
 from zegel.policy.language.load import load_rules
 from zegel.settings.model import Settings, load_settings, settings_path
 from zegel.startup import CONFIG_OPTION, refuse
+from zegel.vault.keys import holds_sealing_key, write_sealing_key
 from zegel.yamlfile import FileProblems
 
 KEY_FOR_THE_SAFE = """\
@@ -126,6 +127,9 @@ class _Plan:
         if not settings.storage.master_key.exists():
             print(f"{settings.storage.master_key}: a new master key")
             found.append(("the master key is made", self._make_key))
+        elif not holds_sealing_key(settings.storage.sealing_key, settings.storage.master_key):
+            print(f"{settings.storage.sealing_key}: what the milter has in place of the master key")
+            found.append(("the sealing key is made", self._make_sealing_key))
         found.append(("the services are started", self._start))
         if self._site is not None and not self._site.is_there:
             print(f"{self._site.file}: a site of {self._site.server} for {self._answers.portal}")
@@ -163,6 +167,9 @@ class _Plan:
     def _make_key(self) -> None:
         make_key(self._settings)
         print(KEY_FOR_THE_SAFE.format(key=self._settings.storage.master_key))
+
+    def _make_sealing_key(self) -> None:
+        write_sealing_key(self._settings.storage.sealing_key, self._settings.storage.master_key)
 
     def _start(self) -> None:
         load_settings(self._file.path)

@@ -12,7 +12,7 @@ from zegel.cli.setup.answers import Answers
 from zegel.cli.setup.machine import NotReady
 from zegel.policy.language.include import SHIPPED
 from zegel.settings.model import Settings, key_file_problem
-from zegel.vault.keys import write_master_key
+from zegel.vault.keys import write_master_key, write_sealing_key
 from zegel.yaml_edit import NotEditable, changed
 from zegel.yamlfile import FileProblems, load, read
 
@@ -107,6 +107,7 @@ def make_key(settings: Settings) -> None:
             "away what nobody needs any more"
         )
     write_master_key(key)
+    write_sealing_key(settings.storage.sealing_key, key)
 
 
 def check_key(settings: Settings) -> None:

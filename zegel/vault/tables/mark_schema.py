@@ -16,10 +16,14 @@ class Mark(peewee.Model):
 
 
 class DayMark(peewee.Model):
-    """Which key a day (YYYY-MM-DD) has: a hash keyed by it. Empty once the key was destroyed."""
+    """Which key a day (YYYY-MM-DD) has: a hash keyed by it. Empty once the key was destroyed.
+
+    `public` is the public half of the day's pair, vouched for; empty where nobody has made it yet.
+    """
 
     day = peewee.TextField(primary_key=True)
     mark = peewee.BlobField()
+    public = peewee.BlobField(default=b"")
 
     class Meta:
         table_name = "day_mark"

@@ -39,6 +39,16 @@ class Marks:
         query = DayMark.select(DayMark.day, DayMark.mark).where((DayMark.day >= since) & (DayMark.mark != b""))
         return {day: bytes(mark) for day, mark in query.tuples().execute(self._database)}
 
+    def public(self, day: str) -> bytes:
+        """The public half of a day, as it was vouched for; empty when there is none."""
+        query = DayMark.select(DayMark.public).where(DayMark.day == day)
+        return next((bytes(public) for (public,) in query.tuples().execute(self._database)), b"")
+
+    def publish(self, day: str, public: bytes) -> bool:
+        """Notes the public half of a day whose key is noted; False when it was so already."""
+        here = (DayMark.day == day) & (DayMark.mark != b"") & (DayMark.public != public)
+        return bool(DayMark.update(public=public).where(here).execute(self._database))
+
     def add_day(self, day: str, mark: bytes) -> bytes:
         """Notes the key of a day, unless one is noted already; returns the mark that is there from then on."""
         insert(self._database, DayMark, or_ignore=True, day=day, mark=mark)

@@ -32,6 +32,8 @@ class Message:
     kind: MessageKind = "mail"
     writer: int = 0
     """Of a reply, the delivery whose recipient wrote it; of a mail, the same when it brings a reply to the others."""
+    subject_told: bool = False
+    """Whether its subject may stand outside the opened message; False too when that is not known."""
 
     @property
     def shared(self) -> bool:
@@ -256,6 +258,8 @@ class NewMessage:
     """What Postfix calls the original, so that its log and ours can be followed."""
     writer: int = 0
     """When it brings a reply to the other recipients, the delivery whose recipient wrote it."""
+    subject_told: bool = False
+    """As its headline says too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +285,8 @@ class NewReply:
     """The keyed hash of its Message-ID."""
     others: tuple[tuple[str, int], ...] = ()
     """The people outside who get it too, each with the least level."""
+    subject_told: bool = False
+    """As its headline says too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ class RepliesTable:
             id=new.id, created_at=now, expires_at=new.expires_at, key_day=new.key_day, wrapped_key=new.wrapped_key,
             sender=new.sender, headline=new.headline, level=new.level, scope="message", rules="[]", size=new.size,
             digest=new.digest, conversation=new.conversation, kind="reply", writer=new.writer,
-            person=identity(new.sender).text,
+            person=identity(new.sender).text, subject_told=new.subject_told,
         )  # fmt: skip
         for position, sealed in enumerate(new.chunks):
             insert(self._database, schema.Chunk, message=new.id, position=position, sealed=sealed)
@@ -164,7 +164,7 @@ class RepliesTable:
 _WRITTEN_FROM = Prepared(
     Message.select(
         Message.id, Message.created_at, Message.expires_at, Message.sender, Message.level, Message.scope,
-        Message.size, Message.conversation, Message.kind, Message.writer,
+        Message.size, Message.conversation, Message.kind, Message.writer, Message.subject_told,
     )
     .where((Message.writer == 1) & (Message.kind == "reply"))
     .order_by(Message.created_at),

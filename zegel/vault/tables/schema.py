@@ -25,6 +25,8 @@ class Message(peewee.Model):
     first from (zegel/conversations/writing.py). A mail with a `writer` brings such a reply to the other recipients
     (zegel/shared_replies.py). Mails and replies of one thread share their `conversation`: the id of the message that
     began it. Of a reply, `person` is who wrote it, as `identity` has them; NULL of a mail, and of who was erased.
+    `subject_told` says that its subject may stand outside the opened message: the milter cannot open the headline,
+    which says so too. Of what version 12 sealed that is not known.
     """
 
     id = peewee.BigIntegerField(primary_key=True)
@@ -45,6 +47,7 @@ class Message(peewee.Model):
     kind = peewee.TextField(default="mail")
     writer = peewee.BigIntegerField(default=0, index=True)
     person = peewee.TextField(null=True)
+    subject_told = peewee.BooleanField(default=False)
 
     class Meta:
         table_name = "message"

@@ -1,0 +1,64 @@
+"""Database, key ring and sealing key put together for the milter, and refused when they do not belong together."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from zegel.crypto import SealBroken
+from zegel.vault.engines.place import Place
+from zegel.vault.keys import SealingKeys, wrap_key
+from zegel.vault.marks import RING, SEALING
+from zegel.vault.opening import Mismatch, check_days, note_loss
+from zegel.vault.ring_file import RingFile
+from zegel.vault.sealing_vault import SealingVault
+from zegel.vault.store import Store
+
+PATIENCE = 20.0
+"""Seconds that a new Zegel waits for its first process that has the master key: all of them start together."""
+_LOOK_EVERY = 0.25
+
+
+def open_to_seal(
+    database: Place, keyring: Path, sealing: bytes | SealingKeys, now: float, patience: float = PATIENCE
+) -> tuple[SealingVault, SealingKeys]:
+    """Opens what a process with the master key has made. Raises Mismatch, with what to put back.
+
+    `sealing` is the sealing key, or what it has opened before; that is returned too.
+    """
+    store = Store(database)
+    try:
+        keys = sealing if isinstance(sealing, SealingKeys) else _keys(store, sealing, patience)
+        known = store.marks.get(RING)
+        if not keyring.exists():
+            raise Mismatch(
+                f"the key ring {keyring} is gone, and messages need it: put it back from its copy, then start"
+            )
+        ring = RingFile(keyring)
+        try:
+            check_days(store, ring, keyring, known, now)
+        except BaseException:
+            ring.close()
+            raise
+        note_loss(store, now)
+        return SealingVault(keys, ring, store), keys
+    except BaseException:
+        store.close()
+        raise
+
+
+def _keys(store: Store, sealing: bytes, patience: float) -> SealingKeys:
+    until = time.monotonic() + patience
+    while True:
+        kept = store.marks.get(SEALING)
+        try:
+            if kept:
+                return SealingKeys.unsealed(wrap_key(sealing), kept)
+        except SealBroken:
+            pass  # an update, or another master key, may be under way
+        if time.monotonic() >= until:
+            break
+        time.sleep(_LOOK_EVERY)
+    if not kept:
+        raise Mismatch("nothing is made ready to seal with: start zegel-courier, which does it")
+    raise Mismatch("the sealing key is not the one of this database: run, as root: zegel key sealing")
