@@ -30,7 +30,8 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 _RULES = click.option("--rules", "rules_file", type=_FILE, default=Path("/etc/zegel/rules.yaml"), show_default=True)
 _MAILS = click.argument("mails", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 _PROFILES = ("zorg", "gemeente", "onderwijs", "juridisch")
-_NOBODY = "recipient@outside.invalid"
+_SOMEBODY, _NOBODY = "sender@inside.invalid", "recipient@outside.invalid"
+"""Who sends what names no sender, and who gets what names no recipient."""
 
 
 @click.group()
@@ -92,8 +93,13 @@ def schema() -> None:
 @rules.command(epilog="Example: zegel rules explain mail.eml")
 @_RULES
 @click.option("--json", "json_lines", is_flag=True, help="One JSON object a line.")
-@click.option("--sender", default="sender@inside.invalid", help="Judge as if this address sent it.")
-@click.option("--to", "recipients", multiple=True, help="Judge as if it went to this address; may be repeated.")
+@click.option("--sender", default="", help="Judge as if this address sent it, and not the one in From.")
+@click.option(
+    "--to",
+    "recipients",
+    multiple=True,
+    help="Judge as if it went to this address alone, not to To and Cc; may be repeated.",
+)
 @click.option("--answers", type=click.IntRange(1, 2), help="Judge as if it answered a reply of that level.")
 @_MAILS
 def explain(
@@ -106,14 +112,20 @@ def explain(
 ) -> None:
     """What Zegel would do with MAILS (files, a Maildir, an mbox), why, and which rules nearly fired.
 
-    Of each number it says why it was believed to be one, or not.
+    Sender and recipients are those that each mail names; all of them count as outside. Of each number it says why it
+    was believed to be one, or not.
     """
     loaded = _load(rules_file)
     with reader(loaded) as reading, _progress() as progress:
         task = progress.add_task("reading", total=sum(map(count_in, mails)))
         for name, raw in (mail for path in mails for mail in mails_in(path)):
             mail = reading.read(raw)
-            case = loaded.case(mail, sender=sender, recipients=recipients or (_NOBODY,), answers=answers or 0)
+            case = loaded.case(
+                mail,
+                sender=sender or written_sender(mail) or _SOMEBODY,
+                recipients=recipients or written_recipients(mail) or (_NOBODY,),
+                answers=answers or 0,
+            )
             verdict, nearly = loaded.judge_case(case), near_misses(loaded, case)
             numbers = reasons(loaded, case)
             free = [each for each in case.recipients if loaded.lets_pass(each)]

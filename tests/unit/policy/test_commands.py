@@ -81,6 +81,22 @@ def test_explain_tells_programs_the_same(folder: Path) -> None:
     assert second["nearly"] == []
 
 
+@pytest.mark.parametrize(
+    ("asked", "level"),
+    [
+        ((), 0),  # the mail names an excepted sender
+        (("--sender", "piet@kliniek.example"), 1),
+        (("--sender", "piet@kliniek.example", "--to", "x@lab.example"), 0),
+    ],
+)
+def test_explain_asks_the_mail_who_wrote_it_and_to_whom(folder: Path, asked: tuple[str, ...], level: int) -> None:
+    trusted = "trusted_domains: [lab.example]\nrules:\n"
+    policy(folder, trusted + rule("{words: [een]}", more="except: {senders: [anna@kliniek.example]}"))
+    (folder / "mail.eml").write_text(MAIL.format("een"))
+    said = run("rules", "explain", "--json", "--rules", folder / "rules.yaml", *asked, folder / "mail.eml").stdout
+    assert json.loads(said)["level"] == level
+
+
 def missing(folder: Path, condition: str, body: str, more: str = "") -> str:
     policy(folder, "rules:\n" + rule(condition, more=more))
     (folder / "mail.eml").write_text(MAIL.format(body))
@@ -111,7 +127,7 @@ def test_what_was_missing_is_said_in_words(folder: Path, condition: str, body: s
 
 
 def test_an_exception_is_said_to_be_why(folder: Path) -> None:
-    assert missing(folder, "{words: [een]}", "een", "except: {senders: [inside.invalid]}") == "the sender is excepted"
+    assert missing(folder, "{words: [een]}", "een", "except: {senders: [kliniek.example]}") == "the sender is excepted"
     assert missing(folder, "{words: [een]}", "een", "except: {recipients: [post.example]}") == (
         "every recipient is excepted"
     )
