@@ -1,8 +1,8 @@
-"""Hands SMS to the gateway: noted as under way, sent, noted as accepted.
+"""Hands SMS, and calls to landlines, to the gateway: noted as under way, sent, noted as accepted.
 
 Gateways do not know an SMS again, so a request whose outcome is unknown is not repeated: not after a time-out, nor
 after a crash. The recipient's page says so, and one press of "send again" sends the same code once more. Only a
-gateway that is known to drop repeated references (`sms.repeats`) gets such a request again.
+gateway that is known to drop repeated references (`sms.repeats`) gets such a request again; a call is never repeated.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from zegel.core import Core
 from zegel.delivery_error import DeliveryError
 from zegel.errors import describe
 from zegel.i18n.sms_text import sms_text
+from zegel.i18n.spoken_code import LOCALES, spoken_text
 from zegel.sms.gateway import Gateway, Message
 from zegel.vault.tables.records import Delivery, OutboxItem, TextState
 
@@ -52,7 +53,7 @@ class Texts:
         if ready is None:
             log.info("item %d: sms no longer needed after %d tries", item.id, item.attempts)
             self._store.write(lambda: self._store.outbox.done(item.id))
-        elif not self._store.write(lambda: self._begin(item)):
+        elif not self._store.write(lambda: self._begin(item, ready)):
             log.warning("item %d: sms was under way when the courier stopped; not repeated", item.id)
             self._settle(item, ready, "unsure")
         else:
@@ -83,26 +84,34 @@ class Texts:
         number = self._core.phonebook.number(delivery.recipient)
         if over or delivery.stopped_at or number is None:
             return None
-        reference = self._core.codes.reference(item.id)
+        reference, code = self._core.codes.reference(item.id), self._core.codes.code(challenge)
+        spoken, language = self._core.codes.by_call(delivery), text.language
+        said = self._settings.voice.text.in_(language) if spoken else self._settings.text.in_(language)
         message = Message(
             number=number,
-            text=sms_text(self._settings.text.in_(text.language), self._core.codes.code(challenge), self._host),
+            text=spoken_text(said, code, language) if spoken else sms_text(said, code, self._host),
             sender=self._settings.sender.in_(text.language),
             reference=reference,
             report_url=f"{self._reports}/{reference}",
+            language=LOCALES.get(language, ""),
+            spoken=spoken,
         )
         return _Ready(delivery, message)
 
-    def _begin(self, item: OutboxItem) -> bool:
+    def _repeats(self, ready: _Ready) -> bool:
+        """Whether a request without an answer is made again."""
+        return self._settings.repeats and not ready.message.spoken
+
+    def _begin(self, item: OutboxItem, ready: _Ready) -> bool:
         """Notes, durably, that the request is about to leave; False when one had left before without an answer."""
-        before: tuple[TextState, ...] = ("asked", "handing") if self._settings.repeats else ("asked",)
+        before: tuple[TextState, ...] = ("asked", "handing") if self._repeats(ready) else ("asked",)
         return self._store.texts.move(item.id, before, "handing")
 
     def _refused(self, item: OutboxItem, ready: _Ready, error: DeliveryError) -> None:
         if error.permanent:
             log.error("item %d: sms refused: %s; the sender is told", item.id, error.status)
             self._settle(item, ready, "failed")
-        elif error.unsure and not self._settings.repeats:
+        elif error.unsure and not self._repeats(ready):
             log.warning("item %d: sms without answer: %s; not repeated", item.id, error.status)
             self._settle(item, ready, "unsure")
         else:

@@ -49,9 +49,10 @@ def checked(
     if who is None:
         return Problem(line, "address", address[:_SHOWN])
     allowed = settings.phones.allowed
-    found = parse(number, country.upper() or region_of(who, allowed, settings.phones.country), allowed)
+    region = country.upper() or region_of(who, allowed, settings.phones.country)
+    found = parse(number, region, allowed, settings.sms.calls)
     if isinstance(found, Wrong):
-        agree = found.kind == "landline" and settings.phones.agreed_codes
+        agree = found.kind in ("landline", "uncalled") and settings.phones.agreed_codes
         return Problem(line, "number", address.strip(), reason(found, language, allowed), agree)
     return who, found
 

@@ -41,6 +41,7 @@ def _notification(desk: Desk, item: OutboxItem) -> OutgoingMail | None:
         language=chosen or delivery.language,
         also=also or "",
         way=delivery.way,
+        called=delivery.way == "sms" and core.codes.by_call(delivery),
         phrase=desk.phrase(delivery.recipient),
         hide_subject=told.hide_subject,
         hide_names=told.hide_names,

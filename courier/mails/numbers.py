@@ -51,7 +51,10 @@ def _wrong(case: OfDelivery) -> bytes:
 
 
 def _code_failed(case: OfDelivery) -> bytes:
-    return code_failed_mail(case.desk.brand, case.about(), recipient=case.recipient, number=case.number())
+    called = case.desk.core.codes.by_call(case.delivery)
+    return code_failed_mail(
+        case.desk.brand, case.about(), recipient=case.recipient, number=case.number(), called=called
+    )
 
 
 def _locked(case: OfDelivery) -> bytes:

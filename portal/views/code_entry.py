@@ -29,6 +29,7 @@ def landing(site: Site, visit: Visit) -> Any:
         card=site.card(visit),
         notice=visit.browser.query.get("s", ""),
         number=number,
+        called=site.codes.by_call(visit.delivery),
         known=known,
         has_one=site.codes.progress(visit.delivery, visit.browser.cookie).kind != "none",
     )
@@ -84,6 +85,7 @@ def _enter(site: Site, visit: Visit, error: str = "", tries_left: int = 0, statu
         status,
         card=site.card(visit),
         number=site.codes.number(visit.delivery),
+        called=site.codes.by_call(visit.delivery),
         progress=progress,
         notice="" if error else visit.browser.query.get("s", ""),
         until=until,

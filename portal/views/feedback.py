@@ -79,8 +79,11 @@ def standstill(site: Site, visit: Visit, why: str, status: int = 200) -> Any:
 
 
 def _not_mine(site: Site, visit: Visit, status: int = 200) -> Any:
-    number = site.codes.number(visit.delivery) if visit.delivery.way == "sms" else ""
-    return site.page("not_mine", visit, status, card=site.card(visit), number=number, error=status == 422)
+    by_sms = visit.delivery.way == "sms"
+    number = site.codes.number(visit.delivery) if by_sms else ""
+    called = by_sms and site.codes.by_call(visit.delivery)
+    shown = {"card": site.card(visit), "number": number, "called": called, "error": status == 422}
+    return site.page("not_mine", visit, status, **shown)
 
 
 def _not_asked(site: Site, visit: Visit, status: int = 200) -> Any:

@@ -106,6 +106,7 @@ def fields_for(
         "missing": missing[:most],
         "later": len(missing) - most,
         "countries": countries,
+        "calls": site.settings.sms.calls,
         "typed": typed or {},
         "regions": regions or {},
         "wrong": wrong or {},

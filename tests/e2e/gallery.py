@@ -19,7 +19,7 @@ from tests.e2e.agreed_scenes import AGREED
 from tests.e2e.passkey_scenes import PASSKEYS
 from tests.e2e.reading_scenes import READING
 from tests.e2e.reply_scenes import REPLIES
-from tests.e2e.trust_scenes import TRUST
+from tests.e2e.trust_scenes import TRUST, both
 from tests.e2e.world import (
     M,
     S,
@@ -80,6 +80,11 @@ SCENES: tuple[Scene, ...] = (
     Scene("old-form", M, then=without_cookies),
     Scene("unexpected", S, so=fail),
     Scene("code-landing", M, 2),
+    Scene("call-landing", M, 2, so=set_("codes", "called", True)),
+    Scene("call-waiting", M, 2, so=set_("codes", "called", True), then=press("/code")),
+    Scene(
+        "call-wrong", f"{M}/enter", 2, so=both(set_("codes", "called", True), code_is("sent")), then=type_code("654321")
+    ),
     Scene("code-landing-has-one", M, 2, so=code_is("sent")),
     Scene("code-landing-again", f"{M}?s=again", 2),
     Scene("code-waiting", M, 2, then=press("/code")),

@@ -57,8 +57,9 @@ def _files(path: Path, settings: Settings) -> list[Path]:
         rules = list(load_rules(settings.rules, tests=False).files)
     except FileProblems:
         rules = [settings.rules]
-    http, kannel, gammu = settings.sms.http, settings.sms.kannel, settings.sms.gammu
+    http, kannel, gammu, voice = settings.sms.http, settings.sms.kannel, settings.sms.gammu, settings.sms.voice
     others = [settings.organisation.logo, http.password_file, *http.secrets.values(), kannel.password_file]
+    others += [voice.password_file, *voice.secrets.values()]
     found = [path, settings.rules, *rules, settings.storage.master_key, *others, gammu.database]
     ours = Path(__file__).resolve().parents[1]
     return list(dict.fromkeys(each for each in found if each and each.exists() and not each.is_relative_to(ours)))

@@ -48,6 +48,8 @@ class Notified:
     also: str = ""
     """A second language for the heading and the lead, where nothing tells which one they read."""
     way: WayName = "password"
+    called: bool = False
+    """Whether codes are told by a call, to a landline."""
     phrase: str = ""
     """What the recipient chose to know us by."""
     hide_subject: bool = False
@@ -109,7 +111,7 @@ def message_notification(brand: Brand, about: Notified) -> bytes:
         below_button=_("You can read it %(until)s.")
         % {"until": moments.until(about.expires_at, language, brand.timezone)},
         steps_title=_("How it works"),
-        steps=_steps(_, about.way),
+        steps=_steps(_, about.way, about.called),
         after_steps=_("You need no account and you install nothing."),
         phrase=isolated(safe_text(about.phrase, 60)),
         notes=(_doubt(_, brand, link),),
@@ -187,7 +189,7 @@ def _files_letter(brand: Brand, files: list[Attachment], about: Notified) -> Let
         below_button=ngettext("You can open it %(until)s.", "You can open them %(until)s.", count)
         % {"until": moments.until(about.expires_at, language, brand.timezone)},
         steps_title=_("How it works"),
-        steps=_steps(_, about.way),
+        steps=_steps(_, about.way, about.called),
         after_steps=_("You need no account and you install nothing."),
         phrase=isolated(safe_text(about.phrase, 60)),
         notes=(_doubt(_, brand, about.link),),
@@ -226,11 +228,13 @@ def _from(_: Callable[[str], str], sender: tuple[str, str]) -> tuple[tuple[str, 
     return ((_("From"), name or address, address if name else ""),) if name or address else ()
 
 
-def _steps(_: Callable[[str], str], way: WayName) -> tuple[str, ...]:
+def _steps(_: Callable[[str], str], way: WayName, called: bool) -> tuple[str, ...]:
     if way == "sms":
         return (
             _("Open the secure page."),
-            _("Ask for a code there. You get it by SMS on your mobile phone, usually within a minute."),
+            _("Ask for a code there. We call you on your telephone and say it.")
+            if called
+            else _("Ask for a code there. You get it by SMS on your mobile phone, usually within a minute."),
             _("Type the code on the page, in the same browser."),
         )
     if way == "agreed":

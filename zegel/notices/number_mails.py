@@ -124,14 +124,21 @@ def wrong_number_mail(brand: Brand, about: About, *, recipient: str, number: str
     return to_sender(brand, about, letter, _subject(about, recipient))
 
 
-def code_failed_mail(brand: Brand, about: About, *, recipient: str, number: str) -> bytes:
-    """The gateway or the network refused an SMS for good."""
+def code_failed_mail(brand: Brand, about: About, *, recipient: str, number: str, called: bool = False) -> bytes:
+    """The gateway or the network refused an SMS, or a call, for good."""
     _ = gettext_for(about.language)
     letter = Letter(
         heading=_("A code could not be delivered"),
-        lead=_(
-            "%(recipient)s asked for a code to open your message. The SMS to %(number)s could not be delivered. "
-            "The number may be wrong or no longer in use."
+        lead=(
+            _(
+                "%(recipient)s asked for a code to open your message. We could not call %(number)s. "
+                "The number may be wrong or no longer in use."
+            )
+            if called
+            else _(
+                "%(recipient)s asked for a code to open your message. The SMS to %(number)s could not be delivered. "
+                "The number may be wrong or no longer in use."
+            )
         )
         % {"recipient": safe_text(recipient, 254), "number": number},
         facts=(fact_subject(about),),

@@ -30,6 +30,7 @@ def reason(wrong: Wrong, language: str, allowed: Sequence[str]) -> str:
         "long": _("This number is too long. There may be a digit too many."),
         "invalid": _("This number does not exist. Check the digits and the country."),
         "landline": _("This is not a mobile number. The code goes by SMS, to a mobile phone only."),
+        "uncalled": _("We cannot call this number. Give a mobile number, or the number of an ordinary landline."),
         "premium": _("This is a number that costs extra. Give an ordinary mobile number."),
     }
     return sentences[wrong.kind] % {"example": model}

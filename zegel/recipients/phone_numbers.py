@@ -1,8 +1,8 @@
-"""Mobile numbers as people type them, turned into E.164 or refused with the reason. Pure.
+"""Numbers of phones as people type them, turned into E.164 or refused with the reason. Pure.
 
 The plan of every country is in `phonenumbers` (libphonenumber). What is done here is what it leaves
 open: typed text is a number, several or none, and a code can only go to a mobile phone in a country
-that the administrator allows.
+that the administrator allows, or to a landline there where codes are also told by a call.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType, ValidationResult
 
 Reason = Literal[
-    "empty", "letters", "several", "extension", "short", "long", "invalid", "landline", "premium", "country"
+    "empty", "letters", "several", "extension", "short", "long", "invalid", "landline", "uncalled", "premium", "country"
 ]
 
 _MOST = 200
@@ -28,6 +29,8 @@ _SEPARATOR = re.compile(r"[/\\,;|&\n]|\b(?:of|or|en|and)\b", re.IGNORECASE)
 _EXTENSION = re.compile(r"(?:\b(?:ext|x|tst|toestel)\b\.?|#|\bx(?=\d))\s*:?\s*\d{1,6}\s*$", re.IGNORECASE)
 _DIGITS_IN_NUMBER = 7
 _MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
+_LANDLINE = (PhoneNumberType.FIXED_LINE, PhoneNumberType.VOIP, PhoneNumberType.UAN)
+"""Where a person can answer a call. Not a number that is free for who calls it, a pager or a voicemail."""
 _DEAR = (PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST, PhoneNumberType.PERSONAL_NUMBER)
 
 
@@ -40,13 +43,17 @@ class Wrong:
     """With "country": the country of the number, as ISO 3166 has it; "" when unknown."""
 
 
-def parse(typed: str, region: str, allowed: Sequence[str]) -> str | Wrong:
+def parse(typed: str, region: str, allowed: Sequence[str], landlines: bool = False) -> str | Wrong:
     """What was typed as E.164, read as a number of `region` (ISO 3166, such as NL) unless it says otherwise.
+
+    With `landlines` a number may also be one that can be called.
 
     >>> parse("06 12 34 59 54", "NL", ["NL"]), parse("+31 (0)6-12345954", "BE", ["NL"])
     ('+31612345954', '+31612345954')
     >>> parse("020 123 4567", "NL", ["NL"]), parse("0470 12 34 56", "BE", ["NL"])
     (Wrong(kind='landline', region=''), Wrong(kind='country', region='BE'))
+    >>> parse("020 123 4567", "NL", ["NL"], landlines=True), parse("0800 1234", "NL", ["NL"], landlines=True)
+    ('+31201234567', Wrong(kind='uncalled', region=''))
     """
     text = _LABEL.sub("", _plain(typed))
     if not text:
@@ -64,7 +71,20 @@ def parse(typed: str, region: str, allowed: Sequence[str]) -> str | Wrong:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException as error:
         return Wrong(_UNREADABLE.get(error.error_type, "invalid"))
-    return _judged(number, allowed)
+    return _judged(number, allowed, landlines)
+
+
+@lru_cache(maxsize=1024)
+def is_landline(number: str) -> bool:
+    """Whether an E.164 number is of a phone that can be called, and gets no SMS.
+
+    >>> is_landline("+31201234567"), is_landline("+31612345954"), is_landline("+12015550123"), is_landline("")
+    (True, False, False, False)
+    """
+    try:
+        return phonenumbers.number_type(phonenumbers.parse(number)) in _LANDLINE
+    except phonenumbers.NumberParseException:
+        return False
 
 
 def masked(number: str) -> str:
@@ -114,7 +134,7 @@ _IMPOSSIBLE: dict[int, Reason] = {
 }
 
 
-def _judged(number: phonenumbers.PhoneNumber, allowed: Sequence[str]) -> str | Wrong:
+def _judged(number: phonenumbers.PhoneNumber, allowed: Sequence[str], landlines: bool) -> str | Wrong:
     possible = phonenumbers.is_possible_number_with_reason(number)
     if possible != ValidationResult.IS_POSSIBLE:
         return Wrong(_IMPOSSIBLE.get(possible) or _by_length(number))
@@ -126,8 +146,8 @@ def _judged(number: phonenumbers.PhoneNumber, allowed: Sequence[str]) -> str | W
         return Wrong("premium")
     if country not in allowed:
         return Wrong("country", country if country.isalpha() else "")
-    if kind not in _MOBILE:
-        return Wrong("landline")
+    if kind not in _MOBILE and not (landlines and kind in _LANDLINE):
+        return Wrong("uncalled" if landlines else "landline")
     return str(phonenumbers.format_number(number, PhoneNumberFormat.E164))
 
 

@@ -104,6 +104,7 @@ class Overviews:
             and delivery.way in OF_LEVEL_2
             and stopped != "person"
             and (delivery.state == "held" or lacking or stopped == "number"),
+            called=bool(number) and self._settings.sms.calls and numbers.is_landline(number or ""),
             agreed=agreed,
             may_agree=live and self.can_agree(delivery),
             locked=locked,

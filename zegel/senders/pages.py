@@ -103,7 +103,7 @@ class SenderPages:
         """What was typed as `give` will take it, by delivery; for showing it before."""
         open_ = [each for each in self._deliveries(message) if each.way in OF_LEVEL_2 and not self._access.ended(each)]
         expected = [(each.id, each.recipient, self._overviews.region(each)) for each in open_]
-        return understood(expected, typed, regions, self._settings.phones.allowed)
+        return understood(expected, typed, regions, self._settings.phones.allowed, self._settings.sms.calls)
 
     def keep_typed(self, message: Message, cookie: str, typed: Typed) -> str:
         """What was typed, for the address of the page that asks whether it is right."""

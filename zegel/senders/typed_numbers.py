@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import phonenumbers
 from phonenumbers import PhoneNumberFormat
 
-from zegel.recipients.phone_numbers import Wrong, parse
+from zegel.recipients.phone_numbers import Wrong, is_landline, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class Understood:
     """The country that it is of, as ISO 3166 has it."""
     chosen: str
     """The country that was chosen beside it."""
+    called: bool = False
+    """Whether codes are told there by a call."""
 
 
 def understood(
@@ -31,19 +33,24 @@ def understood(
     typed: Mapping[int, str],
     regions: Mapping[int, str],
     allowed: Sequence[str],
+    landlines: bool = False,
 ) -> dict[int, Understood | Wrong]:
-    """What was typed for each of `recipients`: delivery, address, and the country to expect; by delivery."""
+    """What was typed for each of `recipients`: delivery, address, and the country to expect; by delivery.
+
+    With `landlines` a number may be one that is called.
+    """
     return {
-        delivery: _understood(address, text, regions.get(delivery) or expected, allowed)
+        delivery: _understood(address, text, regions.get(delivery) or expected, allowed, landlines)
         for delivery, address, expected in recipients
         if (text := typed.get(delivery, "")).strip()
     }
 
 
-def _understood(recipient: str, text: str, chosen: str, allowed: Sequence[str]) -> Understood | Wrong:
-    number = parse(text, chosen, allowed)
+def _understood(recipient: str, text: str, chosen: str, allowed: Sequence[str], landlines: bool) -> Understood | Wrong:
+    number = parse(text, chosen, allowed, landlines)
     if isinstance(number, Wrong):
         return number
     parsed = phonenumbers.parse(number)
     shown = phonenumbers.format_number(parsed, PhoneNumberFormat.INTERNATIONAL)
-    return Understood(recipient, number, shown, phonenumbers.region_code_for_number(parsed) or "", chosen)
+    region = phonenumbers.region_code_for_number(parsed) or ""
+    return Understood(recipient, number, shown, region, chosen, called=is_landline(number))

@@ -38,6 +38,8 @@ class RecipientState:
     """Whether a code is agreed on."""
     may_agree: bool = False
     """Whether one may be agreed on, or another one."""
+    called: bool = False
+    """Whether codes are told by a call: the number is of a landline."""
     server: str = ""
     """Where the message was delivered directly, and how; "" when it was not. With another state than "delivered" that
     was after a recall or a notification."""

@@ -12,11 +12,12 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from zegel.i18n.languages import LANGUAGES, ByLanguage
 from zegel.i18n.sms_text import wording_problem
+from zegel.i18n.spoken_code import spoken_problem
 from zegel.settings.fields import FilePath, MailAddress, Region, WebAddress
 from zegel.yamlfile import Strict, nearest
 
-NAMES = ("number", "digits", "text", "sender", "reference", "report_url")
-"""What stands between braces in the templates of `sms.http` and `sms.gammu.command`, beside the secrets."""
+NAMES = ("number", "digits", "text", "sender", "reference", "report_url", "language")
+"""What stands between braces in the templates of `http`, `voice` and `gammu.command`, beside the secrets."""
 
 
 def _pattern(text: str) -> str:
@@ -147,6 +148,30 @@ class CodeText(ByLanguage):
     fr: str = "Votre code est {code}. Ne le donnez à personne."
 
 
+class SpokenText(ByLanguage):
+    """What a call says; a language that is left out keeps the text below."""
+
+    nl: str = "Goedendag. U vroeg om een code voor een beveiligd bericht. De code is: {code} Nog een keer: {code} Geef deze code aan niemand."  # noqa: E501
+    en: str = "Hello. You asked for a code for a secure message. The code is: {code} Once more: {code} Give this code to nobody."  # noqa: E501
+    de: str = "Guten Tag. Sie haben einen Code für eine geschützte Nachricht angefordert. Der Code ist: {code} Noch einmal: {code} Geben Sie diesen Code an niemanden weiter."  # noqa: E501
+    fr: str = "Bonjour. Vous avez demandé un code pour un message sécurisé. Le code est : {code} Je répète : {code} Ne donnez ce code à personne."  # noqa: E501
+
+
+class Voice(Http):
+    """A service that calls a landline and says the code, described as `sms.http` is. Off as long as `url` is empty."""
+
+    text: SpokenText = SpokenText()
+    """What is said; {code} stands for the digits, each as a word of its own, and stands there twice."""
+
+    @field_validator("text")
+    @classmethod
+    def _can_be_said(cls, text: SpokenText) -> SpokenText:
+        for language in LANGUAGES:
+            if problem := spoken_problem(text.in_(language)):
+                raise ValueError(f"{language}: {problem}")
+        return text
+
+
 class Sms(Strict):
     """What carries the codes of level 2."""
 
@@ -169,6 +194,8 @@ class Sms(Strict):
     folder: FilePath = Path("/var/lib/zegel/sms")
     """For gateway `folder`: a file per SMS, for trying out."""
     http: Http = Field(default_factory=Http)
+    voice: Voice = Field(default_factory=Voice)
+    """For landlines, beside any gateway but none."""
     kannel: Kannel = Field(default_factory=Kannel)
     gammu: Gammu = Field(default_factory=Gammu)
 
@@ -189,6 +216,11 @@ class Sms(Strict):
         if missing:
             raise ValueError(f"the gateway '{self.gateway}' needs {missing}; add it")
         return self
+
+    @property
+    def calls(self) -> bool:
+        """Whether landlines are called."""
+        return bool(self.voice.url) and self.gateway != "none"
 
     @property
     def served(self) -> int:

@@ -9,20 +9,24 @@ from typing import Protocol, runtime_checkable
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One SMS. Nothing of it is ever logged."""
+    """One SMS, or one call that says a text. Nothing of it is ever logged."""
 
     number: str = field(repr=False)
     """E.164, with its plus."""
     text: str = field(repr=False)
-    """One segment of GSM-7."""
+    """One segment of GSM-7; of a call, what is said."""
     sender: str
     reference: str = field(repr=False)
     """Ours; the same when a request is repeated. It is what a delivery report proves itself by."""
     report_url: str = field(repr=False)
     """Where a delivery report about it may be sent."""
+    language: str = ""
+    """The text's, as `nl-NL`."""
+    spoken: bool = False
+    """Whether it is a call."""
 
     def values(self) -> dict[str, str]:
-        """What templates may name: see `zegel.settings_sms.NAMES`."""
+        """What templates may name: see `zegel.settings.sms.NAMES`."""
         return {
             "number": self.number,
             "digits": self.number.removeprefix("+"),
@@ -30,6 +34,7 @@ class Message:
             "sender": self.sender,
             "reference": self.reference,
             "report_url": self.report_url,
+            "language": self.language,
         }
 
 

@@ -30,11 +30,11 @@ of the gateway gave up waiting, and the gateway may be at it."""
 class HttpGateway:
     """Sends by the templates. Raises GatewayUnusable when a secret is missing."""
 
-    def __init__(self, settings: Http, seconds: float) -> None:
+    def __init__(self, settings: Http, seconds: float, section: str = "sms.http") -> None:
         self._settings = settings
         self._seconds = seconds
-        self._secrets = {name: secret(path, f"sms.http.secrets.{name}") for name, path in settings.secrets.items()}
-        self._password = secret(settings.password_file, "sms.http.password_file") if settings.user else ""
+        self._secrets = {name: secret(path, f"{section}.secrets.{name}") for name, path in settings.secrets.items()}
+        self._password = secret(settings.password_file, f"{section}.password_file") if settings.user else ""
         self._accepted = re2.compile(settings.accepted.body)
         self._refused = re2.compile(settings.refused.body) if settings.refused.body else None
 

@@ -8,13 +8,14 @@ from typing import Literal
 from urllib.parse import parse_qsl
 
 _REFERENCE = ("reference", "Reference", "REFERENCE")
-_STATUS = ("status", "Status", "STATUS", "MessageStatus", "dlr")
+_STATUS = ("status", "Status", "STATUS", "MessageStatus", "CallStatus", "dlr")
 
-_DELIVERED = frozenset({"delivered", "delivrd"})
+_DELIVERED = frozenset({"delivered", "delivrd", "completed", "answered"})
 _FAILED = frozenset({"failed", "delivery_failed", "rejected", "rejectd", "expired"}) | frozenset(
     {"undelivered", "undeliv", "undeliverable"}
 )
-"""The words of SMPP and of HTTP gateways. Bare numbers say nothing: what is delivered to one has failed to another."""
+"""The words of SMPP and of HTTP gateways; of a call that nobody answered (busy, no-answer) there is nothing to tell a
+sender. Bare numbers say nothing: what is delivered to one has failed to another."""
 KANNEL = "kannel-"
 """Put before Kannel's numbers, which are bits: 1 delivered, 2 not delivered, 16 refused by the SMSC."""
 

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from zegel.crypto import fingerprint, keyed_hash
-from zegel.recipients.phone_numbers import masked
+from zegel.recipients.phone_numbers import is_landline, masked
 from zegel.recipients.phonebook import Phonebook
 from zegel.settings.model import Settings
 from zegel.sms.reports import meaning
@@ -80,6 +80,10 @@ class Codes:
         """Where codes go, masked; "" when no number is known."""
         number = self._phonebook.number(delivery.recipient)
         return masked(number) if number else ""
+
+    def by_call(self, delivery: Delivery) -> bool:
+        """Whether codes are told by a call, because the number is of a landline."""
+        return self._settings.sms.calls and is_landline(self._phonebook.number(delivery.recipient) or "")
 
     def ready(self, delivery: Delivery) -> bool:
         """Whether a number is known."""

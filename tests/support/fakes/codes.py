@@ -27,6 +27,7 @@ class FakeCodes:
 
     access: FakeAccess
     known: str = NUMBER
+    called: bool = False
     asked: Asked = field(default_factory=lambda: Asked("sent", 30))
     now: Progress = field(default_factory=lambda: progress("none"))
     refusal: Refused | None = None
@@ -36,6 +37,9 @@ class FakeCodes:
 
     def number(self, delivery: Delivery) -> str:
         return self.known
+
+    def by_call(self, delivery: Delivery) -> bool:
+        return self.called
 
     def ready(self, delivery: Delivery) -> bool:
         return bool(self.known)

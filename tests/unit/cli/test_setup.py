@@ -268,13 +268,17 @@ def test_what_a_move_prints_can_be_run_as_it_is(built: Built, tmp_path: Path) ->
     logo = built.folder / "het logo; $x.png"
     logo.write_bytes(b"\x89PNG\r\n\x1a\n")
     config = built.folder / "zegel.yaml"
-    config.write_text(config.read_text().replace("{name: De Kliniek}", f"{{name: K, logo: '{logo}'}}"))
+    voice = "sms: {gateway: folder, voice: {url: 'https://voice.example', secrets: {key: voice.key}}}\n"
+    (built.folder / "voice.key").write_text("x")
+    config.write_text(config.read_text().replace("{name: De Kliniek}", f"{{name: K, logo: '{logo}'}}") + voice)
     (built.folder / "rules.yaml").write_text("version: 1\ninclude: shipped\n")
     done = CliRunner().invoke(main, ["move", "--config", str(config), "--to", "two", "--by", str(tmp_path / "a b")])
     assert done.exit_code == 0, done.output
     assert subprocess.run(["bash", "-n"], input=done.output, text=True, check=False).returncode == 0
     (packed,) = [line for line in done.output.splitlines() if line.startswith("tar --create")]
     words = shlex.split(packed)
-    files = [str(built.folder / name) for name in ("zegel.yaml", "rules.yaml", "master.key", "het logo; $x.png")]
+    files = [
+        str(built.folder / name) for name in ("zegel.yaml", "rules.yaml", "master.key", "het logo; $x.png", "voice.key")
+    ]
     assert words[3:] == [f"--file={tmp_path}/a b/settings.tar", *files]
     assert "zegel setup --as-it-is" in done.output

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from zegel.notices.number_problems import reason
-from zegel.recipients.phone_numbers import Wrong, example, masked, parse, prefix, region_of
+from zegel.recipients.phone_numbers import Wrong, example, is_landline, masked, parse, prefix, region_of
 
 ALLOWED = ("NL", "BE", "DE", "FR", "LU", "GB")
 JAN = "+31612345954"
@@ -155,3 +155,31 @@ def test_every_country_has_an_example_that_is_right(region: str) -> None:
     abroad = prefix(region) + example(region).lstrip("0")
     assert parse(example(region), region, ALLOWED) == parse(abroad, region, ALLOWED)
     assert not isinstance(parse(example(region), region, ALLOWED), Wrong)
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("020-1234567", "+31201234567"),
+        ("(070) 123 45 67", "+31701234567"),
+        ("088 123 4567", "+31881234567"),
+        ("+32 2 555 12 12", "+3225551212"),
+        ("06 12345954", "+31612345954"),
+        ("0800 1234", "uncalled"),
+        ("0900 1234", "premium"),
+        ("020 1234567 toestel 3", "extension"),
+        ("020 123456", "short"),
+        ("+1 201 555 0123", "country"),
+        ("+882 16 12345678", "country"),
+    ],
+)
+def test_where_landlines_are_called_their_numbers_are_taken_too(typed: str, expected: str) -> None:
+    found = parse(typed, "NL", ["NL", "BE"], landlines=True)
+    assert (found.kind if isinstance(found, Wrong) else found) == expected
+    if isinstance(found, str):
+        assert is_landline(found) == (typed != "06 12345954")
+
+
+@pytest.mark.parametrize("number", ["", "+", "x", "+31", "0201234567", "+999999999999999999"])
+def test_what_is_no_number_is_no_landline(number: str) -> None:
+    assert not is_landline(number)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from zegel.i18n.gsm7 import SEGMENT, foreign, septets
 from zegel.i18n.languages import LANGUAGES, ByLanguage
 from zegel.i18n.sms_text import sms_text, wording_problem
-from zegel.settings.sms import CodeText, Sms, filled
+from zegel.i18n.spoken_code import spoken_text
+from zegel.settings.sms import CodeText, Sms, Voice, filled
 from zegel.sms.reports import meaning, read
 
 HOST = "safe.clinic.example"
@@ -48,6 +52,31 @@ def test_the_shipped_sms_is_good_in_every_language_with_a_long_host(language: st
     sentence = Sms().text.in_(language)
     assert wording_problem(sentence, "veilige-berichten.medischcentrum-noordoost.example") is None
     assert CodeText(nl="Kliniek: {code}").in_("fr") == CodeText().fr
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("Uw code is {code}", "twice"),
+        ("{code} {code} " + "a" * 500, "room for 500"),
+        ('<Say voice="x">{code} {code}</Say>', "markup"),
+        ("{code} & {code}", "markup"),
+        ("{code} {code} {number}", "markup"),
+    ],
+)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_cannot_be_said_is_refused(language: str, said: str, why: str) -> None:
+    with pytest.raises(ValidationError, match=why):
+        Voice.model_validate({"url": "https://voice.example/", "text": {language: said}})
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("code", ["000000", "123456", "789012"])
+def test_a_code_is_said_in_words_twice_in_each_language(language: str, code: str) -> None:
+    said = spoken_text(Voice().text.in_(language), code, language)
+    assert not re.search(r"[0-9{}]", said)
+    words = re.findall(r"\b(\w+)\.", spoken_text("{code}", code, language))
+    assert len(words) == 6 and len(set(words)) == len(set(code)) and said.count(". ".join(words) + ".") == 2
 
 
 def test_a_language_without_a_text_gets_the_english_one_or_the_one_that_there_is() -> None:

@@ -56,4 +56,4 @@ def sms(settings: Settings, policy: Policy) -> Iterator[Said]:
             "docs/sms.md",
         )
     else:
-        yield "ok", f"gateway {settings.sms.gateway}"
+        yield "ok", f"gateway {settings.sms.gateway}" + (", calls to landlines" if settings.sms.calls else "")
