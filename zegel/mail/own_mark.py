@@ -41,7 +41,7 @@ _MARK = re.compile(rb"[A-Za-z0-9_-]{43}")
 
 
 def marked(key: bytes, mail: bytes, only_to: str = "") -> bytes:
-    """`mail`, complete but for trace fields, with its mark on top: for anybody, or for one recipient.
+    """`mail`, complete but for what mail systems add, with its mark on top: for anybody, or for one recipient.
 
     What people send may have lines in its header that are no field: such a mail, `only_to` somebody, stays without a
     mark and is inspected when it comes by again. Else raises ValueError.
@@ -63,16 +63,16 @@ def has_valid_mark(key: bytes, raw: bytes | mmap, recipients: Sequence[str] = ()
     if len(given) != 1 or not _MARK.fullmatch(given[0]):
         return False
     trace = [len(name) + len(value) for name, value in fields if _TRACE.fullmatch(name)]
-    ours = [(name, value) for name, value in fields if name != _NAME and not _TRACE.fullmatch(name)]
     people = {identity(each).text for each in recipients}
-    expected = [_mark(key, ours, raw, only_to) for only_to in ("", *(people if len(people) == 1 else ()))]
+    expected = [_mark(key, fields, raw, only_to) for only_to in ("", *(people if len(people) == 1 else ()))]
     return sum(trace) <= MOST_TRACE and any(hmac.compare_digest(given[0], each) for each in expected)
 
 
 def _mark(key: bytes, fields: list[tuple[bytes, bytes]], mail: bytes | mmap, only_to: str) -> bytes:
     end = _END_OF_HEADERS.search(mail)
     canonical = mail[end.end() :].replace(b"\r\n", b"\n").rstrip(b"\n") if end else b""
-    seen = sorted(name + b":" + b" ".join(value.split()) for name, value in fields)
+    ours = ((name, value) for name, value in fields if name != _NAME and not _TRACE.fullmatch(name))
+    seen = sorted(name + b":" + b" ".join(value.split()) for name, value in ours)
     whose = ("mark for", identity(only_to).text) if only_to else ("mark",)
     return base64.urlsafe_b64encode(keyed_hash(key, *whose, *seen, canonical)).rstrip(b"=")
 

@@ -116,6 +116,7 @@ def test_any_bytes_can_be_looked_at(raw: bytes) -> None:
 @pytest.mark.parametrize("recipients", [[JAN], ["Jan@POST.example"], [JAN, "<jan@post.example>"]], ids=str)
 def test_what_somebody_wrote_passes_to_the_one_that_it_was_released_for(recipients: list[str]) -> None:
     assert has_valid_mark(KEY, SIGNED + marked(KEY, MAIL, JAN), recipients)
+    assert has_valid_mark(KEY, SIGNED + marked(KEY, SIGNED + MAIL, JAN), recipients), "it was signed when it was sealed"
 
 
 @pytest.mark.parametrize("recipients", [[], [EVA], [JAN, EVA], ["jan@post.example.org"], [""]], ids=str)
