@@ -8,6 +8,7 @@ import bottle
 
 from zegel.core import Core
 from zegel.officers.audit import OfficerAudit
+from zegel.officers.clear_release import ClearReleases
 from zegel.officers.messages import OfficerMessages
 from zegel.officers.outbox import OfficerOutbox
 from zegel.officers.overview import Overview
@@ -81,15 +82,17 @@ def create_app(core: Core) -> Any:
     """The console as a bottle.Bottle, that is as a WSGI application."""
     settings = core.settings
     assets, sign_in = Assets(settings), SignIn(settings, core.vault, core.clock)
+    rules_ = OfficerRules(core, sign_in)
+    releases = ClearReleases(core, rules_)
     site = Site(
         settings=settings,
         core=core,
         sign_in=sign_in,
         passkeys=OfficerPasskeys(settings, core.vault, sign_in, core.clock),
         overview=Overview(settings, core.vault, core.clock),
-        messages=OfficerMessages(core.vault, core.access, core.sender, sign_in, core.clock),
+        messages=OfficerMessages(core.vault, core.access, core.sender, releases, sign_in, core.clock),
         audit=OfficerAudit(core.vault, sign_in, core.clock),
-        rules=OfficerRules(core, sign_in),
+        rules=rules_,
         outbox=OfficerOutbox(core.vault, sign_in, core.clock),
         persons=OfficerPersons(core),
         phones=OfficerPhones(settings, core.vault, core.phonebook, sign_in, core.clock),

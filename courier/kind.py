@@ -34,6 +34,8 @@ class Kind:
     """What follows when Postfix has taken it; inside the transaction that notes so."""
     refused: Callable[[Desk, OutboxItem, DeliveryError], None] | None = None
     """What follows when nobody will ever take it, instead of setting it aside for the administrator."""
+    put_off: Callable[[Desk, OutboxItem, DeliveryError], None] | None = None
+    """What follows when it is tried again later; inside the transaction that notes so."""
     instead: Callable[[Desk, OutboxItem], None] | None = None
     """What happens in place of a mail; inside the transaction that ends the row."""
 
@@ -65,7 +67,7 @@ def to_sender_of_delivery(
 
     def compose(desk: Desk, item: OutboxItem) -> OutgoingMail | None:
         case = open_delivery(desk, item)
-        if case is None or not still_true(case):
+        if case is None or not still_true(case) or (case.delivery.state == "cleared" and not is_report):
             return None
         return OutgoingMail("" if is_report else desk.own_address, case.message.sender, letter(case))
 
@@ -93,10 +95,10 @@ def of_nothing(
 
 
 def open_delivery(desk: Desk, item: OutboxItem) -> OfDelivery | None:
-    """What a row is about, while its recipient can still open it, or has got it directly; None when that has ended."""
+    """What a row is about, while its recipient can still open it or got it as ordinary mail; None when it has ended."""
     message, delivery = desk.store.message(item.message_id), desk.store.delivery(item.delivery_id)
     if message is None or delivery is None:
         return None
-    if delivery.state != "delivered" and desk.core.access.ended(delivery):
+    if delivery.state not in ("delivered", "cleared") and desk.core.access.ended(delivery):
         return None
     return OfDelivery(desk, item, message, delivery)

@@ -101,6 +101,11 @@ class Mails:
         if kind.accepted is not None:
             kind.accepted(self._desk, item, mail)
 
+    def _put_off(self, item: OutboxItem, kind: Kind, error: DeliveryError, next_try: float) -> None:
+        self._store.outbox.retry(item.id, next_try, error.status)
+        if kind.put_off is not None:
+            kind.put_off(self._desk, item, error)
+
     def _in_doubt(self, item: OutboxItem) -> bool:
         """Puts an item off while the date is doubted: its message seems to have ended, and may not have."""
         if not self._store.marks.get(CLOCK_DOUBTED):
@@ -147,7 +152,7 @@ class Mails:
             # A date that jumped ahead makes everything old at once: while it is doubted, nothing is given up.
             next_try = now + delay(item.attempts)
             log.warning("item %d: %s put off: %s", item.id, item.kind, error.status)
-            self._store.write(lambda: outbox.retry(item.id, next_try, error.status))
+            self._store.write(lambda: self._put_off(item, kind, error, next_try))
         elif kind.refused is not None:
             kind.refused(self._desk, item, error)
         else:

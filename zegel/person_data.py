@@ -23,7 +23,7 @@ from zegel.vault.tables.audit_log import Event
 from zegel.vault.tables.person_rows import PersonRows, Wanted
 
 _MOMENTS = {"created_at", "expires_at", "first_opened_at", "last_opened_at"}
-_ENDED = ("recalled", "delivered", "expired")
+_ENDED = ("recalled", "delivered", "cleared", "expired")
 _LOCAL = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s"(),:;<>@\[\]\\]+')
 _PLAIN = re.compile(r"[a-z0-9]+")
 LONGEST = 320

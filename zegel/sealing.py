@@ -132,6 +132,8 @@ class Sealing:
             hide_names=verdict.header_hit,
             removed_words=verdict.activation,
             withheld_parts=tuple(sorted(verdict.hit_parts)),
+            # What was meant for a code and is served with a password needs no less to be released.
+            release=verdict.release if self._served > 1 or verdict.level <= verdict.release else 0,
             reports={identity(wish.recipient).text: wish.original for wish in envelope.reports if envelope.sender},
             envelope_id=envelope.envelope_id,
             written=written,

@@ -54,7 +54,7 @@ def act(site: Site, visit: Visit, number: int) -> Any:
     if len(reason) < 3:
         return _story(site, visit, number, 422, "reason")
     done = site.messages.act(number, cast(Act, what), row_number(delivery), visit.who.person.address, reason)
-    return site.go(f"/messages/{number}?s={'done' if done else 'nothing'}")
+    return site.go(f"/messages/{number}?s={done}")
 
 
 def _story(site: Site, visit: Visit, number: int, status: int = 200, error: str = "") -> Any:

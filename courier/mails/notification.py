@@ -25,7 +25,7 @@ _BEGINNING = 200_000
 
 def _notification(desk: Desk, item: OutboxItem) -> OutgoingMail | None:
     case = open_delivery(desk, item)
-    if case is None or case.delivery.state in ("direct", "held", "delivered"):
+    if case is None or case.delivery.state in ("direct", "held", "delivered", "cleared"):
         return None
     message, delivery, core = case.message, case.delivery, desk.core
     # Version 1 kept with each notification what now stands in the headline.
@@ -71,7 +71,7 @@ def _notified(desk: Desk, item: OutboxItem, mail: OutgoingMail) -> None:
         outbox.add("not-opened", delivery, message=message, delivery=delivery, when=when)
 
 
-def _undeliverable(desk: Desk, item: OutboxItem, error: DeliveryError) -> None:
+def undeliverable(desk: Desk, item: OutboxItem, error: DeliveryError) -> None:
     log.error("item %d: cannot be delivered: %s; the sender is told", item.id, error.status)
     now, message, delivery = desk.core.clock(), item.message_id, item.delivery_id
     told = {"status": error.status, "answer": error.answer}
@@ -117,7 +117,7 @@ def _relayed(case: OfDelivery) -> bytes:
 
 
 KINDS = (
-    Kind("notification", "delivery", _notification, event="notified", accepted=_notified, refused=_undeliverable),
+    Kind("notification", "delivery", _notification, event="notified", accepted=_notified, refused=undeliverable),
     to_sender_of_delivery("failure", _failure, is_report=True),
     to_sender_of_delivery("relayed", _relayed, _wanted, is_report=True),
 )

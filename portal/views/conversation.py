@@ -73,7 +73,7 @@ def conversation(site: Site, visit: Visit) -> Any:
 def _shown(site: Site, visit: Visit, entry: Entry, opened: int) -> Shown:
     """Without anything of what takes more than the level that this browser has `opened`."""
     closed = entry.level > opened
-    if closed or entry.state in ("expired", "recalled"):
+    if closed or entry.state in ("expired", "recalled", "clear"):
         return Shown(replace(entry, subject="") if closed else entry, closed, "", "", None)
     here = f"{site.base}/m/{visit.token}"
     above = f"{site.base}/m/{entry.link}" if entry.link else here

@@ -13,7 +13,7 @@ MOST_PEOPLE = 15
 GROUPS = ("needs", "waiting", "opened", "ended")
 """What a recipient may be, the one that takes the sender first."""
 _OPENED = ("opened", "downloaded", "replied")
-_ENDED = ("delivered", "recalled", "withdrawn", "expired", "no number")
+_ENDED = ("delivered", "clear", "recalled", "withdrawn", "expired", "no number")
 _LONGEST = 100
 """Characters of a search."""
 

@@ -16,7 +16,7 @@ from zegel.vault.tables.records import Delivery, Message
 
 MOST_STEPS = 200
 """Shared replies between a message and the one that began the circle."""
-_LIVE = ("direct", "held", "notified", "opened", "delivered")
+_LIVE = ("direct", "held", "notified", "opened", "delivered", "clearing", "cleared")
 
 
 @dataclass(frozen=True, slots=True)

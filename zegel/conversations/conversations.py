@@ -15,7 +15,7 @@ from zegel.vault.vault import Vault
 
 MOST_ENTRIES = 20
 """Messages and replies on one page."""
-EntryState = Literal["new", "opened", "expired", "recalled", "sending", "sent", "failed"]
+EntryState = Literal["new", "opened", "expired", "recalled", "clear", "sending", "sent", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +124,9 @@ class Conversations:
         shut = bool(delivery.state == "recalled" or delivery.locked_at or delivery.stopped_at)
         name, subject = self._told(delivery.message_id, to_tell=shut)
         message = self._store.message(delivery.message_id)
-        states: dict[str, EntryState] = {"notified": "new", "opened": "opened", "recalled": "recalled"}
-        over = self._access.ended(delivery) and delivery.state != "recalled"
+        states: dict[str, EntryState] = {"recalled": "recalled", "clearing": "clear", "cleared": "clear"}
+        state = states.get(delivery.state) or ("opened" if delivery.state == "opened" else "new")
+        over = self._access.ended(delivery) and delivery.state not in states
         return Entry(
             kind="message",
             id=delivery.id,
@@ -134,7 +135,7 @@ class Conversations:
             own=False,
             subject=subject,
             level=delivery.level,
-            state="expired" if over else states[delivery.state],
+            state="expired" if over else state,
             link=self.link(delivery),
         )
 

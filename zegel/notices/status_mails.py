@@ -36,6 +36,22 @@ def receipt_mail(brand: Brand, about: About, *, recipients: Sequence[str], expir
     return to_sender(brand, about, letter, _("Sent securely: %(subject)s") % {"subject": _title(about)})
 
 
+def cleared_mail(brand: Brand, about: About, *, recipients: Sequence[str]) -> bytes:
+    """An officer had it sent as it was written, because it was a false alarm."""
+    _ = gettext_for(about.language)
+    letter = Letter(
+        heading=_("Your message goes as an ordinary e-mail"),
+        lead=_(
+            "Your organisation found that this message needed no protection. It goes to the recipient as you wrote it, "
+            "without a password or code."
+        ),
+        facts=(fact_subject(about), (_("To"), named(recipients, about.language), "")),
+        button=_("Follow your message"),
+        link=about.link,
+    )
+    return to_sender(brand, about, letter, _("Sent as an ordinary e-mail: %(subject)s") % {"subject": _title(about)})
+
+
 def opened_mail(brand: Brand, about: About, *, recipient: str, at: float) -> bytes:
     """A recipient has opened the message for the first time."""
     _ = gettext_for(about.language)

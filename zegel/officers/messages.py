@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from zegel.officers.clear_release import ClearReleases, Outcome
 from zegel.officers.sign_in import SignIn
 from zegel.senders.pages import SenderPages
 from zegel.unlock.access import Access
@@ -23,8 +24,8 @@ MESSAGE_RECIPIENTS_MOST = 200
 REASON_LENGTH = 300
 DAY = 86_400.0
 
-StateFilter = Literal["", "waiting", "unopened", "opened", "delivered", "withdrawn", "expired", "stopped"]
-Act = Literal["recall", "again", "unblock", "resume", "extend"]
+StateFilter = Literal["", "waiting", "unopened", "opened", "delivered", "clear", "withdrawn", "expired", "stopped"]
+Act = Literal["recall", "again", "unblock", "resume", "extend", "release"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +76,25 @@ class Story:
     events: tuple[Event, ...]
     can_recall: bool
     can_extend: bool
+    can_release: bool
 
 
 class OfficerMessages:
     """What officers see of messages, and do with them. Each look and each act is noted with their name."""
 
     def __init__(
-        self, vault: Vault, access: Access, sender: SenderPages, sign_in: SignIn, clock: Callable[[], float]
+        self,
+        vault: Vault,
+        access: Access,
+        sender: SenderPages,
+        releases: ClearReleases,
+        sign_in: SignIn,
+        clock: Callable[[], float],
     ) -> None:
         self._store = vault.store
         self._access = access
         self._sender = sender
+        self._releases = releases
         self._sign_in = sign_in
         self._clock = clock
 
@@ -119,18 +128,26 @@ class OfficerMessages:
         if message is None or message.kind != "mail":
             return None
         self._store.write(lambda: self._sign_in.note("story read", officer, message=message_id))
-        now = self._clock()
+        now, limit = self._clock(), self._releases.limit(message)
         deliveries = self._store.deliveries.of_message(message_id)
-        recipients = tuple(Recipient(each, stands(each, now), self._acts(each, now)) for each in deliveries)
+        recipients = tuple(Recipient(each, stands(each, now), self._acts(each, limit, now)) for each in deliveries)
         can_recall = any("recall" in each.acts for each in recipients)
         events = tuple(self._store.audit_log.events(message_id))
-        return Story(message, recipients, events, can_recall, can_recall and self._sender.can_extend(message))
+        can_extend = can_recall and self._sender.can_extend(message)
+        can_release = any("release" in each.acts for each in recipients)
+        return Story(message, recipients, events, can_recall, can_extend, can_release)
 
-    def act(self, message_id: int, act: Act, delivery_id: int | None, officer: str, reason: str) -> bool:
-        """Does it in the officer's name; whether anything changed."""
+    def act(self, message_id: int, act: Act, delivery_id: int | None, officer: str, reason: str) -> Outcome:
+        """Does it in the officer's name; what came of it."""
         message = self._store.message(message_id)
         if message is None or message.kind != "mail":
-            return False
+            return "nothing"
+        if act == "release":
+            return self._releases.release(message, delivery_id, officer, reason[:REASON_LENGTH])
+        return "done" if self._done(message, act, delivery_id, officer, reason) else "nothing"
+
+    def _done(self, message: Message, act: Act, delivery_id: int | None, officer: str, reason: str) -> bool:
+        """Whether anything changed."""
         pages = self._sender.on_behalf(officer, reason[:REASON_LENGTH])
         if act == "recall":
             return pages.recall(message, delivery_id) > 0
@@ -143,15 +160,17 @@ class OfficerMessages:
         does: Mapping[str, Callable[[Message, int], bool]] = {"unblock": pages.unblock, "resume": pages.resume}
         return does[act](message, delivery_id)
 
-    def _acts(self, delivery: Delivery, now: float) -> frozenset[str]:
+    def _acts(self, delivery: Delivery, limit: int, now: float) -> frozenset[str]:
+        """`limit` is the highest level at which the message may be released."""
         if self._access.ended(delivery):
-            return frozenset()
+            return frozenset({"recall"} if self._access.can_be_recalled(delivery) else ())
         locked = bool(delivery.locked_at or delivery.paused_until > now)
         possible = {
             "recall": True,
             "again": delivery.state in ("notified", "opened") and not locked and not delivery.stopped_at,
             "unblock": locked,
             "resume": bool(delivery.stopped_at) and delivery.stopped_why == "person",
+            "release": self._releases.possible(delivery, limit),
         }
         return frozenset(name for name, makes_sense in possible.items() if makes_sense)
 
@@ -162,6 +181,8 @@ def stands(delivery: Delivery | FoundDelivery, now: float) -> str:
     stopped = delivery.stopped if isinstance(delivery, FoundDelivery) else bool(delivery.stopped_at)
     if delivery.state in ("recalled", "delivered"):
         return "withdrawn" if delivery.state == "recalled" else "delivered"
+    if delivery.state in ("clearing", "cleared"):
+        return "clear"
     if delivery.state == "expired" or delivery.expires_at <= now:
         return "expired"
     if locked or stopped:

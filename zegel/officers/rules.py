@@ -19,6 +19,7 @@ from zegel.policy.rules import Rules
 from zegel.policy.verdict import Verdict, named
 from zegel.replay import Replay, Replayed
 from zegel.rules_history import RulesHistory
+from zegel.vault.tables.records import Message
 from zegel.yamlfile import FileProblems
 
 Change = Literal["word", "level", "sender", "recipient", "domain"]
@@ -99,6 +100,16 @@ class OfficerRules:
         mail = self._started().read(raw, rules.reading, whose=f"console {officer}")
         case = rules.case(mail, sender=sender, recipients=tuple(recipients) or (NOBODY,))
         return Tried(mail, rules.judge_case(case), near_misses(rules, case), reasons(rules, case))
+
+    def judged_again(self, message: Message, recipients: Sequence[str]) -> Verdict:
+        """What the rules in the file say of a sealed message, read once more in the workers.
+
+        Raises KeyGone, SealBroken, ReadingFailed and FileProblems.
+        """
+        rules = self.rules()
+        raw = b"".join(self._core.vault.original(message.id, self._core.clock()))
+        mail = self._started().read(raw, rules.reading, message.sender)
+        return rules.judge(mail, sender=message.sender, recipients=tuple(recipients))
 
     def replay(self, text: str, days: int, officer: str) -> Replayed | None:
         """What the rules in `text` would have done with the sealed originals of some days; None while another runs.

@@ -55,6 +55,8 @@ class Rule:
     """Whether its condition asks who gets the mail."""
     direct: bool = True
     """Whether what it protects may be delivered directly."""
+    release: int = 0
+    """The highest level at which an officer may release a false alarm of it in clear; 0 for none."""
     reasons: Mapping[str, str] = field(default_factory=dict)
     """By language, what the sender is told, of a rule that refuses the mail."""
 
@@ -209,7 +211,10 @@ class Rules:
                     verdict.block(rule.id, rule.level, rule.reasons, fired.hits)
             else:
                 whole = rule.whole_message or fired.unseen
-                verdict.add(rule.id, rule.level, fired.recipients, fired.hits, whole=whole, direct=rule.direct)
+                verdict.add(
+                    rule.id, rule.level, fired.recipients, fired.hits,
+                    whole=whole, direct=rule.direct, release=rule.release,
+                )  # fmt: skip
         verdict.echo(case.scan.texts)
         if case.answers:
             verdict.answer(case.answers)

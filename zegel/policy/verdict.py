@@ -91,6 +91,9 @@ class Verdict:
     direct: Mapping[str, Permission] = field(default_factory=dict)
     """Per protected recipient, whether the mail may be delivered directly, and by which proofs."""
 
+    release: int = 0
+    """The highest level at which an officer may release it in clear, because every rule that protects it says so; 2
+    when nothing protects it."""
     blocked: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """The rules that refuse the mail, in the order of the file, each with its reasons by language. Then nothing else
     happens to it."""

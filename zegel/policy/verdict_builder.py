@@ -31,6 +31,7 @@ class VerdictBuilder:
         self._hit_parts: set[str] = set()
         self._not_direct: dict[str, str] = {}
         self._blocked: dict[str, Mapping[str, str]] = {}
+        self._release = 2
 
     def add(
         self,
@@ -41,17 +42,19 @@ class VerdictBuilder:
         *,
         whole: bool,
         direct: bool = True,
+        release: int = 0,
     ) -> None:
         """Adds a rule that fired for `recipients`; `whole` withholds the whole message, whatever the hits.
 
-        Without `direct` these recipients are notified, however well the way to them is proven.
+        Without `direct` these recipients are notified, however well the way to them is proven. `release` is the highest
+        level at which an officer may release it.
         """
         matches = gathered(rule, level, hits)
         if level == 0:
             self._observed += matches
             return
         self._matches += matches
-        self._raise(rule, level, recipients)
+        self._raise(rule, level, recipients, release)
         if not direct:
             self._not_direct.update({each: self._not_direct.get(each, rule) for each in recipients})
         self._subject_hit = self._subject_hit or any(hit.where == "subject" for hit in hits)
@@ -65,6 +68,7 @@ class VerdictBuilder:
         """A rule refuses the mail, for everybody: SMTP knows no refusal for some once the content is there."""
         self._matches += gathered(rule, level, hits)
         self._blocked[rule] = reasons
+        self._release = 0
 
     def echo(self, texts: Sequence[Text]) -> None:
         """What was found somewhere may stand elsewhere too, and the notification must not carry it there."""
@@ -87,7 +91,8 @@ class VerdictBuilder:
         self._raise(ANSWER, level, tuple(self._levels))
         self._scope = "message"
 
-    def _raise(self, rule: str, level: int, recipients: Iterable[str]) -> None:
+    def _raise(self, rule: str, level: int, recipients: Iterable[str], release: int = 0) -> None:
+        self._release = min(self._release, release)
         self._ordinary = max(self._ordinary, level)
         self._fired.append((-level, rule))
         for recipient in recipients:
@@ -99,6 +104,7 @@ class VerdictBuilder:
             decided = self._levels[recipient] = level_of(recipient, level, self._asked)
             if decided and not level and not self._asked:
                 self._fired.append((-decided, ALWAYS))
+                self._release = 0
                 self._matches.append(Match(ALWAYS, ALWAYS, "headers", "", masked(recipient), 1, decided))
                 self._scope = "message"
 
@@ -127,6 +133,7 @@ class VerdictBuilder:
             rules=tuple(dict.fromkeys(rule for _, rule in sorted(self._fired, key=lambda fired: fired[0]))),
             names=names,
             blocked=self._blocked,
+            release=self._release,
         )
 
 

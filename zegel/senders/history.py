@@ -12,7 +12,7 @@ from zegel.vault.tables.records import Delivery
 
 State = Literal[
     "waiting", "sending", "notified", "asked", "opened", "downloaded", "replied",
-    "undeliverable", "delivered", "recalled", "withdrawn", "expired", "no number",
+    "undeliverable", "delivered", "clear", "recalled", "withdrawn", "expired", "no number",
 ]  # fmt: skip
 
 _SHOWN = {
@@ -21,6 +21,8 @@ _SHOWN = {
     "notified": "notified",
     "delivered directly": "delivered",
     "not delivered directly": "not direct",
+    "released in clear": "cleared",
+    "sent in clear": "sent clear",
     "password asked": "password sent",
     "code sent": "code sent",
     "code failed": "code failed",
@@ -115,6 +117,10 @@ def _state(delivery: Delivery, last: dict[str, float], now: float) -> tuple[Stat
     if delivery.state == "delivered":
         back = last.get("undeliverable", 0) >= last.get("delivered", 0)
         return ("undeliverable", ("undeliverable",)) if back else ("delivered", ("delivered",))
+    if delivery.state in ("clearing", "cleared"):
+        left = max(last.get("cleared", 0), last.get("sent clear", 0))
+        back = last.get("undeliverable", 0) >= left
+        return ("undeliverable", ("undeliverable",)) if back else ("clear", ("cleared", "sent clear"))
     if "hold ended" in last:
         return "no number", ("hold ended",)
     if delivery.state == "expired" or delivery.expires_at <= now:

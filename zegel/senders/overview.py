@@ -111,5 +111,6 @@ class Overviews:
             stopped=stopped,
             server=next((moment.server for moment in reversed(history) if moment.server), ""),
             asked_at=0.0 if live else asked_at(delivery, events),
-            actions=frozenset(name for name, makes_sense in possible.items() if live and makes_sense),
+            actions=frozenset(name for name, makes_sense in possible.items() if live and makes_sense)
+            or frozenset({"recall"} if self._access.can_be_recalled(delivery) else ()),
         )

@@ -234,7 +234,7 @@ class SenderPages:
         return [each for each in self._deliveries(message) if delivery_id in (None, each.id)]
 
     def _recall(self, message: Message, delivery: Delivery) -> int:
-        if self._access.ended(delivery) or not self._store.deliveries.recall(delivery.id):
+        if not self._access.can_be_recalled(delivery) or not self._store.deliveries.recall(delivery.id):
             return 0
         now = self._clock()
         self._store.challenges.end_all(delivery.id, now)

@@ -69,6 +69,11 @@ class Access:
         """Whether a delivery can no longer be opened."""
         return standing(delivery, self._clock()) == "ended"
 
+    def can_be_recalled(self, delivery: Delivery) -> bool:
+        """Whether its sender can take it back: it can be opened, or was released and has not left yet."""
+        leaving = delivery.state == "clearing" and delivery.expires_at > self._clock()
+        return leaving or not self.ended(delivery)
+
     def at_rest(self, delivery: Delivery) -> bool:
         """Whether nobody can open it for now: not meant for them, locked, held, or paused after wrong passwords."""
         return standing(delivery, self._clock()) not in ("ended", "open")

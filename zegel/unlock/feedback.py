@@ -74,7 +74,7 @@ class Feedback:
         """Whether the sender of an ended delivery can be asked for it."""
         if not self._access.ended(delivery):
             return "open"
-        if self._is_shared(delivery):
+        if self._is_shared(delivery) or delivery.state in ("clearing", "cleared"):
             return "enough"
         asked = self._store.audit_log.moments(ASKED_SENDER, delivery.message_id, delivery.id)
         if asked and self._clock() - asked[-1] < ASK_APART_SECONDS:

@@ -7,13 +7,13 @@ from typing import Literal
 from zegel.vault.tables.records import Delivery
 
 Standing = Literal["ended", "stopped", "locked", "held", "paused", "open"]
-"""Ended is recalled or expired; stopped, that somebody said it is not theirs; locked, by wrong codes; held, while a
-number is missing; paused, for a while after wrong passwords."""
+"""Ended is recalled, expired or sent as ordinary mail; stopped, that somebody said it is not theirs; locked, by wrong
+codes; held, while a number is missing; paused, for a while after wrong passwords."""
 
 
 def standing(delivery: Delivery, now: float) -> Standing:
     """Where a delivery stands; of several reasons that keep it closed, the one that takes most to end."""
-    if delivery.state in ("recalled", "delivered", "expired") or delivery.expires_at <= now:
+    if delivery.state in ("recalled", "delivered", "clearing", "cleared", "expired") or delivery.expires_at <= now:
         return "ended"
     if delivery.stopped_at:
         return "stopped"

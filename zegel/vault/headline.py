@@ -30,6 +30,8 @@ class Headline:
     """The activation words that the sender used."""
     withheld_parts: tuple[str, ...] = ()
     """Paths of the attachments with findings."""
+    release: int = 0
+    """The highest level at which an officer may release it in clear: what all rules that protect it said then."""
     wants_receipt: bool = False
     """The sender asked to hear when it is read (RFC 8098)."""
     reports: Mapping[str, str] = field(default_factory=dict)

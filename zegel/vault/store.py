@@ -234,7 +234,7 @@ class Store:
             # Empty, not NULL: these bytes were the only way to the content besides the day key.
             gone = {"shredded": True, "wrapped_key": b"", "headline": b"", "subject_told": False}
             message.update(gone).where(message.id == id_).execute(self.database)
-            waiting = (delivery.message == id_) & delivery.state.not_in(("recalled", "delivered"))
+            waiting = (delivery.message == id_) & delivery.state.not_in(("recalled", "delivered", "cleared"))
             delivery.update(state="expired").where(waiting).execute(self.database)
             self.outbox.forget(id_)
             self.direct.forget(id_)

@@ -46,7 +46,7 @@ class FakeAccess:
         self.delivered = replace(self.delivered, state=state)
 
     def ended(self, delivery: Delivery) -> bool:
-        return delivery.state in ("recalled", "expired") or delivery.expires_at <= self.now
+        return delivery.state in ("recalled", "clearing", "cleared", "expired") or delivery.expires_at <= self.now
 
     def destroyed(self, delivery: Delivery) -> bool:
         return delivery.state == "expired"

@@ -117,7 +117,7 @@ def answers(settings: Settings) -> Iterator[tuple[str, Answer]]:
         yield f"GET {path}", world.browser.get(path)
     for method in ("OPTIONS", "TRACE", "CONNECT", "DELETE", "PUT", "PROPFIND", "X"):
         yield method, world.browser.call(method, M)
-    for state in ("recalled", "expired"):
+    for state in ("recalled", "cleared", "expired"):
         world.access.end(state)
         yield state, world.browser.get(M)
 

@@ -253,7 +253,15 @@ def test_signing_out_ends_the_session_and_changes_the_cookie(jan: Client, access
     assert access.open_in == set()
 
 
-@pytest.mark.parametrize(("state", "said"), [("expired", "has expired"), ("recalled", "withdrew this message")])
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("expired", "has expired"),
+        ("recalled", "withdrew this message"),
+        ("clearing", "sent to you as an ordinary e-mail"),
+        ("cleared", "sent to you as an ordinary e-mail"),
+    ],
+)
 def test_what_has_ended_says_so_everywhere_also_in_a_session(access: FakeAccess, state: str, said: str) -> None:
     jan = client_for(access)
     jan.unlock()

@@ -35,6 +35,7 @@ def json_schema() -> dict[str, Any]:
     sections: list[type[BaseModel]] = [
         m.NearSection,
         model.DirectSection,
+        model.ReleaseSection,
         model.RuleSection,
         model.ListSection,
         model.Samples,
@@ -107,7 +108,11 @@ _RAW: dict[str, dict[str, Any]] = {
     "DirectSection": {
         "domains": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
     },
-    "RuleSection": {"when": _CONDITION, "tests": {"$ref": "#/$defs/Samples"}},
+    "RuleSection": {
+        "when": _CONDITION,
+        "release": {"anyOf": [{"const": "officer"}, {"$ref": "#/$defs/ReleaseSection"}]},
+        "tests": {"$ref": "#/$defs/Samples"},
+    },
     "Samples": {
         key: {"type": "array", "items": {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/Sample"}]}}
         for key in ("match", "no_match")

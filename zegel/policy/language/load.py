@@ -92,7 +92,7 @@ def _rules(reading: Reading, compiler: Compiler, lists: ListBook, raw: Any) -> l
             if name in seen:
                 reading.problem((*at, "id"), f"there is a rule '{name}' already; give this one another id")
             seen.add(name)
-        if section is None or not _refuses_well(section, written, reading, at) or condition is None:
+        if section is None or not _fits_together(section, written, reading, at) or condition is None:
             continue
         let_pass = section.except_ or Exceptions()
         rule = Rule(
@@ -105,6 +105,7 @@ def _rules(reading: Reading, compiler: Compiler, lists: ListBook, raw: Any) -> l
             recipients=Addresses(let_pass.recipients or (), surely=True),
             values=frozenset(map(plain, let_pass.values or ())),
             direct=section.direct,
+            release=section.release.up_to_level if section.release else 0,
             reasons=section.reason.given if section.reason else {},
             per_recipient=asks(condition, ToRecipient),
         )
@@ -112,8 +113,8 @@ def _rules(reading: Reading, compiler: Compiler, lists: ListBook, raw: Any) -> l
     return compiled
 
 
-def _refuses_well(section: RuleSection, written: Any, reading: Reading, at: Location) -> bool:
-    """Whether `block` and `reason` stand together, and without what means nothing beside them."""
+def _fits_together(section: RuleSection, written: Any, reading: Reading, at: Location) -> bool:
+    """Whether `block` and `reason` stand together, `release` fits the level, and nothing is there for nothing."""
     before = len(reading.problems)
     if section.reason and not section.block:
         message = "'reason' is what the sender of a refused mail is told, and this rule refuses none; add 'block: true'"
@@ -124,7 +125,11 @@ def _refuses_well(section: RuleSection, written: Any, reading: Reading, at: Loca
     if section.block and section.level > 1:
         message = "a mail that is refused has no level; take it away, or write 0 to try the rule out"
         reading.problem((*at, "level"), message, of_key=True)
-    for key in ("scope", "direct") if section.block else ():
+    if section.release and not section.block and section.level > section.release.up_to_level:
+        message = "this rule is of level 2, which may be released only where that is said; write 'up_to_level: 2'"
+        shown = f"{message}, as 'release: {{by: officer, up_to_level: 2}}'"
+        reading.problem((*at, "release"), shown, of_key=True)
+    for key in ("scope", "direct", "release") if section.block else ():
         if key in written:
             message = f"'{key}' means nothing where the mail is refused; take it away"
             reading.problem((*at, key), message, of_key=True)

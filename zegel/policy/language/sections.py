@@ -42,6 +42,11 @@ def _trusted(value: Any) -> Any:
     return {"domain": value} if isinstance(value, str) else value
 
 
+def _release(value: Any) -> Any:
+    """Who may release, without more to say."""
+    return {"by": value} if isinstance(value, str) else value
+
+
 def _all_or_some(value: Any) -> Any:
     return None if value == "all" else one_or_more(value)
 
@@ -132,6 +137,15 @@ class Samples(Strict):
     """Mails that the rule has to leave alone."""
 
 
+class ReleaseSection(Strict):
+    """Who may have what a rule protected sent in clear, when it was a false alarm."""
+
+    by: Literal["officer"]
+    """`officer`: an officer, in the console, for a reason."""
+    up_to_level: Annotated[Literal[1, 2], BeforeValidator(_no_boolean)] = 1
+    """The highest level that may be released."""
+
+
 class RuleSection(Strict):
     """A rule."""
 
@@ -151,6 +165,8 @@ class RuleSection(Strict):
     """Mails to try the rule on: `match` and `no_match`."""
     direct: bool = True
     """`false`: what it protects is never delivered directly."""
+    release: Annotated[ReleaseSection | None, BeforeValidator(_release)] = None
+    """`officer`: an officer may have a false alarm of it sent in clear; left out, nobody may."""
     block: Annotated[bool, Field(strict=True)] = False
     """`true`: the mail is refused, and its sender is told the reason."""
     reason: Reasons | None = None

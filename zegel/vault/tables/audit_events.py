@@ -8,7 +8,7 @@ EventName = Literal[
     # What became of a message and its deliveries.
     "sealed", "observed", "refused", "false alarm", "held", "released", "hold ended", "notified",
     "could not be delivered", "opened", "downloaded", "recalled", "level raised", "sent again", "extended", "expired",
-    "dropped",     "delivered directly", "not delivered directly",
+    "dropped", "delivered directly", "not delivered directly", "released in clear", "sent in clear",
     # Passwords, codes and what goes wrong with them.
     "password asked", "wrong password", "paused", "code asked", "code sent", "code delivered", "code failed",
     "wrong code", "locked", "unblocked", "resumed",

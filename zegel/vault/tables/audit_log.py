@@ -22,7 +22,7 @@ log = logging.getLogger("zegel.audit")
 LOGGED = frozenset({
     "opened", "downloaded", "passkey used", "device used", "wrong password", "wrong code", "wrong passkey", "paused",
     "locked", "unblocked", "password asked", "code asked", "not asked", "not for me", "not my number", "recalled",
-    "could not be delivered", "false alarm",
+    "could not be delivered", "false alarm", "released in clear", "sent in clear",
 })  # fmt: skip
 """Events that the log of the process has too, by numbers only: who opens, who fails, what people object to."""
 START = b"\0" * 32

@@ -52,7 +52,11 @@ class Deliveries:
         given_up = Event.select(Event.delivery).where(
             (Event.message == message_id) & (Event.kind == "could not be delivered")
         )
-        live = (Table.message == message_id) & Table.state.in_((*_LIVE, "delivered")) & Table.id.not_in(given_up)
+        live = (
+            (Table.message == message_id)
+            & Table.state.in_((*_LIVE, "delivered", "clearing", "cleared"))
+            & Table.id.not_in(given_up)
+        )
         rows = Table.select(Table.recipient).where(live).tuples().execute(self._database)
         return {recipient for (recipient,) in rows}
 
@@ -82,10 +86,25 @@ class Deliveries:
         self._change(delivery_id, way=way, failures=0, paused_until=0, locked_at=locked_at)
 
     def recall(self, delivery_id: int) -> bool:
-        """Ends a delivery at the sender's wish, with the drafts of replies to it; False when it has ended."""
-        here = (Table.id == delivery_id) & Table.state.in_(_LIVE)
+        """Ends a delivery at the sender's wish, with the drafts of replies to it; False when it has ended, or left."""
+        here = (Table.id == delivery_id) & Table.state.in_((*_LIVE, "clearing"))
         Draft.delete().where(Draft.delivery == delivery_id).execute(self._database)
         return bool(Table.update(state="recalled").where(here).execute(self._database))
+
+    def leaves(self, delivery_id: int, to: str, now: float) -> bool:
+        """Notes that a released mail is about to leave, after which nobody can take it back.
+
+        False when it is not to leave: taken back, over, or the recipient `to` was erased.
+        """
+        found = self.get(delivery_id)
+        if found is None or found.recipient != to or found.expires_at <= now:
+            return False
+        # Cleared already: the courier was killed, or heard no answer, and it may not have left.
+        return found.state == "cleared" or self.move(delivery_id, "clearing", "cleared")
+
+    def stays(self, delivery_id: int) -> None:
+        """Notes that a released mail has surely not left, and can be taken back again."""
+        self.move(delivery_id, "cleared", "clearing")
 
     def lock(self, delivery_id: int, now: float) -> None:
         self._change(delivery_id, locked_at=now)

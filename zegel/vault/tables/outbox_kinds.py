@@ -12,11 +12,11 @@ KindName = Literal[
     # To who wants to write first.
     "proof",
     # To recipients.
-    "direct", "notification", "password", "sms", "passkey-added", "new-device",
+    "direct", "notification", "in-clear", "password", "sms", "passkey-added", "new-device",
     # To colleagues.
     "copy", "reply", "reply-to-all", "passed-on",
     # To the sender, about a message.
-    "receipt", "number-request", "number-reminder", "hold-bounce",
+    "receipt", "cleared", "number-request", "number-reminder", "hold-bounce",
     # To the sender, about one of its recipients.
     "relayed", "failure", "opened", "not-opened", "number-missing", "wrong-number", "code-failed", "locked",
     "number-changed", "code-changed", "not-for-me", "not-asked", "ask-sender",

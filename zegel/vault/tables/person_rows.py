@@ -41,7 +41,7 @@ class Wanted:
         return functools.reduce(operator.or_, maybe)
 
 
-_ENDED = ("recalled", "delivered", "expired")
+_ENDED = ("recalled", "delivered", "cleared", "expired")
 _MANY = 500
 
 

@@ -8,8 +8,11 @@ from typing import Literal
 from zegel.way_names import WayName
 
 Scope = Literal["files", "message"]
-DeliveryState = Literal["direct", "held", "notified", "opened", "delivered", "recalled", "expired"]
-"""`direct` is on its way as ordinary mail, `delivered` has arrived so: for both nobody was given a link."""
+DeliveryState = Literal[
+    "direct", "held", "notified", "opened", "delivered", "clearing", "cleared", "recalled", "expired"
+]
+"""`direct` is on its way as ordinary mail, `delivered` has arrived so: for both nobody was given a link. `clearing` was
+released by an officer and is about to leave as ordinary mail, `cleared` has left so (officers/clear_release.py)."""
 MessageKind = Literal["mail", "reply", "write"]
 """`write` is what somebody outside writes first from: they have proved their address, and nobody of ours wrote."""
 AddresseeState = Literal["sending", "sent", "failed"]
