@@ -100,10 +100,11 @@ class Offers:
         self._later: deque[Offer] = deque(maxlen=_MOST_LATER)
         """Offers without answer that the database could not note: a server that was away has them all the same."""
         self._boot = boot = _BOOT.read_bytes().strip() if _BOOT.exists() else b""
+        self._name = f"offers.{os.getpid()}-{os.urandom(4).hex()}"
         self.take_over()
         self._file, self._free = -1, list(range(SLOTS))
         try:
-            self._make(folder / f"offers.{os.getpid()}-{os.urandom(4).hex()}", boot)
+            self._make(folder / self._name, boot)
         except OSError as error:
             # Mail is worth more than knowing a retry again.
             log.error("no message can be recognised after a crash: %s", describe(error))
@@ -122,8 +123,9 @@ class Offers:
             self._mark_those_of_before()
             fcntl.flock(self._turn, fcntl.LOCK_EX)
             try:
-                for path in self._folder.glob("offers.*"):
-                    self._take_over(path, self._boot)
+                for entry in list(os.scandir(self._folder)):
+                    if entry.name.startswith("offers.") and entry.name != self._name:
+                        self._take_over(Path(entry.path), self._boot)
             finally:
                 fcntl.flock(self._turn, fcntl.LOCK_UN)
 

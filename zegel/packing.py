@@ -11,6 +11,8 @@ logarithm only.
 
 from __future__ import annotations
 
+from collections import deque
+
 import zstandard
 
 PIECE_BYTES = 1 << 20
@@ -19,6 +21,9 @@ _LEVEL = 3
 _HEAD = 4
 _LEAST = 512
 """Bytes of the shortest packed piece."""
+
+_COMPRESSORS: deque[zstandard.ZstdCompressor] = deque(maxlen=4)
+"""Those that nobody uses now: each belongs to one thread at a time, and making one costs half of what it then does."""
 
 
 class NotPacked(ValueError):
@@ -33,8 +38,12 @@ def pack(piece: bytes) -> bytes:
     """
     if len(piece) > PIECE_BYTES:
         raise ValueError("the piece is too long")
-    # Compressors belong to one thread at a time, and sessions of libmilter change theirs: one for each piece.
-    frame = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=False, write_content_size=True).compress(piece)
+    try:
+        compressor = _COMPRESSORS.pop()
+    except IndexError:
+        compressor = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=False, write_content_size=True)
+    frame = compressor.compress(piece)
+    _COMPRESSORS.append(compressor)
     return (len(frame).to_bytes(_HEAD, "big") + frame).ljust(padded(_HEAD + len(frame)), b"\0")
 
 

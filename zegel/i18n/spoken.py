@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-_FIRST, _LONGEST = 4_000, 20_000
+_FIRST, _LONGEST = 2_000, 20_000
 """Characters that are looked at: the beginning says it, which the sender wrote; what they quote stands behind it. Only
 where it does not tell is more of the text asked."""
 _LEAST, _LEAST_SHARE, _LEAD = 3, 0.04, 2

@@ -55,7 +55,7 @@ class Headline:
         return from_dict(asdict(self) | dict(stored)) if stored else self
 
     def to_json(self) -> bytes:
-        return json.dumps(asdict(self)).encode()
+        return json.dumps({name: getattr(self, name) for name in self.__slots__}).encode()
 
 
 def from_json(stored: bytes) -> Headline:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sqlite3
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,13 @@ def test_a_changed_byte_breaks_the_seal(position: int, flip: int) -> None:
 def test_pieces_come_back_whole(size: int) -> None:
     plain = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
     assert b"".join(unseal_chunks(KEY, seal_chunks(KEY, plain, "original", 7), "original", 7)) == plain
+
+
+def test_threads_that_pack_at_the_same_time_do_not_meet() -> None:
+    """Compressors are used again, each by one thread at a time."""
+    pieces = [random.Random(number).randbytes(1_000) * (50 + number) for number in range(100)]
+    with ThreadPoolExecutor(8) as threads:
+        assert [unpack(packed) for packed in threads.map(pack, pieces)] == pieces
 
 
 def test_pieces_cannot_be_dropped_swapped_or_cut_off() -> None:

@@ -27,6 +27,7 @@ LOGGED = frozenset({
 """Events that the log of the process has too, by numbers only: who opens, who fails, what people object to."""
 START = b"\0" * 32
 """What stands before the first event."""
+_as_json = json.JSONEncoder(sort_keys=True).encode
 _EVENTS = Table.select(Table.id, Table.at, Table.kind, Table.message, Table.delivery, Table.actor, Table.details)
 _OF_MESSAGE = Prepared(_EVENTS.where(Table.message == 1).order_by(Table.id), 1)
 _LAST = Prepared(Table.select(Table.id, Table.hash, Table.at).order_by(Table.id.desc()).limit(1), 1)
@@ -98,7 +99,7 @@ class AuditLog:
         if about is not None:
             message, delivery = about.message_id, about.id
         last = _LAST.rows(self._database, 1)
-        text = json.dumps(details, sort_keys=True)
+        text = _as_json(details)
         chained = chain(bytes(last[0]["hash"]) if last else START, at, kind, message, delivery, actor, text)
         insert(
             self._database, Table,
