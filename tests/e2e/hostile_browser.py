@@ -29,11 +29,13 @@ LOOK = """(whole) => {
   const frame = document.querySelector("iframe.body, .mail");
   frame.style.setProperty("height", "300px", "important");
   frame.style.setProperty("overflow", "hidden", "important");
+  const known = {};  // the names of properties by their number, which is the same unless an element has some of its own
   const seen = [...document.querySelectorAll("*")].filter((each) => !each.closest(".mail *, style")).map((each) => {
     const style = getComputedStyle(each), box = each.getBoundingClientRect();
+    const names = known[style.length] ??= [...style];
     const own = each === frame ? [] : each.getAttributeNames().map((name) => [name, each.getAttribute(name)]);
     return [each.tagName, own, [box.x, box.y, box.width, box.height], each === frame ? style.position :
-      [...style].map((name) => style.getPropertyValue(name)).join(";")];
+      names.map((name) => style.getPropertyValue(name)).join(";")];
   });
   const covered = [...document.querySelectorAll("a, button, summary, h1, h2, label, input")].filter((each) => {
     const box = each.getBoundingClientRect();

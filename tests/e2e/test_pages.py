@@ -47,7 +47,8 @@ def bare(browser: Browser) -> Iterator[Page]:
 def found_by_axe(page: Page, *rules: str) -> list[str]:
     """What axe finds: the rule, and where; also contrasts that it cannot judge."""
     only: dict[str, Any] = {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": WCAG}
-    page.evaluate(AXE)
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
     results = page.evaluate("(options) => axe.run(options)", {"runOnly": only})
     unsure = [each for each in results["incomplete"] if each["id"] == "color-contrast"]
     return [f"{each['id']}: {[node['target'] for node in each['nodes']]}" for each in results["violations"] + unsure]

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.corpus.mails import Labelled, corpus, normal
+from tests.support.shipped import shipped_rules
 from zegel.message.reader import Reader
 from zegel.policy.case import Case
 from zegel.policy.detectors import DETECTORS
@@ -60,7 +61,7 @@ class Quality:
 
 def quality(said: Callable[[int], None] = lambda _: None) -> Quality:
     """Every mail of the corpus read, searched by every detector and judged by the shipped rules."""
-    shipped, searching = load_rules(ROOT / "rules.yaml"), _all_detectors()
+    shipped, searching = shipped_rules(), _all_detectors()
     detectors = {name: Score(name) for name in DETECTORS if name not in UNLABELLED}
     rules = {rule.id: Score(rule.id) for rule in shipped.rules}
     mails = clean = 0

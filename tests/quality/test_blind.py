@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.quality.blind import EXPECTED, BadLine, blind, judge, main
-from tests.quality.corpus import ROOT
 from tests.quality.judged import Figures
 from tests.quality.targets import PAGE
+from tests.support.shipped import shipped_rules
 from zegel.message.reader import Reader
-from zegel.policy.language.load import load_rules
 from zegel.settings.model import Limits
 
 OTHERS = Path(__file__).with_name("others")
@@ -88,7 +87,7 @@ _LEAST = {"second": 0.72}
 def test_what_was_mended_for_a_set_stays_mended(file: Path) -> None:
     reader = Reader(Limits(), 1)
     try:
-        judged = list(judge(load_rules(ROOT / "rules.yaml"), reader, list(blind(file))))
+        judged = list(judge(shipped_rules(), reader, list(blind(file))))
     finally:
         reader.close()
     figures = Figures([outcome for one, outcome, _, _ in judged if one.expect != "observe"])

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.quality import hiding_places
 from tests.quality.hiding_places import AS_IT_IS, CONTAINERS
 from tests.quality.registry import NUMBER, PLACES
+from tests.support.shipped import shipped_rules
 from zegel.message.reader import Reader
-from zegel.policy.language.load import load_rules
 
 ALONE = re.compile(r"(?<!\d)111[. ]?222[. ]?333(?!\d)")
 
@@ -38,7 +37,7 @@ def test_the_secret_is_found_in_every_place_of_documents_by_libreoffice(reader: 
 
 
 def test_the_shipped_rules_fire_on_it_in_every_place(reader: Reader) -> None:
-    rules = load_rules(Path(__file__).parents[2] / "rules.yaml")
+    rules = shipped_rules()
     silent = []
     for case in hiding_places.cases((AS_IT_IS, "attached")):
         verdict = rules.judge(reader.read(case.raw), sender="ans@clinic.example", recipients=["pat@post.example"])

@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.support.cast import OTHER, RECIPIENT, SENDER, build
 from tests.support.level2 import SETTINGS, FakePostfix, Level2
+from tests.support.shipped import shipped_rules
 from tests.unit.conversations.replying import written
 from zegel.conversations.replies import Replied, Upload
 from zegel.delivery_error import DeliveryError
@@ -17,13 +18,13 @@ from zegel.errors import Refused
 from zegel.intake import Intake
 from zegel.mail.envelope import Envelope
 from zegel.message.reader import Reader
-from zegel.policy.language.load import Rules, load_rules
+from zegel.policy.language.load import Rules
 from zegel.vault.tables.records import Delivery
 from zegel_courier.composer import Composer
 from zegel_courier.mail_lane import Mails
 
 THIRD = "omar@derde.example"
-RULES = load_rules(Path(__file__).parents[3] / "rules.yaml")
+RULES = shipped_rules()
 TO_THREE = written(
     f"From: Anna de Boer <{SENDER}>", f"To: Jan Jansen <{RECIPIENT}>, Eva <{OTHER}>", f"Cc: Omar <{THIRD}>",
     "Subject: uitslag", "Message-ID: <eerste.1@kliniek.example>",

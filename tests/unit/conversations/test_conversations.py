@@ -13,6 +13,7 @@ import pytest
 from tests.support.cast import COLLEAGUE, OTHER, RECIPIENT, SENDER, join
 from tests.support.level2 import Level2
 from tests.support.limits import within
+from tests.support.shipped import shipped_rules
 from tests.unit.conversations.replying import FIRST_ID, Answering, text_of, written
 from zegel.conversations.answers import NOTHING, answer_in
 from zegel.intake import Intake, Outcome
@@ -21,7 +22,7 @@ from zegel.message.reader import Reader
 from zegel.policy.language.load import Rules, load_rules
 from zegel.vault.tables.records import Delivery
 
-RULES = load_rules(Path(__file__).parents[3] / "rules.yaml")
+RULES = shipped_rules()
 PEOPLE = """\
 version: 1
 trusted_domains: [partner.example]

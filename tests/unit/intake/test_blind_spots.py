@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from pathlib import Path
 
 import pytest
 
 from tests.support.cast import RECIPIENT, SENDER, Built
+from tests.support.shipped import shipped_rules
 from tests.unit.message.message_samples import file_part, mail, text_part
 from zegel.intake import Intake, Outcome
 from zegel.mail.envelope import Envelope
@@ -16,10 +16,9 @@ from zegel.message.blind_spots import blind_spots
 from zegel.message.mime.tree import parse
 from zegel.message.reader import File, Mail, Reader, Unreadable
 from zegel.officers.report import blind_spots_of, lines_of
-from zegel.policy.language.load import load_rules
 from zegel.vault.tables.rule_counts import BLIND_SPOT
 
-RULES = load_rules(Path(__file__).parents[3] / "rules.yaml")
+RULES = shipped_rules()
 CLEAN = b"From: Anna <anna@kliniek.example>\r\nSubject: afspraak\r\nMessage-ID: <1@x>\r\n\r\nTot morgen.\r\n"
 SECRET = CLEAN.replace(b"Tot morgen.", b"Uw BSN is 111222333.")
 

@@ -15,6 +15,7 @@ from typing import Any, cast
 import pytest
 
 from tests.support.cast import COLLEAGUE, OTHER, RECIPIENT, SENDER, Built
+from tests.support.shipped import shipped_rules
 from zegel.errors import RefusedByRule
 from zegel.intake import Intake, Outcome
 from zegel.mail.envelope import Envelope
@@ -25,7 +26,7 @@ from zegel.ownership import NobodyToAsk
 from zegel.policy.language.load import load_rules
 from zegel_courier.composer import Composer
 
-RULES = load_rules(Path(__file__).parents[3] / "rules.yaml")
+RULES = shipped_rules()
 CLEAN = b"From: Anna <anna@kliniek.example>\r\nSubject: afspraak\r\nMessage-ID: <1@x>\r\n\r\nTot morgen.\r\n"
 SECRET = CLEAN.replace(b"Tot morgen.", b"Uw BSN is 111222333.")
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.cast import OTHER, RECIPIENT, SENDER, Built
 from tests.support.level2 import NUMBER, Level2
+from tests.support.shipped import shipped_rules
 from tests.unit.intake.test_intake import unanswered
 from zegel.intake import Intake
 from zegel.mail.envelope import Envelope
@@ -16,7 +17,7 @@ from zegel.message.reader import Reader
 from zegel.policy.language.load import Rules, load_rules
 from zegel.vault.tables.records import Delivery
 
-RULES = load_rules(Path(__file__).parents[3] / "rules.yaml")
+RULES = shipped_rules()
 MAIL = (
     "From: Anna de Boer <anna@kliniek.example>\r\nSubject: Overdracht\r\nMessage-ID: <{number}@x>\r\n\r\n"
     "Betreft mevrouw De Vries, BSN 111222333. Diagnose: diabetes type 2, gestart met metformine.\r\n"

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from tests.support.shipped import shipped_rules
 from tests.unit.message.message_samples import file_part, mail, text_part
 from zegel.message.formats.plain import strings
 from zegel.message.reader import Reader
-from zegel.policy.language.load import load_rules
 from zegel.settings.model import Limits
 
 HEADS = {
@@ -47,7 +46,7 @@ def reader() -> Iterator[Reader]:
 def test_noise_beside_a_number_adds_no_words(reader: Reader, head: str, size: int) -> None:
     read = reader.read(mail(text_part("BSN 111222333"), file_part(HEADS[head] + noise(size), f"a.{head}")))
     assert sum(len(text.data) for text in read.texts if text.where == "attachments") < 300
-    rules = load_rules(Path(__file__).parents[3] / "rules.yaml")
+    rules = shipped_rules()
     assert rules.judge(read, sender="ans@clinic.example", recipients=["pat@post.example"]).level == 1
     expected = {"encrypted"} if head in LOCKED else {"unsupported"} if head in UNKNOWN else set()
     assert {item.kind for item in read.unreadable} == expected

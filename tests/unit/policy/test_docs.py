@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from tests.support.shipped import shipped_rules
 from tests.unit.policy.policy_mail import RECIPIENT, SENDER, mail, policy
 from zegel.policy.detectors import DETECTORS
 from zegel.policy.language import condition_sections as condition_model
@@ -103,7 +104,7 @@ def test_the_recipe_of_the_insurer_does_what_it_says(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def shipped() -> Rules:
-    return load_rules(ROOT / "rules.yaml")
+    return shipped_rules()
 
 
 def test_the_shipped_policy_loads(shipped: Rules) -> None:

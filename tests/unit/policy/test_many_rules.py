@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.quality.corpus import ROOT
+from tests.support.shipped import shipped_rules
 from tests.unit.policy.policy_mail import RECIPIENT, SENDER, mail, policy, rule
 from zegel.policy.foresight import needs, ways
-from zegel.policy.language.load import Rules, load_rules
+from zegel.policy.language.load import Rules
 
 WORDS = [f"woord{chr(97 + n // 26 % 26)}{chr(97 + n % 26)}{n // 676}" for n in range(400)]
 
@@ -111,7 +112,7 @@ def test_more_ways_than_are_kept_say_too_little_and_never_too_much(tmp_path: Pat
 
 
 def test_no_shipped_rule_that_is_not_asked_would_fire() -> None:
-    rules = load_rules(ROOT / "rules.yaml")
+    rules = shipped_rules()
     asked = skipped = 0
     for file in sorted((ROOT / "tests" / "quality" / "imagined").glob("*.jsonl")):
         for line in file.read_text(encoding="utf-8").splitlines()[::6]:

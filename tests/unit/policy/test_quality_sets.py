@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from tests.quality.cases import written
-from tests.quality.corpus import ROOT
 from tests.quality.generated import LANGUAGES, generated, grammar
 from tests.quality.judged import Figures, judge
 from tests.quality.targets import targets
+from tests.support.shipped import shipped_rules
 from zegel.message.reader import Reader
-from zegel.policy.language.load import Rules, load_rules
+from zegel.policy.language.load import Rules
 from zegel.settings.model import Limits
 
 SEED = 20261127
@@ -27,7 +27,7 @@ def reader() -> Iterator[Reader]:
 
 @pytest.fixture(scope="module")
 def shipped() -> Rules:
-    return load_rules(ROOT / "rules.yaml")
+    return shipped_rules()
 
 
 def wrong(figures: Figures) -> list[str]:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.shipped import shipped_rules
 from tests.unit.policy.policy_mail import mail, policy
 from tests.unit.policy.test_verdict import RULES, SECRET, SLOWER, judge
-from zegel.policy.language.load import Rules, load_rules
+from zegel.policy.language.load import Rules
 from zegel.policy.verdict import masked
 
 
@@ -54,7 +55,7 @@ def bsn_from(number: int) -> str:
 
 @pytest.mark.slow
 def test_half_a_million_numbers_are_judged_in_no_time(tmp_path: Path) -> None:
-    rules = load_rules(Path(__file__).resolve().parents[3] / "rules.yaml")
+    rules = shipped_rules()
     chance = random.Random(1)
     orders = "".join(f"{chance.randrange(10**8, 10**9)};artikel {n % 899 + 100}\n" for n in range(400_000))
     persons = "naam;bsn\n" + "".join(f"patient {n % 999};{bsn_from(n)};diabetes\n" for n in range(400_000))
@@ -68,7 +69,7 @@ def test_half_a_million_numbers_are_judged_in_no_time(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_thousands_of_files_full_of_numbers_are_judged_in_bounded_time() -> None:
-    rules = load_rules(Path(__file__).resolve().parents[3] / "rules.yaml")
+    rules = shipped_rules()
     lists = {f"{n}.csv": "\n".join(bsn_from(1000 * n + k) for k in range(200)) for n in range(1_000)}
     it = mail("Zie bijlage", attachments=lists)
     begin = time.thread_time()

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.shipped import shipped_rules
 from tests.unit.policy.policy_mail import RECIPIENT, SENDER, mail
-from zegel.policy.language.load import Rules, load_rules
+from zegel.policy.language.load import Rules
 
 ROOT = Path(__file__).resolve().parents[3]
 MRZ = "L898902C36UTO7408122F1204159ZE184226B<<<<<10"
@@ -130,7 +131,7 @@ LEVELS = {
 
 @pytest.fixture(scope="module")
 def shipped() -> Rules:
-    return load_rules(ROOT / "rules.yaml")
+    return shipped_rules()
 
 
 @pytest.mark.parametrize(("kind", "number"), [(k, n) for k, (_, bodies) in LEVELS.items() for n in range(len(bodies))])

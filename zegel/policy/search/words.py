@@ -89,9 +89,11 @@ class WordList:
         return f"(?i)(?:{both})"
 
     @cached_property
-    def _stems(self) -> tuple[tuple[re.Pattern[str], str], ...]:
+    def _stems(self) -> tuple[tuple[str, str], ...]:
+        """The entries with a `*`, longest first, each behind the longest of its pieces: whatever has not that piece
+        need not be compared. Compiling hundreds of stems would take most of the time in which rules are tried."""
         with_stem = sorted((e for e in self.entries if "*" in e), key=len, reverse=True)
-        return tuple((re.compile(re.escape(e).replace(r"\*", r"\w*")), e) for e in with_stem)
+        return tuple((max(e.split("*"), key=len), e) for e in with_stem)
 
     @cached_property
     def _whole(self) -> frozenset[str]:
@@ -106,8 +108,8 @@ class WordList:
         for folded in (fold(found.strip("_")), re.sub(r"^\W+|\W+$", "", fold(found))):
             if folded in self._whole:
                 return folded
-            for stem, one in self._stems:
-                if stem.fullmatch(folded):
+            for piece, one in self._stems:
+                if piece in folded and re.fullmatch(re.escape(one).replace(r"\*", r"\w*"), folded):
                     return one
         return fold(found)
 
