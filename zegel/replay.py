@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from zegel.core import Core
-from zegel.crypto import SealBroken, unseal, unseal_chunks
+from zegel.crypto import SealBroken, unseal_chunks
 from zegel.message.base.found import ReadingFailed
 from zegel.message.mime.headers import addresses
 from zegel.message.reader import Mail, Reader
@@ -22,6 +22,7 @@ from zegel.policy.verdict import ANSWER, Verdict
 from zegel.vault.ids import id_of
 from zegel.vault.keyring import KeyGone
 from zegel.vault.tables.originals import Originals, SealedOriginal
+from zegel.vault.vault import unwrapped
 
 DAY = 86_400.0
 _AT_ONCE = 25
@@ -169,7 +170,7 @@ def _opened(core: Core, one: SealedOriginal) -> bytes:
     if not one.wrapped_key or not one.first_chunk:
         raise KeyGone(one.id)
     day_key = core.vault.keyring.existing(one.key_day, core.clock())
-    key = unseal(day_key, one.wrapped_key, "data key", one.id)
+    key = unwrapped(day_key, one.wrapped_key, one.id)
     return b"".join(unseal_chunks(key, _pieces(core, one), "original", one.id))
 
 
