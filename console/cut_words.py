@@ -28,6 +28,7 @@ def cuts_in_words(cuts: Iterable[Cut], language: str) -> list[str]:
         _("lets everything to %(names)s leave as it is"),
         _("delivers directly to %(names)s what waited in the portal"),
         _("lets everything from %(names)s pass rule %(rule)s"),
+        _("lets everything from %(count)s people pass rule %(rule)s"),
         _("lets everything to %(names)s pass rule %(rule)s"),
         _("lets pass what %(gone)s of %(all)s rules protected"),
         _("protects less than before what %(gone)s of %(all)s rules protected"),

@@ -24,7 +24,9 @@ from zegel.policy.language.kept import KeptPolicies
 from zegel.policy.language.load import Rules, load_rules
 from zegel.policy.language.strength import Cut
 from zegel.sealing_core import ForSealing
+from zegel.vault.ids import id_of
 from zegel.vault.tables.rules_versions import Version
+from zegel.vault.tables.search import writers
 from zegel.yamlfile import MOST_BYTES, FileProblems, Problem
 
 BY_HAND = "by hand"
@@ -64,7 +66,12 @@ def measure_of(core: ForSealing) -> Measure:
     """What tells a small change of the rules from a large one here: whose we are, and what the rules found lately."""
     counts = core.vault.store.rule_counts
     own = (*core.settings.domains, *(each.replace("*.", "mail.") for each in core.settings.sender_domains))
-    return Measure(own, lambda: counts.messages_since(core.clock() - _LATELY))
+    database, clock = core.vault.store.database, core.clock
+    return Measure(
+        own,
+        lambda: counts.messages_since(clock() - _LATELY),
+        lambda: writers(database, id_of(clock() - _LATELY), id_of(clock())),
+    )
 
 
 class RulesHistory:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,11 +50,13 @@ def read(folder: Path, changed: Policy, name: str = "rules.yaml") -> Rules:
     return load_rules(folder / name)
 
 
-def cuts(folder: Path, change: Change, found: Mapping[str, int] | None = None) -> list[Cut]:
+def cuts(
+    folder: Path, change: Change, found: Mapping[str, int] | None = None, writers: Sequence[str] = ()
+) -> list[Cut]:
     new = policy()
     change(new)
     old, new_rules = read(folder, policy(), "old.yaml"), read(folder, new)
-    return Measure(OWN, lambda: found or {}).cuts(old, new_rules)
+    return Measure(OWN, lambda: found or {}, lambda: writers).cuts(old, new_rules)
 
 
 def each(**more: Any) -> Change:
@@ -170,6 +172,43 @@ def test_the_rule_that_finds_most_counts_for_most(tmp_path: Path, change: Change
     assert any("about 90 percent of the messages" in each for each in cuts(tmp_path, change, found))
     assert cuts(tmp_path, change, {"bsn": 9}) == [], "nine messages say nothing"
     assert cuts(tmp_path, change, {"bsn": 60, "iban": 900}) == []
+
+
+def staff(count: int) -> list[str]:
+    return [f"medewerker{n}@{'zorg.' if n % 3 else ''}kliniek.example" for n in range(count)]
+
+
+SPARE: list[tuple[str, Callable[[list[str]], Change]]] = [
+    ("except", lambda who: lambda p: p["rules"][0].update({"except": {"senders": who}})),
+    ("untested", lambda who: lambda p: p["rules"][4].update({"except": {"senders": who}})),
+    ("by a list", lambda who: lambda p: (
+        p["lists"].update(staff={"words": who}), p["rules"][2].update({"except": {"senders": ["staff"]}}))),
+    ("not", lambda who: lambda p: p["rules"][0].update(
+        when={"all": [{"detector": "bsn"}, {"not": {"sender": who}}]})),
+    ("by another name", lambda who: lambda p: p["rules"][0].update({"id": "b", "except": {"senders": who}})),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("spare", [case[1] for case in SPARE], ids=[case[0] for case in SPARE])
+def test_every_employee_one_by_one_is_as_much_as_the_domain(
+    tmp_path: Path, spare: Callable[[list[str]], Change]
+) -> None:
+    assert any("from 300 people" in each for each in cuts(tmp_path, spare(staff(300))))
+    assert any("from 20 people" in each for each in cuts(tmp_path, spare(staff(20))))
+    assert cuts(tmp_path, spare(staff(6))) == []
+    assert cuts(tmp_path, spare([f"a{n}@partner.example" for n in range(300)])) == [], "not ours"
+    eight = [each.upper() for each in staff(8)]
+    assert any("people" in each for each in cuts(tmp_path, spare(staff(6)), writers=eight)), "six of eight who write"
+    assert cuts(tmp_path, spare(staff(6)), writers=staff(12)) == [], "half of them"
+    assert cuts(tmp_path, spare(staff(2)), writers=staff(3)) == [], "three say nothing"
+
+
+def test_many_who_were_spared_before_are_no_cut(tmp_path: Path) -> None:
+    old, new = policy(), policy()
+    old["rules"][0]["except"] = {"senders": staff(60)}
+    new["rules"][0]["except"] = {"senders": [*staff(60), "nieuw@kliniek.example"]}
+    measure = Measure(OWN, writers=lambda: staff(60))
+    assert measure.cuts(read(tmp_path, old, "old.yaml"), read(tmp_path, new)) == []
 
 
 def test_what_was_free_before_is_no_cut(tmp_path: Path) -> None:

@@ -6,12 +6,13 @@ mails with which the rules of before were tested are held against both, as if an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from zegel.policy.case import Case
 from zegel.policy.language.kept import Kept
 from zegel.policy.language.load import load_rules
+from zegel.policy.language.people_spared import people_spared
 from zegel.policy.language.rule_tests import case_of
 from zegel.policy.language.sections import Sample
 from zegel.policy.language.strength import Cut, Strength
@@ -50,6 +51,8 @@ class Measure:
     """Its own."""
     found: Callable[[], Mapping[str, int]] = dict
     """How many messages each rule found lately."""
+    writers: Callable[[], Collection[str]] = tuple
+    """Whose mail was protected lately."""
 
     def since(self, kept: Kept, new: Rules) -> list[Cut]:
         """In what `new` protects much less than a policy of before; empty when it is an ordinary change."""
@@ -63,7 +66,8 @@ class Measure:
         if old.fingerprint == new.fingerprint:
             return []
         counted = [*Strength.of(old).less(Strength.of(new)), *_more_counts(old, new)]
-        return [*counted, *self._let_pass(old, new), *self._lost(old, new)]
+        spared = people_spared(old, new, self.domains, self.writers())
+        return [*counted, *self._let_pass(old, new), *spared, *self._lost(old, new)]
 
     def _let_pass(self, old: Rules, new: Rules) -> Iterator[Cut]:
         """Who is free from protection now, and is one of ours, or a large part of the world."""

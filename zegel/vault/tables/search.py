@@ -13,6 +13,8 @@ from zegel.vault.tables.schema import Delivery, Message
 
 PIECE = 500
 """Messages that are read at once."""
+WRITERS_MOST = 2_000
+"""Messages that are looked at for who writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,18 @@ def deliveries_of(database: Any, messages: Sequence[FoundMessage]) -> dict[int, 
     found: dict[int, list[FoundDelivery]] = {id_: [] for id_ in ends}
     for message, recipient, state, locked, stopped in query.tuples().execute(database):
         found[message].append(FoundDelivery(recipient, state, ends[message], bool(locked), bool(stopped)))
+    return found
+
+
+def writers(database: Any, first: int, last: int) -> set[str]:
+    """Who sent the mails from the id `first` to `last`, at most the newest of them."""
+    found: set[str] = set()
+    for _ in range(WRITERS_MOST // PIECE):
+        piece = messages_before(database, last, first)
+        found |= {each.sender for each in piece if each.sender}
+        if len(piece) < PIECE:
+            break
+        last = piece[-1].id
     return found
 
 
