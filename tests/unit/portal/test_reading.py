@@ -130,6 +130,22 @@ def test_a_signed_envelope_is_opened() -> None:
     assert "signed or encrypted by the sender" in page
 
 
+@pytest.mark.parametrize(
+    "parts",
+    [
+        b"Content-Type: application/pdf\r\nContent-Disposition: attachment; filename=scan.pdf\r\n\r\n%PDF-1.4\r\n",
+        b"Content-Type: image/jpeg\r\n\r\n\xff\xd8\xff\r\n",
+        b"Content-Type: text/plain\r\n\r\n\r\n",
+    ],
+    ids=["a scan as PDF", "a scan as picture", "an empty text"],
+)
+@pytest.mark.parametrize("container", ["mixed", "related", "alternative"])
+def test_a_mail_without_text_is_not_called_signed_or_encrypted(parts: bytes, container: str) -> None:
+    head = f"Subject: Scan\r\nMIME-Version: 1.0\r\nContent-Type: multipart/{container}; boundary=b\r\n\r\n".encode()
+    page = reader_of(head + b"--b\r\n" + parts + b"--b--\r\n").get(f"{M}/message").text
+    assert "signed or encrypted" not in page and "The sender wrote no text." in page
+
+
 def test_a_mail_of_outlook_is_opened() -> None:
     jan = reader_of(with_file("brief.msg", MSG, "application/vnd.ms-outlook"))
     assert f'href="{M}/mail/1"' in jan.get(f"{M}/message").text

@@ -37,6 +37,14 @@ def test_a_dutch_page_has_no_english_left() -> None:
         assert not re.search(r"\b(the|your|you|password|with)\b", text), text
 
 
+def test_each_kind_of_note_has_a_look() -> None:
+    """A kind that the style sheet has not is a note without colour, which nobody notices."""
+    sheet = (Path(__file__).parents[3] / "web/static/portal.css").read_text("utf-8")
+    for template in (FOLDER / "templates").glob("*.html"):
+        for kind_of_note in re.findall(r'note\("(\w+)"', template.read_text("utf-8")):
+            assert re.search(rf"\.{kind_of_note} [.{{]", sheet), f"{template.name}: {kind_of_note}"
+
+
 @pytest.mark.parametrize(
     ("seconds", "told"),
     [
