@@ -14,7 +14,7 @@ from zegel.settings.model import Settings, master_key_path, settings_path
 from zegel.startup import CONFIG_OPTION, settings_or_exit
 from zegel.vault.copies import back_up
 from zegel.vault.copies import restore as put_back
-from zegel.vault.keys import read_master_key, wrap_key
+from zegel.vault.keys import read_master_key, wrap_key, write_sealing_key
 from zegel.yamlfile import FileProblems
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -63,6 +63,8 @@ def restore(config: str | None, folder: Path, key_then: Path | None) -> None:
             folder, kept.database, kept.keyring, read_master_key(master_key_path(settings)),
             read_master_key(key_then) if key_then else None, time.time(),
         )  # fmt: skip
+        if kept.master_key.exists():  # what the milter needs on another machine, too
+            write_sealing_key(kept.sealing_key, kept.master_key)
     except Exception as error:
         raise click.ClickException(describe(error)) from None
     at = datetime.fromtimestamp(done.at, UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import stat
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -16,7 +17,10 @@ from tests.support.cast import OTHER, RECIPIENT
 from tests.support.older_versions import as_version_11
 from tests.unit.cli.home_in_use import another_key, contents, readable, start, zegel
 from zegel.cli.upgrade import _units
+from zegel.sealing_core import open_sealing_core
+from zegel.settings.model import SEALING_KEY, load_settings
 from zegel.vault.marks import LOST
+from zegel_courier.days_ahead import make_days_ahead
 
 
 @pytest.fixture
@@ -94,7 +98,12 @@ def test_a_restore_on_another_machine_needs_only_the_master_key(home: Path, tmp_
         shutil.copy(home / name, other / name)
     done = zegel(other, "restore", str(tmp_path / "backup"), "--yes")
     assert done.exit_code == 0 and "with its key ring" in done.output
+    assert (other / "sealing.key").read_text() == (home / "sealing.key").read_text(), "and so the milter can start"
     again = start(other)
+    make_days_ahead(again.core)
+    sealing = open_sealing_core(load_settings(other / "zegel.yaml", SEALING_KEY), patience=0)
+    assert sealing.vault.new_data_key(1, time.time() + sealing.settings.retention.days * 86_400)
+    sealing.close()
     assert readable(again, kept) and again.link(kept) == built.link(kept)
     again.core.close()
 

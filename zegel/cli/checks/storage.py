@@ -57,7 +57,11 @@ def sealing(storage: Storage, retention: int, master: Path, now: float) -> Itera
     today, *later = days_ahead(now, retention)[1:]
     ready = published(storage.database, today)
     if today not in ready:
-        yield "critical", f"{today} is not made ready, and no mail can be protected: start zegel-courier, which does it"
+        yield (
+            "critical",
+            f"{today} is not made ready, and no mail can be protected: start zegel-courier, which does it, or restart "
+            "it after another retention.days",
+        )
     elif later[:SOON] != [day for day in later[:SOON] if day in ready]:
         yield "warning", "the days that the milter seals for run out: start zegel-courier, which makes them ready"
     elif right:
