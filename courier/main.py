@@ -58,7 +58,7 @@ def main(config: str | None) -> None:
         raise SystemExit(78) from None
     try:
         core = open_core(settings)
-        lock = _only_one(settings.storage.database.parent / "courier.lock")
+        lock = _only_one(settings.storage.folder / "courier.lock")
     except Exception as error:
         log.error("cannot open the storage: %s", describe(error))
         raise SystemExit(75) from None

@@ -64,11 +64,13 @@ class Figures(Collector):
         yield from _standing(found, self._settings.sms.daily_cap)
 
     def _of_disk(self) -> Iterator[Metric]:
-        database = self._settings.storage.database
-        room = os.statvfs(database.parent)
+        room = os.statvfs(self._settings.storage.folder)
         yield _gauge("zegel_disk_free_bytes", "Room for the database.", room.f_bavail * room.f_frsize)
-        files = (database, database.with_name(f"{database.name}-wal"))
-        size = sum(each.stat().st_size for each in files if each.exists())
+        try:
+            size = self._core.vault.store.engine.size()
+        except Exception as error:
+            log.error("no metrics of the database: %s", describe(error))
+            return
         yield _gauge("zegel_database_bytes", "Size of the database.", size)
 
     def _certificate_ends(self) -> float | None:

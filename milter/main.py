@@ -19,7 +19,7 @@ from zegel.policy.language.in_force import PolicyInForce
 from zegel.policy.language.kept import KeptPolicies
 from zegel.rules_history import measure_of
 from zegel.sealing_core import open_sealing_core
-from zegel.settings.model import SEALING_KEY
+from zegel.settings.storage import SEALING_KEY
 from zegel.startup import CONFIG_OPTION, refuse, settings_or_exit, start_process
 from zegel.yamlfile import FileProblems
 from zegel_milter.counts import counts_for, told

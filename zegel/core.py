@@ -26,7 +26,6 @@ from zegel.unlock.remembered_devices import Devices
 from zegel.unlock.sms_codes import Codes
 from zegel.unlock.trust import Trust
 from zegel.unlock.way import Way
-from zegel.vault.engines.place import Place
 from zegel.vault.keys import read_master_key
 from zegel.vault.opening import open_vault
 from zegel.vault.vault import Vault
@@ -71,17 +70,17 @@ class Core:
         self.vault.close()
 
 
-def open_core(settings: Settings, clock: Callable[[], float] = time.time, database: Place | None = None) -> Core:
-    """Opens the database, that of the settings unless another is given, and the key ring.
+def open_core(settings: Settings, clock: Callable[[], float] = time.time) -> Core:
+    """Opens the database and the key ring.
 
     Raises OSError, ForPeople, or peewee's errors when they cannot be written.
     """
     os.umask(0o077)  # whatever this process creates is its own: database, WAL, key ring, spool
     storage = settings.storage
-    for folder in (storage.database.parent, storage.keyring.parent, storage.spool):
+    for folder in (storage.folder, storage.keyring.parent, storage.spool):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     master = read_master_key(master_key_path(settings))
-    vault = open_vault(database or storage.database, storage.keyring, master, clock())
+    vault = open_vault(storage.place, storage.keyring, master, clock())
     vault.keyring.watch()
     access, holds = Access(settings, vault, clock), Holds(vault)
     phonebook = Phonebook(vault, holds, clock)

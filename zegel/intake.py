@@ -65,7 +65,7 @@ class Intake:
         self._sealing = Sealing(core.settings, core.vault, core.clock)
         self._shared = SharedReplies(core.settings, core.vault, core.clock)
         self._loops = Loops(core.vault.store.answers, core.vault.keys.lookup)
-        self._offers = Offers(core.settings.storage.database.parent, core.vault.store)
+        self._offers = Offers(core.settings.storage.folder, core.vault.store)
         self._forwarders = Addresses(core.settings.forwarders)
         self._realm = Realm(frozenset(core.settings.domains), Addresses(core.settings.sender_domains))
 

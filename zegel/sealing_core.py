@@ -11,7 +11,6 @@ from typing import Protocol
 from zegel.direct.deliveries import DirectDeliveries
 from zegel.recipients.preferences import People
 from zegel.settings.model import Settings, sealing_key_path
-from zegel.vault.engines.place import Place
 from zegel.vault.keys import SealingKeys, read_master_key
 from zegel.vault.opening_to_seal import PATIENCE, open_to_seal
 from zegel.vault.sealing_vault import SealingVault
@@ -50,11 +49,10 @@ class SealingCore:
 def open_sealing_core(
     settings: Settings,
     clock: Callable[[], float] = time.time,
-    database: Place | None = None,
     patience: float = PATIENCE,
     keys: SealingKeys | None = None,
 ) -> SealingCore:
-    """Opens the database, that of the settings unless another is given, with the sealing key alone.
+    """Opens the database with the sealing key alone.
 
     `keys` is what that has opened before: a process that is started anew may find another sealing key in place.
 
@@ -62,10 +60,10 @@ def open_sealing_core(
     """
     os.umask(0o077)  # whatever this process creates is its own: database, WAL, spool
     storage = settings.storage
-    for folder in (storage.database.parent, storage.keyring.parent, storage.spool):
+    for folder in (storage.folder, storage.keyring.parent, storage.spool):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     sealing = keys or read_master_key(sealing_key_path(settings))
-    vault, found = open_to_seal(database or storage.database, storage.keyring, sealing, clock(), patience)
+    vault, found = open_to_seal(storage.place, storage.keyring, sealing, clock(), patience)
     return SealingCore(
         settings, vault, People(settings, vault, clock), DirectDeliveries(settings, vault, clock), clock, found
     )

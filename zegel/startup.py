@@ -9,7 +9,8 @@ import click
 
 from zegel.log_format import log_as
 from zegel.message.base.sandbox import hide_from_neighbours
-from zegel.settings.model import MASTER_KEY, Settings, load_settings, settings_path
+from zegel.settings.model import Settings, load_settings, settings_path
+from zegel.settings.storage import MASTER_KEY
 from zegel.yamlfile import FileProblems
 
 CONFIG_OPTION = click.option(

@@ -11,11 +11,11 @@ from typing import Any
 from zegel.conversations.message_ids import answered, message_ids, thread_hash
 from zegel.core import Core, open_core
 from zegel.crypto import fingerprint
+from zegel.database_address import Address
 from zegel.message.mime.tree import parse
 from zegel.recipients.holds import ask_for_numbers, held_until
 from zegel.settings.model import load_settings
 from zegel.unlock.access import link_token, sender_token
-from zegel.vault.engines.place import Place
 from zegel.vault.ids import new_id
 from zegel.vault.keys import write_master_key, write_sealing_key
 from zegel.vault.store import Store
@@ -149,7 +149,7 @@ class Built:
         return [vault.payload(i.id, i.message_id, i.payload, self.clock())["password"] for i in items]
 
 
-def elsewhere(folder: Path) -> Place | None:
+def elsewhere(folder: Path) -> Address | None:
     """Where the house in a folder has its database, when that is not in it; replaced in tests of other engines."""
     return None
 
@@ -160,6 +160,8 @@ def build(folder: Path, more: str = "") -> Built:
     if not (folder / "master.key").exists():
         write_master_key(folder / "master.key")
         write_sealing_key(folder / "sealing.key", folder / "master.key")
-        (folder / "zegel.yaml").write_text(SETTINGS + more, encoding="utf-8")
+        server = elsewhere(folder)
+        own = SETTINGS if server is None else SETTINGS.replace("database: zegel.db", f'database: "{server.url}"')
+        (folder / "zegel.yaml").write_text(own + more, encoding="utf-8")
     settings = load_settings(folder / "zegel.yaml")
-    return Built(open_core(settings, clock, elsewhere(folder)), folder, clock)
+    return Built(open_core(settings, clock), folder, clock)

@@ -17,7 +17,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from zegel.vault.engines.place import Address, engine_of
+from zegel.database_address import Address
+from zegel.vault.engines.place import engine_of
 from zegel.vault.migrations import migrate
 
 DEFAULT_ENGINE = os.environ.get("ZEGEL_TEST_ENGINE", "sqlite")

@@ -33,6 +33,7 @@ ALLOWED = {
     r'WHERE \(+instr\(lower\("t1"."(recipient|sender|address|given_by|actor)"\)': (
         "what is known of one person, when they ask"
     ),
+    r'FROM "\w+" (WHERE .* > .*)? ORDER BY "[\w", ]+ LIMIT (500|16)$': "all of it is copied, in the order of the key",
     r'FROM "tally" AS "t1"$': "some dozens of counts, and one for each rule",
     r'FROM "rule_count" AS "t1" WHERE \("t1"."hour" >= \?\) GROUP BY': "hours times rules, not messages",
 }

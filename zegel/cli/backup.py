@@ -33,7 +33,7 @@ def backup(config: str | None, folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         about = back_up(
-            kept.database, kept.keyring, wrap_key(read_master_key(master_key_path(settings))), _files(config, settings),
+            kept.place, kept.keyring, wrap_key(read_master_key(master_key_path(settings))), _files(config, settings),
             folder,
         )  # fmt: skip
     except Exception as error:
@@ -58,9 +58,9 @@ def restore(config: str | None, folder: Path, key_then: Path | None) -> None:
     settings = settings_or_exit(config)
     kept = settings.storage
     try:
-        kept.database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        kept.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         done = put_back(
-            folder, kept.database, kept.keyring, read_master_key(master_key_path(settings)),
+            folder, kept.place, kept.keyring, read_master_key(master_key_path(settings)),
             read_master_key(key_then) if key_then else None, time.time(),
         )  # fmt: skip
         if kept.master_key.exists():  # what the milter needs on another machine, too
@@ -69,6 +69,8 @@ def restore(config: str | None, folder: Path, key_then: Path | None) -> None:
         raise click.ClickException(describe(error)) from None
     at = datetime.fromtimestamp(done.at, UTC).strftime("%Y-%m-%d %H:%M UTC")
     print(f"restored as of {at}{', with its key ring' if done.ring else ''}; what was there is in {done.aside}")
+    if not isinstance(kept.place, Path):
+        print(f"of the database it is in the schema {done.aside.name}, until you drop that")
     print("mail that was sealed since then is gone, and what waited to be sent then is sent again. Start zegel.target")
 
 

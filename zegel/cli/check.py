@@ -6,7 +6,6 @@ import json
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 
@@ -15,6 +14,7 @@ from zegel.cli.checks import direct, listeners, policy, postfix, processes, stor
 from zegel.cli.checks.certificate import certificate
 from zegel.cli.checks.finding import EXIT, Finding, Look, Said, gathered
 from zegel.settings.model import Settings, load_settings, master_key_path, settings_path
+from zegel.settings.storage import Storage
 from zegel.startup import CONFIG_OPTION, refuse
 from zegel.vault.inspection import marks, wal_removed
 from zegel.vault.keys import read_master_key, wrap_key
@@ -74,7 +74,7 @@ def looks(settings: Settings, postfix_config: str | None, full: bool) -> list[tu
     """All that is looked at, by name."""
     kept = settings.storage
     wrap = wrap_key(read_master_key(master_key_path(settings)))
-    account = storage.expected_account(kept.database, processes.milter_account(settings.milter.socket))
+    account = storage.expected_account(kept, processes.milter_account(settings.milter.socket))
     loaded = policy.Policy(settings)
     found = _Postfix(postfix_config)
     return [
@@ -83,7 +83,7 @@ def looks(settings: Settings, postfix_config: str | None, full: bool) -> list[tu
         *_of_database(settings, account, wrap, full),
         ("disk", lambda: storage.disk(kept, settings.limits.message_size)),
         ("milter", lambda: processes.milter(settings.milter.socket, found.owner)),
-        ("courier", lambda: _courier(kept.database)),
+        ("courier", lambda: _courier(kept)),
         ("portal", lambda: processes.portal(settings.portal)),
         ("console", lambda: processes.console(settings.console)),
         ("re-injection", lambda: listeners.reinjection(settings)),
@@ -97,7 +97,7 @@ def looks(settings: Settings, postfix_config: str | None, full: bool) -> list[tu
 
 def _of_database(settings: Settings, account: int | None, wrap: bytes, full: bool) -> list[tuple[str, Look]]:
     kept = settings.storage
-    removed = wal_removed(kept.database)
+    removed = wal_removed(kept.place)
     if removed:
         said: list[Said] = [("critical", removed)]
         return [("database", lambda: said)]
@@ -105,15 +105,15 @@ def _of_database(settings: Settings, account: int | None, wrap: bytes, full: boo
         ("database", lambda: storage.database(kept, account, everything=full)),
         ("key ring", lambda: storage.keyring(kept, account, wrap)),
         ("sealing", lambda: storage.sealing(kept, settings.retention.days, master_key_path(settings), time.time())),
-        ("outbox", lambda: storage.outbox(kept.database, time.time())),
-        ("audit log", lambda: storage.audit(kept.database, time.time())),
-        ("date", lambda: storage.date(kept.database)),
+        ("outbox", lambda: storage.outbox(kept.place, time.time())),
+        ("audit log", lambda: storage.audit(kept.place, time.time())),
+        ("date", lambda: storage.date(kept.place)),
     ]
 
 
-def _courier(database: Path) -> Iterator[Said]:
-    sign = float(marks(database).get(COURIER) or 0) if not wal_removed(database) else 0.0
-    yield from processes.courier(database.parent / "courier.lock", sign, time.time())
+def _courier(kept: Storage) -> Iterator[Said]:
+    sign = float(marks(kept.place).get(COURIER) or 0) if not wal_removed(kept.place) else 0.0
+    yield from processes.courier(kept.folder / "courier.lock", sign, time.time())
 
 
 class _Postfix:

@@ -70,9 +70,7 @@ def rotate(config: str | None, wait: float) -> None:
         new.chmod(owner.st_mode & 0o777)
         if os.geteuid() == 0:
             os.chown(new, owner.st_uid, owner.st_gid)
-        guarded = rotate_keys(
-            kept.database, kept.keyring, read_master_key(file), read_master_key(new), put_in_place, wait
-        )
+        guarded = rotate_keys(kept.place, kept.keyring, read_master_key(file), read_master_key(new), put_in_place, wait)
     except Exception as error:
         raise click.ClickException(describe(error)) from None
     print(f"{file} is new: copy it to where the old copy is, and destroy that one")
@@ -94,7 +92,7 @@ def lost(config: str | None) -> None:
     kept = settings.storage
     try:
         days, ended = give_up_lost_keys(
-            kept.database, kept.keyring, read_master_key(master_key_path(settings)), time.time()
+            kept.place, kept.keyring, read_master_key(master_key_path(settings)), time.time()
         )
     except Exception as error:
         raise click.ClickException(f"nothing is changed: {describe(error)}") from None

@@ -19,6 +19,7 @@ _WHERE: Final = {
     "console": "zegel.cli.console",
     "direct": "zegel.cli.direct",
     "key": "zegel.cli.key",
+    "migrate": "zegel.cli.migrate",
     "move": "zegel.cli.move",
     "outbox": "zegel.cli.outbox",
     "person": "zegel.cli.person",

@@ -29,7 +29,7 @@ def move(config: str | None, host: str, folder: Path) -> None:
     settings = settings_or_exit(config)
     path, place = settings_path(config).absolute(), shlex.quote(str(folder))
     files = " ".join(shlex.quote(str(each)) for each in _files(path, settings))
-    data = shlex.quote(str(settings.storage.database.parent))
+    data = shlex.quote(str(settings.storage.folder))
     print(f"""\
 # On {host}, first: install the same version of the package. Do not run zegel setup yet.
 
@@ -59,7 +59,7 @@ def _files(path: Path, settings: Settings) -> list[Path]:
         rules = [settings.rules]
     http, kannel, gammu, voice = settings.sms.http, settings.sms.kannel, settings.sms.gammu, settings.sms.voice
     others = [settings.organisation.logo, http.password_file, *http.secrets.values(), kannel.password_file]
-    others += [voice.password_file, *voice.secrets.values()]
+    others += [voice.password_file, *voice.secrets.values(), settings.storage.database_password]
     found = [path, settings.rules, *rules, settings.storage.master_key, *others, gammu.database]
     ours = Path(__file__).resolve().parents[1]
     return list(dict.fromkeys(each for each in found if each and each.exists() and not each.is_relative_to(ours)))

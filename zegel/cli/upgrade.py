@@ -13,7 +13,8 @@ from zegel.cli.checks.finding import EXIT, Finding, Said, gathered
 from zegel.policy.language.cuts import Measure
 from zegel.policy.language.kept import KeptPolicies
 from zegel.policy.language.load import load_rules
-from zegel.settings.model import Settings, Storage
+from zegel.settings.model import Settings
+from zegel.settings.storage import Storage
 from zegel.startup import CONFIG_OPTION, settings_or_exit
 from zegel.vault.keys import holds_sealing_key
 from zegel.vault.rehearsal import rehearse
@@ -78,8 +79,8 @@ def _sealing_key(kept: Storage) -> Iterator[Said]:
 
 
 def _database(settings: Settings) -> Iterator[Said]:
-    database = settings.storage.database
-    if not database.exists():
+    database = settings.storage.place
+    if isinstance(database, Path) and not database.exists():
         yield "ok", "none yet; the services make it"
         return
     found = rehearse(database)

@@ -95,7 +95,7 @@ class Overview:
         sign = float(self._vault.store.marks.get(COURIER) or 0)
         return Standing(
             milter=slots is not None and slots.running,
-            courier=_is_locked(storage.database.parent / "courier.lock") and now - sign <= STILL,
+            courier=_is_locked(storage.folder / "courier.lock") and now - sign <= STILL,
             figures=standing_figures(self._vault, now),
             held=held_count(self._vault.store.database),
         )

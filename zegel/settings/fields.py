@@ -15,7 +15,7 @@ from zegel.mail.domains import ascii_domain
 from zegel.yamlfile import nearest
 
 
-def _in_folder_of_file(path: Path, info: ValidationInfo) -> Path:
+def in_folder_of_file(path: Path, info: ValidationInfo) -> Path:
     """A relative path in zegel.yaml is meant from the folder of zegel.yaml."""
     folder = (info.context or {}).get("folder", Path())
     return Path(folder, path)
@@ -59,7 +59,7 @@ def _region(code: str) -> str:
     return region
 
 
-FilePath = Annotated[Path, AfterValidator(_in_folder_of_file)]
+FilePath = Annotated[Path, AfterValidator(in_folder_of_file)]
 Domain = Annotated[str, AfterValidator(_domain)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 SiteName = Annotated[str, AfterValidator(_site_name)]

@@ -20,12 +20,12 @@ from zegel.settings.notices import Notices
 from zegel.settings.organisation import Organisation
 from zegel.settings.replies import Replies
 from zegel.settings.sms import Phones, Sms
+from zegel.settings.storage import MASTER_KEY, SEALING_KEY, Storage, credential
 from zegel.settings.watching import Logs, Metrics
 from zegel.settings.writing import Write
 from zegel.yamlfile import FileProblems, Strict, load
 
 DEFAULT_PATH = Path("/etc/zegel/zegel.yaml")
-MASTER_KEY, SEALING_KEY = "master.key", "sealing.key"
 """The names of the keys as systemd brings them. Who only seals has the second."""
 
 
@@ -100,41 +100,6 @@ class Portal(Strict):
     def secure(self) -> bool:
         """Whether cookies can be limited to HTTPS."""
         return self.url.startswith("https://")
-
-
-class Storage(Strict):
-    """Where the data is kept."""
-
-    database: FilePath = Path("/var/lib/zegel/zegel.db")
-    """The SQLite database."""
-    keyring: FilePath = Path("/var/lib/zegel/keyring.db")
-    """The day keys; keep this file out of long-lived backups."""
-    spool: FilePath = Path("/var/lib/zegel/spool")
-    """Private folder for messages over 1 MB while they are inspected."""
-    master_key: FilePath = Path("/etc/zegel/master.key")
-    """The master key, made by `zegel key new`; a systemd credential `master.key` comes first."""
-
-    @field_validator("database", mode="before")
-    @classmethod
-    def _a_file(cls, database: object) -> object:
-        if re.match(r"[a-z][a-z0-9+.-]+:", str(database), re.IGNORECASE):
-            raise ValueError("the database is a file of SQLite; write its path. Servers are not supported yet")
-        return database
-
-    @property
-    def sealing_key(self) -> Path:
-        """What the milter has in place of the master key, made by `zegel key sealing`; the credential comes first."""
-        return self.master_key.with_name(SEALING_KEY)
-
-    @property
-    def policies(self) -> Path:
-        """Where the last policies that were in force are kept."""
-        return self.database.parent / "policy"
-
-    @property
-    def figures(self) -> Path:
-        """What the milter counts, for `/metrics`."""
-        return self.spool / "milter.figures"
 
 
 class Limits(Strict):
@@ -242,6 +207,9 @@ def load_settings(path: Path, key: str = MASTER_KEY) -> Settings:
     problem = key_file_problem(settings, key)
     if problem:
         problems.append(marks.problem(("storage", "master_key"), problem))
+    problem = settings.storage.password_problem()
+    if problem:
+        problems.append(marks.problem(("storage", "database_password"), problem))
     if problems:
         raise FileProblems(problems)
     return settings
@@ -259,13 +227,7 @@ def sealing_key_path(settings: Settings) -> Path:
 
 def _key_path(settings: Settings, name: str) -> Path:
     kept = settings.storage
-    return _credential(name) or (kept.master_key if name == MASTER_KEY else kept.sealing_key)
-
-
-def _credential(name: str) -> Path | None:
-    folder = os.environ.get("CREDENTIALS_DIRECTORY")
-    path = Path(folder, name) if folder else None
-    return path if path and path.exists() else None
+    return credential(name) or (kept.master_key if name == MASTER_KEY else kept.sealing_key)
 
 
 def key_file_problem(settings: Settings, name: str = MASTER_KEY) -> str | None:
@@ -277,7 +239,7 @@ def key_file_problem(settings: Settings, name: str = MASTER_KEY) -> str | None:
         content = path.read_bytes().strip()
     except OSError as error:
         return f"the {called} {path} cannot be read: {error.strerror}; {make}"
-    if mode & 0o077 and not _credential(name):  # systemd guards its credentials by other means than the mode
+    if mode & 0o077 and not credential(name):  # systemd guards its credentials by other means than the mode
         return f"the {called} {path} can be read by others (mode {mode & 0o777:04o}); run: chmod 0400 {path}"
     if not re.fullmatch(rb"[0-9a-f]{64}", content):
         return f"the {called} {path} is not 64 hexadecimal digits; {make.replace(str(path), 'FILE')}"

@@ -14,12 +14,14 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Iterable, Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from zegel.crypto import SealBroken
+from zegel.database_address import Place, beside
 from zegel.errors import ForPeople, describe
+from zegel.vault.engines.looking import FAILED
 from zegel.vault.inspection import database_problems, in_use, keyring_problems
 from zegel.vault.keyring import Keyring
 from zegel.vault.keys import Keys, wrap_key
@@ -27,6 +29,7 @@ from zegel.vault.marks import CLOCK_DOUBTED, CLOCK_SEEN, LOST, PURPOSES
 from zegel.vault.migrations import VERSION
 from zegel.vault.newest import Newest
 from zegel.vault.opening import open_vault
+from zegel.vault.server_copies import copy_to_file, put_on_server, server_size
 from zegel.vault.store import Store
 
 MARGIN = 64 << 20
@@ -49,7 +52,7 @@ class About:
     """SHA-256 of each file, by its path below DIR."""
 
 
-def back_up(database: Path, keyring: Path, wrap: bytes, files: Mapping[str, bytes], to: Path) -> About:
+def back_up(database: Place, keyring: Path, wrap: bytes, files: Mapping[str, bytes], to: Path) -> About:
     """Copies a database in use, its ring, and `files` by name, into the folder `to`, and verifies the copies.
 
     The copy before stays until the new one is verified. Raises CannotCopy.
@@ -63,7 +66,10 @@ def back_up(database: Path, keyring: Path, wrap: bytes, files: Mapping[str, byte
         if free < needed:
             raise CannotCopy(f"{to} has {free} bytes free, and {needed} are needed: make room")
         # The ring second: it has each key that the copy of the database needs.
-        _copied(database, new / "data" / "zegel.db")
+        if isinstance(database, Path):
+            _copied(database, new / "data" / "zegel.db")
+        else:
+            copy_to_file(database, new / "data" / "zegel.db")
         _copied(keyring, new / "keyring" / "keyring.db")
         for name, content in files.items():
             (new / "data" / "files" / name).write_bytes(content)
@@ -78,7 +84,7 @@ def back_up(database: Path, keyring: Path, wrap: bytes, files: Mapping[str, byte
         return about
     except OSError as error:
         raise CannotCopy(f"the backup cannot be written to {to}: {error.strerror}") from None
-    except sqlite3.Error as error:
+    except FAILED as error:
         raise CannotCopy(f"the backup was not made: {describe(error)}") from None
     finally:
         shutil.rmtree(new, ignore_errors=True)
@@ -129,7 +135,7 @@ class Restored:
     """Whether the ring was put back too; else the one that is there belongs to the backup."""
 
 
-def restore(source: Path, database: Path, keyring: Path, master: bytes, then: bytes | None, now: float) -> Restored:
+def restore(source: Path, database: Place, keyring: Path, master: bytes, then: bytes | None, now: float) -> Restored:
     """Puts a backup in place of what is there, which is moved aside. The services have to be stopped.
 
     `then` is the master key of the time of the backup, when it has changed since. Raises CannotCopy, with everything
@@ -144,13 +150,18 @@ def restore(source: Path, database: Path, keyring: Path, master: bytes, then: by
         file = source / name
         if not (name.startswith("keyring/") and not file.exists()) and (not file.exists() or _digest(file) != digest):
             raise CannotCopy(f"{file} is not what was backed up: take another backup")
-    aside = database.parent / time.strftime("before-restore-%Y%m%dT%H%M%S", time.gmtime(now))
+    own = beside(database)
+    aside = own.parent / time.strftime("before-restore-%Y%m%dT%H%M%S", time.gmtime(now))
     aside.mkdir(mode=0o700)
-    beside = [f"{database.name}{end}" for end in ("", "-wal", "-shm", "-newest")]
-    moved = _move(database.parent, [*beside, *(each.name for each in database.parent.glob("offers.*"))], aside)
+    names = [f"{own.name}{end}" for end in ("", "-wal", "-shm", "-newest")]
+    moved = _move(own.parent, [*names, *(each.name for each in own.parent.glob("offers.*"))], aside)
     with_ring = False
+    undo = ExitStack()
     try:
-        shutil.copyfile(source / "data" / "zegel.db", database)
+        if isinstance(database, Path):
+            shutil.copyfile(source / "data" / "zegel.db", database)
+        else:
+            put_on_server(source / "data" / "zegel.db", database, aside.name, undo)
         with_ring = not any(_belongs(database, keyring, wrap_key(key)) for key in (master, then) if key)
         if with_ring:
             copy = source / "keyring" / "keyring.db"
@@ -158,13 +169,14 @@ def restore(source: Path, database: Path, keyring: Path, master: bytes, then: by
                 raise CannotCopy(f"{keyring} does not belong to this backup; put the right one at {copy} first")
             moved |= _move(keyring.parent, [keyring.name, f"{keyring.name}-journal"], aside)
             shutil.copyfile(copy, keyring)
-        _owned_as(database.parent, (database, keyring, aside))
+        _owned_as(own.parent, (own, keyring, aside))
         if then is not None:
             _under_the_new_key(database, keyring, wrap_key(then), wrap_key(master))
         _begin_again(database, keyring, master, now)
-        _owned_as(database.parent, (database, keyring, Newest(database).path))
+        _owned_as(own.parent, (own, keyring, Newest(own).path))
     except BaseException as error:
-        for leftover in (*(database.parent / name for name in beside), *([keyring] if with_ring else [])):
+        undo.close()
+        for leftover in (*(own.parent / name for name in names), *([keyring] if with_ring else [])):
             leftover.unlink(missing_ok=True)
         for place, away in moved.items():
             away.rename(place)
@@ -182,12 +194,12 @@ def _about(source: Path) -> About:
         raise CannotCopy(f"{source} holds no backup: it has no data/backup.json that can be read") from None
 
 
-def _belongs(database: Path, keyring: Path, wrap: bytes) -> bool:
+def _belongs(database: Place, keyring: Path, wrap: bytes) -> bool:
     """Whether the ring that is there opens all of the database: it is newer, and what it destroyed stays destroyed."""
     return keyring.exists() and not list(keyring_problems(database, keyring, wrap))
 
 
-def _under_the_new_key(database: Path, keyring: Path, was: bytes, is_: bytes) -> None:
+def _under_the_new_key(database: Place, keyring: Path, was: bytes, is_: bytes) -> None:
     store, ring = Store(database), Keyring(keyring, was)
     try:
         if not ring.opens():  # the ring that was there is under the new one already
@@ -205,7 +217,7 @@ def _under_the_new_key(database: Path, keyring: Path, was: bytes, is_: bytes) ->
         store.close()
 
 
-def _begin_again(database: Path, keyring: Path, master: bytes, now: float) -> None:
+def _begin_again(database: Place, keyring: Path, master: bytes, now: float) -> None:
     """Opens all of it, and notes what a person has just done: nothing here is a loss, and the date is right."""
     vault = open_vault(database, keyring, master, now)
     store = vault.store
@@ -242,7 +254,9 @@ def _owned_as(folder: Path, files: Iterable[Path]) -> None:
                 os.chown(file, owner.st_uid, owner.st_gid)
 
 
-def _size(database: Path) -> int:
+def _size(database: Place) -> int:
+    if not isinstance(database, Path):
+        return server_size(database)
     return sum(path.stat().st_size for path in database.parent.glob(f"{database.name}*"))
 
 

@@ -7,26 +7,24 @@ from __future__ import annotations
 
 import fcntl
 import random
-import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from zegel.crypto import SealBroken, unseal
-from zegel.errors import of_database
+from zegel.database_address import Place, beside
+from zegel.vault.engines.looking import FAILED, Look, looking
 from zegel.vault.keyring import day_of
 from zegel.vault.marks import RING
 from zegel.vault.migrations import VERSION
 from zegel.vault.newest import Loss, Newest
+from zegel.vault.server_inspection import SAMPLES, plain, server_problems
 from zegel.vault.vault import unwrapped
 
 SMALL = 128 << 20
 """Bytes that SQLite reads through in a second; of a larger file only samples are read, unless all is asked for."""
-SAMPLES = {"message": 40, "delivery": 40, "event": 40, "outbox": 40, "chunk": 8}
-"""Rows that are read of each table of a large database; a chunk is a megabyte."""
 _HELD_WHILE_OPEN = 128
 """The byte of the -shm that each connection locks (UNIX_SHM_DMS in SQLite's os_unix.c)."""
 LOOKED_THROUGH = 5_000
@@ -46,11 +44,13 @@ class Waiting:
     failing_why: str
 
 
-def wal_removed(path: Path) -> str:
+def wal_removed(path: Place) -> str:
     """What to say when the -wal of a database in use was removed; "" otherwise.
 
     To be asked before anything is opened: that would make an empty one beside the one that the services have open.
     """
+    if not isinstance(path, Path):
+        return ""
     wal, index = path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")
     if not index.exists() or wal.exists() or not _in_use(index):
         return ""
@@ -60,67 +60,69 @@ def wal_removed(path: Path) -> str:
     )
 
 
-def database_problems(path: Path, *, everything: bool = False) -> Iterator[str]:
+def database_problems(path: Place, *, everything: bool = False) -> Iterator[str]:
     """What is wrong with the database; a real write is tried."""
-    if not path.exists():
+    if not isinstance(path, Path):
+        yield from server_problems(path, everything=everything)
+    elif not path.exists():
         yield f"{path} is not there{STARTED}"
     else:
         try:
-            with closing(_opened(path)) as connection:
+            with looking(path) as connection:
                 yield from _written_and_read(connection, path, everything)
                 (version,) = connection.execute("PRAGMA user_version").fetchone()
                 if version != VERSION:
                     yield f"{path} has version {version}, and this Zegel makes it {VERSION}: restart zegel.target"
-        except sqlite3.Error as error:
-            yield f"{path}: {_plain(error)}"
+        except FAILED as error:
+            yield f"{path}: {plain(error)}"
 
 
-def keyring_problems(database: Path, ring: Path, wrap: bytes) -> Iterator[str]:
+def keyring_problems(database: Place, ring: Path, wrap: bytes) -> Iterator[str]:
     """Whether the ring opens with this master key, and has the key of every message that can still be read."""
     if not ring.exists():
         yield f"{ring} is not there{STARTED}; if it was lost, put it back from its copy before you start Zegel"
         return
     try:
-        with closing(_opened(ring)) as connection:
+        with looking(ring) as connection:
             connection.execute("PRAGMA journal_mode = persist")  # as the ring has it: its journal keeps its place
             yield from _written_and_read(connection, ring, everything=True)
             wrapped = dict(connection.execute("SELECT day, wrapped FROM day_key WHERE day != ''"))
             own = dict(connection.execute("SELECT name, value FROM ring")).get("id", b"")
-        with closing(_opened(database)) as connection:
+        with looking(database) as connection:
             known = dict(connection.execute("SELECT name, value FROM mark")).get(RING)
             if known and bytes(own).hex() != known:
                 yield f"{ring} is the key ring of another database: put back the one that belongs to this one"
             yield from _unopened(connection, ring, wrapped, wrap)
-    except sqlite3.Error as error:
-        yield f"{ring}: {_plain(error)}"
+    except FAILED as error:
+        yield f"{ring}: {plain(error)}"
 
 
-def waiting(path: Path, now: float) -> Waiting | None:
+def waiting(path: Place, now: float) -> Waiting | None:
     """What is in the outbox; None when the database does not answer, which `database_problems` says."""
     try:
-        with closing(_opened(path)) as connection:
+        with looking(path) as connection:
             (stuck,) = connection.execute("SELECT COUNT(*) FROM outbox WHERE state = 'stuck'").fetchone()
             (due,) = connection.execute("SELECT MIN(next_try) FROM outbox WHERE state = 'due'").fetchone()
             failing = connection.execute(
                 "SELECT error, created_at FROM (SELECT error, created_at FROM outbox WHERE state = 'due' "
-                "ORDER BY next_try LIMIT ?) WHERE error != ''",
+                "ORDER BY next_try LIMIT ?) AS next WHERE error != ''",
                 (LOOKED_THROUGH,),
             ).fetchall()
-    except sqlite3.Error:
+    except FAILED:
         return None
     oldest = min(failing, key=lambda row: row[1], default=("", 0.0))
     return Waiting(stuck, due if due is not None and due < now else 0.0, len(failing), oldest[1], oldest[0])
 
 
-def unfinished(path: Path, now: float) -> Iterator[str]:
+def unfinished(path: Place, now: float) -> Iterator[str]:
     """What would be cut off if Zegel ended now; nothing when the database does not answer."""
     try:
-        with closing(_opened(path)) as connection:
+        with looking(path) as connection:
             (open_,) = connection.execute(
-                "SELECT COUNT(*) FROM message WHERE shredded = 0 AND expires_at > ?", (now,)
+                "SELECT COUNT(*) FROM message WHERE shredded = FALSE AND expires_at > ?", (now,)
             ).fetchone()
             (unsent,) = connection.execute("SELECT COUNT(*) FROM outbox WHERE state != 'done'").fetchone()
-    except sqlite3.Error:
+    except FAILED:
         return
     if open_:
         yield f"{open_} messages can still be opened by their recipients"
@@ -128,45 +130,41 @@ def unfinished(path: Path, now: float) -> Iterator[str]:
         yield f"{unsent} mails or SMS wait to be sent (zegel outbox list)"
 
 
-def marks(path: Path) -> dict[str, str]:
+def marks(path: Place) -> dict[str, str]:
     """What the database keeps about itself; nothing when it does not answer, or is of an earlier version."""
     try:
-        with closing(_opened(path)) as connection:
+        with looking(path) as connection:
             return dict(connection.execute("SELECT name, value FROM mark"))
-    except sqlite3.Error:
+    except FAILED:
         return {}
 
 
-def published(path: Path, since: str) -> set[str]:
+def published(path: Place, since: str) -> set[str]:
     """The days of `since` and later that can be sealed for; none when the database does not answer, or is older."""
     try:
-        with closing(_opened(path)) as connection:
-            found = connection.execute("SELECT day FROM day_mark WHERE day >= ? AND public != x''", (since,)).fetchall()
-    except sqlite3.Error:
+        with looking(path) as connection:
+            sql = "SELECT day FROM day_mark WHERE day >= ? AND length(public) > 0"
+            found = connection.execute(sql, (since,)).fetchall()
+    except FAILED:
         return set()
     return {day for (day,) in found}
 
 
-def loss(path: Path) -> Loss | None:
+def loss(path: Place) -> Loss | None:
     """Whether the database ends before what was committed last."""
-    newest = Newest(path).read()
+    newest = Newest(beside(path)).read()
     if newest is None:
         return None
     try:
-        with closing(_opened(path)) as connection:
+        with looking(path) as connection:
             found = connection.execute("SELECT hash FROM event WHERE id = ?", (newest.id,)).fetchone()
             left = connection.execute("SELECT id, at FROM event ORDER BY id DESC LIMIT 1").fetchone() or (0, 0.0)
-    except sqlite3.Error:
+    except FAILED:
         return None
     return None if found and bytes(found[0]) == newest.hash else Loss(left[0], left[1], newest.id, newest.at)
 
 
-def _opened(path: Path) -> sqlite3.Connection:
-    """A connection that never makes a file, and waits for the others as they do for it."""
-    return sqlite3.connect(path.absolute().as_uri() + "?mode=rw", uri=True, timeout=5, isolation_level=None)
-
-
-def _written_and_read(connection: sqlite3.Connection, path: Path, everything: bool) -> Iterator[str]:
+def _written_and_read(connection: Look, path: Path, everything: bool) -> Iterator[str]:
     """Writes what is there already, which goes to the disk all the same; then reads."""
     connection.execute("BEGIN IMMEDIATE")
     (version,) = connection.execute("PRAGMA user_version").fetchone()
@@ -182,7 +180,7 @@ def _written_and_read(connection: sqlite3.Connection, path: Path, everything: bo
             _sampled(connection, table, count)
 
 
-def _sampled(connection: sqlite3.Connection, table: str, count: int) -> None:
+def _sampled(connection: Look, table: str, count: int) -> None:
     """Reads rows all over a table by their number. Raises sqlite3.Error where they are damaged."""
     low, high = connection.execute(f"SELECT MIN(rowid), MAX(rowid) FROM {table}").fetchone()  # noqa: S608 (ours)
     for _ in range(count if low is not None else 0):
@@ -190,12 +188,12 @@ def _sampled(connection: sqlite3.Connection, table: str, count: int) -> None:
         connection.execute(f"SELECT * FROM {table} WHERE rowid >= ? LIMIT 1", (at,)).fetchone()  # noqa: S608 (ours)
 
 
-def _unopened(connection: sqlite3.Connection, ring: Path, wrapped: dict[str, bytes], wrap: bytes) -> Iterator[str]:
+def _unopened(connection: Look, ring: Path, wrapped: dict[str, bytes], wrap: bytes) -> Iterator[str]:
     """Tries one message of each day that messages expire on, by the index of those that are not shredded."""
     lacking, others = [], []
     after = time.time()
     while row := connection.execute(
-        "SELECT id, expires_at, key_day, wrapped_key FROM message WHERE shredded = 0 AND expires_at >= ? "
+        "SELECT id, expires_at, key_day, wrapped_key FROM message WHERE shredded = FALSE AND expires_at >= ? "
         "ORDER BY expires_at LIMIT 1",
         (after,),
     ).fetchone():
@@ -231,10 +229,17 @@ def _next_day(moment: float) -> float:
     return (day + timedelta(days=1)).timestamp()
 
 
-def in_use(database: Path) -> bool:
-    """Whether another process has the database open."""
-    index = database.with_name(database.name + "-shm")
-    return index.exists() and _in_use(index)
+def in_use(database: Place) -> bool:
+    """Whether another process has the database open. Raises one of FAILED."""
+    if isinstance(database, Path):
+        index = database.with_name(database.name + "-shm")
+        return index.exists() and _in_use(index)
+    with looking(database) as look:
+        others = look.execute(
+            "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND application_name = current_setting('application_name') AND pid != pg_backend_pid()"
+        )
+        return bool(others.fetchone()[0])
 
 
 def _in_use(index: Path) -> bool:
@@ -245,7 +250,3 @@ def _in_use(index: Path) -> bool:
     except OSError:
         return True
     return False
-
-
-def _plain(error: sqlite3.Error) -> str:
-    return of_database(error) or f"the database does not answer ({type(error).__name__})"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from zegel.database_address import Place
 from zegel.vault.keyring import Keyring, day_of
 from zegel.vault.keys import wrap_key
 from zegel.vault.marks import RING
 from zegel.vault.store import Store
 
 
-def give_up_lost_keys(database: Path, keyring: Path, master: bytes, now: float) -> tuple[list[str], int]:
+def give_up_lost_keys(database: Place, keyring: Path, master: bytes, now: float) -> tuple[list[str], int]:
     """Ends the messages whose keys the ring lacks, and lets new keys be made; returns those days and how many messages.
 
     A ring that is gone is made anew. The services have to be stopped.

@@ -12,11 +12,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 from zegel.crypto import SealBroken
+from zegel.database_address import Place
 from zegel.errors import ForPeople
-from zegel.vault.engines.place import Place
 from zegel.vault.keyring import Keyring, day_of
 from zegel.vault.keys import Keys, SealingKeys, sealing_key, wrap_key
-from zegel.vault.marks import LOST, PURPOSES, RING, SEALING
+from zegel.vault.marks import LOST, MOVED, PURPOSES, RING, SEALING, UNFINISHED
 from zegel.vault.newest import Loss
 from zegel.vault.ring_file import RingFile
 from zegel.vault.store import Store
@@ -34,6 +34,7 @@ def open_vault(database: Place, keyring: Path, master: bytes, now: float) -> Vau
     """Opens what is there, or makes it all when nothing is. Raises Mismatch, with what to put back."""
     store = Store(database)
     try:
+        check_not_moved(store, database)
         wrap = wrap_key(master)
         known = store.marks.get(RING)
         used = bool(known) or store.any_readable(now)
@@ -56,6 +57,18 @@ def open_vault(database: Place, keyring: Path, master: bytes, now: float) -> Vau
     except BaseException:
         store.close()
         raise
+
+
+def check_not_moved(store: Store, database: Place) -> None:
+    """Raises Mismatch for a database that another one has taken the place of, or is about to."""
+    moved = store.marks.get(MOVED)
+    if moved == UNFINISHED:
+        raise Mismatch(f"{database} has {UNFINISHED}: run zegel migrate again")
+    if moved:
+        raise Mismatch(
+            f"all that was in {database} was moved to {moved}: name that in storage.database. To come back, run "
+            "zegel migrate the other way round"
+        )
 
 
 def _check(store: Store, ring: Keyring, path: Path, known: str, *, used: bool, now: float) -> None:

@@ -6,10 +6,10 @@ import time
 from pathlib import Path
 
 from zegel.crypto import SealBroken
-from zegel.vault.engines.place import Place
+from zegel.database_address import Place
 from zegel.vault.keys import SealingKeys, wrap_key
 from zegel.vault.marks import RING, SEALING
-from zegel.vault.opening import Mismatch, check_days, note_loss
+from zegel.vault.opening import Mismatch, check_days, check_not_moved, note_loss
 from zegel.vault.ring_file import RingFile
 from zegel.vault.sealing_vault import SealingVault
 from zegel.vault.store import Store
@@ -28,6 +28,7 @@ def open_to_seal(
     """
     store = Store(database)
     try:
+        check_not_moved(store, database)
         keys = sealing if isinstance(sealing, SealingKeys) else _keys(store, sealing, patience)
         known = store.marks.get(RING)
         if not keyring.exists():

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from zegel.crypto import SealBroken
+from zegel.database_address import Place
 from zegel.errors import ForPeople
 from zegel.vault.keyring import Keyring
 from zegel.vault.keys import Keys, wrap_key
@@ -25,7 +26,7 @@ class CannotRotate(ForPeople):
 
 
 def rotate(
-    database: Path, keyring: Path, old: bytes, new: bytes, put_in_place: Callable[[], object], wait: float
+    database: Place, keyring: Path, old: bytes, new: bytes, put_in_place: Callable[[], object], wait: float
 ) -> bool:
     """Seals all under `new`, calls `put_in_place` for the key's file, and ends the handover `wait` seconds later.
 

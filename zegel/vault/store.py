@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 
 import peewee
 
+from zegel.database_address import Place
 from zegel.mail.addresses import identity
-from zegel.vault.engines.place import Place, engine_of
+from zegel.vault.engines.place import engine_of
 from zegel.vault.migrations import migrate
 from zegel.vault.newest import Head, Newest
 from zegel.vault.tables import schema

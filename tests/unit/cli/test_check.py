@@ -93,7 +93,7 @@ def test_what_is_damaged_or_wrong_is_said_with_what_to_do(
 def test_files_of_another_account_are_named(stopped: Path) -> None:
     kept = build(stopped).core.settings.storage
     said = list(storage.database(kept, 12345, everything=False))
-    assert ("critical", f"{kept.database} belongs to root: run: chown 12345: {kept.database}") in said
+    assert ("critical", f"{kept.place} belongs to root: run: chown 12345: {kept.place}") in said
 
 
 def test_a_large_database_is_sampled_and_read_through_when_asked(
@@ -126,18 +126,18 @@ def test_the_ring_is_asked_for_each_day_and_not_for_each_message(built: Built) -
         return connection  # type: ignore[no-any-return]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("zegel.vault.inspection.sqlite3.connect", watched)
+        patch.setattr("zegel.vault.engines.looking.sqlite3.connect", watched)
         patch.setattr("zegel.vault.inspection.time.time", built.clock)
-        assert list(keyring_problems(kept.database, kept.keyring, wrap)) == []
+        assert list(keyring_problems(kept.place, kept.keyring, wrap)) == []
     assert len([each for each in asked if "FROM message" in each]) == 2
-    plan = " ".join(row[3] for row in connect(kept.database).execute("EXPLAIN QUERY PLAN " + asked[-1]))
+    plan = " ".join(row[3] for row in connect(built.folder / "zegel.db").execute("EXPLAIN QUERY PLAN " + asked[-1]))
     assert "message_shredded_expires_at" in plan
 
 
 def test_the_outbox_is_told_by_what_is_stuck_late_or_refused(built: Built) -> None:
     built.seal(RECIPIENT)
     built.seal(RECIPIENT)
-    store, path, now = built.core.vault.store, built.core.settings.storage.database, built.clock()
+    store, path, now = built.core.vault.store, built.core.settings.storage.place, built.clock()
     first, second = store.outbox.list(["due"])
     assert list(storage.outbox(path, now)) == [("ok", "nothing is stuck or late")]
     ((state, text),) = storage.outbox(path, now + 1000)

@@ -58,7 +58,7 @@ def test_every_example_can_be_typed(
     example = re.findall(r"Example: (.*)", " ".join(context.command.get_help(context).split()))[0]
     typed = re.split(r"[>|&]", example.partition(command)[2])[0]
     words = shlex.split(typed)
-    for word in (each for each in words if not each.startswith(("-", "/", "~"))):
+    for word in (each for each in words if not each.startswith(("-", "/", "~", "postgresql:"))):
         (tmp_path / word).write_text("")
     try:
         context.command.make_context(command, [str(tmp_path) if each[0] in "/~" else each for each in words])

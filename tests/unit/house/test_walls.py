@@ -18,6 +18,7 @@ FLOORS = (
     "zegel.packing zegel.figures zegel.log_format zegel.csv_cells",
     "zegel.errors zegel.delivery_error zegel.yamlfile zegel.yaml_edit zegel.crypto zegel.way_names "
     "zegel.postfix_listener",
+    "zegel.database_address",
     "zegel.pairs",
     "zegel.mail",
     "zegel.theme zegel.i18n",

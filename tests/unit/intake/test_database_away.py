@@ -104,7 +104,7 @@ def offer(intake: Intake, number: int) -> str:
 def house(first: Built, cluster: Cluster) -> Core:
     """Another process on the same database, with the clock of the first."""
     settings = load_settings(first.folder / "zegel.yaml")
-    return open_core(settings, first.clock, cluster.database_of(first.folder))
+    return open_core(settings, first.clock)
 
 
 def test_kills_of_the_server_between_two_milters_and_two_couriers(

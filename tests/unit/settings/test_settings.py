@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.cast import SETTINGS
+from zegel.database_address import Address
 from zegel.settings.model import load_settings, settings_path
 from zegel.theme.contrast import contrast
 from zegel.vault.keys import write_master_key
@@ -114,9 +115,38 @@ def test_replies_come_from_an_address_of_our_own_that_any_server_can_write(
 
 @pytest.mark.parametrize(
     "address",
-    ["postgresql://zegel:geheim@db/zegel", "POSTGRES://zegel:geheim@db/", "sqlite:zegel.db", "mysql+x:geheim"],
+    [
+        "postgresql://zegel:geheim@db/zegel",
+        "postgresql://db/zegel?user=x&password=geheim",
+        "POSTGRES://zegel:geheim@db/",
+        "postgresql:geheim",
+        "postgresql://db:port/geheim",
+        "sqlite:zegel.db",
+        "mysql+x:geheim",
+    ],
 )
-def test_a_database_that_is_no_file_is_refused_and_not_quoted(good: Path, address: str) -> None:
+def test_an_address_that_cannot_be_used_or_has_a_password_is_refused_and_not_quoted(good: Path, address: str) -> None:
     good.write_text(good.read_text(encoding="utf-8").replace("database: zegel.db", f'database: "{address}"'))
     (problem,) = problems_of(good)
-    assert "write its path" in problem and address not in problem and "geheim" not in problem
+    assert any(hint in problem for hint in ("write a path", "write postgresql://", "database_password", "no number"))
+    assert address not in problem and "geheim" not in problem
+
+
+@pytest.mark.parametrize("address", ["postgresql:///zegel", "postgres://zegel@db.kliniek.example:5433/post?sslmode=x"])
+def test_a_database_of_a_server_has_its_files_beside_the_key_ring(
+    good: Path, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    storage = f'{{database: "{address}", database_password: wachtwoord, keyring: sleutels/ring.db, '
+    good.write_text(good.read_text(encoding="utf-8").replace("{database: zegel.db, keyring: keyring.db, ", storage))
+    assert "cannot be read from" in problems_of(good)[0]
+    (good.parent / "wachtwoord").write_text("geheim")
+    (good.parent / "wachtwoord").chmod(0o604)
+    assert "can be read by others (mode 0604); run: chmod o=" in problems_of(good)[0]
+    (good.parent / "wachtwoord").chmod(0o640)
+    settings = load_settings(good).storage
+    assert settings.folder == good.parent / "sleutels" and settings.policies.parent == settings.folder
+    assert settings.place == Address(address, settings.folder, good.parent / "wachtwoord")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(good.parent))
+    (good.parent / "database.password").write_text("geheim")
+    place = settings.place
+    assert isinstance(place, Address) and place.password_file == good.parent / "database.password"

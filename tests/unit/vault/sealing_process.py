@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 from zegel.sealing_core import open_sealing_core
-from zegel.settings.model import SEALING_KEY, load_settings
+from zegel.settings.model import load_settings
+from zegel.settings.storage import SEALING_KEY
 
 if __name__ == "__main__":
     folder, now = Path(sys.argv[1]), float(sys.argv[2])

@@ -47,7 +47,7 @@ def used(tmp_path: Path) -> Path:
 
 def opened(folder: Path, now: float = NOW) -> Vault:
     kept = load_settings(folder / "zegel.yaml").storage
-    return open_vault(kept.database, kept.keyring, read_master_key(kept.master_key), now)
+    return open_vault(kept.place, kept.keyring, read_master_key(kept.master_key), now)
 
 
 def lose_ring(folder: Path) -> None:

@@ -15,8 +15,9 @@ import pytest
 from tests.support import cast
 from tests.support.cast import NOW, ORIGINAL, RECIPIENT, Built, build
 from tests.support.cluster import ON_BOTH
+from zegel.database_address import Place
 from zegel.unlock.way import Opened
-from zegel.vault.engines.place import Place, engine_of
+from zegel.vault.engines.place import engine_of
 from zegel.vault.migrations import VERSION, NewerDatabase
 from zegel.vault.store import Store
 from zegel_courier.drain import LEASE

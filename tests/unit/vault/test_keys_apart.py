@@ -29,7 +29,8 @@ from zegel.message.reader import Reader
 from zegel.pairs import public_half, seal_for, unseal_box
 from zegel.policy.language.load import load_rules
 from zegel.sealing_core import SealingCore, open_sealing_core
-from zegel.settings.model import SEALING_KEY, load_settings
+from zegel.settings.model import load_settings
+from zegel.settings.storage import SEALING_KEY
 from zegel.vault.days_ahead import AHEAD, days_ahead
 from zegel.vault.keyring import KeyGone, day_of
 from zegel.vault.keys import SealingKeys, read_master_key, sealing_key, wrap_key

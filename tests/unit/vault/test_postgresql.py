@@ -21,9 +21,9 @@ from demo.processes import ending_with_us
 from tests.support.cast import NOW
 from tests.support.cluster import Cluster
 from tests.support.cut_off import CutOff, Moment
-from zegel.errors import describe
-from zegel.vault.engines.place import Address
-from zegel.vault.engines.postgresql import Postgresql, UnusableAddress
+from zegel.database_address import Address, UnusableAddress, parameters_of
+from zegel.errors import describe, is_database_away
+from zegel.vault.engines.postgresql import _TURN, Postgresql
 from zegel.vault.store import Store
 
 
@@ -59,7 +59,7 @@ def test_after_a_restart_all_goes_on_by_itself(server: Cluster, store: Store) ->
     server.stop("fast")
     with pytest.raises(peewee.OperationalError) as refused:
         record(store, "meanwhile")
-    assert "server" in describe(refused.value) and str(server.folder) not in describe(refused.value)
+    assert str(server.folder) in describe(refused.value) and is_database_away(refused.value)
     server.start()
     assert actors(store) == ["before"]
     record(store, "after")
@@ -130,21 +130,45 @@ def test_a_commit_that_got_no_answer_is_asked_about(server: Cluster, address: Ad
     line.close()
 
 
-def test_a_server_that_took_over_is_not_believed_about_the_one_before(address: Address) -> None:
-    """A standby gives the same numbers to other transactions, on a timeline of its own."""
-    engine = Postgresql(address.url, address.folder)
-    database: Any = engine.database
+def test_what_others_committed_says_nothing_about_a_lost_commit(address: Address) -> None:
+    """After a crash the server gives the number of a lost transaction to another one; a server that took over, too."""
+    engine, other = Postgresql(address), Postgresql(address)
     with engine.writing():
-        (number,) = database.execute_sql("SELECT pg_current_xact_id()::text").fetchone()
-    timeline = database.execute_sql("SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8)").fetchone()[0]
-    assert engine._was_committed(number, timeline)
-    assert not engine._was_committed(number, f"{int(timeline, 16) + 1:08X}")
+        pass
+    database: Any = engine.database
+    mine = "SELECT token FROM commit_token WHERE writer = %s"
+    ((token,),) = database.execute_sql(mine, (engine._writer,)).fetchall()
+    with other.writing():
+        pass
+    assert engine._was_committed(token) and not other._was_committed(token) and not engine._was_committed("lost")
+    with engine.writing():
+        pass
+    assert not engine._was_committed(token), "the transaction that is asked about is the writer's last"
+    engine.close()
+    other.close()
+
+
+def test_a_commit_that_the_server_still_works_on_is_waited_for(server: Cluster, address: Address) -> None:
+    engine = Postgresql(address)
+    with engine.writing():
+        pass
+    name = address.url.partition("@/")[2].partition("?")[0]
+    with contextlib.closing(server.connected(name)) as connection, ThreadPoolExecutor(1) as threads:
+        connection.execute("BEGIN")
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (_TURN,))
+        connection.execute("UPDATE commit_token SET token = 'late'")
+        answer = threads.submit(engine._was_committed, "late")
+        with pytest.raises(TimeoutError):
+            answer.result(timeout=0.3)
+        connection.execute("COMMIT")
+        assert answer.result(timeout=60)
     engine.close()
 
 
 def test_the_turn_of_a_killed_process_is_over(address: Address, store: Store) -> None:
-    code = "import sys, time; from pathlib import Path; from zegel.vault.engines.postgresql import Postgresql\n"
-    code += "with Postgresql(sys.argv[1], Path('x')).writing(): print('taken', flush=True); time.sleep(600)"
+    code = "import sys, time; from pathlib import Path; from zegel.vault.engines.postgresql import _TURN, Postgresql\n"
+    code += "from zegel.database_address import Address\n"
+    code += "with Postgresql(Address(sys.argv[1], Path('x'))).writing(): print('taken', flush=True); time.sleep(600)"
     other = subprocess.Popen(ending_with_us([sys.executable, "-c", code, address.url]), stdout=subprocess.PIPE)
     assert other.stdout is not None and other.stdout.readline() == b"taken\n"
     with ThreadPoolExecutor(1) as threads:
@@ -185,17 +209,48 @@ def test_a_value_that_the_server_refuses_harms_nobody_else(store: Store) -> None
     assert actors(store) == ["after"]
 
 
-@pytest.mark.parametrize("url", ["postgresql://[", "postgresql://h/x?secret=word", "mysql://h/x"])
-def test_an_address_that_is_none_is_said_without_quoting_it(url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://[",
+        "postgresql://h/x?secret=geheim",
+        "mysql://h/x",
+        "postgresql://zegel:geheim@h/x",
+        "postgresql://h/x?password=geheim",
+        "postgres://h/x?sslpassword=geheim",
+        "postgresql://:geheim@/x",
+    ],
+)
+def test_an_address_that_is_none_or_has_a_password_is_refused_without_quoting_it(url: str, tmp_path: Path) -> None:
     with pytest.raises(UnusableAddress) as refused:
-        Postgresql(url, tmp_path / "postgresql")
-    assert url not in describe(refused.value) and "word" not in describe(refused.value)
+        Postgresql(Address(url, tmp_path))
+    assert url not in describe(refused.value) and "geheim" not in describe(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "mode"),
+    [
+        ("postgresql:///zegel", None),
+        ("postgresql://localhost/zegel", None),
+        ("postgresql://db.kliniek.example/zegel", "verify-full"),
+        ("postgresql://localhost,db2/zegel", "verify-full"),
+        ("postgresql:///zegel?hostaddr=192.0.2.1", "verify-full"),
+        ("postgresql://db/zegel?sslmode=require", "require"),
+    ],
+)
+def test_another_machine_has_to_prove_who_it_is_unless_the_address_says_otherwise(url: str, mode: str | None) -> None:
+    assert parameters_of(url).get("sslmode") == mode
 
 
 def test_errors_and_addresses_tell_no_password(tmp_path: Path) -> None:
     address = Address("postgresql://zegel:geheim@127.0.0.1:1/zegel", tmp_path)
-    assert "geheim" not in repr(address)
-    engine = Postgresql(address.url, tmp_path / "postgresql")
+    assert "geheim" not in repr(address) and str(address) == "postgresql://127.0.0.1:1/zegel"
+    (tmp_path / "password").write_text("geheim\n")
+    engine = Postgresql(Address("postgresql://zegel@127.0.0.1:1/zegel", tmp_path, tmp_path / "password"))
     with pytest.raises(peewee.OperationalError) as refused, engine.writing():
         pass
-    assert "geheim" not in describe(refused.value) and "127.0.0.1" not in describe(refused.value)
+    assert "geheim" not in describe(refused.value) and "127.0.0.1" in describe(refused.value)
+    (tmp_path / "password").unlink()
+    with pytest.raises(peewee.OperationalError, match="password") as refused, engine.writing():
+        pass
+    assert is_database_away(refused.value)

@@ -39,7 +39,7 @@ def reinjection(settings: Settings) -> Iterator[Said]:
 
 def _wall(settings: Settings, listener: Listener) -> Said | None:
     """What is wrong with who reaches the listener: anybody, or not even the courier."""
-    path, lock = listener.socket, settings.storage.database.parent / "courier.lock"
+    path, lock = listener.socket, settings.storage.folder / "courier.lock"
     if path is None:
         return None  # a port was asked for
     if not listener.by_socket:

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from zegel.cli.checks.finding import Said
-from zegel.settings.model import Storage
+from zegel.database_address import Place
+from zegel.settings.storage import Storage
 from zegel.vault.days_ahead import days_ahead
 from zegel.vault.inspection import database_problems, keyring_problems, loss, marks, published, waiting
 from zegel.vault.keys import holds_sealing_key
 from zegel.vault.marks import AUDIT, CLOCK_DOUBTED, LOST
-from zegel.vault.newest import Loss
+from zegel.vault.newest import Loss, Newest
 from zegel.vault.verification import standing
 
 ROOM = 64 << 20
@@ -28,17 +29,18 @@ TOO_LATE = 4 * 3600.0
 
 
 def database(storage: Storage, account: int | None, *, everything: bool) -> Iterator[Said]:
-    path = storage.database
-    problems = [*_misowned(path, account), *_misowned(storage.spool, account)]
-    problems += database_problems(path, everything=everything)
+    place = storage.place
+    own = place if isinstance(place, Path) else Newest(place.beside).path
+    problems = [*_misowned(own, account), *_misowned(storage.spool, account)]
+    problems += database_problems(place, everything=everything)
     yield from (("critical", problem) for problem in problems)
     if not problems:
-        yield "ok", f"{path}, read through" if everything else str(path)
+        yield "ok", f"{place}, read through" if everything else str(place)
 
 
 def keyring(storage: Storage, account: int | None, wrap: bytes) -> Iterator[Said]:
     """The ring, and whether it opens every message that can still be opened."""
-    problems = [*_misowned(storage.keyring, account), *keyring_problems(storage.database, storage.keyring, wrap)]
+    problems = [*_misowned(storage.keyring, account), *keyring_problems(storage.place, storage.keyring, wrap)]
     yield from (("critical", problem) for problem in problems)
     if not problems:
         yield "ok", str(storage.keyring)
@@ -55,7 +57,7 @@ def sealing(storage: Storage, retention: int, master: Path, now: float) -> Itera
         what = "is not the one of this master key" if storage.sealing_key.exists() else "is not there"
         yield "critical", f"the sealing key {storage.sealing_key} {what}, and the milter cannot start: {again}"
     today, *later = days_ahead(now, retention)[1:]
-    ready = published(storage.database, today)
+    ready = published(storage.place, today)
     if today not in ready:
         yield (
             "critical",
@@ -71,7 +73,7 @@ def sealing(storage: Storage, retention: int, master: Path, now: float) -> Itera
 def disk(storage: Storage, largest: int) -> Iterator[Said]:
     """The room that the services have; what root alone may use does not count."""
     told: set[int] = set()
-    for path in (storage.database.parent, storage.keyring.parent, storage.spool):
+    for path in (storage.folder, storage.keyring.parent, storage.spool):
         try:
             device, room = path.stat().st_dev, os.statvfs(path)
         except OSError as error:
@@ -97,7 +99,7 @@ def disk(storage: Storage, largest: int) -> Iterator[Said]:
             yield "ok", f"{_size(free)} free for {path}"
 
 
-def outbox(path: Path, now: float) -> Iterator[Said]:
+def outbox(path: Place, now: float) -> Iterator[Said]:
     """What is stuck, what nobody takes up, and what Postfix does not take."""
     found = waiting(path, now)
     if found is None:
@@ -122,7 +124,7 @@ def outbox(path: Path, now: float) -> Iterator[Said]:
         yield "ok", "nothing is stuck or late"
 
 
-def audit(path: Path, now: float) -> Iterator[Said]:
+def audit(path: Place, now: float) -> Iterator[Said]:
     """Whether the log is whole, as far as the courier and `zegel audit verify` have gone through it."""
     kept, lost = marks(path), loss(path)
     if lost is None and kept.get(LOST):
@@ -140,7 +142,7 @@ def audit(path: Path, now: float) -> Iterator[Said]:
         yield "ok", f"whole up to event {found.id}, looked at {_span(now - found.verified_at)} ago"
 
 
-def date(path: Path) -> Iterator[Said]:
+def date(path: Place) -> Iterator[Said]:
     """Whether the courier believes the date: it may be the only one that remembers the last."""
     doubted = marks(path).get(CLOCK_DOUBTED)
     if doubted:
@@ -154,7 +156,7 @@ def date(path: Path) -> Iterator[Said]:
         yield "ok", "believed"
 
 
-def expected_account(database: Path, listening: int | None) -> int | None:
+def expected_account(storage: Storage, listening: int | None) -> int | None:
     """The user id that the files have to belong to: who runs the milter, else the account of the package."""
     if listening is not None:
         return listening
@@ -162,7 +164,8 @@ def expected_account(database: Path, listening: int | None) -> int | None:
         account = pwd.getpwnam("zegel")
     except KeyError:
         return None
-    return account.pw_uid if Path(account.pw_dir) in database.parents else None
+    home = Path(account.pw_dir)
+    return account.pw_uid if home == storage.folder or home in storage.folder.parents else None
 
 
 def _misowned(path: Path, account: int | None) -> Iterator[str]:

@@ -12,6 +12,7 @@ import click
 
 from zegel.cli.setup import machine, web_site
 from zegel.cli.setup.machine import NotReady
+from zegel.database_address import beside
 from zegel.settings.model import Settings, settings_path
 from zegel.startup import CONFIG_OPTION
 from zegel.vault.inspection import unfinished
@@ -34,7 +35,7 @@ def remove(config: str | None, data: bool, folder: str | None, yes: bool) -> Non
     path = settings_path(config)
     settings = _settings(path)
     if settings is not None:
-        for line in unfinished(settings.storage.database, time.time()):
+        for line in unfinished(settings.storage.place, time.time()):
             print(line)
     if not yes:
         what = "Destroy all messages and keys, and stop Zegel?" if data else "Stop Zegel, and keep its data?"
@@ -69,13 +70,15 @@ def _destroy(path: Path, settings: Settings | None) -> None:
     kept.sealing_key.unlink(missing_ok=True)
     for folder in dict.fromkeys((kept.spool, kept.policies)):
         shutil.rmtree(folder, ignore_errors=True)
-    for file in (kept.keyring, kept.database):
+    for file in (kept.keyring, beside(kept.place)):
         for each in [file, *file.parent.glob(f"{file.name}-*")]:
             each.unlink(missing_ok=True)
-    for file in kept.database.parent.glob("*.lock"):
+    for file in kept.folder.glob("*.lock"):
         file.unlink()
-    for folder in kept.database.parent.glob("before-restore-*"):
+    for folder in kept.folder.glob("before-restore-*"):
         shutil.rmtree(folder, ignore_errors=True)
     for file in (settings.rules, path):
         file.unlink(missing_ok=True)
     print("messages, keys, settings and rules are destroyed; copies elsewhere, such as backups, are not")
+    if not isinstance(kept.place, Path):
+        print(f"{kept.place} is still on its server, and nobody can read it any more: drop it there")

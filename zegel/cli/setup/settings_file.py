@@ -101,9 +101,9 @@ def write_rules(path: Path) -> None:
 def make_key(settings: Settings) -> None:
     """A master key, unless data is there that only another one opens. Raises NotReady."""
     key = settings.storage.master_key
-    if settings.storage.database.exists() or key.with_name(key.name + ".new").exists():
+    if _is_there(settings) or key.with_name(key.name + ".new").exists():
         raise NotReady(
-            f"{settings.storage.database} is there and {key} is not: put the key back that belongs to it, or move "
+            f"{settings.storage.place} is there and {key} is not: put the key back that belongs to it, or move "
             "away what nobody needs any more"
         )
     write_master_key(key)
@@ -113,7 +113,13 @@ def make_key(settings: Settings) -> None:
 def check_key(settings: Settings) -> None:
     """Raises NotReady when the key that is there is wrong, or none is and none may be made."""
     if not settings.storage.master_key.exists():
-        if settings.storage.database.exists():
+        if _is_there(settings):
             make_key(settings)
     elif problem := key_file_problem(settings):
         raise NotReady(problem)
+
+
+def _is_there(settings: Settings) -> bool:
+    """Whether something is there that a master key belongs to. Of a server it is the key ring, which is a file."""
+    place = settings.storage.place
+    return place.exists() if isinstance(place, Path) else settings.storage.keyring.exists()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import peewee
 
@@ -22,6 +23,21 @@ class Engine(Protocol):
         All writers of all processes take turns, so what is read inside stays true until the end.
         """
 
+    def snapshot(self) -> AbstractContextManager[None]:
+        """A transaction of the calling thread that reads everything as it was at one moment; nobody waits for it."""
+
+    def loading(self) -> AbstractContextManager[None]:
+        """Around many rows inside `writing`: it may take as long as it takes."""
+
+    def empty(self, table: str) -> None:
+        """Removes all rows of a table; inside `loading`."""
+
+    def insert_many(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Adds rows fast; inside `loading`."""
+
+    def go_on_counting(self, table: str, column: str) -> None:
+        """Has the numbers that a table gives itself go on behind those that it has; inside `loading`."""
+
     def version(self) -> int:
         """The version of the schema that was noted last; 0 when none was."""
 
@@ -33,6 +49,9 @@ class Engine(Protocol):
 
     def forget_overwritten(self) -> None:
         """Removes what was overwritten in the tables from wherever the database still has it, as far as it can."""
+
+    def size(self) -> int:
+        """Bytes that the database takes."""
 
     def close(self) -> None:
         """Closes the connection of the calling thread, and what all threads share."""

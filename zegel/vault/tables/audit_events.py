@@ -32,7 +32,7 @@ EventName = Literal[
     # Keys.
     "day key destroyed", "day key lost", "master key changed",
     # What happened to the data itself, and what people said about it.
-    "data lost", "loss accepted", "date accepted", "rules accepted", "rules changed", "restored",
+    "data lost", "loss accepted", "date accepted", "rules accepted", "rules changed", "restored", "moved",
     "person exported", "person erased",
 ]  # fmt: skip
 EVENT_NAMES: tuple[str, ...] = get_args(EventName)
