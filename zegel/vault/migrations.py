@@ -1,7 +1,7 @@
 """The database brought from the version it has to the one that this Zegel needs.
 
-Version 1 did not note it, so 0 with tables is 1. Databases of a PostgreSQL server began with version 14: what brings them
-further has to run there too.
+Version 1 did not note it, so 0 with tables is 1. Databases of a PostgreSQL server began with version 14: what brings
+them further has to run there too.
 """
 
 from __future__ import annotations
