@@ -18,7 +18,8 @@ from tests.support.older_versions import as_version_11
 from tests.unit.cli.home_in_use import another_key, contents, readable, start, zegel
 from zegel.cli.upgrade import _units
 from zegel.sealing_core import open_sealing_core
-from zegel.settings.storage import SEALING_KEY, load_settings
+from zegel.settings.model import load_settings
+from zegel.settings.storage import SEALING_KEY
 from zegel.vault.marks import LOST
 from zegel_courier.days_ahead import make_days_ahead
 
