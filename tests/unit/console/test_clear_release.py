@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -82,6 +84,22 @@ def test_the_original_goes_to_the_recipient_once_and_its_sender_is_told(house: H
     assert (seen.state, seen.actions) == ("clear", frozenset())
     assert [moment.kind for moment in seen.history] == ["notified", "cleared", "sent clear"]
     assert house.core.sender.recall(message, one.id) == 0
+
+
+def test_of_two_who_press_at_once_one_releases_it(house: House, officer: Browser) -> None:
+    [one] = house.seal("klant 123456")
+    page, start = f"/messages/{one.message_id}", threading.Barrier(2)
+    fields = {"csrf": officer.form(page), "act": "release", "delivery": str(one.id), "reason": "Made-up number"}
+
+    def go(_: int) -> str:
+        start.wait(60)
+        browser = Browser(house.office.app, cookies=dict(officer.cookies))
+        return browser.post(page, fields).header("Location").rpartition("=")[2]
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(go, range(2))) == ["done", "nothing"]
+    house.run()
+    assert len(house.in_clear(one)) == 1 and house.kinds(one).count("released in clear") == 1
 
 
 def test_what_comes_by_again_passes_to_that_recipient_alone(house: House, officer: Browser) -> None:

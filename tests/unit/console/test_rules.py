@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import html
 import re
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -221,6 +223,41 @@ def test_two_officers_do_not_overwrite_each_other(house: Office, officer: Browse
     new = RULES.replace("kornoelje", "meidoorn")
     assert send(officer, "/rules/save", new, before=seen, reason="because").startswith("409")
     assert path_of(house).read_text() == RULES + "# by hand\n"
+
+
+def test_of_two_officers_who_save_at_once_one_is_told(house: Office, officer: Browser) -> None:
+    seen, start = before(officer), threading.Barrier(2)
+    csrf = officer.form("/rules/edit")
+    texts = [RULES.replace("kornoelje", word) for word in ("meidoorn", "sleedoorn")]
+
+    def save(text: str) -> int:
+        start.wait(60)
+        fields = {"csrf": csrf, "text": text, "before": seen, "reason": "because"}
+        return Browser(house.app, cookies=dict(officer.cookies)).post("/rules/save", fields).status
+
+    versions = house.built.core.vault.store.rules_versions
+    known = len(list(versions.newest_first()))
+    with ThreadPoolExecutor(2) as pool:
+        statuses = list(pool.map(save, texts))
+    assert sorted(statuses) == [303, 409]
+    assert path_of(house).read_text() == texts[statuses.index(303)]
+    kept = [each.digest for each in versions.newest_first()]
+    assert len(kept) - known in (1, 2), "what was there before is kept too, when it was not"
+
+
+def test_a_file_of_ten_megabytes_on_disk_stops_no_page(house: Office, officer: Browser) -> None:
+    """Somebody's editor, or a disk that went wrong: it can be seen, and what is there is overwritten by nobody."""
+    seen = before(officer)
+    large = RULES + "# x\n" * 2_500_000
+    path_of(house).write_text(large)
+    for page in ("/", "/rules", "/rules/edit", "/rules/history", "/messages", "/try"):
+        answer = officer.get(page)
+        assert answer.status in (200, 422) and len(answer.body) < 60_000, page
+    assert "bytes are too many" in officer.get("/rules/edit").text
+    fields = {"text": RULES, "before": seen, "reason": "because", "days": "1"}
+    assert officer.send("/rules/edit", "/rules/save", **fields).status in (409, 422)
+    assert officer.send("/rules/edit", "/rules/replay", **fields).status in (200, 422)
+    assert path_of(house).read_text() == large
 
 
 def test_a_file_that_is_too_large_is_refused(house: Office, officer: Browser) -> None:
