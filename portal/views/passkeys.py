@@ -99,7 +99,8 @@ def name_of(agent: str, language: str) -> str:
 
 
 def _way_in(site: Site, visit: Visit, error: str = "", status: int = 200) -> Any:
-    return site.page("passkey", visit, status, card=site.card(visit), error=error)
+    called = visit.delivery.way == "sms" and site.codes.by_call(visit.delivery)
+    return site.page("passkey", visit, status, card=site.card(visit), error=error, called=called)
 
 
 def _mine(site: Site, visit: Visit, error: str = "", status: int = 200, notice: str = "") -> Any:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.cast import RECIPIENT
 from tests.support.fakes.access import NOW, FakeAccess
-from tests.support.fakes.codes import at_level_2
+from tests.support.fakes.codes import FakeCodes, at_level_2
 from tests.support.fakes.passkeys import LAPTOP, PHONE, FakePasskeys
 from tests.support.level2 import Level2
 from tests.unit.portal.portal_client import Client, M, client_for
@@ -59,6 +59,15 @@ def test_the_way_in_has_a_button_only_for_who_has_a_passkey(page: str) -> None:
 def test_a_passkey_of_a_lower_level_is_not_offered_where_a_code_is_taken(page: str) -> None:
     assert "data-passkey" not in portal(LAPTOP, access=at_level_2()).get(M + page).text
     assert "data-passkey" in portal(PHONE, access=at_level_2()).get(M + page).text
+
+
+def test_where_a_landline_is_called_the_other_way_in_is_a_call() -> None:
+    access = at_level_2()
+    codes = FakeCodes(access, called=True)
+    jan = client_for(access, codes=codes, passkeys=FakePasskeys(access, True, (PHONE,)))
+    for page, way in (("", "You can still use a code that we say in a call."), ("/passkey", "Use a code that we say")):
+        text = jan.get(M + page).text
+        assert way in text and "by SMS" not in text.partition('data-failed="')[0]
 
 
 def test_a_passkey_is_offered_while_passwords_rest() -> None:
