@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import secrets
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import peewee
+
+_SETTLED = 2_000_000_000
+"""Nanoseconds after which another change of a file gets another time from the kernel, whose clock goes in steps."""
 
 
 class DayKey(peewee.Model):
@@ -58,6 +62,8 @@ class RingFile:
         self._path = path
         opened = path.stat()
         self._file = (opened.st_dev, opened.st_ino)
+        self._held: dict[str, int] = {}
+        """Days whose keys were there, each with the change of the file that this was seen after."""
 
     @property
     def id(self) -> str:
@@ -73,18 +79,25 @@ class RingFile:
         row = Fact.select(Fact.value).where(Fact.name == name).tuples().execute(self.database)
         return next((bytes(value) for (value,) in row), b"")
 
-    def check(self) -> None:
-        """Raises OSError when the file that was opened is no longer the one at its path: keys put there are lost."""
+    def check(self) -> int:
+        """When the file was changed last, as the kernel says. Raises OSError when the file that was opened is no longer
+        the one at its path: keys put there are lost."""
         found = self._path.stat()
         if (found.st_dev, found.st_ino) != self._file:
             raise OSError("the key ring was replaced while it was open; restart Zegel")
+        return found.st_ctime_ns
 
     def holds(self, day: str) -> bool:
-        """Whether there is a key of `day`. Asked for every message: peewee takes longer to write this than SQLite."""
+        """Whether there is a key of `day`. Asked for every message, so the file is read only when it was changed."""
         database: Any = self.database
         with self.lock:
-            self.check()
-            return database.execute_sql('SELECT 1 FROM "day_key" WHERE "day" = ?', (day,)).fetchone() is not None
+            changed = self.check()
+            if self._held.get(day) == changed:
+                return True
+            row = database.execute_sql('SELECT 1 FROM "day_key" WHERE "day" = ?', (day,)).fetchone()
+            if row is not None and time.time_ns() - changed > _SETTLED:
+                self._held[day] = changed
+            return row is not None
 
     def days(self) -> set[str]:
         """The days whose keys are there."""
