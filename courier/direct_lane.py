@@ -18,7 +18,8 @@ from zegel.direct.look_ups import LookUps
 from zegel.direct.proof import Kind, NotProven, Proof
 from zegel.errors import describe, is_database_away
 from zegel.vault.keyring import KeyGone
-from zegel.vault.tables.records import Delivery, DirectRow, OutboxItem
+from zegel.vault.tables.direct_records import DirectRow
+from zegel.vault.tables.records import Delivery, OutboxItem
 from zegel_courier.desk import Desk
 from zegel_courier.mail_lane import Sender
 from zegel_courier.ways import Ways

@@ -14,12 +14,8 @@ The demo, the end-to-end tests and the bench all start the parts here, so that t
 from __future__ import annotations
 
 import fcntl
-import http.client
 import os
 import shutil
-import socket
-import stat
-import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -29,6 +25,7 @@ from typing import IO, Any, Final
 
 import yaml
 
+from demo.answering import milter_answers, site_answers
 from demo.place import check_folder, check_port, free_ports
 from demo.private_postfix import PrivatePostfix, as_root, group_of_postfix
 from demo.processes import Service, StartError
@@ -106,12 +103,12 @@ class Stack:
         self.services = {
             # First: it makes ready what the milter seals with.
             "courier": self._service("courier", self._courier_answers),
-            "milter": self._service("milter", self._milter_answers),
-            "portal": self._service("portal", lambda: _answers(self.ports.portal)),
+            "milter": self._service("milter", lambda: milter_answers(self.socket)),
+            "portal": self._service("portal", lambda: site_answers(self.ports.portal)),
         }
         if ports.console:
             self.console_url = f"http://localhost:{ports.console}"
-            self.services["console"] = self._service("console", lambda: _answers(self.ports.console))
+            self.services["console"] = self._service("console", lambda: site_answers(self.ports.console))
         self._lock: IO[str] | None = None
 
     @property
@@ -271,22 +268,6 @@ class Stack:
             raise StartError(f"a demo already runs in {self.data}; stop it, or set another DATA") from None
         self._lock = lock
 
-    def _milter_answers(self) -> bool:
-        """Ask for the milter protocol's options, as Postfix does first; an answer is enough.
-
-        Until its socket is open to Postfix too, only we would be answered.
-        """
-        try:
-            if not self.socket.stat().st_mode & stat.S_IWOTH:
-                return False
-            with socket.socket(socket.AF_UNIX) as connection:
-                connection.settimeout(5)
-                connection.connect(str(self.socket))
-                connection.sendall(struct.pack("!IcIII", 13, b"O", 6, 0x1FF, 0x1FFFFF))
-                return connection.recv(5)[4:] == b"O"
-        except OSError:
-            return False
-
     def _courier_answers(self) -> bool:
         """It listens nowhere; when it is ready it says so in its log."""
         return "sending by" in self.services["courier"].log_tail()
@@ -300,15 +281,3 @@ def _zegel(*words: str) -> None:
 
 def _text(path: Path | None) -> str | None:
     return str(path) if path else None
-
-
-def _answers(port: int) -> bool:
-    """Whether a site answers at a port."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", "/")
-        return connection.getresponse().status < 500
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+MILTER_LISTS = ("smtpd_milters", "non_smtpd_milters")
 OURS = "$zegel_milter"
 _OPENING, _CLOSING = "{(", "})"
 _PLAIN_NAME = re.compile(r"\$(?:\{(\w+)\}|\((\w+)\))")

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from demo.private_postfix import PrivatePostfix
 from demo.stack import Ports, Stack
+from tests.e2e.drill import Drill
 from tests.e2e.post import Post
 from tests.e2e.recipient import Recipient
 
@@ -108,3 +109,19 @@ def debian(tmp_path: Path) -> Path:
         "milter_default_action = accept\n"
     )
     return folder
+
+
+@pytest.fixture(scope="session")
+def whole() -> Iterator[Drill]:
+    """A stack that the drills break and mend, apart from the one that others share."""
+    with folder_for_postfix() as folder, Stack(folder, Ports.free()) as stack:
+        yield Drill(stack)
+
+
+@pytest.fixture
+def drill(whole: Drill) -> Iterator[Drill]:
+    """In order before and after each drill: mail goes, the link opens, and check ends with 0."""
+    yield whole
+    sample, answer = whole.sends()
+    assert answer == 250 and whole.arrives(sample) and whole.sees() == 200
+    assert whole.check() == (0, "")

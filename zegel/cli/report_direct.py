@@ -13,7 +13,7 @@ from rich.table import Table
 
 from zegel.direct.proof import SHOWN
 from zegel.vault.tables.direct import NOTIFIED
-from zegel.vault.tables.records import DirectLine
+from zegel.vault.tables.direct_records import DirectLine
 
 _SHOWN: dict[str, str] = {**SHOWN, NOTIFIED: "notified"}
 

@@ -30,8 +30,9 @@ from zegel.recipients.phonebook import phone_key
 from zegel.settings.model import Settings
 from zegel.vault.sealing_vault import SealingVault
 from zegel.vault.tables.direct import NOTIFIED
+from zegel.vault.tables.direct_records import DirectRow
 from zegel.vault.tables.outbox import item_id
-from zegel.vault.tables.records import Delivery, DirectRow
+from zegel.vault.tables.records import Delivery
 
 log = logging.getLogger("zegel.direct")
 HOUR = 3600.0

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import peewee
 
@@ -25,12 +25,13 @@ from zegel.vault.tables.deliveries import Deliveries
 from zegel.vault.tables.devices import DeviceTable
 from zegel.vault.tables.direct import DirectTable
 from zegel.vault.tables.marks import Marks
+from zegel.vault.tables.messages import Messages
 from zegel.vault.tables.offered import OfferedTable
 from zegel.vault.tables.outbox import OutboxTable
 from zegel.vault.tables.passkeys import Passkeys
 from zegel.vault.tables.persons import PersonTable
 from zegel.vault.tables.phones import Phones
-from zegel.vault.tables.prepared import Prepared, insert
+from zegel.vault.tables.prepared import insert
 from zegel.vault.tables.proofs import Proofs
 from zegel.vault.tables.records import Delivery, Message, NewDelivery, NewMessage
 from zegel.vault.tables.replies import RepliesTable
@@ -67,6 +68,7 @@ class Store:
         self.outbox = OutboxTable(self.database)
         self.challenges = Challenges(self.database)
         self.deliveries = Deliveries(self.database)
+        self.messages = Messages(self.database)
         self.phones = Phones(self.database)
         self.agreed = AgreedTable(self.database)
         self.passkeys = Passkeys(self.database)
@@ -254,19 +256,17 @@ class Store:
         return self.deliveries.get(delivery_id)
 
     def message_by_sender_link(self, link_hash: bytes) -> Message | None:
-        return _message(_messages().where(schema.Message.sender_link_hash == link_hash).dicts().execute(self.database))
+        return self.messages.by_sender_link(link_hash)
 
     def message(self, message_id: int) -> Message | None:
-        return _message(_MESSAGE.rows(self.database, message_id))
+        return self.messages.get(message_id)
 
     def wrapped_key(self, message_id: int) -> tuple[str, bytes] | None:
         """The day of the key and the wrapped data key of a message, None when it is gone."""
-        for row in _KEY.rows(self.database, message_id):
-            return (row["key_day"], bytes(row["wrapped_key"])) if row["wrapped_key"] else None
-        return None
+        return self.messages.wrapped_key(message_id)
 
     def sealed_headline(self, message_id: int) -> bytes:
-        return b"".join(bytes(row["headline"]) for row in _HEADLINE.rows(self.database, message_id))
+        return self.messages.sealed_headline(message_id)
 
     def any_readable(self, now: float) -> bool:
         """Whether there is any message that a key is needed for."""
@@ -274,48 +274,8 @@ class Store:
 
     def days_in_use(self, now: float, most: int = 4000) -> set[str]:
         """The days whose keys are needed, by one look into the index for each."""
-        days: set[str] = set()
-        after = now
-        while len(days) < most:
-            row = _NEXT.rows(self.database, False, after, 1)
-            if not row:
-                break
-            days.add(row[0]["key_day"])
-            after = (float(row[0]["expires_at"]) // 86_400 + 1) * 86_400
-        return days
+        return self.messages.days_in_use(now, most)
 
     def chunks(self, message_id: int, first: int = 0) -> Iterator[bytes]:
         """The sealed pieces of an original from the one with the number `first`, read one at a time."""
-        position = first
-        while found := _CHUNK.rows(self.database, message_id, position):
-            yield bytes(found[0]["sealed"])
-            position += 1
-
-
-def _messages() -> peewee.ModelSelect[Any]:
-    table = schema.Message
-    return table.select(
-        table.id, table.created_at, table.expires_at, table.sender, table.level, table.scope, table.rules, table.size,
-        table.conversation, table.kind, table.writer, table.subject_told,
-    )  # fmt: skip
-
-
-def _message(rows: Iterable[dict[str, Any]]) -> Message | None:
-    return next((Message(**row | {"rules": tuple(json.loads(row["rules"]))}) for row in rows), None)
-
-
-_MESSAGE = Prepared(_messages().where(schema.Message.id == 1), 1)
-_KEY = Prepared(
-    schema.Message.select(schema.Message.key_day, schema.Message.wrapped_key).where(schema.Message.id == 1), 1
-)
-_NEXT = Prepared(
-    schema.Message.select(schema.Message.expires_at, schema.Message.key_day)
-    .where((schema.Message.shredded == False) & (schema.Message.expires_at >= 1.5))  # noqa: E712 (peewee's comparison)
-    .order_by(schema.Message.expires_at)
-    .limit(1),
-    False, 1.5, 1,
-)  # fmt: skip
-_HEADLINE = Prepared(schema.Message.select(schema.Message.headline).where(schema.Message.id == 1), 1)
-_CHUNK = Prepared(
-    schema.Chunk.select(schema.Chunk.sealed).where((schema.Chunk.message == 1) & (schema.Chunk.position == 2)), 1, 2
-)
+        return self.messages.chunks(message_id, first)

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.support.cast import NOW, OTHER, RECIPIENT, SENDER, Built, set_state
+from tests.support.level2 import FakePostfix
 from zegel.cli.main import main
 from zegel.delivery_error import DeliveryError
 from zegel.vault.headline import from_dict
@@ -27,29 +28,12 @@ from zegel_courier.upkeep import upkeep
 LANES: tuple[Lane, ...] = ("urgent", "mail")
 
 
-class Postfix:
-    """Takes mails, or refuses them the way it is told to."""
-
-    def __init__(self) -> None:
-        self.mails: list[tuple[str, str, bytes]] = []
-        self.refusal: Exception | None = None
-
-    def send(self, sender: str, recipient: str, mail: bytes) -> str:
-        if self.refusal is not None:
-            raise self.refusal
-        self.mails.append((sender, recipient, mail))
-        return ""
-
-    def close(self) -> None:
-        pass
-
-
 class Courier:
     """A drain that is driven by hand."""
 
     def __init__(self, built: Built) -> None:
         self.built = built
-        self.postfix = Postfix()
+        self.postfix = FakePostfix()
         self.outbox = built.core.vault.store.outbox
         self.mails = Mails(built.core, Composer(built.core), self.postfix)
 
@@ -279,7 +263,7 @@ def test_what_the_database_failed_on_is_neither_lost_nor_a_persons_work(
 ) -> None:
     """It goes out a moment later, and not only when its lease ends."""
     built.seal(RECIPIENT)
-    store, postfix = built.core.vault.store, Postfix()
+    store, postfix = built.core.vault.store, FakePostfix()
     drain = Drain(built.core, "mail", lambda: Mails(built.core, Composer(built.core), postfix), "courier", 1)
     drain.start()
     failed = threading.Event()

@@ -63,6 +63,8 @@ class Scripted:
                     content = b""
                     while (more := stream.readline()) not in (b".\r\n", b""):
                         content += more
+                    if not more:
+                        return  # hung up before its end: no mail
                     self.mails.append(content)
                     say(self.script.get(".", "250 2.0.0 Ok: queued as 4bXyZ12q3Rz") or "")
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import itertools
 import shutil
 import sqlite3
 import subprocess
 import sys
-import types
 from collections.abc import Iterator
-from contextlib import closing, suppress
-from dataclasses import fields
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +17,8 @@ from click.testing import CliRunner
 
 from tests.support.cast import NOW, ORIGINAL, RECIPIENT, SENDER, Built, build
 from tests.support.older_versions import sealed_by_day_keys
+from tests.support.shipped import shipped_rules
+from tests.unit.vault.secrets_in_reach import memory_of, reachable, secrets_of
 from zegel.cli.checks.storage import sealing as check_sealing
 from zegel.cli.main import main
 from zegel.crypto import SealBroken, derive, new_key, unseal
@@ -27,7 +26,6 @@ from zegel.intake import Intake
 from zegel.mail.envelope import Envelope
 from zegel.message.reader import Reader
 from zegel.pairs import public_half, seal_for, unseal_box
-from zegel.policy.language.load import load_rules
 from zegel.sealing_core import SealingCore, open_sealing_core
 from zegel.settings.model import load_settings
 from zegel.settings.storage import SEALING_KEY
@@ -41,7 +39,7 @@ from zegel_courier.days_ahead import make_days_ahead
 
 DAY = 86_400
 SECRET = ORIGINAL.replace(b"\r\n\r\n", b"\r\nMessage-ID: <a@kliniek.example>\r\n\r\n")
-RULES = load_rules(Path(__file__).parents[3] / "rules.yaml")
+RULES = shipped_rules()
 
 
 @pytest.fixture
@@ -68,35 +66,6 @@ def milter(house: Built) -> Iterator[SealingCore]:
     core = to_seal(house)
     yield core
     core.close()
-
-
-def secrets_of(built: Built) -> dict[str, bytes]:
-    """All that opens something, by name."""
-    vault = built.core.vault
-    master = read_master_key(built.folder / "master.key")
-    days = {f"key of {day}": vault.keyring.key_for(day, make=False) for day in vault.keyring.days()}
-    opening = {each.name for each in fields(vault.keys)} - set(SealingKeys.__slots__)
-    return {
-        "master": master,
-        "wrap": wrap_key(master),
-        **days,
-        **{f"private half of {name}": derive(key, "pair") for name, key in days.items()},
-        **{name: getattr(vault.keys, name) for name in opening},
-        "private half of notices": derive(vault.keys.notice, "pair"),
-    }
-
-
-def reachable(start: object) -> Iterator[object]:
-    """Every object that can be come by from `start`, but by what all modules of this process share."""
-    seen, waiting = set[int](), [start]
-    while waiting:
-        each = waiting.pop()
-        if id(each) in seen or isinstance(each, types.ModuleType | type):
-            continue
-        seen.add(id(each))
-        yield each
-        shared = each.__globals__ if isinstance(each, types.FunctionType) else None
-        waiting += [found for found in gc.get_referents(each) if found is not shared]
 
 
 def test_what_the_milter_seals_is_opened_by_the_portal(house: Built, milter: SealingCore) -> None:
@@ -145,20 +114,6 @@ def test_nothing_that_opens_is_in_its_memory(house: Built) -> None:
     assert house.core.vault.keys.link in memory, "the search finds what is there"
     assert [name for name, secret in secrets_of(house).items() if secret in memory] == []
     assert (house.folder / "master.key").read_bytes().strip() not in memory
-
-
-def memory_of(pid: int) -> bytes:
-    """All that a process can write in."""
-    pieces = []
-    with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
-        for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
-            place, mode = line.split()[:2]
-            if mode.startswith("rw"):
-                start, end = (int(each, 16) for each in place.split("-"))
-                with suppress(OSError):
-                    memory.seek(start)
-                    pieces.append(memory.read(end - start))
-    return b"".join(pieces)
 
 
 def test_its_key_file_and_all_the_data_open_nothing(house: Built, milter: SealingCore) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import peewee
 
+from zegel.vault.tables.direct_records import DirectLine, DirectRow
 from zegel.vault.tables.prepared import Prepared, insert
-from zegel.vault.tables.records import DirectLine, DirectRow
 from zegel.vault.tables.schema_direct import Direct as Table
 from zegel.vault.tables.schema_direct import DirectCount as Count
 

@@ -290,30 +290,3 @@ class NewReply:
     """The people outside who get it too, each with the least level."""
     subject_told: bool = False
     """As its headline says too."""
-
-
-@dataclass(frozen=True, slots=True)
-class DirectRow:
-    """A delivery that may go directly."""
-
-    delivery: int
-    message: int
-    domain: str
-    proofs: tuple[str, ...]
-    began_at: float
-    attempt: int
-    handed_at: float
-    sure: bool
-    proof: str
-
-
-@dataclass(frozen=True, slots=True)
-class DirectLine:
-    """What became of direct deliveries to a domain."""
-
-    domain: str
-    outcome: str
-    times: int
-    first_at: float
-    last_at: float
-    last: str

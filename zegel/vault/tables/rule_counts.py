@@ -10,8 +10,8 @@ from typing import Any, Literal, get_args
 import peewee
 
 from zegel.vault.tables.prepared import upsert
+from zegel.vault.tables.rule_count_schema import RuleCount as Table
 from zegel.vault.tables.schema import Delivery, Event
-from zegel.vault.tables.schema import RuleCount as Table
 from zegel.vault.tables.tallies import Tallies, TallyName
 
 Outcome = Literal["sealed", "observed", "false alarm", "refused"]

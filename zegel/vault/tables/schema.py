@@ -10,6 +10,7 @@ from zegel.vault.tables.agreed_schema import Agreed
 from zegel.vault.tables.console_schema import ConsoleChallenge, ConsoleSession
 from zegel.vault.tables.day_counts import DayCount
 from zegel.vault.tables.mark_schema import DayMark, Mark
+from zegel.vault.tables.rule_count_schema import RuleCount
 from zegel.vault.tables.rules_versions import RulesVersion
 from zegel.vault.tables.schema_direct import Direct, DirectCount
 from zegel.vault.tables.schema_threads import Addressee, Answer, Draft, Offered, Thread, ToAll
@@ -288,25 +289,6 @@ class Event(peewee.Model):
 
     class Meta:
         table_name = "event"
-
-
-class RuleCount(peewee.Model):
-    """How often a rule fired in an hour (`hour` is seconds since 1970 divided by 3600).
-
-    `outcome` is "sealed", "observed", "false alarm", "refused", or "blind spot" for what could not be looked into:
-    then `rule` says what. `level` is 0 where nothing was protected. So a report reads hours, not the whole audit log.
-    """
-
-    hour = peewee.IntegerField()
-    rule = peewee.TextField()
-    outcome = peewee.TextField()
-    level = peewee.SmallIntegerField()
-    messages = peewee.IntegerField(default=0)
-    recipients = peewee.IntegerField(default=0)
-
-    class Meta:
-        table_name = "rule_count"
-        primary_key = peewee.CompositeKey("hour", "rule", "outcome", "level")
 
 
 TABLES = (
