@@ -76,6 +76,9 @@ class _Said:
                 return self._several(_("All of this:"), condition.parts)
             case c.AnyOf():
                 return self._several(_("One of these:"), condition.parts)
+            case c.SomeOf():
+                head = _("At least %(count)s of these:") % {"count": condition.at_least}
+                return Words(head, tuple(map(self.condition, condition.parts)))
             case c.Not():
                 return Words(_("Not:"), (self.condition(condition.part),))
             case c.InText():
@@ -121,7 +124,7 @@ class _Said:
 
     def subjects(self, condition: Condition) -> Iterator[str]:
         """What is looked for, in short, without what rules it out."""
-        if isinstance(condition, c.AllOf | c.AnyOf):
+        if isinstance(condition, c.AllOf | c.AnyOf | c.SomeOf):
             for part in condition.parts:
                 yield from self.subjects(part)
         elif isinstance(condition, c.InText):

@@ -91,7 +91,7 @@ def reasons(rules: Rules, case: Case) -> tuple[Reason, ...]:
 
 
 def _probes(condition: Condition) -> Iterator[Probe]:
-    if isinstance(condition, c.AllOf | c.AnyOf):
+    if isinstance(condition, c.AllOf | c.AnyOf | c.SomeOf):
         for part in condition.parts:
             yield from _probes(part)
     elif isinstance(condition, c.Not):

@@ -242,6 +242,28 @@ class AnyOf:
 
 
 @dataclass(frozen=True, slots=True)
+class SomeOf:
+    """So many of them at least: signs that say little alone."""
+
+    parts: tuple[Condition, ...]
+    at_least: int
+
+    def evaluate(self, case: Case) -> Result:
+        hits: list[Hit] = []
+        met, left = 0, len(self.parts)
+        for part in self.parts:
+            if case.only_met and (met >= self.at_least or met + left < self.at_least):
+                break
+            left -= 1
+            if case.only_met and not possible(part, case.scan):
+                continue
+            result = part.evaluate(case)
+            met += result.met
+            hits += result.hits
+        return Result(met >= self.at_least, tuple(hits))
+
+
+@dataclass(frozen=True, slots=True)
 class Not:
     """Anything but that; what is absent cannot be shown."""
 
@@ -266,4 +288,6 @@ def _possible(condition: Condition, scan: Scan) -> bool:
         return all(possible(part, scan) for part in condition.parts)
     if isinstance(condition, AnyOf):
         return any(possible(part, scan) for part in condition.parts)
+    if isinstance(condition, SomeOf):
+        return sum(possible(part, scan) for part in condition.parts) >= condition.at_least
     return True

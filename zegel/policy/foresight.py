@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from zegel.policy.case import Condition
-from zegel.policy.conditions import AllOf, AnyOf, InText, Not
+from zegel.policy.conditions import AllOf, AnyOf, InText, Not, SomeOf
 from zegel.policy.near import Near, Nearby
 
 _MOST_WAYS = 256
@@ -27,6 +27,10 @@ def needs(condition: Condition) -> frozenset[int] | None:
                 return None
             found |= need
         return found
+    if isinstance(condition, SomeOf):
+        each = [needs(part) for part in condition.parts]
+        if sum(need is None for need in each) < condition.at_least:  # one that hangs on something has to be among them
+            return frozenset().union(*(need for need in each if need is not None))
     return None
 
 
@@ -42,7 +46,16 @@ def ways(condition: Condition) -> tuple[int, ...]:
         return _each_with_each(map(ways, condition.parts))
     if isinstance(condition, AnyOf):
         return _fewest(way for part in condition.parts for way in ways(part))
+    if isinstance(condition, SomeOf):
+        return _ways_of_some(condition)
     return (0,)
+
+
+def _ways_of_some(condition: SomeOf) -> tuple[int, ...]:
+    each = [ways(part) for part in condition.parts]
+    if sum(0 in found for found in each) >= condition.at_least:
+        return (0,)
+    return _fewest(way for found in each if 0 not in found for way in found)
 
 
 def _ways_near(near: Nearby) -> tuple[int, ...]:
@@ -71,7 +84,7 @@ def _fewest(found: Iterable[int]) -> tuple[int, ...]:
 
 def asks(condition: Condition, kind: type[Condition]) -> bool:
     """Whether a condition of `kind` is anywhere in `condition`."""
-    if isinstance(condition, AllOf | AnyOf):
+    if isinstance(condition, AllOf | AnyOf | SomeOf):
         return any(asks(part, kind) for part in condition.parts)
     if isinstance(condition, Not):
         return asks(condition.part, kind)

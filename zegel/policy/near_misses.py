@@ -57,7 +57,7 @@ def _let_pass(rule: Rule, case: Case) -> Iterator[str]:
 def _evidence(condition: Condition, case: Case) -> Iterator[Hit]:
     """What there is of what `condition` looks for, however unsure, few or far apart."""
     match condition:
-        case c.AllOf() | c.AnyOf():
+        case c.AllOf() | c.AnyOf() | c.SomeOf():
             for part in condition.parts:
                 yield from _evidence(part, case)
         case c.InText():
@@ -79,6 +79,10 @@ def _missing(condition: Condition, case: Case) -> list[str]:
             ways = [_missing(part, case) for part in condition.parts if any(_evidence(part, case))]
             ways = ways or [_missing(part, case) for part in condition.parts]
             return [_either([" and ".join(way) for way in sorted(ways, key=len)])]
+        case c.SomeOf():
+            parts = [part for part in condition.parts if not part.evaluate(case).met]
+            more = condition.at_least - (len(condition.parts) - len(parts))
+            return [f"{more} more of {len(parts)} signs, such as {_either([_described(part) for part in parts])}"]
         case c.Not():
             return [f"it has what the rule rules out: {_described(condition.part)}"]
         case c.InText():
@@ -130,6 +134,9 @@ def _described(condition: Condition) -> str:
             return " and ".join(map(_described, condition.parts))
         case c.AnyOf():
             return _either([_described(part) for part in condition.parts])
+        case c.SomeOf():
+            signs = _either([_described(part) for part in condition.parts])
+            return f"{condition.at_least} signs of {len(condition.parts)}: {signs}"
         case c.Not():
             return f"not {_described(condition.part)}"
         case c.InText():

@@ -73,6 +73,7 @@ CASES = {
         "    one of the words b",
     ],
     "any: [{words: [a]}]": ["one of the words a"],
+    "several: [{words: [a]}, {words: [b]}]": ["At least 2 of these:", "  one of the words a", "  one of the words b"],
 }
 
 

@@ -115,6 +115,8 @@ def missing(folder: Path, condition: str, body: str, more: str = "") -> str:
         ("{words: [een, twee, drie], at_least: 3}", "een twee", "3 different words (2 found)"),
         ("{all: [{words: [een]}, {not: {words: [twee]}}]}", "een twee", "what the rule rules out: words in"),
         ("{all: [{words: [een]}, {any: [{detector: iban}, {unreadable: corrupt}]}]}", "een", "iban"),
+        ("{several: [{words: [een]}, {words: [b]}, {words: [c]}], at_least: 3}", "een", "2 more of 2 signs, such as"),
+        ("{all: [{words: [een]}, {several: [{words: [b]}, {words: [c]}]}]}", "een", "2 more of 2 signs, such as words"),
         ("{all: [{words: [een]}, {recipients_at_least: 3}]}", "een", "3 recipients outside"),
         ("{all: [{words: [een]}, {sender: x.example}, {larger_than: 1 MB}]}", "een", "another sender"),
         ("{all: [{words: [een]}, {header: {name: X-A}}, {recipient: x.example}]}", "een", "the header field x-a"),

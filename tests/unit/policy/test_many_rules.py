@@ -40,6 +40,9 @@ def test_several_fire_in_the_order_of_the_file(many: Rules) -> None:
         ("{all: [{sender: x.example}, {words: [een]}]}", True),
         ("{any: [{words: [een]}, {words: [twee]}]}", True),
         ("{any: [{words: [een]}, {filename: a.pdf}]}", False),
+        ("{several: [{words: [een]}, {words: [twee]}]}", True),
+        ("{several: [{words: [een]}, {words: [twee]}, {not: {words: [drie]}}]}", True),
+        ("{several: [{words: [een]}, {not: {words: [twee]}}, {not: {words: [drie]}}]}", False),
         ("{not: {words: [een]}}", False),
         ("{all: [{not: {words: [een]}}, {filename: a.pdf}]}", False),
     ],
@@ -95,6 +98,10 @@ def test_what_has_to_be_near_is_looked_for_before_the_thing_itself(tmp_path: Pat
         ("{words: [een], near: [{words: [twee], within: 9}, {words: [drie], within: 9}]}",
          {"een drie": 0, "twee een drie": 1}),
         ("{any: [{words: [een]}, {filename: a.pdf}]}", {"een": 1, "twee": 0}),
+        ("{several: [{words: [een]}, {words: [twee]}, {words: [drie]}]}", {"een": 0, "drie een": 1, "vier": 0}),
+        ("{several: [{words: [een]}, {not: {words: [twee]}}, {words: [drie]}], at_least: 3}",
+         {"een drie": 1, "een twee drie": 0, "een": 0}),
+        ("{several: [{words: [een]}, {not: {words: [twee]}}, {not: {words: [drie]}}]}", {"vier": 1, "twee": 0}),
     ],
 )  # fmt: skip
 def test_what_has_to_occur_together_is_known_beforehand(tmp_path: Path, condition: str, texts: dict[str, int]) -> None:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 
-_GAP = re.compile(r"(?:[^\d!?.\n]|\.(?!\s+[A-Z])|\n(?!\n))*")
+_GAP = re.compile(
+    r"(?:[^\d!?.\n]|\.(?!\s+[A-Z])|(?<=\b[A-Z])\.|(?<=\b[DdMm][rw])\.|(?<=\b(?:[Dd]hr|Mrs|Mme))\.|(?<=\b[Mm]evr)\."
+    r"|\n(?!\n))*"
+)
+"""What may stand between a label and its number: no other number, no end of a sentence (a title or initial is none)."""
 _CELLS = re.compile(r"\S(?: {2,}| ?[;|] ?|,)\S")
 _REACH = 60
 _REACH_AFTER = 24
@@ -20,6 +24,8 @@ def called(before: str, after: str, labels: re.Pattern[str]) -> bool:
     >>> kvk = re.compile("kvk", re.IGNORECASE)
     >>> called("Ingeschreven bij de KvK onder nummer ", ".", kvk), called("", " (KvK)", kvk)
     (True, True)
+    >>> called("KvK van dhr. J. Smit is ", ".", kvk)
+    True
     >>> called("KvK 12345678, klant ", "", kvk), called("Wij zijn bij de KvK. Bel ons op ", "", kvk)
     (False, False)
     >>> called("Naam; KvK; Plaats\\nJansen; ", "; Utrecht", kvk)

@@ -19,7 +19,7 @@ CLEAR_TITLES = "mevrouw mevr mvr mw mej mejuffrouw dhr heer meneer mijnheer mrs 
 """Behind these a name without capitals is one."""
 _SUBJECTS = (
     "patient patiente patienten pt pte ptn pat client cliente clienten cl bewoner bewoonster leerling leerlinge "
-    "lln pupil kind kindje zoon "
+    "lln pupil kind kinderen kindje zoon "
     "dochter broertje broertjes zusje zusjes broers zussen tweeling baby verzekerde betrokkene werknemer "
     "werkneemster medewerker medewerkster mdw zwangere minderjarige minderjarigen betreft betreffende inzake "
     "aangaande verdachte "
@@ -60,7 +60,6 @@ ALSO_WORDS = frozenset(
         "Christian",
         "Ernst",
         "Rose",
-        "Demi",
         "Floor",
         "Joke",
         "Lies",

@@ -42,6 +42,8 @@ class Compiler:
         section = self._reading.section(m.CONDITIONS[kind], raw, at)
         if kind in ("all", "any"):
             return self._several(kind, raw[kind], (*at, kind), depth)
+        if kind == "several":
+            return self._some(section, (*at, kind), depth) if isinstance(section, m.SeveralSection) else None
         if kind == "not":
             part = self.condition(raw[kind], (*at, kind), depth + 1)
             return c.Not(part) if part is not None else None
@@ -91,6 +93,17 @@ class Compiler:
                 self._reading.problem((*at, place), message)
                 return None
         return c.AllOf(good)
+
+    def _some(self, section: m.SeveralSection, at: Location, depth: int) -> Condition | None:
+        parts = [self.condition(part, (*at, place), depth + 1) for place, part in enumerate(section.several)]
+        good = tuple(part for part in parts if part is not None)
+        if len(good) < len(parts):
+            return None
+        if section.at_least > len(good):
+            message = f"{section.at_least} conditions have to be met, but there are {len(good)}; ask for less"
+            self._reading.problem((*at[:-1], "at_least") if "at_least" in section.model_fields_set else at, message)
+            return None
+        return c.SomeOf(good, section.at_least)
 
     def _single(self, section: Strict, at: Location) -> Condition | None:
         match section:

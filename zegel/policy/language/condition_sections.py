@@ -220,6 +220,15 @@ class AnySection(Strict):
     """Conditions."""
 
 
+class SeveralSection(Strict):
+    """`several:` so many of these at least, whichever: signs that say little alone."""
+
+    several: Annotated[tuple[Any, ...], Field(min_length=1)]
+    """Conditions. One of them may be `not`: that something is absent is a sign as well."""
+    at_least: Annotated[int, Field(ge=2, le=100)] = 2
+    """How many have to be met."""
+
+
 class NotSection(Strict):
     """`not:` anything but this."""
 
@@ -243,6 +252,7 @@ CONDITIONS: dict[str, type[Strict]] = {
     "recipients_at_least": ManyRecipientsSection,
     "all": AllSection,
     "any": AnySection,
+    "several": SeveralSection,
     "not": NotSection,
 }
 """The kinds of conditions, by the key that names the kind."""

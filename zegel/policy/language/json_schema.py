@@ -123,6 +123,7 @@ _RAW: dict[str, dict[str, Any]] = {
     },
     "AllSection": {"all": {"type": "array", "items": _CONDITION, "minItems": 1}},
     "AnySection": {"any": {"type": "array", "items": _CONDITION, "minItems": 1}},
+    "SeveralSection": {"several": {"type": "array", "items": _CONDITION, "minItems": 2}},
     "NotSection": {"not": _CONDITION},
     "NearSection": {"words": _WORDS, "detector": {"enum": list(DETECTORS)}},
     "DetectorSection": {"detector": {"enum": list(DETECTORS)}, "near": _NEAR},

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from zegel.policy.case import Condition
-from zegel.policy.conditions import AllOf, AnyOf, InText, Not
+from zegel.policy.conditions import AllOf, AnyOf, InText, Not, SomeOf
 from zegel.policy.rules import Rules
 from zegel.policy.search.probes import WordsProbe
 
@@ -96,7 +96,7 @@ class Strength:
 
 
 def _words(condition: Condition) -> Iterator[WordsProbe]:
-    if isinstance(condition, AllOf | AnyOf):
+    if isinstance(condition, AllOf | AnyOf | SomeOf):
         for part in condition.parts:
             yield from _words(part)
     elif isinstance(condition, Not):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from zegel.policy.case import Condition
-from zegel.policy.conditions import AllOf, AnyOf, CannotBeRead, FileName, FileType, InText, Not
+from zegel.policy.conditions import AllOf, AnyOf, CannotBeRead, FileName, FileType, InText, Not, SomeOf
 from zegel.policy.search.probes import DetectorProbe, PatternProbe, Probe, WordsProbe
 
 _FEW = 4
@@ -14,7 +14,10 @@ _FEW = 4
 
 def at_least_as_wide(new: Condition, old: Condition) -> bool:
     """True only when it is; a list of words may have lost some, which are counted elsewhere."""
-    if isinstance(old, AnyOf):
+    if isinstance(old, SomeOf) and isinstance(new, SomeOf):
+        kept = all(any(at_least_as_wide(part, was) for part in new.parts) for was in old.parts)
+        return kept and new.at_least <= old.at_least
+    if isinstance(old, AnyOf | SomeOf):
         return all(at_least_as_wide(new, part) for part in old.parts)
     if isinstance(new, AllOf):
         return all(at_least_as_wide(part, old) for part in new.parts)
