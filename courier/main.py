@@ -91,13 +91,13 @@ def _run(core: Core, gateway: Gateway | None, stop: threading.Event) -> None:
     give_sign(core)
     metrics = _metrics(core)
     steady.believed(core.clock())
-    next_upkeep = core.clock() + _UPKEEP_EVERY  # not at once: what waits to be told goes out first
+    next_upkeep = core.clock() + _UPKEEP_EVERY  # not at once: mails that wait are sent first
     before = core.clock()
     while not stop.wait(_LOOK_EVERY):
         try:
             direct.look_ups.expire()
             if core.clock() - before >= LARGEST_STEP:
-                steady.believed(core.clock())  # before anything that is due only now is taken for late
+                steady.believed(core.clock())  # first: what became due during the jump is not late
             before = core.clock()
             while sum([drain.claim() for drain in drains]) and not stop.is_set():
                 direct.look_ups.expire()

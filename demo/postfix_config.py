@@ -45,7 +45,7 @@ def basics(folder: Path, log: Path) -> dict[str, str]:
         # the work of the server where it was submitted.
         "local_header_rewrite_clients": "",
         "smtputf8_enable": "yes",
-        "enable_long_queue_ids": "yes",  # a short one is given again, so that two mails in a log look like one
+        "enable_long_queue_ids": "yes",  # Postfix uses short ones again, and then two mails in a log look like one
         "message_size_limit": str(MESSAGE_LIMIT),
         "mailbox_size_limit": "0",
         "virtual_mailbox_limit": "0",

@@ -16,8 +16,8 @@ _SECRET = ("password", "sslpassword")
 _CONNECTING: dict[str, Any] = {
     "application_name": APPLICATION,
     "dbname": "zegel",
-    "user": "zegel",  # whoever runs a command, root or the service
-    "host": "/run/postgresql",  # the wheel of psycopg knows no folder of sockets
+    "user": "zegel",  # the same for every account that runs a command
+    "host": "/run/postgresql",  # psycopg from PyPI has no default for the folder of sockets
     "connect_timeout": 5,
     "client_encoding": "UTF8",
     # A server that has vanished without a word is known after some 20 s.
@@ -81,7 +81,7 @@ def parameters_of(url: str) -> dict[str, Any]:
         raise UnusableAddress(
             "a password may not stand in the address: put it into a file and name that in storage.database_password"
         )
-    if said.get("service"):  # which says the rest: ours may not overrule it
+    if said.get("service"):  # it contains the rest, which our defaults would overrule
         return {name: value for name, value in _CONNECTING.items() if name not in ("dbname", "user", "host")} | said
     if said.get("hostaddr"):
         said.setdefault("host", said["hostaddr"])

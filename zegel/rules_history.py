@@ -216,7 +216,7 @@ class NamedFiles:
         path = path.resolve()
         if path.is_relative_to(SHIPPED.resolve()):
             return True
-        if self._named is None:  # only now: most policies name none
+        if self._named is None:  # only when it is needed: most policies name no files
             self._named = frozenset(each.resolve() for each in self._files())
         return path in self._named
 

@@ -132,7 +132,7 @@ class Sealing:
             hide_names=verdict.header_hit,
             removed_words=verdict.activation,
             withheld_parts=tuple(sorted(verdict.hit_parts)),
-            # What was meant for a code and is served with a password needs no less to be released.
+            # A mail that level 2 would have protected, and level 1 does now, is not easier to release.
             release=verdict.release if self._served > 1 or verdict.level <= verdict.release else 0,
             reports={identity(wish.recipient).text: wish.original for wish in envelope.reports if envelope.sender},
             envelope_id=envelope.envelope_id,

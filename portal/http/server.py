@@ -81,7 +81,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             # Channels stand in the order in which they came, so this rarely looks at more than a few.
             others = [each for each in channels.values() if not each.will_close and each is not self]
             oldest = next((each for each in others if not (each.requests or each.total_outbufs_len)), None)
-            if oldest is None:  # all are being answered: the link with the most answers has one less
+            if oldest is None:  # all are being answered: close one of the link that has the most
                 counted = Counter(each.link for each in others)
                 oldest = max(others, key=lambda each: counted[each.link], default=None)
             if oldest is not None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import expect
 
 from demo.stack import Options, Ports, Stack
 from tests.e2e.conftest import folder_for_postfix
@@ -36,21 +36,6 @@ def post() -> Iterator[Post]:
     options = Options(settings={"sms": {"gateway": "folder", "folder": "sms"}})
     with folder_for_postfix() as folder, Stack(folder, Ports.free(), options) as started:
         yield Post(started)
-
-
-@pytest.fixture
-def person(browser: Browser) -> Iterator[MakePage]:
-    """Somebody with a browser of his own."""
-    made: list[BrowserContext] = []
-
-    def make(language: str = "nl-NL", script: bool = True) -> Page:
-        context = browser.new_context(locale=language, java_script_enabled=script)
-        made.append(context)
-        return context.new_page()
-
-    yield make
-    for context in made:
-        context.close()
 
 
 def test_one_number_known_and_one_asked_for(post: Post, person: MakePage) -> None:

@@ -15,7 +15,7 @@ NAMES = ("myorigin", "mydomain", "myhostname")
 
 
 def sender_warnings(settings: Settings, postconf: Callable[..., str]) -> Iterator[str]:
-    """One line for each; `postconf(*words)` gives what postconf(1) says."""
+    """Yields a line for each setting that changes senders; `postconf(*words)` returns what postconf(1) prints."""
     values = [value.strip() for value in postconf("-xh", *MAPS, *NAMES).split("\n")]
     found = dict(zip((*MAPS, *NAMES), values, strict=False))
     for line in postconf("-P").splitlines():

@@ -213,7 +213,7 @@ class Replies:
 
     def _addressees(self, head: Part, message: Message) -> tuple[Addressee, ...]:
         if message.kind == "write" and self._settings.write.published(message.sender) is None:
-            return ()  # it has been taken off the list since
+            return ()  # the address is no longer published
         nobody = self._settings.reply_address if message.shared else ""
         return addressees(head, message.sender, self._settings.domains, nobody)
 

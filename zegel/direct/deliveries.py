@@ -174,7 +174,7 @@ class DirectDeliveries:
         in_time = store.deliveries.move(delivery.id, "direct", "delivered")
         if not in_time and delivery.state == "delivered":
             return
-        # Too late is said openly: the recipient has it, and a notification or a recall stands beside it.
+        # The audit log says when it was too late: the recipient has the mail although it was recalled or notified.
         store.audit_log.record(
             "delivered directly", "zegel", now, about=delivery, host=host, tls=tls, proof=proof, late=not in_time
         )

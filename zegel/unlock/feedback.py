@@ -1,6 +1,6 @@
 """What somebody with the link can say without opening the message: not mine, not asked, please again.
 
-All of it is counted in the database and safe to repeat, for a page may be sent twice. None of it shows anything.
+All of it is counted in the database and safe to repeat, because a form may be sent twice. No answer reveals content.
 """
 
 from __future__ import annotations

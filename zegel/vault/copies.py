@@ -91,7 +91,7 @@ def back_up(database: Place, keyring: Path, wrap: bytes, files: Mapping[str, byt
 
 
 def _copied(source: Path, target: Path) -> None:
-    """A snapshot, while others write: one step, so that no write makes it begin again."""
+    """Copies a snapshot while others write; in one step, because each write would make a copy in steps begin again."""
     with (
         closing(sqlite3.connect(source.absolute().as_uri() + "?mode=rw", uri=True, timeout=30)) as read,
         closing(sqlite3.connect(target)) as written,

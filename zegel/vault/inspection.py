@@ -244,7 +244,7 @@ def in_use(database: Place) -> bool:
             )
             if not others.fetchone()[0]:
                 return False
-            time.sleep(0.2)  # the server may not have noticed yet who has just gone
+            time.sleep(0.2)  # the server may still list a connection that has just closed
     return True
 
 

@@ -14,7 +14,7 @@ from zegel.settings.model import Settings, load_settings
 
 ROOT = Path(__file__).resolve().parents[3]
 LEAVES = ("milter", "courier", "portal", "console", "web")
-LONGEST_FILE = 350
+LONGEST_FILE = 300
 PNG = b"\x89PNG\r\n\x1a\n"
 
 

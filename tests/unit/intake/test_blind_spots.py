@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 
 import pytest
 
-from tests.support.cast import RECIPIENT, SENDER, Built
-from tests.support.shipped import shipped_rules
+from tests.support.cast import RECIPIENT, Built
+from tests.unit.intake.test_intake import CLEAN, SECRET, envelope, intake, unanswered
 from tests.unit.message.message_samples import file_part, mail, text_part
-from zegel.intake import Intake, Outcome
-from zegel.mail.envelope import Envelope
+from zegel.intake import Intake
 from zegel.message.blind_spots import blind_spots
 from zegel.message.mime.tree import parse
-from zegel.message.reader import File, Mail, Reader, Unreadable
+from zegel.message.reader import File, Mail, Unreadable
 from zegel.officers.report import blind_spots_of, lines_of
 from zegel.vault.tables.rule_counts import BLIND_SPOT
 
-RULES = shipped_rules()
-CLEAN = b"From: Anna <anna@kliniek.example>\r\nSubject: afspraak\r\nMessage-ID: <1@x>\r\n\r\nTot morgen.\r\n"
-SECRET = CLEAN.replace(b"Tot morgen.", b"Uw BSN is 111222333.")
-
-
-@pytest.fixture
-def intake(built: Built, reader: Reader) -> Intake:
-    return Intake(built.core, reader, lambda: RULES)
-
-
-def envelope(*recipients: str, sender: str = SENDER, authenticated: bool = False) -> Envelope:
-    return Envelope("ABC", sender, recipients, authenticated)
-
-
-def unanswered(outcome: Outcome) -> None:
-    """Postfix was gone before the answer was whole."""
-    with contextlib.suppress(ConnectionError), outcome.answering():
-        raise ConnectionError
+__all__ = ["intake"]
 
 
 def with_file(name: str, data: bytes) -> bytes:

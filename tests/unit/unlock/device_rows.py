@@ -1,4 +1,4 @@
-"""What the database itself has of remembered devices."""
+"""Reads the rows of remembered devices straight from the database."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def _destroy(path: Path, settings: Settings | None) -> None:
     if settings is None:
         raise click.ClickException(f"{path} cannot be read, so nobody knows where the data is; remove it yourself")
     kept = settings.storage
-    kept.master_key.unlink(missing_ok=True)  # first: whatever is left then cannot be read
+    kept.master_key.unlink(missing_ok=True)  # first: without it, nothing that a cut-off run leaves can be read
     kept.sealing_key.unlink(missing_ok=True)
     for folder in dict.fromkeys((kept.spool, kept.policies)):
         shutil.rmtree(folder, ignore_errors=True)

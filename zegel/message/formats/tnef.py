@@ -111,7 +111,7 @@ class Reading:
         elif kind == _WIDE_TEXT:
             self.text(number, value.decode("utf-16-le", "replace").rstrip("\0"))
         elif kind == _OBJECT or number == ATTACHED:
-            self.data.append(value[16:] if kind == _OBJECT else value)  # behind the id of its interface
+            self.data.append(value[16:] if kind == _OBJECT else value)  # the first 16 bytes are the id of its interface
         elif kind == _BINARY:
             self.texts.append(binary_text(self.found, number, value, self.charset, self.part, self.inner))
 

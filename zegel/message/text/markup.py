@@ -76,8 +76,8 @@ def flow_text(source: str) -> str:
     source = marks.without_marks(source)
     if "delText" not in source:
         return _flow_text(source)
-    # As it is shown, then the paragraphs that were changed as they were before: a number of which one digit was
-    # corrected is in neither when both stand in one line.
+    # Twice: as it is shown, and the changed paragraphs as they were before. With both in one line, a number in which
+    # one digit was corrected would be found in neither form.
     before = "\n".join(piece for piece in source.split("</w:p>") if "delText" in piece)
     return f"{_flow_text(_DELETED.sub('', source))}\n{_flow_text(_INSERTED.sub('', before))}"
 

@@ -93,7 +93,7 @@ class Text:
 
     def _on_a_line(self, end: int, line: str) -> str:
         """On a line of its own, below the one in which something ends at `end`."""
-        if end and self.text[end - 1] == "\n":  # a text of several lines ends with its last line
+        if end and self.text[end - 1] == "\n":  # a text of several lines (YAML's |) includes the end of its last line
             return self._replaced(end, end, line + self._end)
         at = self.text.find("\n", end)
         if at < 0:
