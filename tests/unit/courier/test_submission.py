@@ -13,6 +13,7 @@ from zegel.postfix_listener import Listener
 from zegel_courier.submission import Submission
 
 MAIL = b"Subject: x\r\n\r\n.a line with a dot\r\nFrom here\r\n"
+STUFFED = b"Subject: x\r\n\r\n..a line with a dot\r\nFrom here\r\n"
 FROM, TO = "a@kliniek.example", "b@post.example"
 
 
@@ -122,9 +123,9 @@ def test_a_refusal_is_told_and_the_next_mail_goes(
         submission.send(FROM, TO, MAIL)
     assert (refused.value.permanent, refused.value.status) == (permanent, status)
     server.script = {}
-    before = len(server.mails)
+    before = server.mails.count(STUFFED)  # the server may still be hearing the end of the refused one
     assert submission.send(FROM, TO, MAIL) == "4bXyZ12q3Rz"
-    assert len(server.mails) == before + 1
+    assert server.mails.count(STUFFED) == before + 1
     assert not any(b"QUIT" in mail for mail in server.mails)
 
 
