@@ -23,6 +23,7 @@ from tests.support.cluster import Cluster
 from tests.support.cut_off import CutOff, Moment
 from zegel.database_address import Address, UnusableAddress, parameters_of
 from zegel.errors import describe, is_database_away
+from zegel.vault.engines import postgresql
 from zegel.vault.engines.postgresql import _TURN, Postgresql
 from zegel.vault.store import Store
 
@@ -75,9 +76,12 @@ def test_what_a_connection_was_told_while_nobody_asked_is_no_error(server: Clust
     assert actors(store) == ["before", "after"]
 
 
-def test_kills_of_the_server_lose_and_double_nothing(server: Cluster, address: Address) -> None:
+def test_kills_of_the_server_lose_and_double_nothing(
+    server: Cluster, address: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Two processes' worth of writers go on while it is killed: each write is there once if it was acknowledged, and
     not at all if it was refused."""
+    monkeypatch.setattr(postgresql, "_ASKED_SECONDS", 120.0)  # a busy machine starts a server slowly
     stores, done, stop = [Store(address), Store(address)], set[str](), threading.Event()
 
     def write(number: int) -> None:
