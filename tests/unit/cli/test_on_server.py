@@ -136,12 +136,13 @@ def test_a_move_to_a_server_and_back_is_whole(home: Path, tmp_path: Path, postgr
     built, deliveries = start(home), []
     for number in range(40):
         deliveries += built.seal(RECIPIENT, raw=cast.ORIGINAL + bytes([number]) * number * 50_000, days=1 + number % 9)
+    built.add(*(built.sealed(f"p{number}@elders.example") for number in range(2_000)))
     head = built.core.vault.store.audit_log.head()
     address = postgresql.database_of(tmp_path)
     there, here = address.url, f"sqlite:{home / 'zegel.db'}"
     built.core.close()
     done = zegel(home, "migrate", here, there)
-    assert done.exit_code == 0 and "moved in" in done.output and "40 messages" in done.output, done.output
+    assert done.exit_code == 0 and "moved in" in done.output and "2040 messages" in done.output, done.output
     with pytest.raises(Exception, match="was moved to"):
         start(home)
     settings = home / "zegel.yaml"
