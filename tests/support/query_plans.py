@@ -30,7 +30,7 @@ ALLOWED = {
     r'FROM "delivery" AS "t1" GROUP BY "t1"."message"': "once, when an old database is brought to version 5",
     r'FROM "direct_count" AS "t1" ORDER BY "t1"."domain"': "domains, not messages, when somebody asks for the report",
     r'FROM "rules_version" AS "t1" ORDER BY "t1"."id" DESC LIMIT \?': "the newest rows only",
-    r'WHERE \(+instr\(lower\("t1"."(recipient|sender|address|given_by|actor)"\)': (
+    r'WHERE \(+(?:replace\(lower|length)\("t1"."(recipient|sender|address|given_by|actor)"\)': (
         "what is known of one person, when they ask"
     ),
     r'FROM "\w+" (WHERE .* > .*)? ORDER BY "[\w", ]+ LIMIT (500|16)$': "all of it is copied, in the order of the key",

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.support.cast import OTHER, RECIPIENT, SENDER, Built, set_state
+from tests.support.cluster import ON_BOTH
 from tests.support.level2 import Level2
 from zegel.cli.main import main
 from zegel.person_data import PersonData
@@ -48,6 +49,7 @@ def whole(built: Built) -> str:
     return "\n".join(rows).lower()
 
 
+@ON_BOTH
 def test_everything_is_exported_and_nothing_of_what_messages_say(house: Level2) -> None:
     found = PersonData(house.core).export(JAN)
     assert found["address"] == RECIPIENT

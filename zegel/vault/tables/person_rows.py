@@ -34,11 +34,15 @@ class Wanted:
         """The condition that one of the columns may name the address; "" as a piece lets all through."""
         maybe: list[Any] = []
         for column in columns:
-            maybe += [
-                peewee.fn.instr(peewee.fn.lower(column), self.piece) > 0,
-                peewee.fn.instr(column, "\\") > 0,
-            ]
+            if not self.piece:
+                maybe.append(peewee.fn.length(column) > 0)
+            maybe += [_has(peewee.fn.lower(column), self.piece), _has(column, "\\")]
         return functools.reduce(operator.or_, maybe)
+
+
+def _has(text: Any, piece: str) -> Any:
+    """The condition that a piece is in a text; each engine has another function for it, and this one all have."""
+    return peewee.fn.replace(text, piece, "") != text
 
 
 _ENDED = ("recalled", "delivered", "cleared", "expired")
