@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
+import re2
+
 from zegel.message.base import file_types as kinds
 from zegel.message.base.found import Found, Opener, Where
 from zegel.message.formats.plain import keep
@@ -12,6 +14,10 @@ from zegel.message.mime.header_texts import looks_like_mail
 from zegel.message.mime.tree import Part
 
 ARMOUR = b"-----BEGIN PGP MESSAGE-----"
+_BYTEWISE = re2.Options()
+_BYTEWISE.encoding = re2.Options.Encoding.LATIN1
+_ARMOUR = re2.compile(ARMOUR, _BYTEWISE)
+"""RE2 seeks a fixed string many times as fast as `in` does."""
 _MOST_FILES = 100
 """Files in one mail that are taken out of its texts."""
 _DEEPEST = 3
@@ -30,7 +36,7 @@ class EncodedTexts:
     def read(self, part: Part, place: str, data: bytes, times: int = 0) -> None:
         """Read what is encoded in `data`, a text of `part`; `times`: how often it was decoded already."""
         found = self._found
-        if ARMOUR in data:
+        if _ARMOUR.search(data):
             found.cannot_read(place, part.filename, "encrypted")
         for item in undeclared(data, markup=part.content_type == "text/html"):
             digest = hashlib.blake2b(item.data, digest_size=32).digest()

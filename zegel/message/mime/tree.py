@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from zegel.message.mime import transfer
 from zegel.message.mime.headers import decode_header_value, parse_parameters, without_comments
@@ -37,8 +38,7 @@ _GUESSED_BOUNDARY = re.compile(
 _BARE_DELIMITER = re.compile(rb"(?:^|(?<=\n))--[ \t]{0,20}\r?\n(?=[A-Za-z-]{1,70}:)")
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """One header field; `name` as written, "" for a line that is no field."""
 
     name: str

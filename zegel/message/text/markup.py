@@ -42,12 +42,20 @@ def html_text(source: str, depth: int = 0) -> str:
     >>> html_text('<table><tr><td>1<td>2</table>')
     '\\n\\x1c\\x1e\\x1f1\\x1f2\\x1d\\n'
     """
-    source = without_cuts(marks.without_marks(source))
-    # A break and the end of the line it stands on are one: the ends of lines are "\r" until the breaks are in.
-    text, hidden = _pieces(source.replace("\r\n", "\r").replace("\n", "\r"), HTML)
+    source = marks.without_marks(source)
+    text, hidden, doubt = _pieces(_breaks_apart(source), HTML)
+    if doubt or "<!--" in source:
+        whole = without_cuts(source)
+        if whole != source:
+            text, hidden, _ = _pieces(_breaks_apart(whole), HTML)
     text = text.replace("\n\r", "\n").replace("\r", "\n")
     inner = [html_text(document, depth + 1) for document in _inner_documents(hidden)] if depth < 4 else []
     return marks.tidied("\n".join([entities(text), entities(hidden), *inner]))
+
+
+def _breaks_apart(source: str) -> str:
+    """`source` with the ends of its lines as "\r", so that a break and the end of the line it stands on are one."""
+    return source.replace("\r\n", "\r").replace("\n", "\r")
 
 
 def unquoted(addresses: str) -> str:
@@ -85,7 +93,7 @@ def flow_text(source: str) -> str:
 def _flow_text(source: str) -> str:
     if "columns-repeated=" in source:
         source = _REPEATED_CELL.sub(lambda cell: f"{cell[1]}{cell[4]}" * max(1, int(cell[3])), source)
-    text, hidden = _pieces(source, FLOW, indented=True)
+    text, hidden, _ = _pieces(source, FLOW, indented=True)
     if "office:value" in source:
         text = _TWICE.sub(r"\1\2", text)
     return marks.tidied(f"{entities(text)}\n{entities(hidden)}")
@@ -97,7 +105,7 @@ def data_text(source: str) -> str:
     >>> data_text('<a><b>1</b><c name="x"/></a>')
     '1\\nx'
     """
-    text, hidden = _pieces(source, DATA, indented=True)
+    text, hidden, _ = _pieces(source, DATA, indented=True)
     lines = [line for line in entities(text).split("\n") if line and not line.isspace()]
     return "\n".join([*lines, entities(hidden)])
 
@@ -110,7 +118,7 @@ def record_text(source: str) -> str:
     >>> record_text('<clients><client bsn="111222333">Jansen</client><BG:bsn>123456782</BG:bsn></clients>')
     'Jansen\\nBG:bsn: 123456782\\nbsn="111222333"'
     """
-    text, hidden = _pieces(_NUMBER_ELEMENT.sub(r"\g<0>\1: ", source), RECORD, indented=True)
+    text, hidden, _ = _pieces(_NUMBER_ELEMENT.sub(r"\g<0>\1: ", source), RECORD, indented=True)
     lines = [line for line in entities(text).split("\n") if line and not line.isspace()]
     return "\n".join([*lines, entities(hidden)])
 
@@ -123,7 +131,7 @@ def visible_text(source: str) -> str:
     """
     for start, end in _UNSEEN:
         source = _without(source, start, end)
-    text, _ = _pieces(re.sub(r"[ \t\r\n]+", " ", source), HTML)
+    text, _, _ = _pieces(re.sub(r"[ \t\r\n]+", " ", source), HTML)
     text = text.replace(marks.CELL, "  ").replace(marks.ROW, "\n").replace(marks.TABLE, "\n").replace(marks.END, "\n")
     lines = (" ".join(line.split()) for line in entities(text).split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
@@ -147,13 +155,14 @@ def _without(source: str, start: str, end: str) -> str:
     return "".join([*kept, source[position:]])
 
 
-def _pieces(source: str, tags: Tags, *, indented: bool = False) -> tuple[str, str]:
-    """The text outside the tags, and the distinct things inside them, a line each.
+def _pieces(source: str, tags: Tags, *, indented: bool = False) -> tuple[str, str, bool]:
+    """The text outside the tags, the distinct things inside them, a line each, and whether a tag is in doubt.
 
     `indented`: blanks with a line end between two tags are the layout of the XML, not text.
     """
     texts: list[str] = []
     hidden: list[str] = []
+    doubtful = False
     position = 0
     while position < len(source):
         stop = position + _CHUNK
@@ -166,7 +175,8 @@ def _pieces(source: str, tags: Tags, *, indented: bool = False) -> tuple[str, st
             pieces[::2] = ["" if "\n" in piece and piece.isspace() else piece for piece in pieces[::2]]
         for place in range(1, len(pieces), 2):
             tag = pieces[place]
-            pieces[place], hides = tags.read_short(tag) if len(tag) < 500 else tags.read(tag)
+            pieces[place], hides, doubt = tags.read_short(tag) if len(tag) < 500 else tags.read(tag)
+            doubtful = doubtful or doubt
             if hides:
                 inside[hides] = None
         texts.append("".join(pieces))
@@ -174,7 +184,7 @@ def _pieces(source: str, tags: Tags, *, indented: bool = False) -> tuple[str, st
         if len(source) > _CHUNK:
             hidden = ["\n".join(hidden)]
         position = stop
-    return "".join(texts), "\n".join(hidden)
+    return "".join(texts), "\n".join(hidden), doubtful
 
 
 def _inner_documents(hidden: str) -> list[str]:

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from zegel.message.text import elements
 from zegel.message.text import table_marks as marks
+from zegel.message.text.unseen_html import UNSEEN
 
 _NAME = re.compile(r"</?(?:[A-Za-z][\w.-]*:)?([A-Za-z][\w.-]*)")
 _SPAN = re.compile(r"""\b(col|row)span\s*+=\s*+["']?(\d{1,5})""", re.IGNORECASE)
@@ -26,9 +27,14 @@ Tag = tuple[str, str]
 class Tags:
     """How tags are read, with the short ones remembered: most tags of a document are the same few."""
 
-    def __init__(self, read: Callable[[str], Tag]) -> None:
-        self.read = read
-        self.read_short = lru_cache(maxsize=4096)(read)
+    def __init__(self, read: Callable[[str], Tag], doubt: re.Pattern[str] | None = None) -> None:
+        """`doubt` is found in each tag that asks for a second look at the whole document."""
+
+        def read_and_doubt(tag: str) -> tuple[str, str, bool]:
+            return *read(tag), doubt is not None and doubt.search(tag) is not None
+
+        self.read = read_and_doubt
+        self.read_short = lru_cache(maxsize=4096)(read_and_doubt)
 
 
 def _html_tag(tag: str) -> Tag:
@@ -116,4 +122,4 @@ def _xml_attributes(tag: str) -> str:
     return "\n".join(found)
 
 
-HTML, FLOW, DATA, RECORD = Tags(_html_tag), Tags(_flow_tag), Tags(_data_tag), Tags(_record_tag)
+HTML, FLOW, DATA, RECORD = Tags(_html_tag, UNSEEN), Tags(_flow_tag), Tags(_data_tag), Tags(_record_tag)

@@ -6,16 +6,17 @@ import re
 from collections.abc import Iterator
 
 _ELEMENT = re.compile(r"<(\w{1,20})\b([^<>]*+)>[^<>]*+</\1\s*>")
-_UNSEEN = re.compile(
+UNSEEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|\shidden\b|mso-hide\s*:\s*all"
     r"|(?:font-size|opacity|max-height|max-width)\s*:\s*0(?![.\d]*[1-9])|(?<![-\w])color\s*:\s*transparent",
     re.IGNORECASE,
 )
+"""In the tag of each element that is not shown."""
 _SIGNS = (
     "none", "hidden", "collapse", "mso-hide", "transparent", "font-size:0", "font-size: 0", "opacity:0", "opacity: 0",
     "max-height:0", "max-height: 0", "max-width:0", "max-width: 0",
 )  # fmt: skip
-"""What stands in the tag of each such element."""
+"""What stands in the tag of most such elements."""
 _LONGEST_TAG = 400
 _MOST = 1000
 _MOST_TAGS = 8
@@ -66,7 +67,7 @@ def _elements(source: str) -> set[tuple[int, int]]:
             is_new = start > tried and (source[start - 1].isalnum() or source[start - 1] == ">")
             element = _ELEMENT.match(source, start) if is_new else None
             tried = max(tried, start)
-            if element and _UNSEEN.search(element[2]):
+            if element and UNSEEN.search(element[2]):
                 found.add(element.span())
             at = small.find(sign, at + 1)
     return found
