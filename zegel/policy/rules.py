@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -83,7 +83,9 @@ class Rule:
 
 
 def _for(case: Case, recipient: str, without: frozenset[str]) -> Case:
-    return replace(case, recipient=recipient, without=without, only_met=True)
+    return Case(
+        case.scan, case.sender, case.recipients, recipient, case.headers, case.size, without, True, case.answers
+    )
 
 
 @dataclass(frozen=True, slots=True)

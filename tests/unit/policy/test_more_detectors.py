@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import importlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.unit.policy.policy_mail import RECIPIENT, SENDER, mail, policy, rule
-from zegel.policy.detectors import DETECTORS, standard_number
+from zegel.policy.detectors import DETECTORS, Judged, standard_number
 from zegel.policy.language.load import Rules
 from zegel.policy.search.patterns import Patterns
-from zegel.policy.search.probes import DetectorProbe
+from zegel.policy.search.probes import DetectorProbe, Judgements
 
 FOUND = {
     "document-number": [
@@ -234,6 +235,21 @@ def test_every_example_of_a_standard_number_is_found_when_it_is_called_so(name: 
     patterns = Patterns([detector.shape])
     for example in standard_number._examples(module):
         assert DetectorProbe(detector, 0).find(patterns, f"{label}: {example} en verder".encode()), example
+
+
+def test_equal_candidates_of_a_mail_are_judged_once() -> None:
+    asked: list[str] = []
+
+    def judge(before: str, candidate: str, after: str) -> Judged | None:
+        asked.append(candidate)
+        return DETECTORS["bsn"].judge(before, candidate, after)
+
+    probe = DetectorProbe(replace(DETECTORS["bsn"], judge=judge), 0)
+    patterns, judgements = Patterns([probe.detector.shape]), Judgements()
+    texts = [b"Het BSN is 111222333.", b"Het BSN is 111222333.", b"Order 111222333."]
+    found = [probe.find(patterns, text, judgements=judgements) for text in texts]
+    assert [len(findings) for findings in found] == [1, 1, 0]
+    assert len(asked) == 2
 
 
 def test_a_rule_asks_for_a_standard_number(tmp_path: Path) -> None:

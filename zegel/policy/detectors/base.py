@@ -54,6 +54,10 @@ class Finding(NamedTuple):
     confidence: Confidence
 
 
+Judge = Callable[[str, str, str], Judged | None]
+"""(text before, candidate, text after) -> what it is; None when it is nothing of the kind."""
+
+
 @dataclass(frozen=True, slots=True)
 class Detector:
     """One kind of value that can be recognised."""
@@ -61,8 +65,7 @@ class Detector:
     name: str
     shape: str
     """RE2 pattern. It has to be generous: what it does not match is never judged."""
-    judge: Callable[[str, str, str], Judged | None]
-    """(text before, candidate, text after) -> what it is; None when it is nothing of the kind."""
+    judge: Judge
     confidence: Confidence
     """What a condition asks for when it does not say."""
     bulk: Bulk | None = None

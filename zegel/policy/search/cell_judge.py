@@ -6,7 +6,7 @@ from dataclasses import replace
 from enum import StrEnum
 
 from zegel.policy.detectors import Confidence, Detector, Judged
-from zegel.policy.detectors.base import AROUND
+from zegel.policy.detectors.base import AROUND, Judge
 from zegel.policy.search.person_row import is_of_person
 from zegel.policy.search.table_heads import Cell
 from zegel.policy.search.table_rows import TO_BLANKS
@@ -31,14 +31,14 @@ class Said(StrEnum):
 
 
 def judge_in_cell(
-    detector: Detector, cell: Cell, data: bytes, start: int, candidate: str, end: int
+    detector: Detector, cell: Cell, data: bytes, start: int, candidate: str, end: int, judge: Judge | None = None
 ) -> tuple[Judged | None, Said, str]:
     """What a candidate in a cell is: its head says so, what the cell says of it, or what is beside or above it.
 
     What its head calls something else is something else, whatever the table says elsewhere. Told as well: what
-    decided, and the words of that cell.
+    decided, and the words of that cell. `judge` is asked in place of the detector's own.
     """
-    judge, inside = detector.judge, blanked(cell.before[-AROUND:])
+    judge, inside = judge or detector.judge, blanked(cell.before[-AROUND:])
     after = blanked(data[end : min(end + AROUND, cell.end)]) if end < cell.end else ""
     bare = judge(inside, candidate, after)
     if bare is not None and bare.confidence is Confidence.CONTEXT:

@@ -9,14 +9,14 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import islice
 from typing import Any, Protocol
 
 import re2
 
 from zegel.policy.detectors import Confidence, Detector, Finding, settle
-from zegel.policy.detectors.base import AROUND
+from zegel.policy.detectors.base import AROUND, Judge
 from zegel.policy.search.cell_judge import around, judge_in_cell
 from zegel.policy.search.patterns import Patterns
 from zegel.policy.search.table_heads import Cell
@@ -34,6 +34,23 @@ LOOKED_AT_LEAST = 50
 _EDGES = "_ \n"
 
 
+class Judgements:
+    """What detectors said of the candidates of one mail: text and HTML of a mail mostly say the same.
+
+    Lives as long as its scan, so that nothing of a mail stays in memory.
+    """
+
+    def __init__(self) -> None:
+        self._of: dict[str, Judge] = {}
+
+    def of(self, detector: Detector) -> Judge:
+        """`detector.judge`, asked once for equal surroundings."""
+        judge = self._of.get(detector.name)
+        if judge is None:
+            judge = self._of[detector.name] = cache(detector.judge)
+        return judge
+
+
 class Probe(Protocol):
     """Something to look for."""
 
@@ -49,8 +66,18 @@ class Probe(Protocol):
     def sign(self) -> bytes:
         """What each match holds once, for a quick count; b"" when there is no such thing."""
 
-    def find(self, patterns: Patterns, data: bytes, texts: int = 1, tables: Tables | None = None) -> list[Finding]:
-        """All of them in one text, left to right; `texts` tells how many texts of the mail will be asked."""
+    def find(
+        self,
+        patterns: Patterns,
+        data: bytes,
+        texts: int = 1,
+        tables: Tables | None = None,
+        judgements: Judgements | None = None,
+    ) -> list[Finding]:
+        """All of them in one text, left to right; `texts` tells how many texts of the mail will be asked.
+
+        `tables` are those of the text, `judgements` what was said of candidates in other texts of the mail.
+        """
 
 
 @dataclass(frozen=True)
@@ -68,9 +95,17 @@ class DetectorProbe:
     def sign(self) -> bytes:
         return self.detector.sign
 
-    def find(self, patterns: Patterns, data: bytes, texts: int = 1, tables: Tables | None = None) -> list[Finding]:
+    def find(
+        self,
+        patterns: Patterns,
+        data: bytes,
+        texts: int = 1,
+        tables: Tables | None = None,
+        judgements: Judgements | None = None,
+    ) -> list[Finding]:
         found: list[Finding] = []
         glance, tables = self.detector.glance, tables or Tables(data)
+        judge = judgements.of(self.detector) if judgements else self.detector.judge
         at = looked = shapes = 0
         most = _share(LOOKED_AT if self.detector.bulk else self.detector.most, texts)
         while span := patterns.next_span(self.pattern, data, at):
@@ -82,11 +117,11 @@ class DetectorProbe:
             if looked > most:
                 if self.detector.bulk is None:
                     break
-                return self._with_rest(data, tables, found, shapes, span[0], _share(LOOKED_AT_MORE, texts))
+                return self._with_rest(judge, data, tables, found, shapes, span[0], _share(LOOKED_AT_MORE, texts))
             if seen is not Confidence.VALID:
                 shapes += seen is not None
                 continue
-            finding = self._judged(data, tables, *span)
+            finding = self._judged(judge, data, tables, *span)
             if finding is not None:
                 found.append(finding)
                 at = max(finding.end, at) if finding.confidence is not Confidence.SHAPE else at
@@ -96,13 +131,13 @@ class DetectorProbe:
         """The cell of a table that a candidate stands in, when what the table calls it matters."""
         return tables.at(start + len(candidate) - len(candidate.lstrip(_EDGES))) if self.detector.columns else None
 
-    def _judged(self, data: bytes, tables: Tables, start: int, end: int) -> Finding | None:
+    def _judged(self, judge: Judge, data: bytes, tables: Tables, start: int, end: int) -> Finding | None:
         candidate = data[start:end].decode(errors="replace")
         cell = self.cell(tables, start, candidate)
         if cell is None:
-            judged = self.detector.judge(*around(data, start, candidate, end))
+            judged = judge(*around(data, start, candidate, end))
         else:
-            judged = judge_in_cell(self.detector, cell, data, start, candidate, end)[0]
+            judged = judge_in_cell(self.detector, cell, data, start, candidate, end, judge)[0]
         if judged is None:
             return None
         first = start + (judged.start if candidate.isascii() else len(candidate[: judged.start].encode()))
@@ -111,7 +146,7 @@ class DetectorProbe:
         return Finding(judged.value, first, end, judged.confidence)
 
     def _with_rest(
-        self, data: bytes, tables: Tables, found: list[Finding], shapes: int, at: int, most: int
+        self, judge: Judge, data: bytes, tables: Tables, found: list[Finding], shapes: int, at: int, most: int
     ) -> list[Finding]:
         """The findings with those from `at` on, `most` of which are looked at; `shapes` before that only look like one.
 
@@ -137,7 +172,7 @@ class DetectorProbe:
         is_list = sum(f.confidence is not Confidence.SHAPE for f in found) + len(passing) >= shapes
         if is_list:
             chosen.update(range(min(len(passing), most)))
-        judged = {i: self._judged(data, tables, *passing[i]) for i in sorted(chosen)}
+        judged = {i: self._judged(judge, data, tables, *passing[i]) for i in sorted(chosen)}
         found = found + [f for f in judged.values() if f is not None]
         if is_list and sum(f is not None for f in judged.values()) * 2 >= len(judged):
             for i in range(most, min(len(passing), ENOUGH)):
@@ -184,7 +219,14 @@ class WordsProbe:
     def sign(self) -> bytes:
         return b""
 
-    def find(self, patterns: Patterns, data: bytes, texts: int = 1, tables: Tables | None = None) -> list[Finding]:
+    def find(
+        self,
+        patterns: Patterns,
+        data: bytes,
+        texts: int = 1,
+        tables: Tables | None = None,
+        judgements: Judgements | None = None,
+    ) -> list[Finding]:
         found: list[Finding] = []
         entries: dict[bytes, str] = {}
         at = 0
@@ -217,7 +259,14 @@ class PatternProbe:
     def sign(self) -> bytes:
         return b""
 
-    def find(self, patterns: Patterns, data: bytes, texts: int = 1, tables: Tables | None = None) -> list[Finding]:
+    def find(
+        self,
+        patterns: Patterns,
+        data: bytes,
+        texts: int = 1,
+        tables: Tables | None = None,
+        judgements: Judgements | None = None,
+    ) -> list[Finding]:
         found = []
         for start, end in patterns.spans(self.pattern, data):
             found.append(Finding(fold(data[start:end].decode(errors="replace")), start, end, Confidence.CONTEXT))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from zegel.policy.detectors import Confidence, Finding
 from zegel.policy.search.patterns import Patterns
-from zegel.policy.search.probes import Probe, distinct
+from zegel.policy.search.probes import Judgements, Probe, distinct
 from zegel.policy.search.tables import Tables
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class Scan:
         self._counts: dict[int, int] = {}
         self._counted_to: dict[int, int] = {}
         self._tables: dict[int, Tables] = {}
+        self._judgements = Judgements()
         self._values: dict[tuple[int, str, int, Confidence], tuple[str, ...]] = {}
         self.possible: dict[int, bool] = {}
         """Per condition, by its id, whether it can be met at all."""
@@ -91,7 +92,8 @@ class Scan:
         if found is None:
             if least is Confidence.SHAPE:
                 texts = len(self.candidates(probe.pattern))
-                found = probe.find(self.patterns, self.data[text], max(1, texts), self.tables(text))
+                tables = self.tables(text)
+                found = probe.find(self.patterns, self.data[text], max(1, texts), tables, self._judgements)
             else:
                 found = [f for f in self.findings(probe, text) if f.confidence >= least]
             self._found[key] = found

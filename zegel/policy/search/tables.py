@@ -150,11 +150,12 @@ class Tables:
             end = lines[row + 1] - 1 if row + 1 < len(lines) else self._block[1]
             if end - start > _LONGEST_LINE:
                 return None
+            line = self._data[start:end]
             for cut in _CUTS:
-                if cut.strip() not in self._data[start:end]:
+                if cut not in line:
                     continue
                 spans = cut_line(self._data, start, end, cut)
-                if not self._are_names(spans, cut, self._data[start:end]):
+                if not self._are_names(spans, cut, line):
                     continue
                 self._cut = cut
                 head = [Span(c, s - start, e - start) for c, s, e in spans] if cut == BLANKS else []
@@ -164,9 +165,15 @@ class Tables:
     def _are_names(self, spans: Sequence[Span], cut: bytes, line: bytes) -> bool:
         """Whether a line is the head of a table: "Dear Jan, here it" is none."""
         enough = 3 if cut in _RARE or (cut == b"," and b", " in line) else 2
-        texts = [clean(self._data[start:end]) for _, start, end in spans]
-        filled = sum(map(bool, texts))
-        return filled >= enough and filled * 2 >= len(texts) and all(is_name(text) for text in texts if text)
+        if len(spans) < enough:
+            return False
+        filled = 0
+        for _, start, end in spans:
+            if text := clean(self._data[start:end]):
+                if not is_name(text):
+                    return False
+                filled += 1
+        return filled >= enough and filled * 2 >= len(spans)
 
     def _table_inside(self, row: int) -> Table | None:
         """The table around a line that begins further down in its block, found upwards line by line."""
