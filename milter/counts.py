@@ -15,30 +15,31 @@ class Counts:
     def __init__(self, figures: Figures) -> None:
         self.figures = figures
         self._connections = self._messages = 0
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
 
     def connected(self) -> None:
-        with self._changed:
+        with self._lock:
             self._connections += 1
-            self._note()
+            self.figures.set("connections", self._connections)
 
     def disconnected(self) -> None:
-        with self._changed:
+        with self._lock:
             self._connections -= 1
-            self._note()
+            self.figures.set("connections", self._connections)
 
     def enter(self) -> None:
         """A message begins."""
-        with self._changed:
+        with self._lock:
             self._messages += 1
             self.figures.add("taken")
-            self._note()
+            self.figures.set("under way", self._messages)
 
     def leave(self) -> None:
         """A message was answered, or given up."""
-        with self._changed:
+        with self._lock:
             self._messages -= 1
-            self._note()
+            self.figures.set("under way", self._messages)
             if not self._messages:
                 self._changed.notify_all()
 
@@ -46,10 +47,6 @@ class Counts:
         """True when no message was left within `seconds`."""
         with self._changed:
             return self._changed.wait_for(lambda: self._messages == 0, seconds)
-
-    def _note(self) -> None:
-        self.figures.set("connections", self._connections)
-        self.figures.set("under way", self._messages)
 
 
 def counts_for(slots: Sequence[Figures]) -> list[Counts]:

@@ -75,13 +75,13 @@ class Figures:
 
     def __init__(self, memory: mmap.mmap | bytearray | None = None, start: int = 0) -> None:
         """Without `memory` nobody else reads it."""
-        self._memory = memory if memory is not None else bytearray(_SLOT.size)
-        self._start = start
+        memory = memory if memory is not None else bytearray(_SLOT.size)
+        self._cells = memoryview(memory)[start : start + _SLOT.size].cast("d")
         self._lock = threading.Lock()
 
     def set(self, name: str, value: float, label: str = "") -> None:
         with self._lock:
-            self._put(name, label, value)
+            self._cells[_PLACE[name, label]] = value
 
     def add(self, name: str, label: str = "", amount: float = 1.0) -> None:
         with self._lock:
@@ -103,15 +103,7 @@ class Figures:
             self._add("read seconds", kind, seconds)
 
     def _add(self, name: str, label: str, amount: float) -> None:
-        place = self._place(name, label)
-        (before,) = struct.unpack_from("=d", self._memory, place)
-        struct.pack_into("=d", self._memory, place, before + amount)
-
-    def _put(self, name: str, label: str, value: float) -> None:
-        struct.pack_into("=d", self._memory, self._place(name, label), value)
-
-    def _place(self, name: str, label: str) -> int:
-        return self._start + 8 * _PLACE[name, label]
+        self._cells[_PLACE[name, label]] += amount
 
 
 def slots_in(path: Path, processes: int) -> list[Figures]:

@@ -10,6 +10,7 @@ be what Postfix stored.
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
@@ -128,6 +129,7 @@ def read(given: bytes, parsed: str | None) -> Reading:
     return Reading(parsed if parsed is not None and given.isascii() else written, written, sure=False)
 
 
+@functools.lru_cache(maxsize=4096)
 def is_plain(address: str) -> bool:
     """Whether it is one mailbox and nothing else (RFC 5321, RFC 6531); the domain may be missing.
 
@@ -187,7 +189,7 @@ def _completed(written: str, parsed: str | None) -> str:
 
 def _same(address: str, parsed: str) -> bool:
     """Whether `parsed` is `address` with its case folded, the dot at the end gone and quotes as Postfix puts them."""
-    return _folded(address) == _folded(parsed)
+    return address == parsed or _folded(address) == _folded(parsed)
 
 
 def _folded(address: str) -> tuple[str, str]:

@@ -43,10 +43,11 @@ def success_wish(recipient: str, parameters: Iterable[bytes]) -> Wish | None:
 
 
 def _value(parameters: Iterable[bytes], name: str) -> str:
+    wanted = name.encode()
     for parameter in parameters:
-        key, _, value = parameter.decode("ascii", "replace").partition("=")
-        if key.upper() == name:
-            return value[:_MOST]
+        key, _, value = parameter.partition(b"=")
+        if key.upper() == wanted:
+            return value.decode("ascii", "replace")[:_MOST]
     return ""
 
 
