@@ -61,7 +61,7 @@ class InText:
     def may_be_met(self, scan: Scan) -> bool:
         """Whether there may be enough of it: seeking a sign takes a hundredth of a search."""
         if self.at_least > 1 and self.probe.sign:
-            return _occur((scan.data[index] for index in self.worth_asking(scan)), self.probe.sign, self.at_least)
+            return scan.holds(self.probe.sign, self.worth_asking(scan), self.at_least)
         return any(True for _ in self.worth_asking(scan)) and scan.occurs(self.probe.pattern, self.at_least)
 
     def _values(self, scan: Scan, text: int) -> tuple[str, ...]:
@@ -81,18 +81,6 @@ class InText:
         for hit in hits:
             values.setdefault((hit.where, hit.part) if self.per_part else None, set()).update(hit.values)
         return any(len(found) >= self.at_least for found in values.values())
-
-
-def _occur(texts: Iterable[bytes], sign: bytes, times: int) -> bool:
-    """Whether `sign` stands so many times in the texts; `count` looks at each byte and takes ten times as long."""
-    for text in texts:
-        at = text.find(sign)
-        while at >= 0:
-            times -= 1
-            if times <= 0:
-                return True
-            at = text.find(sign, at + len(sign))
-    return False
 
 
 def _fits_any(name: str, globs: Iterable[str]) -> bool:
