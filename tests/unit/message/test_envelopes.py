@@ -26,7 +26,7 @@ SECRET = "BSN 111222333"
 
 @pytest.fixture(scope="module")
 def reader() -> Iterator[Reader]:
-    made = Reader(Limits(seconds=round(15 * slowness())), 1)
+    made = Reader(Limits(seconds=min(200, round(15 * slowness()))), 1)
     made.start()
     yield made
     made.close()
