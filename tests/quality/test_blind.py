@@ -75,7 +75,7 @@ def test_the_sets_here_are_of_the_form_that_the_page_describes() -> None:
     assert all(f"`{expected}`" in page for expected in EXPECTED)
 
 
-_LEAST = {"second": 0.72, "ninth": 0.74}
+_LEAST = {"second": 0.72, "ninth": 0.71}
 """Of sets that the rules do not reach yet."""
 
 
