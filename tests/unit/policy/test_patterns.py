@@ -124,6 +124,8 @@ def test_the_lists_that_ship_are_well_formed() -> None:
         "youthcare": "de en fr nl",
         "debts": "de en fr nl",
         "findings": "nl",
+        "illnesses": "de en fr nl",
+        "care": "de en fr nl",
         "surnameprefixes": "nl",
         "socialcare": "de en fr nl",
     }
