@@ -37,23 +37,36 @@ _AS_IT_IS = ("7bit", "8bit", "binary")
 
 
 def read_mail(
-    raw: Raw, found: Found, opener: Opener, *, prefix: str = "", depth: int = 0, start: int = 0, end: int | None = None
+    raw: Raw,
+    found: Found,
+    opener: Opener,
+    *,
+    prefix: str | None = None,
+    depth: int = 0,
+    start: int = 0,
+    end: int | None = None,
 ) -> Part:
-    """Read the mail in raw[start:end] into `found`; `prefix` is the path of the part that holds a nested mail."""
+    """Read the mail in raw[start:end] into `found`; `prefix` is the path of the part that holds a nested mail.
+
+    "" is the part that the mail itself is: a mail may stand between its parts.
+    """
     return _Reading(raw, found, opener, prefix, depth).whole(start, end)
 
 
 class _Reading:
     """One mail being read."""
 
-    def __init__(self, raw: Raw, found: Found, opener: Opener, prefix: str, depth: int, *, shown: bool = False) -> None:
+    def __init__(
+        self, raw: Raw, found: Found, opener: Opener, prefix: str | None, depth: int, *, shown: bool = False
+    ) -> None:
         """`shown`: what is nested at `prefix` is shown as the mail itself."""
         self.raw = raw
         self.found = found
         self.opener = opener
-        self.prefix = prefix
+        self.prefix = prefix or ""
+        self.nested_mail = prefix is not None
         self.depth = depth
-        self.shown = shown or not prefix
+        self.shown = shown or prefix is None
         self.other_readings_left = _MAX_OTHER_READINGS
         self.other_parser = mime.Parser(raw)
         self.seen: set[tuple[int, int, str, str, str]] = set()
@@ -68,13 +81,14 @@ class _Reading:
         self.tree(root)
         if not self.of_returns and any(_RETURN.search(header.value) for header in root.headers[:_MOST_LOOKED_AT]):
             lines = self.raw[root.headers[0].start : root.end].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-            other = _Reading(lines, self.found, self.opener, self.prefix, self.depth, shown=self.shown)
+            prefix = self.prefix if self.nested_mail else None
+            other = _Reading(lines, self.found, self.opener, prefix, self.depth, shown=self.shown)
             other.of_returns = True
             other.whole()
         return root
 
     def place(self, part: Part) -> str:
-        return below(self.prefix, part.path) if self.prefix else part.path
+        return below(self.prefix, part.path) if self.nested_mail else part.path
 
     def where(self, where: Where) -> Where:
         """Whatever is in a nested mail is in an attachment."""
@@ -173,7 +187,7 @@ class _Reading:
         self.body(part, place, data)
         if part.encoding in ("base64", "quoted-printable") and self.depth + 1 < self.found.budget.depth:
             whole = b"Content-Type:" + part.raw_header("content-type") + b"\r\n\r\n" + data
-            _Reading(whole, self.found, self.opener, place, self.depth + 1, shown=self.shown).whole()
+            _Reading(whole, self.found, self.opener, place or None, self.depth + 1, shown=self.shown).whole()
 
     def body(self, part: Part, place: str, data: bytes) -> None:
         """The text of a body part, in each charset that somebody may show it in."""
