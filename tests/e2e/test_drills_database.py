@@ -9,6 +9,7 @@ import pytest
 
 from demo.private_postfix import as_root
 from tests.e2e.drill import ALL, Drill
+from tests.e2e.load import delivered
 
 pytestmark = pytest.mark.xdist_group("drills")
 
@@ -47,7 +48,8 @@ def test_the_database_is_immutable(drill: Drill) -> None:
         status, said = drill.check()
         assert status == 2 and "database: " in said and "lsattr shows an i" in said
         sample, answer = drill.sends()
-        assert answer == 250 and drill.sees() == 200, "what runs has the file open"
+        # A process of the milter that has written before has the file open; one that has not is refused.
+        assert (answer == 250 or 400 <= answer < 500) and drill.sees() == 200
         drill.stop("kill")
         for name in ALL:
             assert "the database cannot be written" in drill.refuses_to_start(name)
@@ -55,7 +57,10 @@ def test_the_database_is_immutable(drill: Drill) -> None:
     finally:
         subprocess.run(as_root(["chattr", "-i", str(database)]), check=True)
     drill.start()
-    assert drill.arrives(sample)
+    if answer == 250:
+        assert drill.arrives(sample)
+    else:
+        assert delivered(drill.stack.mail, sample) == 0
 
 
 def test_the_database_belongs_to_somebody_else(drill: Drill) -> None:
