@@ -85,10 +85,12 @@ def test_processes_that_are_killed_one_by_one_under_load_lose_nothing(stack: Sta
     samples = [Sample(7000 + number, sensitive=number % 2 == 0) for number in range(MESSAGES)]
     load = Load(stack.ports.smtp, samples, threads=6, pace=0.1)
     load.start()
-    for _ in range(KILLS):
+    kills = 0
+    while kills < KILLS or (load.running and not load.refusals):  # until one has hit a message
         time.sleep(chance.uniform(0.0, 0.25))
         if alive := members(stack):
             os.kill(chance.choice(alive), SIGKILL)
+        kills += 1
     load.finish()
     assert len(load.accepted) == MESSAGES
     assert load.refusals, "no kill ever hit a message: the load was too light to show anything"
