@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
 
 import pytest
 
 from tests.unit.message.message_samples import zipped
 from zegel.message.reader import Reader
-from zegel.settings.model import Limits
 
 SECRET = "BSN 111222333"
 NESTED = (
@@ -34,14 +32,6 @@ HIDDEN = {
     "a file": encoded(zipped({"a.txt": SECRET.encode()})),
     "text": SECRET + "\r\n",
 }
-
-
-@pytest.fixture(scope="module")
-def reader() -> Iterator[Reader]:
-    made = Reader(Limits(), 1)
-    made.start()
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize("place", ["before", "between", "behind"])
