@@ -6,13 +6,12 @@ from __future__ import annotations
 import base64
 import binascii
 import quopri
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
 from tests.unit.message.message_samples import docx, file_part, mail, paragraph, text_part, zipped
 from zegel.message.reader import Reader
-from zegel.settings.model import Limits
 
 SECRET = b"Het BSN van de heer is 111222333, met dank.\r\n"
 SHORT = b"BSN 111222333"
@@ -181,14 +180,6 @@ WRAPS: dict[str, Callable[[bytes], bytes]] = {
     "attached as a mail": lambda raw: mail(text_part("x"), b"Content-Type: message/rfc822\r\n\r\n" + raw),
     "in an .eml in a ZIP": lambda raw: mail(text_part("x"), file_part(zipped({"m/a.eml": raw}), "a.zip")),
 }
-
-
-@pytest.fixture(scope="module")
-def reader() -> Iterator[Reader]:
-    made = Reader(Limits(), 1)
-    made.start()
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize("name", list(MAILS))

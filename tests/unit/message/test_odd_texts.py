@@ -6,7 +6,6 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterator
 
 import pytest
 
@@ -14,7 +13,6 @@ from tests.unit.message.message_samples import zipped
 from tests.unit.message.test_odd_mime import BASE64, HEAD, SECRET, attached, mixed, single, uu
 from zegel.message.formats.undeclared import undeclared
 from zegel.message.reader import Reader
-from zegel.settings.model import Limits
 
 B64 = base64.encodebytes(SECRET)
 LONG = SECRET * 3
@@ -87,14 +85,6 @@ MAILS: dict[str, bytes] = {
     "parts whose lines end in a return": mixed(attached(BASE64)).replace(b"\r\n", b"\r"),
     "a field behind a return": HEAD.replace(b"Subject: x", b"Subject: x\rContent-Transfer-Encoding: base64") + b"\r\n" + B64,
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def reader() -> Iterator[Reader]:
-    made = Reader(Limits(), 1)
-    made.start()
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize("name", list(MAILS))

@@ -3,14 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.unit.message.message_samples import docx, file_part, mail, text_part, zipped
 from zegel.message.reader import Reader
 from zegel.message.text.markup import flow_text
-from zegel.settings.model import Limits
 
 
 def run(text: str, kind: str = "t") -> str:
@@ -68,14 +65,6 @@ FILES: dict[str, tuple[str, bytes]] = {
     "SYLK": ("a.slk", b'ID;PCALC\r\nF;P0\r\nC;Y1;X1;K"Name"\r\nC;X2;K"BSN"\r\nC;Y2;X1;K"Jan"\r\nC;X2;K111222333\r\nE\r\n'),
     "SYLK with a format before the cell": ("a.slk", b'ID;P\nC;Y1;X3;K"BSN"\nF;Y2;X3\nC;K111222333\nE\n'),
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def reader() -> Iterator[Reader]:
-    made = Reader(Limits(), 1)
-    made.start()
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize("name", list(FILES))

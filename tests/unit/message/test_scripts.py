@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
 
 import pytest
 
@@ -12,15 +11,6 @@ from tests.unit.message.message_samples import file_part, mail, text_part, zippe
 from zegel.message.base.file_types import wide
 from zegel.message.formats.rtf import read_rtf
 from zegel.message.reader import Reader
-from zegel.settings.model import Limits
-
-
-@pytest.fixture(scope="module")
-def reader() -> Iterator[Reader]:
-    made = Reader(Limits(), 1)
-    made.start()
-    yield made
-    made.close()
 
 
 def escaped(text: str, charset: str) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 
 import pytest
 
@@ -14,7 +13,6 @@ from tests.unit.message.message_samples import file_part, mail, text_part, zippe
 from zegel.message.reader import Reader
 from zegel.message.text.markup import html_text
 from zegel.message.text.unseen_html import without_cuts
-from zegel.settings.model import Limits
 
 HIDDEN = (
     "<!-- x -->", "<!-- a > b -->", "<!-- <b>9</b> -->", "<!---->", "<!--[if mso]>9<![endif]-->", "<!-- - -- -->",
@@ -23,14 +21,6 @@ HIDDEN = (
     '<u style="visibility:hidden">99</u>', '<b style="opacity: 0">9</b>', '<i style="mso-hide:all">9</i>',
     '<span style="color:transparent">9</span>', '<span style="display:block;max-height:0px">9</span>',
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def reader() -> Iterator[Reader]:
-    made = Reader(Limits(), 1)
-    made.start()
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize("hidden", HIDDEN)
