@@ -110,6 +110,10 @@ FOUND = {
         "ghp_" + "aB3" * 12,
         "wachtwoord voor jan@post.example: Kaas#123",
         '"password": "Tr0ub4dor&3"',
+        "mdp : Soleil24!",
+        "AWS_SECRET_ACCESS_KEY=wJ4lrXUtnFEMI9K7MDENG3bPxRfiCY7qLm2ZpQe8",
+        "De wachtwoorden zijn:\nEPD: Appel#1234\nMail: Peer#1234",
+        "Toegangscode voordeur 4471#",
     ],
 }
 LEFT_ALONE = {
@@ -185,6 +189,9 @@ LEFT_ALONE = {
         "-----BEGIN PUBLIC KEY-----",
         "wachtwoord: jan@post.example",
         "password: see the letter of 2024",
+        "Passwords: two kinds: stored and sent",
+        "De wachtwoorden zijn: zie bijlage: wachtwoorden.xlsx",
+        "toegangscode voor de vergadering 4471",
     ],
 }
 

@@ -34,11 +34,11 @@ _NAME = (
     r"haustur|tur|eingang|garage|porte|portail|entree|cle|kluis|deur|voordeur|achterdeur|"
     r"sleutel\w*|"
     r"poort|hek|slot|pand|gebouw|safe|door|gate|lock|pas|bankpas|pinpas|telefoon|tablet)\w*|"
-    r"pwd|\bww|\bpw|(?:\b|_)pass|\bpsk|pre-?shared[ -]?key|shared secret|"
+    r"pwd|\bmdp|\bww|\bpw|(?:\b|_)pass|\bpsk|pre-?shared[ -]?key|shared secret|"
     r"(?:wifi|wlan|wi-fi)(?:[- ]|:[^\n:=]{1,30}\W)?(?:code|sleutel|key)|"
     r"netwerksleutel|toegangssleutel|(?:cle|code) (?:du )?wi-?fi|wlan-?schlussel|netzwerkschlussel|"
     r"passphrase|(?:api|access|auth|bearer|toegangs)[ _-]?token|api[ _-]?key|"
-    r"api[ _-]?sleutel|secret[ _-]?key|client[ _-]?secret|access[ _-]?token)"
+    r"api[ _-]?sleutel|secret[ _-](?:access[ _-])?key|secret-?key|client[ _-]?secret|access[ _-]?token)"
 )
 _OPENS = (
     r" (?:voor|for|van|of|on|to|op|bij|in|fur|pour|vom|zum|de|du) "
@@ -90,6 +90,12 @@ _PAIR = (
 )
 """A user and a password behind what they are for: "inlog webshop: anna / Zomer_22"."""
 _IN_PAIR = re.compile(_PAIR, re.IGNORECASE)
+_LIST = (
+    r"\b(?:wachtwoorden|passwords|passworter|kennworter|mots de passe|inlogcodes|inloggegevens)\b[^\n:]{0,40}:\s{1,9}"
+    r"[\w.-]{2,30}(?: [\w.-]{1,30})?: ?(?P<secret>\S{6,60})"
+)
+_IN_LIST = re.compile(_LIST, re.IGNORECASE)
+"""Several in rows, each behind what it is for: "wachtwoorden: EPD: Appel#12"."""
 _IN_ADDRESS = (
     r"\b[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s:/@\"'<>]{1,60}:(?P<secret>[^\s@/\"'<>]{8,80})@(?P<host>[\w.-]{3,})"
 )
@@ -147,7 +153,8 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
         if secret_key.is_an_example(token[0], after):
             return None
         return Judged(token[0], Confidence.CONTEXT, token.start(), token.end() - token.start())
-    if (pair := _IN_PAIR.match(candidate)) and _mixed(pair["secret"], "") and not _FILL_IN.fullmatch(pair["secret"]):
+    pair = _IN_PAIR.match(candidate) or _IN_LIST.match(candidate)
+    if pair and _mixed(pair["secret"], "") and not _FILL_IN.fullmatch(pair["secret"]):
         return Judged(pair["secret"], Confidence.CONTEXT, pair.start("secret"), len(pair["secret"]))
     if address := _OF_A_SERVER.match(candidate):
         secret = address["secret"]
@@ -252,7 +259,8 @@ def _mixed(secret: str, sign: str, door: bool = False) -> bool:
 
 DETECTOR = Detector(
     "credential",
-    rf"{'|'.join(secret_key.FORMS)}|(?i:{_NAME}[\"')]?{_WHOSE}\s*{_NOW}(?:{_SIGN}|\s)\s*\S{{4,110}})|"
+    rf"{'|'.join(secret_key.FORMS)}|(?i:{_LIST.replace('?P<secret>', '?:')})|"
+    rf"(?i:{_NAME}[\"')]?{_WHOSE}\s*{_NOW}(?:{_SIGN}|\s)\s*\S{{4,110}})|"
     rf"(?i:{_PAIR.replace('?P<secret>', '?:')})|(?i:{_RESET.replace('?P<secret>', '?:')})|"
     rf"(?i:{_SPARE.replace('?P<secret>', '?:')})|(?i:{door_code.PATTERN})|"
     rf"{_IN_ADDRESS.replace('?P<secret>', '?:').replace('?P<host>', '?:')}",

@@ -12,8 +12,9 @@ PATTERN = (
     r"lockbox|schlusselsafe|digicode)"
     r"(?: (?:is|nu|van|op))?\W{0,3}(?:\d(?:[ -]?\d){3,7}[#*]?|\d{2,5}[#*])|"
     r"\b(?:sleutelkluis(?:je)?|sleutelkastje|keysafe|key safe|lockbox|kluisje|schlusselsafe)[^\n\d.;]{3,40}[: ]"
-    r"\d(?:[ -]?\d){3,5}|\bcode [^\n\d.;]{2,30}(?:kast|kluis|deur|poort|hek|slot|alarm|berging|kelder)[a-z]{0,4}\b"
-    r"[^\n\d.;:]{0,25}[: ]\d(?:[ -]?\d){3,5}|\bpincode [a-z]{2,15} \d{4,8}"
+    r"\d(?:[ -]?\d){3,5}|\b(?:toegangs)?code [^\n\d.;]{2,30}"
+    r"(?:kast|kluis|deur|poort|hek|slot|alarm|berging|kelder)[a-z]{0,4}\b"
+    r"[^\n\d.;:]{0,25}[: ]\d(?:[ -]?\d){3,5}[#*]?|\bpincode [a-z]{2,15} \d{4,8}"
 )
 CODE = re.compile(
     rf"(?={PATTERN})(?P<what>[a-z ,()'-]+?)(?: (?:is|nu|van|op))?\W{{0,3}}(?P<secret>\d(?:[ -]?\d){{1,7}}[#*]?)", re.I
