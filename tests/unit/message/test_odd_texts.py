@@ -119,3 +119,11 @@ def test_an_ordinary_sentence_is_no_file(text: bytes) -> None:
 
 def test_a_line_of_uu_is_as_long_as_it_says() -> None:
     assert binascii.a2b_uu(UU.splitlines()[0]) == LONG[:45]
+
+
+def test_a_few_escapes_in_a_long_text_do_not_double_it() -> None:
+    lines = [b"line %d of a list of changes" % number for number in range(5_000)]
+    lines[2_500] = b"see /show_bug.cgi (BSN=20111=32=32=32333)"
+    (found,) = undeclared(b"\n".join(lines))
+    assert b"BSN 111222333" in found.data and b"line 2495 of" in found.data
+    assert len(found.data) < 2_000

@@ -192,6 +192,10 @@ LEFT_ALONE = {
         "Passwords: two kinds: stored and sent",
         "De wachtwoorden zijn: zie bijlage: wachtwoorden.xlsx",
         "toegangscode voor de vergadering 4471",
+        'def login(self, user, password):\n    """Identify client using plaintext password',
+        'key="-----BEGIN PRIVATE KEY-----\\nXXXX\\nXXXX\\n-----END PRIVATE KEY-----"',
+        "GET https://example.com/callback#access_token=sdlfkj452&state=x",
+        "{'access_token': 'sdlfkj452', 'token_type': 'Bearer'}",
     ],
 }
 

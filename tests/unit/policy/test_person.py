@@ -68,6 +68,10 @@ HOLDS_OFFICE = (
     "Adressez votre candidature à M. Petit.",
     "Aanwezig: mevrouw Kaya, de heer Vos",
     "drs. M. Hol spreekt.",
+    "* Anna Kramer                        anna@post.example",
+    "* [akr](https://pages.example/akr) - **Anna Kramer** <<anna@post.example>>",
+    "25/10/95 Peter Visser <peter@post.example>",
+    "Thanks to [Anna Kramer](https://pages.example/akr)",
 )
 ADDRESSED = (
     "Geachte mevrouw De Vries, ",
@@ -89,6 +93,7 @@ NOBODY = (
     "Vandaag (11) gaan wij verder.",
     "Ohne echte Patienten. Viel Erfolg!",
     "Geen echte cliënten. Fijne dag!",
+    "Singapore Network Information Centre Pte Ltd",
 )
 
 

@@ -51,6 +51,8 @@ _YENC_PLAIN = bytes((byte - 42) & 255 for byte in range(256))
 _BINHEX_FILE = re.compile(rb"BinHex[^\r\n]{0,200}[\r\n\s]{1,20}:([!-~\s]{20,}?):")
 _BINHEX_DIGITS = b"!\"#$%&'()*+,-012345689@ABCDEFGHIJKLMNPQRSTUVXYZ[`abcdefhijklmpqr"
 _BINHEX_TO_BASE64 = bytes.maketrans(_BINHEX_DIGITS, base64_runs.DIGITS)
+_FEW_LINES, _AROUND = 200, 10
+"""A text of so few lines is read again whole; of a longer one, what is so near to a line that changed."""
 _MOST = 100
 """Files of one kind that are taken out of one text."""
 
@@ -88,13 +90,26 @@ def undeclared(data: bytes, *, markup: bool = False) -> Iterator[Undeclared]:
     shape = data.translate(base64_runs.SHAPE)
     padded, escaped = _signs(data, shape, _SURE_ESCAPE if markup else _ESCAPE) if b"=" in data else (False, False)
     if escaped:
-        plain = transfer.quoted_printable(data)
-        if plain != data:
+        plain = _changed_lines(data, transfer.quoted_printable(data))
+        if plain:
             yield Undeclared(plain, whole=True)
     if len(data) < _SHORT_TEXT and not data.strip().translate(None, base64_runs.DIGITS + b"=\r\n"):
         yield from map(Undeclared, base64_runs.of_lines(data))
     elif padded or base64_runs.RUN in shape:
         yield from map(Undeclared, base64_runs.runs(data, shape))
+
+
+def _changed_lines(data: bytes, plain: bytes) -> bytes:
+    """The lines of `plain` that are not in `data`, with those around them; most of them when many are.
+
+    A few accidental escapes in a long list of changes must not double it.
+    """
+    known, lines = set(data.replace(b"\r", b"").split(b"\n")), plain.replace(b"\r", b"").split(b"\n")
+    changed = [number for number, line in enumerate(lines) if line not in known]
+    if len(changed) * 10 >= len(lines) or len(lines) < _FEW_LINES:
+        return plain if changed else b""
+    around = {near for at in changed for near in range(max(0, at - _AROUND), min(len(lines), at + _AROUND + 1))}
+    return b"\n".join(lines[number] for number in sorted(around))
 
 
 def holds_files(data: bytes) -> bool:

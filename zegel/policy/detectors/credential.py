@@ -61,7 +61,7 @@ _CALLED = re.compile(
 _CALLED_SHORTLY = re.compile(rf"{_NAME}[\"']?{_BY_WORD}(?P<sign>)\s+[\"']?(?P<secret>\S+)", re.IGNORECASE)
 """With nothing between the word and the password."""
 _FILL_IN = re.compile(
-    r"[*•x.…_#-]+|<.*|\[.*\]|\{.*\}|%.*%|\$\{?\w+.*|(?:https?|mailto):.*|www\..*|/[/a-z].*|.*@.*\..*|"
+    r"[*•x.…_#-]+|<.*|[\"']{2}.*|\[.*\]|\{.*\}|%.*%|\$\{?\w+.*|(?:https?|mailto):.*|www\..*|/[/a-z].*|.*@.*\..*|"
     r"[a-z_]\w*(?:\.\w+)*[\[(].*|.*[`}].*|[a-z_]+(?:\.[a-z_]+)+[,;)]*|[a-z]+_[a-z_]+[,;)]*|(?:none|null|true|false|"
     r"str|string)\b.*|[:(\[{\\].*|\$[({].*|p\).*|.*(?:\\[-nf&e(]|&#?\w+;|</|=\"|\\[&fe(]|::|\$\(|=>|[\u3000-\u9fff]).*",
     re.IGNORECASE,
@@ -140,6 +140,11 @@ _PROGRAMS_SAY = re.compile(
     re.IGNORECASE,
 )
 """Numbers of C, members, lists of constants, names in Markdown and in what replaces text."""
+_TOKEN_NAME = re.compile(r"(?:access|auth|api|bearer|oauth)[ _-]?token|api[ _-]?key|client[ _-]?secret", re.IGNORECASE)
+_OF_A_MANUAL = re.compile(
+    r"://(?:[\w-]+\.)*(?:example\.(?:com|net|org)\b|your[\w-]*\.)|'?token_type'?[:=]", re.IGNORECASE
+)
+"""Beside a token that is called so: what is sent to the reserved names of RFC 2606 § 3, or an answer of OAuth."""
 _OPTION = re.compile(r"(?:^|\s)--?[a-z]|^\s*(?:class|id|type|name|for|style|placeholder|autocomplete)$", re.IGNORECASE)
 """Between the word and the sign: the option of a command, or an attribute of HTML."""
 _SHORTEST, _LONGEST = 4, 100
@@ -177,6 +182,8 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
         ":",
         "\\",
     ):  # what a link to a meeting or a form carries is no secret
+        return None
+    if _TOKEN_NAME.match(candidate) and _OF_A_MANUAL.search(f"{before} {candidate} {after}"):
         return None
     meeting = _MEETING.search(before[-200:]) if _CODE_NAMES.match(candidate) else _MEETING_ID.search(before[-60:])
     if meeting:  # nor is what lets people into a meeting

@@ -134,6 +134,9 @@ _NAMELESS = (
     "code dossier"
 )
 _NOT_A_NAME = frozenset(_NAMELESS.split())
+_FIRMS = "ltd limited inc incorporated gmbh bv nv llc llp corp corporation plc sarl company stores"
+_COMPANIES = frozenset(_FIRMS.split())
+"""What the name of a firm ends in."""
 _OLD_ENOUGH = 2
 """Years ago that a date without a word has to be, to be one that somebody was born on."""
 
@@ -176,7 +179,12 @@ def _named(before: str, candidate: str, after: str, size: int) -> Judged | None:
     else:
         said = None
     name = " ".join(candidate[title.end() if title else 0 :].strip(" ,:.(\n").lower().split())
-    if not name or name.split()[0] in _NOT_A_NAME or before[-1:] in ("@", "/", "_", "."):
+    if (
+        not name
+        or name.split()[0] in _NOT_A_NAME
+        or name.split()[-1] in _COMPANIES
+        or before[-1:] in ("@", "/", "_", ".")
+    ):
         return None
     if candidate[-1:].islower() and title and not re.search("[A-Z]", candidate[title.end() :]):
         last = name.split()[-1]

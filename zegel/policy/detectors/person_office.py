@@ -114,9 +114,13 @@ _CARED_FOR = re.compile(
     r"inzake|aangaande)\b)"
 )
 _CONTACT_AFTER = re.compile(
-    r"[,(:\s/|-]{1,4}(?:tel|t:|mob|toestel|0\d{1,3}[- )]{0,2}\d{5}|06\b|\+\d\d|e-?mail|[\w.-]+@)", re.IGNORECASE
+    r"[,(:\s/|-]{1,4}(?:tel|t:|mob|toestel|0\d{1,3}[- )]{0,2}\d{5}|06\b|\+\d\d|e-?mail|[\w.-]+@)|"
+    r"[*_`]{0,3}(?:[ \t]{1,60}|[,(:\s/|-]{0,3})[<\[({&]{0,4}(?:lt;|mailto:)?[\w.+-]{1,60}@|"
+    r"[*_`]{0,3}\]\(https?:|[*_`]{0,3} ?\(@[\w-]{2,40}\)",
+    re.IGNORECASE,
 )
-"""Who is named with a phone number is somebody to ask."""
+"""Who is named with a phone number is somebody to ask; who is named with an address of mail or a page has written
+something: the lists of authors and contributors of software."""
 
 
 def signs(before: str) -> bool:

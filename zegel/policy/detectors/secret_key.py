@@ -23,7 +23,7 @@ FORMS = (
     r"\b\d{6}(?:-\d{6}){7}\b",
 )
 TOKEN = re.compile("|".join(FORMS))
-_KEY_FOLLOWS = re.compile(r"(?:\\[nr]|[\s>|])+(?:[A-Za-z0-9+/]{4}|[A-Z][A-Za-z-]+: )")
+_KEY_FOLLOWS = re.compile(r"(?:\\[nr]|[\s>|])+(?![Xx]{4})(?:[A-Za-z0-9+/]{4}|[A-Z][A-Za-z-]+: )")
 _CLAIMS = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti"})
 
 
