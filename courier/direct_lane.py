@@ -21,7 +21,7 @@ from zegel.vault.keyring import KeyGone
 from zegel.vault.tables.direct_records import DirectRow
 from zegel.vault.tables.records import Delivery, OutboxItem
 from zegel_courier.desk import Desk
-from zegel_courier.mail_lane import Sender
+from zegel_courier.mail_lane import TIME_TO_SEND, Sender
 from zegel_courier.ways import Ways
 
 log = logging.getLogger("zegel.courier")
@@ -115,7 +115,7 @@ class Direct:
         attempt, sender = begun
         ways.set(sender, proof)
         try:
-            queued_as = self._sender.send(sender, delivery.recipient, original)
+            queued_as = self._sender.send(sender, delivery.recipient, original, lambda: self._may_go(item))
         except DeliveryError as error:
             self._not_taken(item, delivery, row, error)
         else:
@@ -125,6 +125,9 @@ class Direct:
                 item.id, item.message_id, proof.kind, queued_as or "?",
                 extra={"item": item.id, "message_id": item.message_id, "queued_as": queued_as},
             )  # fmt: skip
+
+    def _may_go(self, item: OutboxItem) -> bool:
+        return item.claimed_until - self._core.clock() > TIME_TO_SEND
 
     def _not_taken(self, item: OutboxItem, delivery: Delivery, row: DirectRow, error: DeliveryError) -> None:
         if error.unsure:

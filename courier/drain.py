@@ -8,6 +8,7 @@ import random
 import threading
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 from zegel.core import Core
@@ -17,7 +18,7 @@ from zegel.vault.tables.records import OutboxItem
 
 log = logging.getLogger("zegel.courier")
 LEASE = 600.0
-"""Seconds that a claim lasts: longer than any submission's time-outs together."""
+"""Seconds that a claim lasts: longer than any submission's time-outs together, and than Postfix waits for a client."""
 _FIRST_DELAY, _MOST_DELAY = 5.0, 1800.0
 REST_AFTER = 20.0
 """Seconds without work after which a worker closes what it holds open."""
@@ -44,8 +45,7 @@ class Drain:
         self._worker = worker
         self._owner = owner if lane == "mail" else f"{owner} {lane}"
         self._threads = threads
-        self._work: queue.Queue[tuple[OutboxItem, float] | None] = queue.Queue()
-        """Items with the moment at which they were claimed."""
+        self._work: queue.Queue[OutboxItem | None] = queue.Queue()
         self._unfinished: deque[OutboxItem] = deque()
         """What the database failed on, still claimed: given back as soon as it answers."""
         self._running: list[threading.Thread] = []
@@ -70,12 +70,12 @@ class Drain:
         now = self._core.clock()
         items = self._store.write(lambda: self._store.outbox.claim(self._owner, now, LEASE, room, self._lane))
         for item in items:
-            self._work.put((item, now))
+            self._work.put(item)
         return len(items)
 
     def again(self, item: OutboxItem) -> None:
         """Has an item that is still claimed delivered once more, by the next thread that is free."""
-        self._work.put((item, self._core.clock()))
+        self._work.put(item)
 
     def stop(self) -> None:
         """Lets the threads finish what they are at; what was only claimed is given back."""
@@ -95,16 +95,15 @@ class Drain:
         worker = self._made()
         while worker is not None:
             try:
-                work = self._work.get(timeout=REST_AFTER)
+                item = self._work.get(timeout=REST_AFTER)
             except queue.Empty:
                 worker.close()
                 continue
-            if work is None:
+            if item is None:
                 break
-            item, claimed_at = work
             try:
-                if self._is_still_ours(item, claimed_at):
-                    worker.deliver(item)
+                if ours := self._still_ours(item):
+                    worker.deliver(ours)
             except Exception as error:
                 # Only the database can fail here. If we end before it answers, the lease brings the item back.
                 log.error("item %d: %s", item.id, describe(error))
@@ -136,12 +135,13 @@ class Drain:
                 self._stopping.wait(_TRY_AGAIN)
         return None
 
-    def _is_still_ours(self, item: OutboxItem, claimed_at: float) -> bool:
-        """Renews the lease of an item that waited long behind others; False when somebody else has it by now."""
+    def _still_ours(self, item: OutboxItem) -> OutboxItem | None:
+        """Renews the lease of an item that waited long behind others; None when somebody else has it by now."""
         now = self._core.clock()
-        if now - claimed_at < LEASE / 10:
-            return True
-        return self._store.write(lambda: self._store.outbox.renew(item.id, self._owner, now + LEASE))
+        if item.claimed_until - now > LEASE * 0.9:
+            return item
+        renewed = self._store.write(lambda: self._store.outbox.renew(item, now + LEASE))
+        return replace(item, claimed_until=now + LEASE) if renewed else None
 
 
 def delay(attempts: int) -> float:

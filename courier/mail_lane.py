@@ -6,6 +6,7 @@ A crash between Postfix's acceptance and `done` sends a mail twice; nothing send
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Protocol
 
 from zegel.core import Core
@@ -26,13 +27,15 @@ log = logging.getLogger("zegel.courier")
 GIVE_UP_AFTER = 5 * 86_400.0
 TIME_TO_TELL = 2 * 3600.0
 """Before a message expires its sender hears what was not delivered."""
+TIME_TO_SEND = 240.0
+"""Seconds that have to be left of a lease when the content of a mail leaves: more than Postfix may take to answer."""
 
 
 class Sender(Protocol):
     """What mails are handed to."""
 
-    def send(self, sender: str, recipient: str, mail: bytes) -> str:
-        """Submits one mail. Raises DeliveryError."""
+    def send(self, sender: str, recipient: str, mail: bytes, may_go: Callable[[], bool] = ..., /) -> str:
+        """Submits one mail, unless `may_go` says no at the last moment. Raises DeliveryError."""
 
     def close(self) -> None: ...
 
@@ -71,8 +74,7 @@ class Mails:
             if is_database_away(error):
                 raise
             log.error("item %d: set aside, see zegel outbox show: %s", item.id, describe(error))
-            reason = describe(error)
-            self._store.write(lambda: self._store.outbox.stick(item.id, reason))
+            self._stick(item, describe(error))
         else:
             self._store.write(lambda: self._accepted(item, kind, mail, queued_as))
             log.info(
@@ -84,10 +86,15 @@ class Mails:
     def _hand_over(self, item: OutboxItem, kind: Kind, mail: OutgoingMail) -> str:
         """Returns what Postfix calls it. Raises DeliveryError."""
         content = dated(self._core, item, mail.content)
+
+        def may_go() -> bool:
+            return item.claimed_until - self._core.clock() > TIME_TO_SEND
+
         if kind.route == "through the filters":
-            return self._filtered.send(mail.sender, mail.recipient, content)
+            return self._filtered.send(mail.sender, mail.recipient, content, may_go)
         only_to = mail.recipient if mail.original else ""
-        return self._sender.send(mail.sender, mail.recipient, marked(self._core.vault.keys.mark, content, only_to))
+        content = marked(self._core.vault.keys.mark, content, only_to)
+        return self._sender.send(mail.sender, mail.recipient, content, may_go)
 
     def _accepted(self, item: OutboxItem, kind: Kind, mail: OutgoingMail, queued_as: str) -> None:
         now = self._core.clock()
@@ -102,6 +109,8 @@ class Mails:
             kind.accepted(self._desk, item, mail)
 
     def _put_off(self, item: OutboxItem, kind: Kind, error: DeliveryError, next_try: float) -> None:
+        if not self._store.outbox.is_claimed_by(item):
+            return
         self._store.outbox.retry(item.id, next_try, error.status)
         if kind.put_off is not None:
             kind.put_off(self._desk, item, error)
@@ -138,7 +147,16 @@ class Mails:
             self._store.write(lambda: outbox.drop(item.id))
         else:
             log.error("item %d: set aside: the key ring has no key for its message", item.id)
-            self._store.write(lambda: outbox.stick(item.id, "the key ring has no key for it"))
+            self._stick(item, "the key ring has no key for it")
+
+    def _stick(self, item: OutboxItem, reason: str) -> None:
+        """Sets an item aside, unless somebody else has it by now."""
+
+        def stick() -> None:
+            if self._store.outbox.is_claimed_by(item):
+                self._store.outbox.stick(item.id, reason)
+
+        self._store.write(stick)
 
     def _give_up_at(self, item: OutboxItem) -> float:
         """After five days; earlier when the message, and with it what to tell its sender, would be gone by then."""
@@ -148,7 +166,9 @@ class Mails:
 
     def _refused(self, item: OutboxItem, error: DeliveryError) -> None:
         now, outbox, kind = self._core.clock(), self._store.outbox, kind_of(item.kind)
-        if not error.permanent and (now < self._give_up_at(item) or self._store.marks.get(CLOCK_DOUBTED)):
+        if not outbox.is_claimed_by(item):
+            log.warning("item %d: left to who has it now: %s", item.id, error.status)
+        elif not error.permanent and (now < self._give_up_at(item) or self._store.marks.get(CLOCK_DOUBTED)):
             # A date that jumped ahead makes everything old at once: while it is doubted, nothing is given up.
             next_try = now + delay(item.attempts)
             log.warning("item %d: %s put off: %s", item.id, item.kind, error.status)
@@ -157,4 +177,4 @@ class Mails:
             kind.refused(self._desk, item, error)
         else:
             log.error("item %d: %s cannot be delivered: %s; see zegel outbox show", item.id, item.kind, error.status)
-            self._store.write(lambda: outbox.stick(item.id, error.status))
+            self._stick(item, error.status)

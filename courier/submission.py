@@ -21,6 +21,10 @@ KEPT = 60.0
 """Seconds that a connection is used: a process of Postfix goes on with the settings that it began with."""
 
 
+def always() -> bool:
+    return True
+
+
 class Submission:
     """An SMTP connection to a listener of Postfix; one thread uses it at a time."""
 
@@ -43,14 +47,18 @@ class Submission:
         self._opened_at = 0.0
         self._connection: smtplib.SMTP | None = None
 
-    def send(self, sender: str, recipient: str, mail: bytes) -> str:
+    def send(self, sender: str, recipient: str, mail: bytes, may_go: Callable[[], bool] = always) -> str:
         """Submits one mail; returning means that Postfix has it. Raises DeliveryError.
 
-        Returns what Postfix calls it, "" when it does not say.
+        Returns what Postfix calls it, "" when it does not say. `may_go` is asked at the last moment at which nothing
+        of the mail has left. Who stands still after it, for longer than Postfix waits, finds the connection closed.
         """
         leaving = False
         try:
             smtp = self._announced(sender, recipient)
+            if not may_go():
+                self._drop()
+                raise DeliveryError(permanent=False, status="4.4.7", answer="the courier stood still for too long")
             leaving = True
             code, answer = _content(smtp, mail)
             _check(code, answer)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -70,8 +69,8 @@ class Core:
         self.vault.close()
 
 
-def open_core(settings: Settings, clock: Callable[[], float] = time.time) -> Core:
-    """Opens the database and the key ring.
+def open_core(settings: Settings, clock: Callable[[], float] | None = None) -> Core:
+    """Opens the database and the key ring. The date is the database's, unless there is another `clock`.
 
     Raises OSError, ForPeople, or peewee's errors when they cannot be written.
     """
@@ -80,8 +79,9 @@ def open_core(settings: Settings, clock: Callable[[], float] = time.time) -> Cor
     for folder in (storage.folder, storage.keyring.parent, storage.spool):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     master = read_master_key(master_key_path(settings))
-    vault = open_vault(storage.place, storage.keyring, master, clock())
+    vault = open_vault(storage.place, storage.keyring, master, clock and clock())
     vault.keyring.watch()
+    clock = clock or vault.store.engine.clock
     access, holds = Access(settings, vault, clock), Holds(vault)
     phonebook = Phonebook(vault, holds, clock)
     agreed_codes = AgreedCodes(vault, phonebook, holds, clock)

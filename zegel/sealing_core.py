@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -48,11 +47,11 @@ class SealingCore:
 
 def open_sealing_core(
     settings: Settings,
-    clock: Callable[[], float] = time.time,
+    clock: Callable[[], float] | None = None,
     patience: float = PATIENCE,
     keys: SealingKeys | None = None,
 ) -> SealingCore:
-    """Opens the database with the sealing key alone.
+    """Opens the database with the sealing key alone. The date is the database's, unless there is another `clock`.
 
     `keys` is what that has opened before: a process that is started anew may find another sealing key in place.
 
@@ -63,7 +62,8 @@ def open_sealing_core(
     for folder in (storage.folder, storage.keyring.parent, storage.spool):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     sealing = keys or read_master_key(sealing_key_path(settings))
-    vault, found = open_to_seal(storage.place, storage.keyring, sealing, clock(), patience)
+    vault, found = open_to_seal(storage.place, storage.keyring, sealing, clock and clock(), patience)
+    clock = clock or vault.store.engine.clock
     return SealingCore(
         settings, vault, People(settings, vault, clock), DirectDeliveries(settings, vault, clock), clock, found
     )

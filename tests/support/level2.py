@@ -19,6 +19,7 @@ from zegel_courier.composer import Composer
 from zegel_courier.drain import LEASE
 from zegel_courier.mail_lane import Mails
 from zegel_courier.sms_lane import Texts
+from zegel_courier.submission import always
 from zegel_courier.upkeep import upkeep
 
 NUMBER, OTHER_NUMBER = "+31612345954", "+31687654321"
@@ -62,10 +63,13 @@ class FakePostfix:
     mails: list[tuple[str, str, bytes]] = field(default_factory=list)
     refusal: Exception | None = None
     after: Callable[[bytes], object] = lambda _: None
+    asked: list[Callable[[], bool]] = field(default_factory=list)
+    """What the courier would have had asked at the last moment, for each mail."""
 
-    def send(self, sender: str, recipient: str, mail: bytes) -> str:
+    def send(self, sender: str, recipient: str, mail: bytes, may_go: Callable[[], bool] = always) -> str:
         if self.refusal is not None:
             raise self.refusal
+        self.asked.append(may_go)
         self.mails.append((sender, recipient, mail))
         self.after(mail)
         return f"4bXyZ{len(self.mails)}"

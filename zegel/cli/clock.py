@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from datetime import UTC, datetime
 
 import click
@@ -23,15 +22,14 @@ def clock() -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def accept(config: str | None, yes: bool) -> None:
     """Says that the date is right after it jumped ahead: what expired meanwhile is then destroyed for good."""
-    now = time.time()
     with opened_core(config) as core:
-        store = core.vault.store
+        store, now = core.vault.store, core.clock()
         doubted = store.marks.get(CLOCK_DOUBTED)
         if not doubted:
             print("the date is not in doubt")
             return
         last = json.loads(doubted)["last"]
-        said = f"the courier last looked on {_moment(last)}, and this machine says that it is {_moment(now)}"
+        said = f"the courier last looked on {_moment(last)}, and now it is said to be {_moment(now)}"
         if not yes:
             click.confirm(
                 f"{said}.\nMessages and keys that ended in between are destroyed for good. Is it right?", abort=True

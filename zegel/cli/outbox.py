@@ -61,7 +61,7 @@ def retry(config: str | None, number: int) -> None:
         if item.state == "done":
             raise click.ClickException(f"{number} was sent already")
         store = core.vault.store
-        store.write(lambda: store.outbox.retry(number, time.time(), item.error))
+        store.write(lambda: store.outbox.retry(number, core.clock(), item.error))
     print(f"{number} is due")
 
 
@@ -73,7 +73,7 @@ def drop(config: str | None, number: int) -> None:
     """Forgets an item; it is never sent."""
     with _core(config) as core:
         item = _found(core, number)
-        store, now = core.vault.store, time.time()
+        store, now = core.vault.store, core.clock()
 
         def forget() -> None:
             if addressee := store.replies.addressee_of(item):

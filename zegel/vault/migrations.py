@@ -110,7 +110,7 @@ def migrate(engine: Engine) -> None:
     Raises NewerDatabase.
     """
     database: Any = engine.database
-    with engine.writing(), database.bind_ctx(schema.TABLES):
+    with engine.migrating(VERSION), database.bind_ctx(schema.TABLES):
         version = engine.version() or int(database.table_exists("message"))
         if version > VERSION:
             raise NewerDatabase(

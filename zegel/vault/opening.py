@@ -30,10 +30,14 @@ class Mismatch(ForPeople):
     """Database, key ring and master key are not those of one installation."""
 
 
-def open_vault(database: Place, keyring: Path, master: bytes, now: float) -> Vault:
-    """Opens what is there, or makes it all when nothing is. Raises Mismatch, with what to put back."""
+def open_vault(database: Place, keyring: Path, master: bytes, now: float | None = None) -> Vault:
+    """Opens what is there, or makes it all when nothing is. Raises Mismatch, with what to put back.
+
+    `now` is the date of the database unless it is given.
+    """
     store = Store(database)
     try:
+        now = store.engine.clock() if now is None else now
         check_not_moved(store, database)
         wrap = wrap_key(master)
         known = store.marks.get(RING)

@@ -20,14 +20,16 @@ _LOOK_EVERY = 0.25
 
 
 def open_to_seal(
-    database: Place, keyring: Path, sealing: bytes | SealingKeys, now: float, patience: float = PATIENCE
+    database: Place, keyring: Path, sealing: bytes | SealingKeys, now: float | None, patience: float = PATIENCE
 ) -> tuple[SealingVault, SealingKeys]:
     """Opens what a process with the master key has made. Raises Mismatch, with what to put back.
 
-    `sealing` is the sealing key, or what it has opened before; that is returned too.
+    `sealing` is the sealing key, or what it has opened before; that is returned too. `now` is the date of the
+    database unless it is given.
     """
     store = Store(database)
     try:
+        now = store.engine.clock() if now is None else now
         check_not_moved(store, database)
         keys = sealing if isinstance(sealing, SealingKeys) else _keys(store, sealing, patience)
         known = store.marks.get(RING)

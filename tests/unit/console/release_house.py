@@ -37,7 +37,7 @@ class Choosy(FakePostfix):
 
     refused: str = ""
 
-    def send(self, sender: str, recipient: str, mail: bytes) -> str:
+    def send(self, sender: str, recipient: str, mail: bytes, *_: object) -> str:
         if recipient == self.refused:
             raise DeliveryError(permanent=True, status="5.1.1", answer="550 5.1.1 no such user")
         return super().send(sender, recipient, mail)

@@ -40,7 +40,7 @@ class Listener(FakePostfix):
     """Whether the connection is lost when the milter has answered."""
     filtered: Callable[[bytes], bytes] = field(default=lambda mail: mail)
 
-    def send(self, sender: str, recipient: str, mail: bytes) -> str:
+    def send(self, sender: str, recipient: str, mail: bytes, *_: object) -> str:
         queue_id = super().send(sender, recipient, mail)
         envelope = Envelope(queue_id, sender, (recipient,))
         try:

@@ -134,32 +134,6 @@ def test_what_breaks_is_set_aside_with_its_kind_and_no_content(courier: Courier)
     assert item.error.startswith("ValueError at ") and "111222333" not in item.error
 
 
-def test_a_claim_of_a_crashed_courier_is_taken_back_at_once_or_after_its_lease(courier: Courier) -> None:
-    built, store = courier.built, courier.built.core.vault.store
-    built.seal(RECIPIENT)
-    assert store.write(lambda: store.outbox.claim("courier", built.clock(), LEASE, 50))
-    assert courier.run() == []
-    assert store.write(lambda: store.outbox.release("courier", built.clock())) == 1
-    assert store.write(lambda: store.outbox.claim("courier", built.clock(), LEASE, 50))
-    built.clock.pass_(LEASE + 1)
-    assert len(courier.run()) == 1
-    assert len(courier.postfix.mails) == 1
-
-
-def test_an_item_that_waited_long_is_only_sent_while_it_is_still_ours(courier: Courier) -> None:
-    built, outbox = courier.built, courier.outbox
-    store = built.core.vault.store
-    built.seal(RECIPIENT)
-    (item,) = store.write(lambda: outbox.claim("courier", built.clock(), LEASE, 50))
-    built.clock.pass_(LEASE - 1)
-    assert store.write(lambda: outbox.renew(item.id, "courier", built.clock() + LEASE))
-    built.clock.pass_(LEASE - 1)
-    assert courier.run() == []
-    built.clock.pass_(2)
-    assert store.write(lambda: outbox.claim("another", built.clock(), LEASE, 50))
-    assert not store.write(lambda: outbox.renew(item.id, "courier", built.clock() + LEASE))
-
-
 def test_a_notification_without_its_day_key_waits_for_a_person(courier: Courier) -> None:
     built = courier.built
     built.seal(RECIPIENT)

@@ -160,3 +160,13 @@ def test_no_line_break_reaches_the_server(server: Scripted, submission: Submissi
             submission.send(sender, recipient, MAIL)
     assert not server.mails
     assert not any(b"evil" in line for line in server.heard)
+
+
+def test_nothing_leaves_when_the_last_look_before_the_content_says_no(server: Scripted) -> None:
+    submission = Submission(Listener("127.0.0.1", server.port))
+    with pytest.raises(DeliveryError) as refused:
+        submission.send(FROM, TO, MAIL, lambda: False)
+    assert not refused.value.permanent and not refused.value.unsure
+    submission.send(FROM, TO, MAIL)
+    submission.close()
+    assert server.mails == [STUFFED] and server.connections == 2

@@ -77,7 +77,7 @@ class Relay:
         self.sent: Counter[str] = Counter()
         self._lock = threading.Lock()
 
-    def send(self, sender: str, recipient: str, mail: bytes) -> str:
+    def send(self, sender: str, recipient: str, mail: bytes, *_: object) -> str:
         with self._lock:
             self.sent[str(message_from_bytes(mail)["Message-ID"])] += 1
         return ""

@@ -104,7 +104,7 @@ def test_the_courier_that_was_too_slow_hears_that_another_has_it(store: Store) -
     (item,) = store.write(lambda: store.outbox.claim("one", NOW, LEASE, 9))
     assert store.write(lambda: store.outbox.claim("two", NOW + 1, LEASE, 9)) == []
     assert len(store.write(lambda: store.outbox.claim("two", NOW + LEASE, LEASE, 9))) == 1
-    assert not store.write(lambda: store.outbox.renew(item.id, "one", NOW + 2 * LEASE))
+    assert not store.write(lambda: store.outbox.renew(item, NOW + 2 * LEASE))
 
 
 def test_what_fails_leaves_nothing_and_its_neighbours_stay(store: Store) -> None:

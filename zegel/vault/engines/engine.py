@@ -23,6 +23,12 @@ class Engine(Protocol):
         All writers of all processes take turns, so what is read inside stays true until the end.
         """
 
+    def migrating(self, version: int) -> AbstractContextManager[None]:
+        """As `writing`, to bring the tables to `version`. Processes that know another one write nothing any more."""
+
+    def clock(self) -> float:
+        """Seconds since 1970, the same for all who share the database."""
+
     def snapshot(self) -> AbstractContextManager[None]:
         """A transaction of the calling thread that reads everything as it was at one moment; nobody waits for it."""
 

@@ -10,7 +10,7 @@ import secrets
 import select
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ import psycopg
 
 from zegel.database_address import Address, parameters_of
 from zegel.errors import ForPeople
+from zegel.vault.engines.server_clock import ServerClock
 
 _TURN = 0x7A6567656C
 """The number of the lock: "zegel" in ASCII."""
@@ -34,9 +35,14 @@ WITH noted AS (INSERT INTO commit_token VALUES (%s, %s, now())
  ON CONFLICT (writer) DO UPDATE SET token = excluded.token, at = excluded.at)
 SELECT pg_advisory_xact_lock({_TURN}),
  set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN ('off', 'local', 'remote_write')
- THEN 'on' ELSE current_setting('synchronous_commit') END, true)
+ THEN 'on' ELSE current_setting('synchronous_commit') END, true),
+ {{version}}, extract(epoch FROM clock_timestamp())::float8
 """  # noqa: S608 (a number of ours)
-"""Waits for the turn, and leaves the token of the transaction."""
+"""Waits for the turn, leaves the token of the transaction, and brings the date and the version of the tables."""
+_FIRST = _BEGIN.format(version="NULL")
+_FURTHER = _BEGIN.format(version="(SELECT version FROM schema_version)")
+_NOBODY_ELSE = "LOCK TABLE schema_version IN ACCESS EXCLUSIVE MODE"
+"""Waits for all who write or wait to write, because each has read the version; who comes later reads it anew."""
 _WAIT = f"SELECT set_config('lock_timeout', '5s', true), pg_advisory_xact_lock({_TURN})"
 """For the turn: a commit that the server still works on keeps it until others see what it wrote."""
 _OUTCOME = "SELECT COUNT(*) FROM commit_token WHERE writer = %s AND token = %s"
@@ -50,6 +56,10 @@ _ASKED_SECONDS = 20.0
 """How long a server that broke off in a commit is asked what became of it: longer than it takes to start again."""
 _VERSION = "schema_version"
 _LOST = (peewee.OperationalError, peewee.InterfaceError)
+
+
+class OtherVersion(ForPeople):
+    """Another host has brought the tables to another version than this process knows; nothing is written."""
 
 
 class Unreached(ForPeople, peewee.OperationalError):
@@ -118,6 +128,9 @@ class Postgresql:
         self.database = self._server
         self._writer = secrets.token_hex(8)
         self._prepared = False
+        self._version: int | None = None
+        """Of the tables as this process knows them; None before it has looked."""
+        self.clock = ServerClock()
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -127,12 +140,33 @@ class Postgresql:
         token, committing = secrets.token_hex(8), False
         try:
             with self._server.atomic():
-                self._server.execute_sql(_BEGIN, (self._writer, token))
+                self._begin(token)
                 yield
                 committing = True
         except _LOST:
             if not committing or not self._was_committed(token):
                 raise
+
+    def _begin(self, token: str) -> None:
+        statement, asked = _FIRST if self._version is None else _FURTHER, self.clock.elapsed()
+        *_, version, date = _untyped(self._server).execute_sql(statement, (self._writer, token)).fetchone()
+        self.clock.heard(date, asked)
+        if version != self._version:
+            raise OtherVersion(
+                f"the database was brought to version {version} while this Zegel, which knows {self._version}, runs: "
+                "install the same Zegel on all hosts, and restart it"
+            )
+
+    @contextmanager
+    def migrating(self, version: int) -> Iterator[None]:
+        self._version = None
+        with ExitStack() as alone:
+            if self.version() not in (0, version):
+                alone.enter_context(self._server.atomic())
+                self._run(_NOBODY_ELSE)
+            with self.writing():
+                yield
+        self._version = version
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:

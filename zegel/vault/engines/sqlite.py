@@ -6,7 +6,7 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,12 @@ class Sqlite:
         self.database.connect(reuse_if_open=True)
         with self._turn.taken(), self.database.atomic("IMMEDIATE"):
             yield
+
+    def migrating(self, version: int) -> AbstractContextManager[None]:
+        return self.writing()
+
+    def clock(self) -> float:
+        return time.time()
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:

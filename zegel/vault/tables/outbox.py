@@ -7,6 +7,7 @@ happen later, such as a reminder, is a row that becomes due then.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, get_args
 
 import peewee
@@ -66,12 +67,15 @@ class OutboxTable:
             Table.update(state="claimed", owner=owner, lease_until=now + lease, attempts=Table.attempts + 1).where(
                 Table.id.in_([item.id for item in items])
             ).execute(self._database)
-        return items
+        return [replace(item, claimed_until=now + lease) for item in items]
 
-    def renew(self, item_id: int, owner: str, until: float) -> bool:
-        """Lengthens the lease of an item that `owner` has; False when it has it no more."""
-        mine = (Table.id == item_id) & (Table.state == "claimed") & (Table.owner == owner)
-        return bool(Table.update(lease_until=until).where(mine).execute(self._database))
+    def is_claimed_by(self, item: OutboxItem) -> bool:
+        """Whether an item is still at whom `claim` gave `item`, and nobody has settled or claimed it since."""
+        return bool(Table.select(Table.id).where(_is_claim(item)).exists(self._database))
+
+    def renew(self, item: OutboxItem, until: float) -> bool:
+        """Lengthens the lease of who has `item` from `claim`; False when it is theirs no more."""
+        return bool(Table.update(lease_until=until).where(_is_claim(item)).execute(self._database))
 
     def give_back(self, item_id: int, owner: str, next_try: float) -> None:
         """Has an item tried again that `owner` has; nothing when it has it no more."""
@@ -141,6 +145,11 @@ def item_id(kind: KindName, *once: object) -> int:
 
 def _unique_key(kind: KindName, *once: object) -> str:
     return " ".join((kind, *map(str, once)))
+
+
+def _is_claim(item: OutboxItem) -> Any:
+    """That one claim and no other: each counts an attempt."""
+    return (Table.id == item.id) & (Table.state == "claimed") & (Table.attempts == item.attempts + 1)
 
 
 def _claimable(lane: Lane, due_at: float, over_at: float) -> Any:

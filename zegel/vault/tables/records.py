@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf
 from typing import Literal
 
 from zegel.way_names import WayName
@@ -207,6 +208,8 @@ class OutboxItem:
     attempts: int
     next_try: float
     error: str
+    claimed_until: float = inf
+    """When the lease ends of who claimed it; nobody did unless `claim` returned it."""
 
 
 @dataclass(frozen=True, slots=True)
