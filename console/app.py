@@ -17,11 +17,12 @@ from zegel.officers.persons import OfficerPersons
 from zegel.officers.phones import OfficerPhones
 from zegel.officers.rules import OfficerRules
 from zegel.officers.sign_in import SignIn
+from zegel.officers.sign_on import BACK, OUT, SignOn
 from zegel_console.forms import NUMBERS, TRY
 from zegel_console.guard import View, Who, check, for_, guard, on_error
 from zegel_console.pages import Assets, Pages
 from zegel_console.site import Site
-from zegel_console.views import audit, entry, home, messages, outbox, passkeys, persons, phones, rules, trial
+from zegel_console.views import audit, entry, home, messages, outbox, passkeys, persons, phones, rules, sign_on, trial
 from zegel_console.visit import Names
 from zegel_web.assets import Asset, sent
 from zegel_web.numbers import in_address
@@ -35,6 +36,9 @@ ROUTES: tuple[tuple[str, str, Who, View], ...] = (
     ("POST", "/enter", "anybody", entry.unlock),
     ("POST", "/passkey/ask", "anybody", entry.ask_passkey),
     ("POST", "/passkey", "anybody", entry.use_passkey),
+    ("POST", "/sign-on", "anybody", sign_on.begin),
+    ("GET", BACK, "anybody", sign_on.back),
+    ("GET", OUT, "anybody", sign_on.out),
     ("GET", "/confirm", "signed in", entry.confirm),
     ("POST", "/sign-out", "signed in", entry.sign_out),
     ("GET", "/passkeys", "signed in", passkeys.mine),
@@ -88,6 +92,7 @@ def create_app(core: Core) -> Any:
         settings=settings,
         core=core,
         sign_in=sign_in,
+        sign_on=SignOn(settings, core.vault, sign_in, core.clock),
         passkeys=OfficerPasskeys(settings, core.vault, sign_in, core.clock),
         overview=Overview(settings, core.vault, core.clock),
         messages=OfficerMessages(core.vault, core.access, core.sender, releases, sign_in, core.clock),

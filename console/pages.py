@@ -91,6 +91,11 @@ class Pages:
     def forget(self, answer: Any) -> None:
         self._cookie(answer, self._names.session, "", 0)
 
-    def _cookie(self, answer: Any, name: str, value: str, seconds: int | None) -> None:
+    def keep_way(self, answer: Any, value: str, seconds: int) -> None:
+        """Lets it keep what it needs when it comes back from the provider; 0 seconds end that."""
+        # From elsewhere browsers bring no cookie that is strict.
+        self._cookie(answer, self._names.way, value, seconds, "lax")
+
+    def _cookie(self, answer: Any, name: str, value: str, seconds: int | None, same_site: str = "strict") -> None:
         lifetime = {} if seconds is None else {"max_age": seconds}
-        answer.set_cookie(name, value, path="/", secure=self._secure, httponly=True, samesite="strict", **lifetime)
+        answer.set_cookie(name, value, path="/", secure=self._secure, httponly=True, samesite=same_site, **lifetime)

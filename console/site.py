@@ -16,6 +16,7 @@ from zegel.officers.persons import OfficerPersons
 from zegel.officers.phones import OfficerPhones
 from zegel.officers.rules import OfficerRules
 from zegel.officers.sign_in import SignIn
+from zegel.officers.sign_on import SignOn
 from zegel.settings.model import Settings
 from zegel_console.pages import Assets, Pages
 from zegel_console.visit import Names, Visit
@@ -29,6 +30,7 @@ class Site:
     settings: Settings
     core: Core
     sign_in: SignIn
+    sign_on: SignOn
     passkeys: OfficerPasskeys
     overview: Overview
     messages: OfficerMessages
@@ -44,7 +46,8 @@ class Site:
 
     def page(self, name: str, visit: Visit, status: int = 200, **shown: Any) -> Any:
         """A page, with the field that its forms need."""
-        return self.pages.show(name, visit, status, csrf=self.sign_in.csrf(visit.cookie), **shown)
+        provider = self.settings.console.sign_on
+        return self.pages.show(name, visit, status, csrf=self.sign_in.csrf(visit.cookie), provider=provider, **shown)
 
     def problem(self, visit: Visit, status: int, problem: str, **shown: Any) -> Any:
         """The page that says what went wrong and what to do; `problem` names its words in problem.html."""

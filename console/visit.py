@@ -24,11 +24,14 @@ class Names:
 
     session: str
     language: str
+    way: str
+    """Of a browser that is at the provider, or on its way back."""
 
     @classmethod
     def of(cls, settings: Settings) -> Names:
         prefix = "__Host-" if settings.console.secure else ""
-        return cls(f"{prefix}zegel-console", f"{prefix}zegel-console-language")
+        own = f"{prefix}zegel-console"
+        return cls(own, f"{own}-language", f"{own}-sign-on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,8 @@ class Visit:
     path: str
     query: Mapping[str, str] = field(repr=False)
     agent: str = ""
+    way: str = field(default="", repr=False)
+    """What it kept while it was at the provider."""
     posted: Posted = field(default_factory=Posted)
     who: SignedIn | None = None
 
@@ -63,8 +68,12 @@ class Visit:
     @property
     def onward(self) -> str:
         """The page of ours that the way in leads to; never an address elsewhere."""
-        wish = self.query.get("to", "")
-        return wish if _PATH.fullmatch(wish) and not wish.startswith("//") else "/"
+        return ours(self.query.get("to", ""))
+
+
+def ours(wish: str) -> str:
+    """`wish` where it is a page of the console, else the first one."""
+    return wish if _PATH.fullmatch(wish) and not wish.startswith("//") else "/"
 
 
 def visit_of(request: Any, settings: Settings, names: Names) -> Visit:
@@ -84,4 +93,5 @@ def visit_of(request: Any, settings: Settings, names: Names) -> Visit:
         path=request.path,
         query=query,
         agent=str(request.environ.get("HTTP_USER_AGENT", "")),
+        way=request.get_cookie(names.way) or "",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,24 +13,29 @@ from zegel_console.site import Site
 from zegel_console.visit import Visit
 
 LONGEST_ANSWER = 60_000
+SIGN_ON = "sign-on-"
+"""What the words for trouble at the provider begin with."""
 
 
 def sign_in(site: Site, visit: Visit) -> Any:
     """The first page."""
     if visit.who is not None:
         return site.go(visit.onward)
-    return _first(site, visit, notice=visit.query.get("s", ""))
+    told = visit.query.get("s", "")
+    return first(site, visit, error=told if told.startswith(SIGN_ON) else "", notice=told)
 
 
 def ask(site: Site, visit: Visit) -> Any:
     """Sends a password, and says the same to everybody."""
+    if site.sign_in.elsewhere:
+        return site.problem(visit, 404, "page")
     typed = visit.form.get("address", "").strip()
     if "@" not in typed:
-        return _first(site, visit, 422, error="address")
+        return first(site, visit, 422, error="address")
     try:
         site.sign_in.ask(typed, visit.cookie, visit.language)
     except Busy:
-        return _first(site, visit, 503, error="busy")
+        return first(site, visit, 503, error="busy")
     return site.go(f"/enter?s=sent{_onward(visit)}")
 
 
@@ -37,11 +43,15 @@ def enter(site: Site, visit: Visit) -> Any:
     """Where the password is typed."""
     if visit.who is not None:
         return site.go(visit.onward)
+    if site.sign_in.elsewhere:
+        return site.go("/sign-in")
     return site.page("enter", visit, error="", notice=visit.query.get("s", ""), onward=_onward(visit))
 
 
 def unlock(site: Site, visit: Visit) -> Any:
     """Signs in with a password."""
+    if site.sign_in.elsewhere:
+        return site.problem(visit, 404, "page")
     entered = site.sign_in.enter(visit.form.get("password", "")[:200], visit.cookie)
     if isinstance(entered, NotIn):
         status = 503 if entered.kind == "busy" else 422
@@ -59,21 +69,32 @@ def use_passkey(site: Site, visit: Visit) -> Any:
     entered = site.passkeys.enter(visit.cookie, visit.form.get("answer", "")[:LONGEST_ANSWER], visit.who)
     if isinstance(entered, NoPasskey):
         if visit.who is None:
-            return _first(site, visit, 422, error=entered.kind)
-        return _confirm(site, visit, 422, entered.kind)
+            return first(site, visit, 422, error=entered.kind)
+        return confirmed(site, visit, 422, entered.kind)
     return site.go(visit.onward, entered.cookie)
 
 
 def confirm(site: Site, visit: Visit) -> Any:
-    """Where a passkey is asked for once more."""
-    return _confirm(site, visit)
+    """Where somebody proves once more who they are, before a change."""
+    told = visit.query.get("s", "")
+    return confirmed(site, visit, error=told if told.startswith(SIGN_ON) else "")
 
 
 def sign_out(site: Site, visit: Visit) -> Any:
     site.sign_in.sign_out(visit.cookie)
-    answer = site.go("/sign-in?s=out")
+    elsewhere = site.sign_on.sign_out_at()
+    answer = sent_on(site, visit, elsewhere) if elsewhere else site.go("/sign-in?s=out")
     site.pages.forget(answer)
     return answer
+
+
+def sent_on(site: Site, visit: Visit, url: str) -> Any:
+    """A page that leads on at once, to the provider or from it.
+
+    A redirect would not do: browsers hold those of forms against form-action, and bring no strict cookie behind one
+    that began elsewhere. What the address of this page has in it shows nowhere on it.
+    """
+    return site.page("sent_on", replace(visit, query={}, method="POST", fresh=False), url=url)
 
 
 def options(site: Site, found: str | NoPasskey) -> Any:
@@ -83,14 +104,14 @@ def options(site: Site, found: str | NoPasskey) -> Any:
     return site.plain(found, kind="application/json")
 
 
-def _first(site: Site, visit: Visit, status: int = 200, *, error: str = "", notice: str = "") -> Any:
+def first(site: Site, visit: Visit, status: int = 200, *, error: str = "", notice: str = "") -> Any:
     return site.page(
         "sign_in", visit, status, error=error, notice=notice, onward=_onward(visit, "?"),
         nobody=not site.settings.console.in_use,
     )  # fmt: skip
 
 
-def _confirm(site: Site, visit: Visit, status: int = 200, error: str = "") -> Any:
+def confirmed(site: Site, visit: Visit, status: int = 200, error: str = "") -> Any:
     some = visit.who is not None and bool(site.passkeys.of(visit.who.person.address))
     return site.page("confirm", visit, status, onward=visit.onward, error=error, again=False, some=some)
 

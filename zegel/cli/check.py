@@ -13,6 +13,7 @@ from zegel.cli.check_senders import sender_warnings
 from zegel.cli.checks import direct, listeners, policy, postfix, processes, storage
 from zegel.cli.checks.certificate import certificate
 from zegel.cli.checks.finding import EXIT, Finding, Look, Said, gathered
+from zegel.cli.checks.sign_on import sign_on
 from zegel.settings.model import Settings, load_settings, master_key_path, settings_path
 from zegel.settings.storage import Storage
 from zegel.startup import CONFIG_OPTION, refuse
@@ -86,6 +87,7 @@ def looks(settings: Settings, postfix_config: str | None, full: bool) -> list[tu
         ("courier", lambda: _courier(kept)),
         ("portal", lambda: processes.portal(settings.portal)),
         ("console", lambda: processes.console(settings.console)),
+        ("single sign-on", lambda: sign_on(settings.console)),
         ("re-injection", lambda: listeners.reinjection(settings)),
         ("Postfix", lambda: found.look(settings)),
         ("replies", lambda: found.replies(settings)),

@@ -60,6 +60,8 @@ def _files(path: Path, settings: Settings) -> list[Path]:
     http, kannel, gammu, voice = settings.sms.http, settings.sms.kannel, settings.sms.gammu, settings.sms.voice
     others = [settings.organisation.logo, http.password_file, *http.secrets.values(), kannel.password_file]
     others += [voice.password_file, *voice.secrets.values(), settings.storage.database_password]
+    if settings.console.sign_on.in_use:
+        others.append(settings.console.sign_on.secret_file)
     found = [path, settings.rules, *rules, settings.storage.master_key, *others, gammu.database]
     ours = Path(__file__).resolve().parents[1]
     return list(dict.fromkeys(each for each in found if each and each.exists() and not each.is_relative_to(ours)))

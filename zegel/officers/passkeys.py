@@ -47,8 +47,8 @@ class OfficerPasskey:
 class NoPasskey:
     """Why it does not work."""
 
-    kind: Literal["wrong", "stale", "unknown", "often", "many", "there", "weak"]
-    """"weak" is a browser that first has to show a passkey."""
+    kind: Literal["wrong", "stale", "unknown", "often", "many", "there", "weak", "elsewhere"]
+    """"weak" is a browser that first has to show a passkey, "elsewhere" one that first has to sign in at a provider."""
 
 
 class OfficerPasskeys:
@@ -124,11 +124,15 @@ class OfficerPasskeys:
 
     def ask(self, cookie: str, address: str = "") -> str | NoPasskey:
         """What the browser needs to use one, as JSON. It names none: who asks learns of none."""
+        if not address and self._sign_in.elsewhere:
+            return NoPasskey("elsewhere")
         challenge = self._challenge("passkey", address, cookie)
         return NoPasskey("often") if challenge is None else self._party.request(challenge)
 
     def enter(self, cookie: str, answer: str, who: SignedIn | None = None) -> Entered | NoPasskey:
         """Signs in, or says once more that it is `who`; the browser may change something for a while."""
+        if who is None and self._sign_in.elsewhere:
+            return NoPasskey("elsewhere")
         try:
             read = read_used(answer)
         except NotValid:

@@ -70,6 +70,8 @@ class SignIn:
         self._table = vault.store.console
         self._clock = clock
         self.people = people_of(settings.console)
+        self.elsewhere = settings.console.sign_on.alone
+        """Whether people sign in at a provider only: no password and no passkey lets anybody in."""
 
     # Sessions.
 
@@ -99,8 +101,12 @@ class SignIn:
 
     def admit(self, address: str, cookie: str, how: str, *, strong: bool, began_at: float = 0.0) -> Entered:
         """Lets a browser in under a new secret, and ends the old one; inside a transaction."""
+        return self.admit_for(address, fingerprint(cookie), how, strong=strong, began_at=began_at)
+
+    def admit_for(self, address: str, old: bytes, how: str, *, strong: bool, began_at: float = 0.0) -> Entered:
+        """The same for a browser whose old secret is known by its hash."""
         now, fresh = self._clock(), new_cookie_value()
-        self._table.end(fingerprint(cookie))
+        self._table.end(old)
         self._table.begin(fingerprint(fresh), address, now, now if strong else 0.0, began_at or now)
         self.note("console signed in", address, how=how)
         return Entered(fresh, address)
@@ -109,6 +115,8 @@ class SignIn:
 
     def ask(self, typed: str, cookie: str, language: str) -> None:
         """Sends a password when the address is one of ours and was not sent many. Raises passwords.Busy."""
+        if self.elsewhere:
+            return
         who = identity(typed[:320]).text
         person = self.people.get(who)
         address = person.address if person else STRANGER + keyed_hash(self._vault.keys.form, "console", who).hex()
@@ -134,6 +142,8 @@ class SignIn:
 
     def enter(self, typed: str, cookie: str) -> Entered | NotIn:
         """Signs in with the password that this browser asked for; a correct one works once."""
+        if self.elsewhere:
+            return NotIn("wrong")
         password, now = passwords.as_typed(typed), self._clock()
         if not password:
             return NotIn("empty")

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, field_validator
 
 from zegel.mail.addresses import identity
+from zegel.settings.sign_on import SignOn
 from zegel.yamlfile import Strict
 
 
@@ -37,6 +38,7 @@ class Console(Strict):
     """Who sees messages (never their content) and rules, and may act; nobody can sign in who is not named here."""
     administrators: tuple[PersonAddress, ...] = ()
     """Who sees the processes and what waits to be sent, and no message."""
+    sign_on: SignOn = SignOn()
 
     @field_validator("url")
     @classmethod

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from zegel.secret_file import SecretUnusable, read_secret
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -65,13 +67,6 @@ def secret(path: Path | None, setting: str) -> str:
     if path is None:
         raise GatewayUnusable(f"{setting} is missing; name a file with the secret in it")
     try:
-        content = path.read_text(encoding="utf-8").strip()
-        mode = path.stat().st_mode
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        raise GatewayUnusable(f"{setting}: {path} cannot be read: {reason}") from None
-    if mode & 0o007:
-        raise GatewayUnusable(f"{setting}: {path} can be read by everybody; run: chmod o= {path}")
-    if not content:
-        raise GatewayUnusable(f"{setting}: {path} is empty")
-    return content
+        return read_secret(path, setting)
+    except SecretUnusable as problem:
+        raise GatewayUnusable(str(problem)) from None

@@ -15,9 +15,9 @@ from xml.sax.saxutils import escape
 import re2
 
 from zegel.delivery_error import DeliveryError
+from zegel.http_exchange import Answer, Request, exchange
 from zegel.settings.sms import Http, filled
 from zegel.sms.gateway import Message, secret
-from zegel.sms.http_exchange import Answer, Request, exchange
 
 _NOT_TAKEN = frozenset({401, 403, 404, 405, 407, 408, 429, 500, 502, 503})
 """Answers that say that nothing was done, but that it may be another time: the administrator has to mend an address or

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from zegel.delivery_error import DeliveryError
+from zegel.http_exchange import Answer, Request, exchange
 from zegel.settings.sms import Kannel
 from zegel.sms.gateway import Message, secret
-from zegel.sms.http_exchange import Answer, Request, exchange
 from zegel.sms.reports import KANNEL
 
 _REPORTS = 1 + 2 + 16

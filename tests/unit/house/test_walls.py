@@ -15,13 +15,13 @@ SHARED = ("web",)
 """What the processes with pages share: no process, and packed like one."""
 
 FLOORS = (
-    "zegel.packing zegel.figures zegel.log_format zegel.csv_cells",
+    "zegel.packing zegel.figures zegel.log_format zegel.csv_cells zegel.secret_file",
     "zegel.errors zegel.delivery_error zegel.yamlfile zegel.yaml_edit zegel.crypto zegel.way_names "
     "zegel.postfix_listener",
     "zegel.database_address",
     "zegel.pairs",
     "zegel.mail",
-    "zegel.theme zegel.i18n",
+    "zegel.theme zegel.i18n zegel.http_exchange",
     "zegel.settings",
     "zegel.message.text",
     "zegel.message.base zegel.message.mime",

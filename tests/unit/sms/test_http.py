@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 import time
 from pathlib import Path
 from urllib.parse import parse_qs, parse_qsl, urlsplit
@@ -141,6 +142,29 @@ def test_a_slow_gateway_ends_at_the_time_out_whatever_it_does(listening: Listen,
     with within(2):
         error = failure(HttpGateway(Http(url=there.url, form={"t": "x"}), 1).send)
     assert error.unsure
+
+
+def test_a_handshake_that_drips_ends_at_the_time_out_too() -> None:
+    """Each byte of a TLS record comes in time, and the record never does."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        left = threading.Event()
+
+        def drip() -> None:
+            connection, _ = server.accept()
+            with connection:
+                try:
+                    connection.sendall(b"\x16\x03\x03\x40\x00")
+                    for _drop in range(1200):
+                        connection.sendall(b"\x02")
+                        time.sleep(0.05)
+                except OSError:
+                    left.set()
+
+        threading.Thread(target=drip, daemon=True).start()
+        url = f"https://127.0.0.1:{server.getsockname()[1]}/"
+        error = failure(HttpGateway(Http(url=url, form={"t": "x"}), 1).send)
+        assert not error.unsure and not error.permanent
+        assert left.wait(60), "the gateway was left while it went on"
 
 
 def test_an_endless_answer_is_not_read_to_its_end(listening: Listen) -> None:

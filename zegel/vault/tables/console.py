@@ -10,7 +10,7 @@ import peewee
 from zegel.vault.tables.console_schema import ConsoleChallenge as Challenge
 from zegel.vault.tables.console_schema import ConsoleSession as Session
 
-What = Literal["password", "passkey", "new passkey"]
+What = Literal["password", "passkey", "new passkey", "sign-on"]
 KEPT_SECONDS = 86_400
 
 
@@ -33,6 +33,7 @@ class Asked:
     hash: bytes = field(repr=False)
     salt: bytes = field(repr=False)
     tries: int
+    created_at: float
 
 
 class ConsoleTable:
@@ -97,9 +98,10 @@ class ConsoleTable:
         )  # fmt: skip
         if hash_ is not None:
             good &= Challenge.hash == hash_
-        query = Challenge.select(Challenge.id, Challenge.address, Challenge.hash, Challenge.salt, Challenge.tries)
-        rows = query.where(good).order_by(Challenge.created_at.desc()).limit(1).tuples().execute(self._database)
-        return next((Asked(id_, of, bytes(hash_), bytes(salt), tries) for id_, of, hash_, salt, tries in rows), None)
+        made = Challenge.created_at
+        query = Challenge.select(Challenge.id, Challenge.address, Challenge.hash, Challenge.salt, Challenge.tries, made)
+        rows = query.where(good).order_by(made.desc()).limit(1).tuples().execute(self._database)
+        return next((Asked(id_, of, bytes(hash_), bytes(salt), *rest) for id_, of, hash_, salt, *rest in rows), None)
 
     def use(self, challenge_id: int, now: float) -> None:
         Challenge.update(used_at=now).where(Challenge.id == challenge_id).execute(self._database)

@@ -19,9 +19,11 @@ class ConsoleSession(peewee.Model):
 
 
 class ConsoleChallenge(peewee.Model):
-    """A password that was mailed, or what a passkey is to sign, for one browser; kept for a day, for the limits.
+    """A password that was mailed, what a passkey is to sign, or the state that a provider is to bring back, for one
+    browser; kept for a day, for the limits.
 
-    `address` is a keyed hash where a stranger asked, and "" where the passkey is still to say whose it is.
+    `address` is a keyed hash where a stranger asked, and "" where passkey or provider is still to say who it is.
+    Of a sign-on `browser` is the hash of a cookie of its own, and `salt` that of the session that it began in.
     """
 
     id = peewee.BigIntegerField(primary_key=True)

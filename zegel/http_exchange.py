@@ -20,7 +20,7 @@ _MOST = 64_000
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of a gateway."""
+    """What is asked of somebody else's server."""
 
     method: str
     url: str = field(repr=False)
@@ -34,9 +34,11 @@ class Answer:
 
     status: int
     body: str = field(repr=False)
+    whole: bool = True
+    """Whether that is all of it: what is longer than is looked at was left there."""
 
 
-def exchange(request: Request, seconds: float) -> Answer:
+def exchange(request: Request, seconds: float, most: int = _MOST) -> Answer:
     """Sends `request` and returns the answer, all within `seconds`. No redirect is followed, no proxy used.
 
     Raises DeliveryError, always temporary: without a connection nothing can have happened; from the first byte
@@ -44,28 +46,36 @@ def exchange(request: Request, seconds: float) -> Answer:
     """
     connection = _connection(request.url, seconds)
     try:
-        connection.connect()
+        line = _connected(connection, seconds)
     except (OSError, ValueError) as error:
-        connection.close()
-        text = f"no connection ({type(error).__name__})"
-        raise DeliveryError(permanent=False, status="no connection", answer=text) from None
-    # Time-outs of sockets count from byte to byte: an answer that drips would never end by them.
-    end = threading.Timer(seconds, _hang_up, (connection.sock,))
+        raise _no_connection(error) from None
+    # Time-outs of sockets count from byte to byte: an answer, or a handshake, that drips would never end by them.
+    end = threading.Timer(seconds, _hang_up, (line,))
     end.start()
     try:
+        if isinstance(line, ssl.SSLSocket):
+            try:
+                line.do_handshake()
+            except (OSError, ValueError) as error:
+                raise _no_connection(error) from None
         headers = {name: value.encode("utf-8") for name, value in request.headers.items()}
         connection.request(request.method, _path(request.url), body=request.body or None, headers=headers)
         response = connection.getresponse()
-        body = response.read(_MOST)
-        if end.finished.is_set() or (response.length and len(body) < _MOST):
+        body = response.read(most)
+        if end.finished.is_set() or (response.length and len(body) < most):
             raise http.client.IncompleteRead(body)
-        return Answer(response.status, body.decode("utf-8", "replace"))
+        return Answer(response.status, body.decode("utf-8", "replace"), len(body) < most)
     except (OSError, http.client.HTTPException) as error:
         text = f"no answer ({type(error).__name__})"
         raise DeliveryError(permanent=False, status="no answer", answer=text, unsure=True) from None
     finally:
         end.cancel()
+        line.close()
         connection.close()
+
+
+def _no_connection(error: Exception) -> DeliveryError:
+    return DeliveryError(permanent=False, status="no connection", answer=f"no connection ({type(error).__name__})")
 
 
 def _connection(url: str, seconds: float) -> http.client.HTTPConnection:
@@ -73,9 +83,22 @@ def _connection(url: str, seconds: float) -> http.client.HTTPConnection:
     host = parts.hostname or ""
     if not host.isascii():
         host = ascii_domain(host)  # Python itself would look for the name of IDNA 2003
-    if parts.scheme == "https":
-        return http.client.HTTPSConnection(host, parts.port, timeout=seconds, context=ssl.create_default_context())
-    return http.client.HTTPConnection(host, parts.port, timeout=seconds)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    return kind(host, parts.port, timeout=seconds)
+
+
+def _connected(connection: http.client.HTTPConnection, seconds: float) -> socket.socket:
+    """The line of `connection`; where it is to be HTTPS the handshake is still to come."""
+    line = socket.create_connection((connection.host, connection.port), seconds)
+    if isinstance(connection, http.client.HTTPSConnection):
+        try:
+            context = ssl.create_default_context()
+            line = context.wrap_socket(line, server_hostname=connection.host, do_handshake_on_connect=False)
+        except (OSError, ValueError):
+            line.close()
+            raise
+    connection.sock = line
+    return line
 
 
 def _path(url: str) -> str:
