@@ -32,8 +32,11 @@ class Originals:
         """The longest unused come first."""
         self._bytes = 0
 
-    def get(self, message_id: int) -> bytes:
-        """The original, opened by the first who asks; the others wait for it. Raises what opening raises."""
+    def get(self, message_id: int, open_: Callable[[], bytes] | None = None) -> bytes:
+        """The original, opened by the first who asks; the others wait for it. Raises what opening raises.
+
+        `open_` is the way of who has its key at hand.
+        """
         with self._lock:
             self._forget_old()
             opened = self._kept.setdefault(message_id, _Opened())
@@ -42,7 +45,7 @@ class Originals:
         with opened.lock:
             if opened.content is not None:
                 return opened.content
-            content = self._open(message_id)
+            content = open_() if open_ else self._open(message_id)
             with self._lock:
                 opened.content = content
                 if self._kept.get(message_id) is opened:

@@ -98,9 +98,10 @@ class Intake:
         whose = self._whose(envelope, mail)
         received = Received(envelope, raw, mail, verdict, protected, whose, answer.conversation)
         new = self._sealing.message(received)
+        kind_of_mail, observed = answering(mail.root), _observed(verdict)
         offer = self._offers.begin(new.id)
         try:
-            stored = self._vault.store.write(lambda: self._add(new, answering(mail.root), _observed(verdict), offer))
+            stored = self._vault.store.write(lambda: self._add(new, kind_of_mail, observed, offer))
         except BaseException:
             offer.unanswered(committed=False)  # a commit that failed may be on disk all the same
             raise

@@ -29,8 +29,11 @@ def _notification(desk: Desk, item: OutboxItem) -> OutgoingMail | None:
         return None
     message, delivery, core = case.message, case.delivery, desk.core
     # Version 1 kept with each notification what now stands in the headline.
-    told = case.headline().updated(desk.payload(item))
-    original, chosen = desk.originals.get(message.id), core.people.language(delivery.recipient)
+    key = desk.vault.data_key(message.id, core.clock())
+    told = desk.vault.headline_under(key).updated(desk.payload(item))
+    original = desk.originals.get(message.id, lambda: b"".join(desk.vault.original_under(key)))
+    person = core.people.person(delivery.recipient)
+    chosen = core.people.offered(person)
     written = _written(original) if told.written is None else told.written
     also = None if chosen else core.settings.organisation.also_for(delivery.recipient, written)
     about = Notified(
@@ -42,7 +45,7 @@ def _notification(desk: Desk, item: OutboxItem) -> OutgoingMail | None:
         also=also or "",
         way=delivery.way,
         called=delivery.way == "sms" and core.codes.by_call(delivery),
-        phrase=desk.phrase(delivery.recipient),
+        phrase=person.phrase,
         hide_subject=told.hide_subject,
         hide_names=told.hide_names,
         removed_words=told.removed_words,
@@ -65,8 +68,7 @@ def _notified(desk: Desk, item: OutboxItem, mail: OutgoingMail) -> None:
     message, delivery = item.message_id, item.delivery_id
     if mail.report:
         outbox.add("relayed", delivery, message=message, delivery=delivery, when=now)
-    sealed = desk.store.message(message)
-    if settings.notices.not_opened and not (sealed and sealed.shared):
+    if settings.notices.not_opened and not ((sealed := desk.store.message(message)) and sealed.shared):
         when = two_working_days_after(now, settings.organisation.timezone)
         outbox.add("not-opened", delivery, message=message, delivery=delivery, when=when)
 

@@ -6,9 +6,10 @@ A moment comes with its preposition, because that depends on whether a day or a 
 
 from __future__ import annotations
 
+import functools
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 
 from babel import Locale
 from babel.dates import LOCALTZ, format_date, format_skeleton, format_time, get_datetime_format, get_timezone
@@ -99,7 +100,13 @@ def day(moment: datetime | float, language: str, timezone: str = "") -> str:
     >>> day(1798722300, "nl", "Europe/Amsterdam")
     '31 december 2026'
     """
-    return str(format_date(_local(moment, timezone), "long", locale=locale_of(language)))
+    return _day(_local(moment, timezone).date(), language)
+
+
+@functools.lru_cache(maxsize=512)
+def _day(there: date, language: str) -> str:
+    """Babel takes as long for it as a whole mail needs to be filled in, and most mails tell one of few days."""
+    return str(format_date(there, "long", locale=locale_of(language)))
 
 
 def format_moment(moment: datetime | float, language: str, timezone: str = "") -> str:

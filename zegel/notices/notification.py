@@ -83,7 +83,7 @@ class Notified:
             removed_words=self.removed_words,
             neutral=neutral,
             speaker=self.speaker,
-            via=name_of_author(root, self.speaker, self.via)[0],
+            via=name_of_author(root, self.speaker, self.via)[0] if self.speaker.author == "" else "",
             again=self.again,
         )
 

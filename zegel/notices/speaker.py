@@ -132,11 +132,7 @@ def bare(name: str, value: bytes) -> bytes:
 
 def raw_field(root: Part, name: str) -> bytes:
     """The raw value of the first field of that name that is not blank."""
-    wanted = name.lower()
-    for header in root.headers:
-        if header.name.strip().lower() == wanted and header.value.strip():
-            return header.value
-    return b""
+    return root.filled_header(name)
 
 
 def _sender(root: Part, speaker: Speaker, *, hide_names: bool) -> bytes:

@@ -58,8 +58,11 @@ class People:
 
     def language(self, address: str) -> str | None:
         """The language that the owner of an address chose; None when they did not, or it is not offered any more."""
-        chosen = self.person(address).language
-        return chosen if chosen in self._offered else None
+        return self.offered(self.person(address))
+
+    def offered(self, person: Person) -> str | None:
+        """The language that somebody chose, while it is offered."""
+        return person.language if person.language in self._offered else None
 
     def choose_language(self, address: str, language: str) -> None:
         """From now on mails and pages are in `language`; one that is not offered leaves it to others to choose."""

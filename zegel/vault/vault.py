@@ -64,8 +64,12 @@ class Vault(SealingVault):
 
     def original(self, message_id: int, now: float, first: int = 0) -> Iterator[bytes]:
         """The original, a piece of CHUNK_BYTES at a time, from the piece with the number `first`."""
-        key = self.data_key(message_id, now).key
-        return unseal_chunks(key, self.store.chunks(message_id, first), "original", message_id, first)
+        return self.original_under(self.data_key(message_id, now), first)
+
+    def original_under(self, key: DataKey, first: int = 0) -> Iterator[bytes]:
+        """The same of the message whose key is there already."""
+        chunks = self.store.chunks(key.message_id, first)
+        return unseal_chunks(key.key, chunks, "original", key.message_id, first)
 
     def payload(self, item_id: int, message_id: int, sealed: bytes, now: float) -> dict[str, Any]:
         """What an outbox row says beyond its kind; {} when that is nothing."""
@@ -82,8 +86,11 @@ class Vault(SealingVault):
 
     def headline(self, message_id: int, now: float) -> Headline:
         """What was sealed with a message for pages and mails. Raises KeyGone."""
-        blob = self.store.sealed_headline(message_id)
-        return from_json(self.data_key(message_id, now).unseal(blob, "headline"))
+        return self.headline_under(self.data_key(message_id, now))
+
+    def headline_under(self, key: DataKey) -> Headline:
+        """The same of the message whose key is there already."""
+        return from_json(key.unseal(self.store.sealed_headline(key.message_id), "headline"))
 
     def wants_receipt(self, message_id: int, now: float) -> bool:
         """Whether the sender asked to hear when a message is read; False when it is over."""

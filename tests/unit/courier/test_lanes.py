@@ -14,6 +14,7 @@ from tests.support.cast import OTHER, RECIPIENT, Built
 from tests.support.level2 import FakePostfix
 from zegel.postfix_listener import Listener
 from zegel.vault.keyring import KeyGone
+from zegel.vault.sealing_vault import DataKey
 from zegel.vault.tables.records import OutboxItem
 from zegel.vault.vault import Vault
 from zegel_courier import drain as drains
@@ -138,13 +139,13 @@ def test_a_worker_without_work_lets_go_and_works_again(built: Built, monkeypatch
 
 def test_an_original_is_opened_once_for_all_recipients(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[int] = []
-    original = Vault.original
+    original = Vault.original_under
 
-    def noted(self: Vault, message_id: int, now: float, first: int = 0) -> Iterator[bytes]:
-        opened.append(message_id)
-        return original(self, message_id, now, first)
+    def noted(self: Vault, key: DataKey, first: int = 0) -> Iterator[bytes]:
+        opened.append(key.message_id)
+        return original(self, key, first)
 
-    monkeypatch.setattr(Vault, "original", noted)
+    monkeypatch.setattr(Vault, "original_under", noted)
     (first, *_) = built.seal(*(f"r{number}@post.example" for number in range(30)))
     postfix, store = FakePostfix(), built.core.vault.store
     mails = Mails(built.core, Composer(built.core), postfix)

@@ -8,12 +8,18 @@ import peewee
 import pytest
 
 from tests.support.cast import OTHER, RECIPIENT, Built
+from tests.support.level2 import FakePostfix
 from tests.unit.intake.test_intake import RULES, SECRET, envelope
 from zegel.intake import Intake
 from zegel.message.reader import Reader
+from zegel_courier.composer import Composer
+from zegel_courier.mail_lane import Mails
 
 FOR_A_MESSAGE, FOR_A_RECIPIENT = 12, 3
 """Between the beginning of the transaction and its end, savepoint included; and how many each recipient adds."""
+
+FOR_A_NOTIFICATION = 8
+"""Message, delivery, key, headline, original and its end, the recipient's choices; then the newest event, for the note."""
 
 
 @pytest.fixture
@@ -51,6 +57,16 @@ def test_a_message_is_sealed_with_few_statements(
         found = in_transaction(statements)
         most = FOR_A_MESSAGE + more + len(recipients) * (FOR_A_RECIPIENT + (2 if answer else 0))  # counted for each
         assert len(found) <= most, "\n".join(found)
+
+
+def test_a_notification_is_composed_and_noted_with_few_statements(built: Built, statements: list[str]) -> None:
+    built.seal(RECIPIENT)
+    store, mails = built.core.vault.store, Mails(built.core, Composer(built.core), FakePostfix())
+    (item,) = store.write(lambda: store.outbox.claim("courier", built.clock(), 600, 50))
+    statements.clear()
+    mails.deliver(item)
+    assert len(statements) - len(in_transaction(statements)) <= FOR_A_NOTIFICATION, "\n".join(statements)
+    assert sum('"wrapped_key"' in sql for sql in statements) == 1, "the key is unwrapped once"
 
 
 def test_what_is_told_of_an_event_takes_a_statement_for_each_table(built: Built, statements: list[str]) -> None:

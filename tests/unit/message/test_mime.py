@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 import os
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -226,3 +227,11 @@ def test_the_declared_charset_may_be_wrong() -> None:
     assert part_text(raw, parse(raw)) == "patiënt"
     raw = b"Content-Type: text/plain; charset=zlib_codec\r\n\r\nhello"
     assert part_text(raw, parse(raw)) == "hello"
+
+
+def test_of_fields_with_one_name_the_first_counts_or_the_first_that_says_something() -> None:
+    root = parse(b"To: \r\nto: jan@post.example\r\nTO: eva@post.example\r\nSubject:\r\n\r\n")
+    assert [root.raw_header("to"), root.filled_header("To")] == [b" ", b" jan@post.example"]
+    assert [root.filled_header("subject"), root.filled_header("cc"), root.raw_header("Cc")] == [b"", b"", b""]
+    other = replace(root, headers=root.headers[2:])
+    assert [other.raw_header("to"), other.filled_header("to")] == [b" eva@post.example"] * 2

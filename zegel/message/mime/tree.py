@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from zegel.message.mime import transfer
@@ -71,6 +71,8 @@ class Part:
     """Of a multipart: what stands before, after and between its parts, as spans of raw."""
     beyond: bool = False
     """The parser gave up here (MAX_PARTS, MAX_NESTING): a leaf with everything that was left."""
+    _first: dict[str, bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """The value of the first field of each name, in small letters; made when one is asked for."""
 
     def header(self, name: str) -> str:
         """The first field of this name as text, "" when there is none."""
@@ -79,8 +81,16 @@ class Part:
 
     def raw_header(self, name: str) -> bytes:
         """The first field of this name, raw, b"" when there is none."""
-        wanted = name.lower()
-        return next((h.value for h in self.headers if h.name.lower() == wanted), b"")
+        if not self._first:
+            self._first.update({header.name.lower(): header.value for header in reversed(self.headers)})
+        return self._first.get(name.lower(), b"")
+
+    def filled_header(self, name: str) -> bytes:
+        """The first field of this name that is not blank, raw, b"" when there is none."""
+        first, wanted = self.raw_header(name), name.lower()
+        if first.strip() or wanted not in self._first:
+            return first
+        return next((h.value for h in self.headers if h.name.lower() == wanted and h.value.strip()), b"")
 
     def walk(self) -> Iterator[Part]:
         """This part and all below it, in the order of the mail."""
