@@ -19,7 +19,7 @@ FOR_A_MESSAGE, FOR_A_RECIPIENT = 12, 3
 """Between the beginning of the transaction and its end, savepoint included; and how many each recipient adds."""
 
 FOR_A_NOTIFICATION = 8
-"""Message, delivery, key, headline, original and its end, the recipient's choices; then the newest event, for the note."""
+"""Message, delivery, key, headline, original and its end, the recipient's choices; then the newest event, to note."""
 
 
 @pytest.fixture
