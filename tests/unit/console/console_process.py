@@ -47,10 +47,11 @@ class Served:
 
 
 @contextmanager
-def serve(folder: Path) -> Iterator[Served]:
-    port = free_ports(1)[0]
+def serve(folder: Path, port: int = 0, sign_on: str = "") -> Iterator[Served]:
+    """On a free port, and with `sign_on` as its settings of that name."""
+    port = port or free_ports(1)[0]
     url = f"http://localhost:{port}"
-    people = f"officers: [{OFFICER}], administrators: [{ADMINISTRATOR}]"
+    people = f"officers: [{OFFICER}], administrators: [{ADMINISTRATOR}]" + (f", sign_on: {sign_on}" if sign_on else "")
     more = f"console: {{url: '{url}', port: {port}, {people}}}\nsms: {{gateway: folder, folder: sms}}\n"
     built = build(folder, more)
     built.clock.now = time.time()
