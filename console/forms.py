@@ -19,7 +19,7 @@ LARGEST_MAIL = 25_000_000
 """Bytes of a mail that is tried, and of the form around it."""
 
 NUMBERS = "/phones/import"
-"""The address that takes a file of mobile numbers."""
+"""The address that takes a file of telephone numbers."""
 LARGEST_NUMBERS = 8_000_000
 """Bytes of it: far more lines than one go may have, so that who sends so many is told."""
 _FILES = {TRY: LARGEST_MAIL, NUMBERS: LARGEST_NUMBERS}

@@ -122,7 +122,7 @@ class PersonData:
         live = found.live
         if found.needs_number:
             why = "messages of level 2 that have not ended open by it; erase again after that day"
-            yield _kept("mobile number or agreed code", 1, why, max(row["expires_at"] for row in live))
+            yield _kept("telephone number or agreed code", 1, why, max(row["expires_at"] for row in live))
         if live:
             why = "they can still be opened; take them back first, or erase again after that day"
             yield _kept("messages to this address", len(live), why, max(row["expires_at"] for row in live))

@@ -1,4 +1,4 @@
-"""The phone book, for officers: whose mobile number is known, and what they change in it."""
+"""The phone book, for officers: whose telephone number is known, and what they change in it."""
 
 from __future__ import annotations
 
@@ -73,7 +73,8 @@ def sms(site: Site, visit: Visit) -> Any:
     names = ("sms", "sms delivered", "sms failed")
     days = [(day, [day.of(name) for name in names]) for day in reversed(month.days)]
     return site.page("sms", visit, days=days, totals=[month.of(name) for name in names], standing=standing,
-                     cap=site.settings.sms.daily_cap, by_sms=site.settings.sms.served > 1)  # fmt: skip
+                     cap=site.settings.sms.daily_cap, by_sms=site.settings.sms.served > 1,
+                     calls=site.settings.sms.calls)  # fmt: skip
 
 
 def _typed(visit: Visit, name: str) -> str:

@@ -1,4 +1,4 @@
-"""Mails about the mobile number of a recipient: asked for, missing, wrong, changed, and locked by wrong codes."""
+"""Mails about the telephone number of a recipient: asked for, missing, wrong, changed, and locked by wrong codes."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ def _request(*, reminder: bool) -> Callable[[OfMessage], bytes | None]:
             others=len(held) < len(desk.store.deliveries.of_message(case.message.id)),
             reminder=reminder,
             may_agree=desk.core.settings.phones.agreed_codes,
+            calls=desk.core.settings.sms.calls,
         )
 
     return letter

@@ -143,6 +143,7 @@ def _confirm(site: Site, visit: Sent, what: str, fields: Mapping[str, str], stat
     if chosen is not None and chosen not in possible:
         return site.go(visit)
     shown = {"what": what, "overview": overview, "chosen": chosen, "possible": possible, "picks": picks}
+    shown["calls"] = site.settings.sms.calls
     return site.page("confirm", visit, status, error=status == 422, **shown)
 
 

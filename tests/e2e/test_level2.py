@@ -98,7 +98,7 @@ def test_a_thousand_presses_send_no_more_than_the_limits_say_and_the_alarm_comes
     assert max(sent.values()) <= 3, "three in ten minutes for one phone"
     post.settle()
     subjects = {letter.header("Subject") for letter in post.letters(ALARM)}
-    assert subjects == {f"Sms: {CAP * 8 // 10} van {CAP} gebruikt", f"Sms: {CAP} van {CAP} gebruikt"}
+    assert subjects == {f"Codes: {CAP * 8 // 10} van {CAP} gebruikt", f"Codes: {CAP} van {CAP} gebruikt"}
 
 
 def test_a_courier_killed_again_and_again_loses_no_code_and_doubles_none(post: Post) -> None:

@@ -55,7 +55,7 @@ def test_one_number_known_and_one_asked_for(post: Post, person: MakePage) -> Non
     assert office.asked() == 2
 
     anna.goto(office.page())
-    expect(anna.locator("h1")).to_have_text("We hebben een mobiel nummer nodig")
+    expect(anna.locator("h1")).to_have_text("We hebben een telefoonnummer nodig")
     expect(anna.locator(".number")).to_have_count(1)
     expect(anna.locator(".number .who")).to_contain_text(eva)
     anna.locator("input[type=tel]").fill("06 12 34 59 54")
@@ -174,7 +174,12 @@ def test_the_sender_sees_what_happened_and_withdraws(post: Post, person: MakePag
     anna.goto(office.page())
     expect(anna.locator(".people li").first).to_contain_text("Opened the message")
     anna.locator(".people summary").click()
-    for moment in ("Waited for a mobile number", "Mobile number given", "Code sent by SMS", "Message opened"):
+    for moment in (
+        "Waited for a telephone number",
+        "Telephone number given",
+        "Code sent to the phone",
+        "Message opened",
+    ):
         expect(anna.locator(".history")).to_contain_text(moment)
     anna.locator(".people").get_by_role("link", name="Withdraw").click()
     anna.get_by_label("Yes, withdraw the message").check()

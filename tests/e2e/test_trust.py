@@ -220,7 +220,7 @@ def test_link_scanners_stop_nothing_end_nothing_and_tell_nobody(post: Post, pers
     assert post.letters(held) == [], "no code was agreed on, so nothing has gone"
     anna = person()
     anna.goto(senders_page)
-    expect(anna.locator("main")).to_contain_text("We hebben een mobiel nummer nodig")
+    expect(anna.locator("main")).to_contain_text("We hebben een telefoonnummer nodig")
     found = PASSWORD.search(newest_password(post, jan).body("plain"))
     assert found
     stranger = person()

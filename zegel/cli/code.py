@@ -68,7 +68,7 @@ def set_(config: str | None, question: str, address: str) -> None:
         has_number = core.phonebook.number(who) is not None
     print(f"{who}: code set; {len(released)} messages sent that waited for it")
     if has_number:
-        print(f"codes by SMS go on while a number is known: zegel phone forget {who}")
+        print(f"codes to the telephone go on while a number is known: zegel phone forget {who}")
 
 
 @code.command(epilog="Example: zegel code forget jan@post.example")

@@ -16,7 +16,7 @@ from zegel.policy.verdict import ANSWER, Match, Verdict
 _KEYS = ("rule", "detector", "where", "part", "sample", "count", "place")
 _NEAREST = 3
 """Near misses that are told to people in full."""
-_DOES = {0: "leaves as it is", 1: "is protected with a password", 2: "is protected with a code by SMS"}
+_DOES = {0: "leaves as it is", 1: "is protected with a password", 2: "is protected with a code"}
 _WHAT = {"files": " (only its files)", "message": " (the whole message)"}
 
 

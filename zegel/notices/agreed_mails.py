@@ -31,7 +31,7 @@ def agreed_code_mail(brand: Brand, about: About, *, recipient: str, by: str, wit
         subject = _("Agreed code changed: %(recipient)s")
     again = (
         _("Should the recipient still read your message?"),
-        _("Then give a mobile number on the page of the message, or agree on another code there."),
+        _("Then give a telephone number on the page of the message, or agree on another code there."),
     )
     doubt = (
         _("Did you not expect this?"),

@@ -26,9 +26,9 @@ def hold_over_mail(
     letter = Letter(
         heading=_("Your message was not delivered"),
         lead=ngettext(
-            "We waited for the mobile number of this recipient, and asked you for it. Nobody gave it, so this "
+            "We waited for the telephone number of this recipient, and asked you for it. Nobody gave it, so this "
             "recipient has not been able to read your message, and will not be.",
-            "We waited for the mobile numbers of these recipients, and asked you for them. Nobody gave them, so "
+            "We waited for the telephone numbers of these recipients, and asked you for them. Nobody gave them, so "
             "these recipients have not been able to read your message, and will not be.",
             count,
         ),

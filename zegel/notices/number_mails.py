@@ -24,6 +24,7 @@ def number_request_mail(
     reminder: bool,
     others: bool = True,
     may_agree: bool = False,
+    calls: bool = False,
 ) -> bytes:
     """The question for the numbers of `recipients`, who wait until `until` (seconds since 1970).
 
@@ -39,13 +40,13 @@ def number_request_mail(
     facts = [fact_subject(about), why, found, (_("Waiting for"), named(recipients, about.language), "")]
     heading = (
         ngettext(
-            "Your message is still waiting for a mobile number",
-            "Your message is still waiting for mobile numbers",
+            "Your message is still waiting for a telephone number",
+            "Your message is still waiting for telephone numbers",
             count,
         )
         if reminder
         else ngettext(
-            "Your message is waiting for a mobile number", "Your message is waiting for mobile numbers", count
+            "Your message is waiting for a telephone number", "Your message is waiting for telephone numbers", count
         )
     )
     not_held = (_("Other recipients?"), _("They do not wait: what could be delivered has been delivered."))
@@ -57,12 +58,22 @@ def number_request_mail(
         heading=heading,
         lead=(_("Your message contains sensitive information.") if sample else _("Your message has extra protection."))
         + " "
-        + ngettext(
-            "That is why the recipient opens it with a code by SMS. We do not know the mobile number of one recipient "
-            "yet. You give it once: after that we know it for every message.",
-            "That is why the recipients open it with a code by SMS. We do not know the mobile numbers of %(count)d "
-            "recipients yet. You give them once: after that we know them for every message.",
-            count,
+        + (
+            ngettext(
+                "That is why the recipient opens it with a code by SMS or telephone call. We do not know the telephone "
+                "number of one recipient yet. You give it once: after that we know it for every message.",
+                "That is why the recipients open it with a code by SMS or telephone call. We do not know the telephone "
+                "numbers of %(count)d recipients yet. You give them once: after that we know them for every message.",
+                count,
+            )
+            if calls
+            else ngettext(
+                "That is why the recipient opens it with a code by SMS. We do not know the mobile number of one "
+                "recipient yet. You give it once: after that we know it for every message.",
+                "That is why the recipients open it with a code by SMS. We do not know the mobile numbers of "
+                "%(count)d recipients yet. You give them once: after that we know them for every message.",
+                count,
+            )
         )
         % {"count": count},
         facts=tuple(fact for fact in facts if fact[1]),
@@ -83,7 +94,9 @@ def number_request_mail(
         ),
     )
     title = about_title(about, named(recipients[:1], about.language))
-    subject = _("Reminder: mobile number needed: %(subject)s") if reminder else _("Mobile number needed: %(subject)s")
+    subject = (
+        _("Reminder: telephone number needed: %(subject)s") if reminder else _("Telephone number needed: %(subject)s")
+    )
     return to_sender(brand, about, letter, subject % {"subject": title})
 
 
@@ -93,7 +106,8 @@ def number_missing_mail(brand: Brand, about: About, *, recipient: str) -> bytes:
     letter = Letter(
         heading=_("A recipient waits for your help"),
         lead=_(
-            "%(recipient)s wants to open your message, but we no longer know the mobile number that the code goes to."
+            "%(recipient)s wants to open your message, but we no longer know the telephone number that the "
+            "code goes to."
         )
         % {"recipient": safe_text(recipient, 254)},
         facts=(fact_subject(about),),
@@ -185,8 +199,8 @@ def number_changed_mail(brand: Brand, about: About, *, recipient: str, number: s
     _ = gettext_for(about.language)
     who = safe_text(by, 254) or _("The administrator")
     letter = Letter(
-        heading=_("A mobile number was changed"),
-        lead=_("%(who)s changed the mobile number of %(recipient)s. Codes for your messages now go to %(number)s.")
+        heading=_("A telephone number was changed"),
+        lead=_("%(who)s changed the telephone number of %(recipient)s. Codes for your messages now go to %(number)s.")
         % {"who": who, "recipient": safe_text(recipient, 254), "number": number},
         notes=(
             (
@@ -198,7 +212,7 @@ def number_changed_mail(brand: Brand, about: About, *, recipient: str, number: s
             ),
         ),
     )
-    return to_sender(brand, about, letter, _("Mobile number changed: %(recipient)s") % {"recipient": recipient})
+    return to_sender(brand, about, letter, _("Telephone number changed: %(recipient)s") % {"recipient": recipient})
 
 
 def _subject(about: About, recipient: str) -> str:

@@ -27,7 +27,7 @@ def passkey_added_mail(
     _ = gettext_for(language)
     opens = _("It opens your secure messages from %(organisation)s, instead of a password from an e-mail.")
     if level > 1:
-        opens = _("It opens your secure messages from %(organisation)s, instead of a password or a code by SMS.")
+        opens = _("It opens your secure messages from %(organisation)s, instead of a password or a code.")
     remove = _("Open the message, choose Your passkeys, and remove it.")
     if not link:
         remove = _("Open a newer message from us, choose Your passkeys, and remove it.")

@@ -91,11 +91,16 @@ def reply_mail(brand: Brand, written: Written, language: str) -> bytes:
         # Read by the others too, whom it does not concern by which way its writer came in.
         how = _("%(who)s wrote this on the secure page of %(organisation)s.")
     elif written.way == "sms":
-        how = _("%(who)s wrote this on the secure page of %(organisation)s, after a code by SMS.")
+        how = _(
+            "%(who)s wrote this on the secure page of %(organisation)s. A code sent to the telephone "
+            "protects that page."
+        )
     elif written.way == "agreed":
-        how = _("%(who)s wrote this on the secure page of %(organisation)s, after the code that you agreed on.")
+        how = _(
+            "%(who)s wrote this on the secure page of %(organisation)s. The code that was agreed on protects that page."
+        )
     else:
-        how = _("%(who)s wrote this on the secure page of %(organisation)s, after a password by e-mail.")
+        how = _("%(who)s wrote this on the secure page of %(organisation)s. A password by e-mail protects that page.")
     below = [
         how % values,
         *([_("Anybody can write here. We checked the e-mail address, not the name.")] if written.first else []),

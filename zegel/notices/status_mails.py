@@ -90,16 +90,17 @@ def sms_alarm_mail(brand: Brand, *, own_address: str, to: str, sent: int, cap: i
     values = {"sent": sent, "cap": cap}
     full = sent >= cap
     letter = Letter(
-        heading=_("No more SMS for now") if full else _("The allowed SMS are running out"),
-        lead=_("In the last 24 hours %(sent)d SMS with codes were asked for, and %(cap)d are allowed.") % values,
+        heading=_("No more codes for now") if full else _("The allowed codes are running out"),
+        lead=_("In the last 24 hours %(sent)d codes were asked for by SMS or telephone call, and %(cap)d are allowed.")
+        % values,
         steps_title=_("What you can do"),
         steps=(
-            _("Look whether this is ordinary use: zegel outbox list --all shows each SMS."),
+            _("Look whether this is ordinary use: zegel outbox list --all shows each one."),
             _("If it is, raise sms.daily_cap in zegel.yaml and restart the portal and the courier."),
             _("If it is not, somebody may be pressing a button many times. The limits hold, and end by themselves."),
         ),
     )
-    subject = _("SMS: %(sent)d of %(cap)d used") % values
+    subject = _("Codes: %(sent)d of %(cap)d used") % values
     return machine_mail(brand, letter, sender_address=own_address, recipient=to, subject=subject, language=language)
 
 

@@ -128,7 +128,7 @@ def not_asked_mail(
             _("Everything that was opened this way is closed now. Nobody reads on without a new code.")
             if by_sms
             else _("Everything that was opened this way is closed now. Nobody reads on without a new password."),
-            _("Call the recipient: somebody may be reading their SMS. Check the number together.")
+            _("Call the recipient: somebody else may be getting their codes. Check the number together.")
             if by_sms
             else _("Call the recipient: somebody may be reading their e-mail."),
             _("Withdraw the message, if it should not be read there now."),

@@ -153,7 +153,7 @@ class SpokenText(ByLanguage):
 
     nl: str = "Goedendag. U vroeg om een code voor een beveiligd bericht. De code is: {code} Nog een keer: {code} Geef deze code aan niemand."  # noqa: E501
     en: str = "Hello. You asked for a code for a secure message. The code is: {code} Once more: {code} Give this code to nobody."  # noqa: E501
-    de: str = "Guten Tag. Sie haben einen Code für eine geschützte Nachricht angefordert. Der Code ist: {code} Noch einmal: {code} Geben Sie diesen Code an niemanden weiter."  # noqa: E501
+    de: str = "Guten Tag. Sie haben einen Code für eine sichere Nachricht angefordert. Der Code ist: {code} Noch einmal: {code} Geben Sie diesen Code an niemanden weiter."  # noqa: E501
     fr: str = "Bonjour. Vous avez demandé un code pour un message sécurisé. Le code est : {code} Je répète : {code} Ne donnez ce code à personne."  # noqa: E501
 
 

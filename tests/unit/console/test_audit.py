@@ -53,7 +53,7 @@ def test_events_are_found_by_person_event_message_and_day(house: Office, officer
     officer = house.signed_in()
     for query, expected in (
         (f"who={RECIPIENT.upper()}", ["Paused after wrong passwords", "Message opened"]),
-        ("who=EVA@", ["Mobile number given"]),
+        ("who=EVA@", ["Telephone number given"]),
         ("kind=opened", ["Message opened"]),
         ("kind=no+such", None),
         (f"message={one.message_id}", ["Paused after wrong passwords", "Message opened", "Protected"]),
@@ -87,7 +87,7 @@ def test_a_search_looks_at_a_bounded_number_and_goes_on(
     for _ in range(100):
         record(house, "expired", "zegel")
     page, goes = officer.get("/audit?who=eva@").text, 1
-    while "Mobile number given" not in page.partition('aria-labelledby="found"')[2]:
+    while "Telephone number given" not in page.partition('aria-labelledby="found"')[2]:
         onward = re.search(r'href="(/audit\?[^"]+before=\d+)"', page)
         assert onward and goes < 9
         page, goes = officer.get(onward[1].replace("&amp;", "&")).text, goes + 1

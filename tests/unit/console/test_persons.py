@@ -130,7 +130,7 @@ def test_a_person_is_erased_with_a_reason(house: Office, officer: Browser) -> No
     page = officer.send("/people", "/people/erase", **fields)
     text = plain(page.text)
     assert page.status == 200 and "Their address at messages that have ended" in text
-    assert "Mobile number or agreed code: 1" in text and "Messages to this address: 1" in text
+    assert "Telephone number or agreed code: 1" in text and "Messages to this address: 1" in text
     event = noted(house, "person erased")
     assert (
         event.actor == OFFICER

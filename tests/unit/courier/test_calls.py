@@ -173,7 +173,21 @@ def test_the_notification_and_the_pages_say_that_we_call(home: Level2, service: 
     for text in seen:
         assert not re.search(r"\bsms\b|mobiel", text, re.IGNORECASE), text
     sent = visible(browser.get(f"/s/{sender_token(home.core.vault.keys.link, delivery.message_id)}").text)
-    assert f"code die we zeggen in een telefoontje naar {MASKED}" in sent and "Code gezegd in een telefoontje" in sent
+    assert f"code die we zeggen in een telefoontje naar {MASKED}" in sent and "Code naar de telefoon gestuurd" in sent
+
+
+def test_before_a_number_is_known_nothing_speaks_of_sms_alone(home: Level2) -> None:
+    (held,) = home.seal(RECIPIENT)
+    (low,) = home.seal("eva@elders.example", level=1)
+    anna = Client(create_app(home.core), host=HOST, language="nl")
+    seen = []
+    for delivery, at in ((held, ""), (held, f"/number?d={held.id}"), (low, f"/raise?d={low.id}"), (low, "?s=raised")):
+        page = f"/s/{sender_token(home.core.vault.keys.link, delivery.message_id)}"
+        seen.append(visible(anna.get(page + at).text))
+    for text in seen:
+        assert "telefoon" in text and not re.search(r"\bsms(?!,? of (per )?telefoontje)|mobiel", text, re.IGNORECASE), (
+            text
+        )
 
 
 def test_the_sender_gives_a_landline_and_hears_what_follows(home: Level2) -> None:

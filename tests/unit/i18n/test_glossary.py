@@ -14,6 +14,7 @@ import zegel_console.pages
 import zegel_portal.main
 import zegel_web.assets
 from zegel.i18n.languages import LANGUAGES
+from zegel.settings.sms import CodeText, SpokenText
 
 ROOT = Path(__file__).parents[3]
 FOLDERS = (
@@ -60,8 +61,8 @@ def glossary() -> list[Term]:
 
 
 def pairs(language: str) -> list[tuple[str, str]]:
-    """Each English text with what it is in `language`."""
-    found: list[tuple[str, str]] = []
+    """Each English text with what it is in `language`; what an SMS and a call say too."""
+    found = [(text.en, text.in_(language)) for text in (CodeText(), SpokenText())]
     for folder in FOLDERS:
         with (folder / "locale" / f"{'nl' if language == 'en' else language}.po").open("rb") as file:
             entries = [entry for entry in read_po(file) if entry.id]

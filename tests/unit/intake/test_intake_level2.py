@@ -100,7 +100,7 @@ def test_a_message_that_waits_has_no_receipt_beside_the_question_for_its_number(
     received(level2.built, reader, OTHER)
     level2.run()
     (mail,) = level2.letters(SENDER)
-    assert mail["Subject"] == "Mobiel nummer nodig: Overdracht"
+    assert mail["Subject"] == "Telefoonnummer nodig: Overdracht"
     assert "Andere ontvangers?" not in level2.text(SENDER), "there are none"
 
 

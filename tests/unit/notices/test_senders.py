@@ -33,10 +33,10 @@ def about(language: str = "nl", subject: str = "Patiëntendossier 234-567") -> A
     return About("veilig@kliniek.example", SENDER, subject, LINK, language)
 
 
-def request(to: About, recipients: tuple[str, ...] = (RECIPIENT,), reminder: bool = False, sample: str = "") -> bytes:
+def request(to: About, recipients: tuple[str, ...] = (RECIPIENT,), sample: str = "", **how: bool) -> bytes:
     return number_request_mail(
         BRAND, to, recipients=recipients, reason="Medische gegevens", sample=sample or "111••••33", until=UNTIL,
-        reminder=reminder,
+        **{"reminder": False, **how},
     )  # fmt: skip
 
 
@@ -109,8 +109,15 @@ def test_the_request_says_why_for_whom_until_when_and_has_one_green_button() -> 
 def test_a_reminder_is_told_from_the_request_by_its_subject() -> None:
     subjects = {read(request(about(), reminder=each))["Subject"] for each in (False, True)}
     assert subjects == {
-        "Mobiel nummer nodig: Patiëntendossier 234-567", "Herinnering: mobiel nummer nodig: Patiëntendossier 234-567",
+        "Telefoonnummer nodig: Patiëntendossier 234-567", "Herinnering: telefoonnummer nodig: Patiëntendossier 234-567",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("people", [(RECIPIENT,), (RECIPIENT, "eva@elders.example")], ids=["one", "two"])
+def test_where_landlines_are_called_the_request_does_not_speak_of_sms_alone(people: tuple[str, ...]) -> None:
+    text = " ".join(bodies(read(request(about(), people, calls=True)))[0].split())
+    assert "een code per sms of telefoontje" in text and "mobiel" not in text
+    assert "een sms-code" in " ".join(bodies(read(request(about(), people)))[0].split())
 
 
 def test_many_recipients_are_counted_beyond_twenty() -> None:
@@ -124,11 +131,11 @@ def test_a_changed_number_says_who_and_only_enough_of_it(by: str) -> None:
     to = About("veilig@kliniek.example", SENDER, "", "", "nl")
     mail = read(number_changed_mail(BRAND, to, recipient=RECIPIENT, number=MASKED, by=by))
     text = " ".join(bodies(mail)[0].split())
-    assert f"{by or 'De beheerder'} heeft het mobiele nummer van {RECIPIENT} gewijzigd" in text
+    assert f"{by or 'De beheerder'} heeft het telefoonnummer van {RECIPIENT} gewijzigd" in text
     assert MASKED in text
 
 
-@pytest.mark.parametrize(("sent", "said"), [(80, "bijna geen"), (100, "geen sms meer")])
+@pytest.mark.parametrize(("sent", "said"), [(80, "bijna geen"), (100, "geen codes meer")])
 def test_the_alarm_says_how_many_and_what_to_do(sent: int, said: str) -> None:
     raw = sms_alarm_mail(
         BRAND, own_address="veilig@kliniek.example", to="beheer@kliniek.example", sent=sent, cap=100, language="nl"
@@ -186,7 +193,7 @@ def test_the_button_is_about_what_is_wrong(mail: str, button: str) -> None:
 
 def test_a_reminder_says_that_the_message_still_waits() -> None:
     first, second = (bodies(read(request(about(), reminder=each)))[0].splitlines()[0] for each in (False, True))
-    assert first == "Uw bericht wacht op een mobiel nummer" and second == "Uw bericht wacht nog op een mobiel nummer"
+    assert first == "Uw bericht wacht op een telefoonnummer" and second == "Uw bericht wacht nog op een telefoonnummer"
 
 
 @given(st.lists(st.text(max_size=100), min_size=1, max_size=5), st.text(max_size=100))

@@ -71,7 +71,7 @@ def test_explain_says_what_nearly_fired_and_what_was_missing(folder: Path) -> No
 def test_explain_tries_a_mail_as_an_answer_to_a_reply(folder: Path) -> None:
     mail = folder / "box" / "1.eml"
     said = run("rules", "explain", "--rules", folder / "rules.yaml", "--answers", "2", mail).stdout
-    assert "is protected with a code by SMS (the whole message)\n  answers a protected reply\n" in said
+    assert "is protected with a code (the whole message)\n  answers a protected reply\n" in said
 
 
 def test_explain_tells_programs_the_same(folder: Path) -> None:

@@ -147,7 +147,7 @@ def test_where_no_code_can_be_sent_the_page_says_who_acts(facts: dict[str, objec
 
 def test_without_a_number_the_page_says_that_the_sender_was_asked(jan: Client, codes: FakeCodes) -> None:
     codes.known = ""
-    assert "We asked Dr. A. de Boer for your mobile number." in visible(jan.get(M).text)
+    assert "We asked Dr. A. de Boer for the telephone number that it goes to." in visible(jan.get(M).text)
 
 
 @pytest.mark.parametrize("kind", ["locked", "stopped", "no number"])
@@ -160,7 +160,7 @@ def test_without_a_gateway_the_page_says_so(jan: Client, codes: FakeCodes) -> No
     codes.asked = Asked("off")
     answer = jan.submit(M, f"{M}/code")
     assert answer.status == 503
-    assert "cannot send SMS at this moment" in visible(answer.text)
+    assert "cannot send codes at this moment" in visible(answer.text)
     codes.asked = Asked("ended")
     assert jan.submit(M, f"{M}/code").status == 410
 

@@ -210,7 +210,7 @@ def test_a_raised_level_ends_the_old_link(people: People, level2: Level2) -> Non
     told = anna.submit(asked, f"{sender_page}/raise", delivery=str(delivery.id), sure="yes")
     page = visible(anna.get(told.header("Location")).text)
     assert "The old link does not work any more." in page
-    assert "We need a mobile number" in page
+    assert "We need a telephone number" in page
     assert jan.get(old).status == 404
     anna.submit(sender_page, f"{sender_page}/number", **{f"number-{delivery.id}": NUMBER}, sure="yes")
     assert "Send my code" in jan.get(people.path(delivery)).text

@@ -148,7 +148,7 @@ WORDS = {
     "stale": "took too long",
     "wrong": "did not work",
     "unknown": "does not open this message",
-    "level": "needs a code by SMS",
+    "level": "needs a code",
     "back": "may have been copied",
     "often": "several times",
 }

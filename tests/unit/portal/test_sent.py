@@ -21,7 +21,7 @@ def test_the_page_asks_first_for_the_number_that_is_missing(anna: Client) -> Non
     page = anna.get(S)
     text = visible(page.text)
     assert page.status == 200
-    assert text.index("We need a mobile number") < text.index("Your message") < text.index("3 recipients")
+    assert text.index("We need a telephone number") < text.index("Your message") < text.index("3 recipients")
     assert "Mobile number of eva@elders.example" in text
     assert page.text.count('type="tel"') == 1
     assert (
@@ -37,7 +37,7 @@ def test_each_recipient_has_a_state_with_times_and_only_what_makes_sense(anna: C
     eva, tom, jan = rows(anna.get(S).text)
     assert "jan@post.example" in jan
     assert "Opened the message 15:13" in jan
-    assert "Code sent by SMS 21 September 2026 at 16:03" in jan
+    assert "Code sent to the phone 21 September 2026 at 16:03" in jan
     assert "Opens with a code by SMS to +3******954." in jan
     assert "Correct the number" in jan
     assert "Withdraw" in eva

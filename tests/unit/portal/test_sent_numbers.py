@@ -28,7 +28,7 @@ def test_a_right_number_lets_the_mail_go_and_the_page_says_so(anna: Client, send
     assert answer.header("Location") == f"{S}?s=gone&d=12"
     text = visible(anna.get(answer.header("Location")).text)
     assert text.startswith('id="main" tabindex="-1"> Thank you. The message has gone to eva@elders.example.')
-    assert "We need a mobile number" not in text
+    assert "We need a telephone number" not in text
     assert sender.calls == ["give"]
 
 
@@ -97,13 +97,13 @@ def test_what_is_typed_is_shown_again_escaped(anna: Client) -> None:
 def test_nothing_typed_gives_nothing_and_says_so(anna: Client, sender: FakeSender, typed: dict[str, str]) -> None:
     answer = anna.submit(S, f"{S}/number", **typed)
     assert answer.status == 422
-    assert "Type a mobile number first." in visible(answer.text)
+    assert "Type a number first." in visible(answer.text)
     assert sender.calls == []
 
 
 def test_the_number_of_one_recipient_can_be_corrected(anna: Client, sender: FakeSender) -> None:
     page = anna.get(f"{S}/number?d=11").text
-    assert "Correct the mobile number" in visible(page)
+    assert "Correct the telephone number" in visible(page)
     assert "Now we know the number +3******954." in visible(page)
     assert page.count('type="tel"') == 1
     answer = anna.submit(f"{S}/number?d=11", f"{S}/number", **{"only": "11", "number-11": "06", "region-11": "NL"})

@@ -55,7 +55,7 @@ def test_the_request_is_a_mail_of_the_organisation_with_one_green_button(level2:
     assert mail["Auto-Submitted"] == "auto-generated" and "no-reply@kliniek.example" in mail["From"]
     html = mail.get_body(("html",))
     assert html is not None and str(html.get_content()).count(f"background:{GOOD}") == 1
-    assert mail["Subject"] == "Mobiel nummer nodig: uitslag"
+    assert mail["Subject"] == "Telefoonnummer nodig: uitslag"
 
 
 def test_a_message_to_many_asks_in_one_mail(level2: Level2) -> None:
@@ -69,7 +69,7 @@ def test_two_reminders_one_bounce_nothing_after_and_the_log_tells_it_in_order(le
     (delivery,) = level2.seal(OTHER)
     level2.run()
     live(level2, 4 * HOUR)
-    assert subjects(level2)[1:] == ["Herinnering: mobiel nummer nodig: uitslag"]
+    assert subjects(level2)[1:] == ["Herinnering: telefoonnummer nodig: uitslag"]
     live(level2, 20 * HOUR)
     assert len(subjects(level2)) == 3
     live(level2, 4 * DAY)
@@ -139,7 +139,7 @@ def test_a_message_that_lives_shorter_than_a_hold_is_told_before_it_is_gone(leve
     level2.seal(OTHER, days=1)
     live(level2, 3 * DAY)
     assert subjects(level2) == [
-        "Mobiel nummer nodig: uitslag", "Herinnering: mobiel nummer nodig: uitslag", "Niet bezorgd: uitslag",
+        "Telefoonnummer nodig: uitslag", "Herinnering: telefoonnummer nodig: uitslag", "Niet bezorgd: uitslag",
     ]  # fmt: skip
 
 

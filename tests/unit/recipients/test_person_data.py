@@ -107,7 +107,7 @@ def test_a_number_stays_while_a_message_of_level_2_needs_it(house: Level2) -> No
     house.built.seal(RECIPIENT, level=2)
     erased = PersonData(house.core).erase(RECIPIENT).as_json()
     assert "phone" not in erased["removed"] and house.core.phonebook.number(RECIPIENT) == NUMBER
-    assert any(each["what"] == "mobile number or agreed code" and each["until"] for each in erased["stays"])
+    assert any(each["what"] == "telephone number or agreed code" and each["until"] for each in erased["stays"])
 
 
 def test_the_command_asks_before_it_erases(house: Level2, tmp_path: Path) -> None:

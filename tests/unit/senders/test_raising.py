@@ -41,7 +41,7 @@ def test_raising_without_a_number_holds_and_asks(level2: Level2) -> None:
     assert level2.sender.raise_level(message_of(level2, delivery), delivery.id)
     assert not level2.sender.raise_level(message_of(level2, delivery), delivery.id)
     level2.run()
-    assert "Mobiel nummer nodig" in level2.letters(SENDER)[0]["Subject"]
+    assert "Telefoonnummer nodig" in level2.letters(SENDER)[0]["Subject"]
     assert state(level2, delivery).state == "waiting"
     level2.phonebook.give(RECIPIENT, NUMBER, SENDER)
     level2.run()

@@ -68,7 +68,7 @@ def test_a_thousand_requests_over_many_links_and_addresses(level2: Level2) -> No
             level2.run()
     assert len(level2.gateway.taken) == CAP
     alarms = level2.letters("beheer@kliniek.example")[before:]
-    assert [str(mail["Subject"]) for mail in alarms] == ["Sms: 40 van 50 gebruikt", "Sms: 50 van 50 gebruikt"]
+    assert [str(mail["Subject"]) for mail in alarms] == ["Codes: 40 van 50 gebruikt", "Codes: 50 van 50 gebruikt"]
     per_phone = {sms.number: 0 for sms in level2.gateway.taken}
     for sms in level2.gateway.taken:
         per_phone[sms.number] += 1
