@@ -38,7 +38,7 @@ def console_password_mail(
         notes=(
             (
                 _("Did you not ask for a password?"),
-                _("Then somebody else typed your address. Do nothing: without this password it was for nothing."),
+                _("Then somebody else typed your address. Do nothing: without this password they cannot sign in."),
             ),
         ),
         button=_("Enter the password"),

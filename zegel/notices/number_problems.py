@@ -22,15 +22,15 @@ def reason(wrong: Wrong, language: str, allowed: Sequence[str]) -> str:
             return said % {"country": territories.get(wrong.region, wrong.region), "names": names}
         return _("We do not know the country of this number. We can send codes to: %(names)s.") % {"names": names}
     sentences = {
-        "empty": _("Type a mobile number, such as %(example)s."),
+        "empty": _("Type a number, such as %(example)s."),
         "letters": _("A number has digits only. Leave out names and other words."),
         "several": _("These are several numbers. Give one."),
-        "extension": _("A code cannot go to an extension. Give a mobile number."),
+        "extension": _("A code cannot go to an extension. Give a direct number."),
         "short": _("This number is too short. A digit may be missing."),
         "long": _("This number is too long. There may be a digit too many."),
         "invalid": _("This number does not exist. Check the digits and the country."),
         "landline": _("This is not a mobile number. The code goes by SMS, to a mobile phone only."),
         "uncalled": _("We cannot call this number. Give a mobile number, or the number of an ordinary landline."),
-        "premium": _("This is a number that costs extra. Give an ordinary mobile number."),
+        "premium": _("This is a number that costs extra. Give an ordinary number."),
     }
     return sentences[wrong.kind] % {"example": model}

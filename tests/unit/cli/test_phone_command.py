@@ -111,7 +111,7 @@ def test_every_wrong_line_is_named_and_nothing_is_imported(run: Run, tmp_path: P
         f"{file}:3: 'jan' is not a mail address",
         f"{file}:4: eva@elders.example: This is not a mobile number",
         f"{file}:5: jan@post.example stands in the file twice",
-        f"{file}:6: x@y.example: Type a mobile number",
+        f"{file}:6: x@y.example: Type a number",
         "4 lines are wrong, so nothing was imported",
     ):
         assert wanted in result.output

@@ -85,7 +85,7 @@ def test_a_number_is_given_shown_and_removed(house: Office, officer: Browser) ->
         ("<b>@post.example", "0612345954", "not an e-mail address"),
         ("a@b@c.example, d@e.example", "0612345954", "not an e-mail address"),
         ("x" * 500 + "@post.example", "0612345954", "not an e-mail address"),
-        (RECIPIENT, "", "Type a mobile number"),
+        (RECIPIENT, "", "Type a number"),
         (RECIPIENT, "020 1234567", "not a mobile number"),
         (RECIPIENT, "+1 202 555 0123", "United States"),
         (RECIPIENT, "0900 1234", ""),

@@ -109,6 +109,25 @@ def test_no_other_name_is_used(language: str) -> None:
     assert [said for _, said in pairs(language) if pattern.search(spoken(said))] == []
 
 
+@pytest.mark.parametrize("language", [each for each in LANGUAGES if each != "en"])
+def test_sms_is_named_only_where_the_english_text_names_it(language: str) -> None:
+    """A code may be said in a call too."""
+    assert [said for english, said in pairs(language) if holds(said, "sms") and not holds(english, "sms")] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_sentence_begins_with_a_capital_and_ends_as_the_english_one(language: str) -> None:
+    wrong = [
+        said
+        for english, said in pairs(language)
+        if re.search(r"[.?]\s+[a-zà-ÿ]", said)
+        or (english[:1].isupper() and said[:1].islower())
+        or (english[-1:] in ".?"
+        and said[-1:] != english[-1:])
+    ]
+    assert wrong == []
+
+
 COMFORT = {
     "nl": r"niemand anders|alleen u kunt|helemaal veilig|volkomen|100|is veilig\b",
     "en": r"nobody else (?:can|reads|knows)|only you can|completely|is safe\b|without it nobody",
