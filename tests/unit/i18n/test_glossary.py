@@ -122,8 +122,7 @@ def test_a_sentence_begins_with_a_capital_and_ends_as_the_english_one(language: 
         for english, said in pairs(language)
         if re.search(r"[.?]\s+[a-zà-ÿ]", said)
         or (english[:1].isupper() and said[:1].islower())
-        or (english[-1:] in ".?"
-        and said[-1:] != english[-1:])
+        or (english[-1:] in ".?" and said[-1:] != english[-1:])
     ]
     assert wrong == []
 
