@@ -17,6 +17,8 @@ def detector_name(name: str, _: Callable[[str], str]) -> str:
         "licence-plate": _("a licence plate"),
         "home-address": _("an address with postcode and house number"),
         "date-of-birth": _("a date of birth"),
+        "clinical": _("a dose, a measured value or a diagnosis code"),
+        "complaint": _("what ails somebody, in everyday words"),
         "email-address": _("an e-mail address"),
         "phone": _("a phone number"),
         "credential": _("a password or key"),

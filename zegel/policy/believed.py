@@ -21,7 +21,7 @@ from zegel.policy.search.probes import DetectorProbe, Probe
 from zegel.policy.search.scan import Scan
 from zegel.policy.verdict import masked
 
-_NO_NUMBERS = frozenset({"person", "email-address", "phone", "home-address", "date-of-birth"})
+_NO_NUMBERS = frozenset({"person", "email-address", "phone", "home-address", "date-of-birth", "clinical", "complaint"})
 _LISTED = 12
 """Of one detector, in one mail."""
 _LOOKED_AT = 400

@@ -13,6 +13,11 @@ SPOKEN_OF = (
     "Betreft mevrouw H. van der Meulen, zie bijlage.",
     "Wij zagen dhr. Wolters op de poli.",
     "Mw Kooistra gaat morgen naar huis.",
+    "Op het overleg: mw. J., 58 jaar.",
+    "Bij meneer de V. gaat het beter.",
+    "Pt B. is gezien.",
+    "Evi, 11 maanden, kwam langs.",
+    "Ruben 3 jaar, viel.",
     "Patiënt R. Bosman komt volgende week.",
     "Cliënte: Jansen-de Wit",
     "Fleur de Wit, geb. 3-4-1991, komt morgen.",
@@ -45,8 +50,21 @@ SPOKEN_OF = (
     "verzekerde mevr. Baltus komt niet.",
     "Patiente mw. Bos vraagt dit.",
 )
-ONLY_NAMED = ("Jan de Vries komt ook.",)
+ONLY_NAMED = (
+    "Jan de Vries komt ook.",
+    "Handover: Priya in bay 3",
+    "Gisteren is Daan door iemand gebracht.",
+    "Doorgebeld: kalium bij Van Ommen.",
+    "Voortgang: Ricardo houdt zich eraan.",
+    "Collega's, Kim komt voorlopig niet.",
+    "Ter info: Mariska is opnieuw uitgevallen.",
+    "PA-verslag mevrouw Lammers: biopt links",
+    "Verslag aan huisarts: dhr. R. Koopman, sinds mei pijn.",
+)
 HOLDS_OFFICE = (
+    "Ben jij thuis in de zorg?",
+    "Will not start. Grant of rights. May be used.",
+    "Mentor Kees begeleidt de klas.",
     "Woordvoerder: de heer Tim Kok",
     "10.00 Wout Bakker: opening",
     "Anmeldung bei Sabine Vogel",

@@ -7,6 +7,8 @@ from zegel.policy.detectors import (
     birth,
     bsn,
     card,
+    clinical,
+    complaint,
     credential,
     document_number,
     email_address,
@@ -25,7 +27,7 @@ from zegel.policy.detectors.base import Confidence, Detector, Finding, Judged, s
 
 _ALONE = (
     bsn, iban, card, mrz, document_number, vat, licence_plate, address, birth, email_address, phone, credential,
-    person, national_id,
+    person, national_id, clinical, complaint,
 )  # fmt: skip
 DETECTORS: dict[str, Detector] = {
     detector.name: detector for detector in (*(module.DETECTOR for module in _ALONE), *codes.DETECTORS)

@@ -60,7 +60,8 @@ _SURELY_ILL = (
     "zit thuis|is ziek|is opgenomen|is gevallen|wordt geopereerd|is geopereerd|slikt|lijdt|is zwanger|is verslaafd|"
     "is verward|is ziekgemeld|was admitted|is off sick|suffers|leidet"
 )
-_AGE = r"\(?\s?\d{1,3}(?:;\d\d?)?\s?(?:jaar|jr|j|years?|yrs?|y|ans|Jahre|maanden|mnd)?\b"
+_TIME = "jaar|jr|j|years?|yrs?|y|ans|Jahre|maanden|mnd|weken|wkn|months?|weeks?|mois|Monate"
+_AGE = rf"\(?\s?\d{{1,3}}(?:;\d\d?)?\s?(?:{_TIME})?\b"
 _BEHIND = re.compile(
     rf"[\s,;:(|/-]{{0,4}}(?:[mvMV]\b|\((?:m|v|man|vrouw|M|V)\))?[\s,;:(|/-]{{0,4}}"
     rf"(?:(?P<called>geb(?:oren|\.|oortedatum)?(?: ?datum)?(?: op)?|born(?: on)?|dob|d\.o\.b\.?|date of birth|"
@@ -73,11 +74,16 @@ _PUPIL = re.compile(
     r" \(?(?-i:[1-6][A-Z][a-z]?|[1-6] ?(?:havo|vwo|vmbo|mavo|gymnasium))\b",
     re.I,
 )
-_TAIL = re.compile(r"(?:, ?| ?\(| uit | in )(?:\d|geb|born|DOB|dob|groep|klas|year |class )$")
+_TAIL = re.compile(
+    r"(?:, ?| ?\(| uit | in )(?:\d|geb|born|DOB|dob|groep|klas|year |class )$|, ?\d{1,2} ?[A-Za-z]+$|"
+    r"(?<=[a-z]):? [a-z0-9]$"
+)
+"""What belongs to what follows the name, though it stands in the shape: it says that a name alone ends there."""
 _SICK = re.compile(
-    r" (?:heeft (?!nog|vragen)|krijgt|kreeg|is (?:weer |ernstig |langdurig )?(?:ziek|opgenomen|gevallen|overleden|"
-    r"zwanger)|ligt|"
-    r"slikt|has (?!joined|been appointed|worked)|had)\b"
+    r" (?:heeft (?!nog|vragen)|krijgt|kreeg|ligt|slikt|had|has (?!joined|been appointed|worked)|"
+    r"is (?:(?:weer|ernstig|langdurig|opnieuw|sinds \w+|al \w+) )?"
+    r"(?:ziek|opgenomen|gevallen|overleden|uitgevallen|zwanger))\b|"
+    r",? (?:al )?(?:sinds|bekend met|lijdt|klaagt) |: ?(?:\d|[a-z]+ [a-z])"
 )
 _AT_HOME = re.compile(
     r",? (?:\(?(?:wonende|adres:?) )?[A-Z][a-z' -]{2,30}(?:straat|laan|weg|plein|dreef|hof|singel|kade|gracht|pad|"
@@ -137,6 +143,8 @@ _NOT_A_NAME = frozenset(_NAMELESS.split())
 _FIRMS = "ltd limited inc incorporated gmbh bv nv llc llp corp corporation plc sarl company stores"
 _COMPANIES = frozenset(_FIRMS.split())
 """What the name of a firm ends in."""
+_VAN = re.compile(r"van (?:de[nr]? |'t )?[A-Z]", re.IGNORECASE)
+"""A surname alone that begins with "Van"; others are not told from places and firms."""
 _OLD_ENOUGH = 2
 """Years ago that a date without a word has to be, to be one that somebody was born on."""
 
@@ -212,7 +220,7 @@ def _named(before: str, candidate: str, after: str, size: int) -> Judged | None:
     known = is_known(candidate)
     alone = " " not in candidate.strip(" (")
     if title is None and not known and not _INITIALLED.search(candidate):
-        return None
+        return Judged(name, Confidence.VALID, 0, size) if _VAN.match(candidate) and _OF_WHOM.search(before) else None
     at_home = not alone and _AT_HOME.match(after[:60]) is not None
     spoken = said is not None or _DOES_OR_HAS.match(after[:40]) is not None
     greeted = spoken and before.rstrip().endswith(",")  # "Hi, Oliver won't come"
@@ -251,7 +259,7 @@ def _is_told_of(before: str, after: str) -> bool:
 def _born_or_aged(after: str) -> bool:
     """Whether a birth date or an age follows."""
     if _AGED.match(after[:20]) and re.match(
-        r"\W{1,3}\d{1,3}(?:;\d+)?(?:\)|\s?(?:jaar|jr|j\b|y|ans|Jahre|mnd|maand))", after
+        r"\W{1,3}\d{1,3}(?:;\d+)?(?:\)|\s?(?:jaar|jr|j\b|y|ans|Jahre|mnd|maand|we?ke?n|month|week|mois|Monat))", after
     ):
         return True
     found = _BEHIND.match(after[:80])

@@ -107,14 +107,22 @@ _AGED = rf"[A-Z][a-z'-]+ {PREFIXED}(?:, ?| ?\(| uit | in )(?:\d|geb|born|DOB|dob
 _MORE = (
     rf"(?:[ ][A-Z]\.){{0,2}}[ ]{PREFIXED}|(?:[ ][A-Z]\.?)?[ ]?\(|(?:[ ][A-Z]\.?)?[ ](?:{STATE}|{VERBS})\b|"
     r"'s[ ][A-Za-z]|"
-    rf"(?:[ ](?:{_PREFIXES})){{0,2}}[ ][A-Z]\.|,? (?:uit )?(?:groep|klas) \d"
+    rf"(?:[ ](?:{_PREFIXES})){{0,2}}[ ][A-Z]\.|,? (?:uit )?(?:groep|klas) \d|"
+    r", ?\d{1,2} ?(?:jaar|jr|j|maanden|maand|mnd|weken|wkn|dagen|years?|yrs?|months?|mths?|weeks?|Jahre|Monate|ans|"
+    r"mois)\b|"
+    r": [a-z0-9]|[ ][a-z0-9]"
 )
 """What makes somebody of a first name when it follows."""
+_INITIAL_ONLY = rf"(?:(?i:{_PREFIXES})[ ]){{0,3}}[A-Z](?:\.|\b)(?: ?\([mv]\))?"
+"""What stands for a surname where nobody is to know it: "mw. J.", "meneer de V."."""
 SHAPE = "|".join(
     (
         rf"(?i:\b{TITLED})[ \n]{{1,2}}{_NAME}",
         rf"(?i:\b(?:de )?(?:{'|'.join(CLEAR_TITLES.split())})\b\.?) (?:[a-z]\. ?){{0,3}}"
         rf"(?:(?i:{_PREFIXES})[ ]){{0,3}}{_SMALL}",
+        rf"(?i:\b(?:{'|'.join(CLEAR_TITLES.split())}|pt|patiente?|cliente?|bewoner|bewoonster|casus|leerling)\b\.?) "
+        rf"{_INITIAL_ONLY}",
+        r"\b(?i:bij|van|voor|met|over|mbt) [Vv]an (?:de[nr]? |'t )?[A-Z][a-z]{2,}\b",
         rf"(?m:^(?:(?i:re|aw|fwd?|antw|betr|betreft)[:.] ?)*(?:(?i:onze|ons|our|mijn|my|notre|unsere?) )?{_FIRST_NAME}"
         r"[ .!?]*$)",
         rf"(?i:\b{CALLED})[:,. \n]{{1,3}}{_NAME}",
@@ -131,6 +139,10 @@ SHAPE = "|".join(
 _LED = re.compile(
     rb"(?:(?i:%s)|[A-Z][a-z'-]+ (?:van|voor|over|bij|met|op|uit)) ([A-Z][a-z]+)" % "|".join(LEADS.split()).encode()
 )
+_LOOSE = re.compile(rb"([A-Z][a-z]+):? [a-z0-9]$")
+_NEED_A_VERB = frozenset(name.encode() for name in _listed("firstnames.words"))
+"""Names that are words, places or programs as well: they need a verb of persons to be somebody."""
+_VAN_ALONE = re.compile(rb"[A-Za-z]+ [Vv]an (?:de[nr]? |'t )?[A-Z][a-z]{2,}$")
 _LABELS = frozenset(word.encode() for word in f"{TITLES} {_SUBJECTS} {OWNERS} {KIN} de".split())
 _KNOWN_BYTES = frozenset(name.encode() for name in _KNOWN)
 _ONLY_NAMED = re.compile(rb"([A-Z][a-z]+)(?:-[A-Z][a-z]+)?,?[ (']")
@@ -149,6 +161,10 @@ def glance(candidate: bytes) -> Confidence | None:
     >>> glance(b"Anna Smit"), glance(b"Morgen is")
     (<Confidence.VALID: 1>, None)
     """
+    if _VAN_ALONE.match(candidate):
+        return Confidence.VALID
+    if (loose := _LOOSE.match(candidate)) and (loose[1] not in _KNOWN_BYTES or loose[1] in _NEED_A_VERB):
+        return None
     if led := _LED.match(candidate):
         known = led[1] in _KNOWN_BYTES or led[1].lower() in _LABELS or _ENDS_AGED.search(candidate)
         if known or candidate.split()[0].lower() in _LABELS or candidate.split()[0] in _KNOWN_BYTES:

@@ -17,7 +17,7 @@ _ROLE = (
     r"physician|therapist|engineer|editor|secretary|treasurer|minutes|arztin|leiter|leiterin|referent|referentin|"
     r"medecin|infirmiere|directeur|responsable|magazijn|administratie|huismeester|aannemer|wijkagent|"
     r"inkoop|inkoper|hr|p&o|financien|receptie|secretariaat|boekhouding|planning|communicatie|beleid|pharmacie|"
-    r"einkauf|vrijwilliger|dirigent|stagiaire?|deskundige|begeleidster|ouderling|laboratorium|lid)"
+    r"einkauf|mentor|mentrix|coach|vrijwilliger|dirigent|stagiaire?|deskundige|begeleidster|ouderling|laboratorium|lid)"
 )
 _PROFESSION_AFTER = re.compile(
     rf"\s{{0,2}}[,(|/-]{{1,2}}\s{{0,2}}(?:(?:de|onze|een|als|van|plaatsvervangend|klinisch|gz|senior|ing\.|MSc|MD),? ?"
@@ -66,11 +66,13 @@ _ASK_THERE = re.compile(
 )
 _DOES = (
     "meldt|vraagt|antwoordt|licht (?:toe|de|het)|geeft|geven|doet de|"
-    "maakt (?!bezwaar|zich|veel)\\w+|regelt|organiseert|coordineert|stuurt|mailt|levert|plant|zoekt|pakt|houdt|"
+    "maakt (?!bezwaar|zich|veel)\\w+|regelt|organiseert|coordineert|stuurt|mailt|levert|plant|zoekt|pakt|"
+    "houdt (?!zich|van)|"
     "neemt (?:contact|deel|het|dit)|"
     "vertelt|legt uit|zegt|stelt voor|bespreekt|merkt op|"
     "opent|sluit|dankt|bedankt|schreef|schrijft|spreekt|debatteert|hebben de|heeft nog|verzorgt (?:de|het|een)|"
     "bericht|adviseert|"
+    "begeleidt (?:de|het|onze)|leidt|"
     "presenteert|reported|asked|said|says|presents|presented|will present|explains|thanked|chairs|opens|notes|noted|"
     "suggested|proposed|teilt|fragt|berichtet|erklart|presente|presentera|explique"
 )
@@ -93,7 +95,9 @@ _SALUTED = re.compile(
 )
 _GREETED = re.compile(
     r"(?:^|\n)\W{0,3}(?:geachte|beste|dear|hallo|hoi|dag|goedemorgen|goedemiddag|goedenavond|lieve|hi|hello|hey|"
-    r"sehr geehrter?|guten tag|lieber?|chere?|bonjour) [^\n,.:]{2,40},\s{1,3}$",
+    r"sehr geehrter?|guten tag|lieber?|chere?|bonjour) [^\n,.:]{2,40},\s{1,3}$|"
+    r"(?:^|\n)\W{0,3}(?:collega'?s|collega|allen|team|all|colleagues|collegae|liebe kollegen|dames|heren|"
+    r"ter info|t\.k\.i\.|fyi|zur info)[,:]\s{1,3}$",
     re.IGNORECASE,
 )
 """What stands in front of the first sentence of a letter: the office in it is that of who reads it."""
