@@ -12,6 +12,7 @@ from zegel.direct.resolver import Resolver
 from zegel_courier.desk import Desk
 from zegel_courier.direct_lane import Direct
 from zegel_courier.drain import Drain
+from zegel_courier.hosts import Owner
 from zegel_courier.submission import Submission
 from zegel_courier.ways import Ways, WaysServer
 
@@ -21,7 +22,7 @@ log = logging.getLogger("zegel.courier")
 class DirectDelivery:
     """A lane of the outbox, its look-ups, and the listener that Postfix asks."""
 
-    def __init__(self, core: Core, desk: Desk, owner: str) -> None:
+    def __init__(self, core: Core, desk: Desk, owner: Owner) -> None:
         settings = core.settings.direct_delivery
         self.look_ups = LookUps(Proofs(Resolver(settings.resolvers), core.clock))
         self._port = settings.map_port
@@ -32,7 +33,7 @@ class DirectDelivery:
             sender = Submission(settings.listener, notify="SUCCESS,FAILURE")
             return Direct(desk, self.look_ups, self._ways, sender, self.drain.again)
 
-        self.drain = Drain(core, "direct", worker, owner, settings.connections)
+        self.drain = Drain(core, "direct", worker, owner.name, settings.connections, owner.before)
 
     def close(self) -> None:
         if self._server is not None:

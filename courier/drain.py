@@ -38,12 +38,15 @@ class Worker(Protocol):
 class Drain:
     """Some threads that empty one lane of the outbox, each with a worker of its own."""
 
-    def __init__(self, core: Core, lane: Lane, worker: Callable[[], Worker], owner: str, threads: int) -> None:
+    def __init__(
+        self, core: Core, lane: Lane, worker: Callable[[], Worker], owner: str, threads: int, before: str = ""
+    ) -> None:
+        """`before` is the owner of claims that a crashed predecessor left."""
         self._core = core
         self._store = core.vault.store
         self._lane = lane
         self._worker = worker
-        self._owner = owner if lane == "mail" else f"{owner} {lane}"
+        self._owner, self._before = (name if lane == "mail" else f"{name} {lane}" for name in (owner, before or owner))
         self._threads = threads
         self._work: queue.Queue[OutboxItem | None] = queue.Queue()
         self._unfinished: deque[OutboxItem] = deque()
@@ -53,7 +56,7 @@ class Drain:
 
     def start(self) -> None:
         """Takes back what a crashed predecessor had claimed, and starts the threads."""
-        released = self._store.write(lambda: self._store.outbox.release(self._owner, self._core.clock()))
+        released = self._store.write(lambda: self._store.outbox.release(self._before, self._core.clock()))
         if released:
             log.warning("%d items were under way when the courier stopped; they are sent again", released)
         for number in range(self._threads):

@@ -6,7 +6,6 @@ import fcntl
 import logging
 import os
 import signal
-import socket
 import threading
 import time
 from pathlib import Path
@@ -25,6 +24,7 @@ from zegel_courier.composer import Composer
 from zegel_courier.days_ahead import make_days_ahead
 from zegel_courier.direct_delivery import DirectDelivery
 from zegel_courier.drain import Drain
+from zegel_courier.hosts import Owner, Signs
 from zegel_courier.mail_lane import Mails
 from zegel_courier.metrics_listener import MetricsListener
 from zegel_courier.sms_lane import Texts
@@ -68,7 +68,8 @@ def main(config: str | None) -> None:
 
 
 def _run(core: Core, gateway: Gateway | None, stop: threading.Event) -> None:
-    settings, owner, composer = core.settings, socket.gethostname(), Composer(core)
+    settings, owner, composer = core.settings, Owner(core), Composer(core)
+    signs = Signs(core, owner.run)
     target, filtered = settings.submission, settings.replies
 
     def worker() -> Mails:
@@ -76,11 +77,11 @@ def _run(core: Core, gateway: Gateway | None, stop: threading.Event) -> None:
         return Mails(core, composer, Submission(target.listener), into_filters)
 
     drains = [
-        Drain(core, "mail", worker, owner, target.connections),
-        Drain(core, "urgent", worker, owner, URGENT_AT_ONCE),
+        Drain(core, "mail", worker, owner.name, target.connections, owner.before),
+        Drain(core, "urgent", worker, owner.name, URGENT_AT_ONCE, owner.before),
     ]
     if gateway is not None:
-        drains.append(Drain(core, "sms", lambda: Texts(core, gateway), owner, SMS_AT_ONCE))
+        drains.append(Drain(core, "sms", lambda: Texts(core, gateway), owner.name, SMS_AT_ONCE, owner.before))
     direct = DirectDelivery(core, composer.desk, owner)
     drains.append(direct.drain)
     for drain in drains:
@@ -89,6 +90,7 @@ def _run(core: Core, gateway: Gateway | None, stop: threading.Event) -> None:
     steady = SteadyClock(core.vault.store)
     make_days_ahead(core)
     give_sign(core)
+    signs.give()
     metrics = _metrics(core)
     steady.believed(core.clock())
     next_upkeep = core.clock() + _UPKEEP_EVERY  # not at once: mails that wait are sent first
@@ -99,6 +101,7 @@ def _run(core: Core, gateway: Gateway | None, stop: threading.Event) -> None:
             if core.clock() - before >= LARGEST_STEP:
                 steady.believed(core.clock())  # first: what became due during the jump is not late
             before = core.clock()
+            signs.look()
             while sum([drain.claim() for drain in drains]) and not stop.is_set():
                 direct.look_ups.expire()
                 stop.wait(0.01)
@@ -106,6 +109,7 @@ def _run(core: Core, gateway: Gateway | None, stop: threading.Event) -> None:
                 next_upkeep = core.clock() + _UPKEEP_EVERY
                 make_days_ahead(core)
                 give_sign(core)
+                signs.give()
                 if steady.believed(core.clock()):
                     upkeep(core, gateway)
         except Exception as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from functools import partial
+from typing import Any
 
 from zegel.conversations.loops import KEPT_SECONDS as ANSWERS_KEPT
 from zegel.core import Core
@@ -43,6 +44,8 @@ def upkeep(core: Core, gateway: Gateway | None = None) -> None:
     for day in days:
         store.write(partial(_note_destroyed, core, day, now))
     store.write(lambda: _clean(core, now))
+    if core.vault.shared is not None:
+        store.write(lambda: store.hosts.forget_before(day_of(now)))
     if expired or days:
         log.info("%d messages expired, keys of %d days destroyed", len(expired), len(days))
     if isinstance(gateway, Reporting):
@@ -51,7 +54,8 @@ def upkeep(core: Core, gateway: Gateway | None = None) -> None:
 
 def _note_destroyed(core: Core, day: str, now: float) -> None:
     core.vault.store.marks.destroyed(day)
-    core.vault.store.audit_log.record("day key destroyed", "zegel", now, day=day)
+    where: dict[str, Any] = {"host": core.vault.shared.host} if core.vault.shared is not None else {}
+    core.vault.store.audit_log.record("day key destroyed", "zegel", now, day=day, **where)
 
 
 def _clean(core: Core, now: float) -> None:

@@ -169,7 +169,7 @@ def _opened(core: Core, one: SealedOriginal) -> bytes:
     """The original. Raises KeyGone and SealBroken."""
     if not one.wrapped_key or not one.first_chunk:
         raise KeyGone(one.id)
-    day_key = core.vault.keyring.existing(one.key_day, core.clock())
+    day_key = core.vault.existing_day_key(one.key_day, core.clock())
     key = unwrapped(day_key, one.wrapped_key, one.id)
     return b"".join(unseal_chunks(key, _pieces(core, one), "original", one.id))
 

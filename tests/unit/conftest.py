@@ -12,6 +12,7 @@ import pytest
 from tests.support import cast
 from tests.support.cast import Built, build
 from tests.support.cluster import DEFAULT_ENGINE, Cluster
+from tests.support.hosts import Group
 from tests.support.level2 import Level2, level2_in
 from tests.support.query_plans import QueryPlans
 from tests.unit.sms.sms_listener import Listen, Listener, Says
@@ -99,6 +100,15 @@ def built(tmp_path: Path, engine: str) -> Iterator[Built]:
     made = build(tmp_path)
     yield made
     made.core.close()
+
+
+@pytest.fixture
+def group(tmp_path: Path, engine: str) -> Iterator[Group]:
+    """The first of several hosts; the engine has to be PostgreSQL."""
+    made = Group(tmp_path)
+    made.first()
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -10,13 +10,14 @@ from collections.abc import Iterator
 import click
 
 from zegel.cli.check_senders import sender_warnings
-from zegel.cli.checks import direct, listeners, policy, postfix, processes, storage
+from zegel.cli.checks import direct, hosts, listeners, policy, postfix, processes, storage
 from zegel.cli.checks.certificate import certificate
 from zegel.cli.checks.finding import EXIT, Finding, Look, Said, gathered
 from zegel.cli.checks.sign_on import sign_on
 from zegel.settings.model import Settings, load_settings, master_key_path, settings_path
 from zegel.settings.storage import Storage
 from zegel.startup import CONFIG_OPTION, refuse
+from zegel.vault.engines.looking import FAILED
 from zegel.vault.inspection import marks, wal_removed
 from zegel.vault.keys import read_master_key, wrap_key
 from zegel.vault.marks import COURIER
@@ -110,12 +111,18 @@ def _of_database(settings: Settings, account: int | None, wrap: bytes, full: boo
         ("outbox", lambda: storage.outbox(kept.place, time.time())),
         ("audit log", lambda: storage.audit(kept.place, time.time())),
         ("date", lambda: storage.date(kept.place)),
+        ("hosts", lambda: hosts.hosts(kept.place, kept.keyring)),
     ]
 
 
 def _courier(kept: Storage) -> Iterator[Said]:
+    now = time.time()
     sign = float(marks(kept.place).get(COURIER) or 0) if not wal_removed(kept.place) else 0.0
-    yield from processes.courier(kept.folder / "courier.lock", sign, time.time())
+    try:
+        ago = hosts.sign_of_this_host(kept.place, kept.keyring)
+    except FAILED:
+        ago = None  # the look at the database says it
+    yield from processes.courier(kept.folder / "courier.lock", sign if ago is None else now - ago, now)
 
 
 class _Postfix:

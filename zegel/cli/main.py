@@ -18,6 +18,7 @@ _WHERE: Final = {
     "code": "zegel.cli.code",
     "console": "zegel.cli.console",
     "direct": "zegel.cli.direct",
+    "host": "zegel.cli.host",
     "key": "zegel.cli.key",
     "migrate": "zegel.cli.migrate",
     "move": "zegel.cli.move",

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from zegel.crypto import SealBroken, derive, keyed_hash, new_key, seal, unseal
 from zegel.errors import describe
-from zegel.vault.ring_file import DayKey, Fact, RingFile
+from zegel.vault.ring_file import PAIRS, DayKey, Fact, RingFile
 
 log = logging.getLogger("zegel.vault")
 
@@ -46,14 +46,14 @@ class Keyring(RingFile):
                 if known is None and not make:
                     raise KeyGone(day)
                 # Known, but lost from the ring: what was sealed with it before has to stay readable.
-                self._put(day, known or new_key())
+                self.put(day, known or new_key())
             key = self._known.get(day)
             if key is None:
-                key = self._known[day] = self._read(day)
+                key = self._known[day] = self.read(day)
             return key
 
-    def _put(self, day: str, key: bytes) -> None:
-        """Adds a key under the master key of now: another process may just have changed it."""
+    def put(self, day: str, key: bytes) -> None:
+        """Adds a key, unless the day has one, under the master key of now: another process may just have changed it."""
         with self.database.atomic("IMMEDIATE"):
             self.refresh()
             DayKey.insert(day=day, wrapped=seal(self._wrap, key, "day key", day)).on_conflict_ignore().execute(
@@ -79,10 +79,12 @@ class Keyring(RingFile):
         with self.lock, self.database.atomic("IMMEDIATE"):
             generation = secrets.token_bytes(8)
             for day in self.days():
-                key = self._read(day)
+                key = self.read(day)
                 DayKey.update(wrapped=seal(wrap, key, "day key", day)).where(DayKey.day == day).execute(self.database)
             handover = seal(self._wrap, wrap, "handover", generation.hex())
-            for name, value in (("generation", generation), ("handover", handover)):
+            again = ((name, self.unseal(kept, name)) for name in PAIRS if (kept := self.fact(name)))
+            pairs = [(name, seal(wrap, plain, name)) for name, plain in again]
+            for name, value in (("generation", generation), ("handover", handover), *pairs):
                 Fact.delete().where(Fact.name == name).execute(self.database)
                 Fact.insert(name=name, value=value).execute(self.database)
             self._wrap, self._generation = wrap, generation
@@ -91,14 +93,17 @@ class Keyring(RingFile):
         """From now on the master key of before opens nothing of the ring."""
         with self.lock:
             Fact.delete().where(Fact.name == "handover").execute(self.database)
-            self._overwrite_journal()
+            self.overwrite_journal()
 
     def opens(self) -> bool:
         """Whether the keys open with this master key; an empty ring does with any."""
         with self.lock:
             try:
                 for day in self.days():
-                    self._read(day)
+                    self.read(day)
+                for name in PAIRS:
+                    if kept := self.fact(name):
+                        self.unseal(kept, name)
             except SealBroken:
                 return False
         return True
@@ -106,8 +111,32 @@ class Keyring(RingFile):
     def mark(self, day: str) -> bytes:
         """What tells the key of a day from any other, and nothing about it. Raises KeyGone, SealBroken."""
         with self.lock:
-            key = self._known.get(day) or self._read(day)
-        return keyed_hash(derive(key, "day mark"), day)
+            return mark_of(day, self._known.get(day) or self.read(day))
+
+    def seal(self, plain: bytes, purpose: str, *ids: str) -> bytes:
+        """Under the master key of now."""
+        with self.lock:
+            self.refresh()
+            return seal(self._wrap, plain, purpose, *ids)
+
+    def unseal(self, sealed: bytes, purpose: str, *ids: str) -> bytes:
+        """Raises SealBroken."""
+        with self.lock:
+            self.refresh()
+            return unseal(self._wrap, sealed, purpose, *ids)
+
+    def vouched(self, purpose: str, *values: bytes | str) -> bytes:
+        """What only who has the master key can say of some values."""
+        with self.lock:
+            self.refresh()
+            return keyed_hash(derive(self._wrap, purpose), *values)
+
+    def forget(self, day: str) -> None:
+        """Removes the key of a day, which nothing was sealed by."""
+        with self.lock:
+            DayKey.delete().where(DayKey.day == day).execute(self.database)
+            self._known.pop(day, None)
+            self._held.pop(day, None)
 
     def existing(self, day: str, now: float) -> bytes:
         """The key of `day` if it was not destroyed. Raises KeyGone."""
@@ -115,7 +144,7 @@ class Keyring(RingFile):
         with self.lock:
             for past in [known for known in self._known if known < today]:
                 del self._known[past]
-            return self._known.get(day) or self._read(day)
+            return self._known.get(day) or self.read(day)
 
     def destroy_before(self, today: str) -> list[str]:
         """Destroys the keys of all days before `today`; returns those days."""
@@ -123,7 +152,7 @@ class Keyring(RingFile):
             days = sorted(day for day in self.days() if day < today)
             if days:
                 DayKey.delete().where(DayKey.day < today).execute(self.database)
-                self._overwrite_journal()
+                self.overwrite_journal()
             for day in days:
                 self._known.pop(day, None)
         return days
@@ -144,12 +173,13 @@ class Keyring(RingFile):
         self._closed.set()
         super().close()
 
-    def _overwrite_journal(self) -> None:
+    def overwrite_journal(self) -> None:
         """Changes the same page again: the journal gets its new content, where the destroyed key is no more."""
         DayKey.insert(day="", wrapped=b"").on_conflict_ignore().execute(self.database)
         DayKey.delete().where(DayKey.day == "").execute(self.database)
 
-    def _read(self, day: str) -> bytes:
+    def read(self, day: str) -> bytes:
+        """The key of a day as the file has it. Raises KeyGone, SealBroken."""
         self.refresh()
         row = DayKey.select(DayKey.wrapped).where(DayKey.day == day).tuples().execute(self.database)
         for (wrapped,) in row:
@@ -158,6 +188,11 @@ class Keyring(RingFile):
             except SealBroken:
                 raise SealBroken("the key ring was made with another master key") from None
         raise KeyGone(day)
+
+
+def mark_of(day: str, key: bytes) -> bytes:
+    """What tells the key of a day from any other, and nothing about it."""
+    return keyed_hash(derive(key, "day mark"), day)
 
 
 def day_of(moment: float) -> str:

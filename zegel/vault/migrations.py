@@ -14,7 +14,7 @@ from zegel.vault.engines.engine import Engine
 from zegel.vault.tables import schema
 from zegel.vault.tables.rule_counts import count_rules
 
-VERSION = 14
+VERSION = 15
 
 _TO_2 = (
     "ALTER TABLE message ADD COLUMN sender_link_hash BLOB",
@@ -95,6 +95,8 @@ _TO_13 = ("ALTER TABLE message ADD COLUMN subject_told INTEGER NOT NULL DEFAULT 
 _TO_14 = "ALTER TABLE day_mark ADD COLUMN public BLOB NOT NULL DEFAULT x''"
 """Public halves of days. Those of days that have a key are made by who opens them next."""
 
+
+# Version 15 has the tables `host` and `handed_key`, made like any that is missing; version 14 would hand no keys on.
 
 _HELD = "CREATE INDEX IF NOT EXISTS delivery_held ON delivery (held_until) WHERE state = 'held'"
 """Of those alone who wait for a number, so that they can be counted."""

@@ -19,6 +19,7 @@ from zegel.vault.keys import Keys, SealingKeys, sealing_key, wrap_key
 from zegel.vault.marks import LOST, MOVED, PURPOSES, RING, SEALING, UNFINISHED
 from zegel.vault.newest import Loss
 from zegel.vault.ring_file import RingFile
+from zegel.vault.shared_days import PATIENCE, SharedDays
 from zegel.vault.store import Store
 from zegel.vault.tables.audit_log import Link
 from zegel.vault.vault import Vault
@@ -47,17 +48,18 @@ def open_vault(database: Place, keyring: Path, master: bytes, now: float | None 
                 f"the key ring {keyring} is gone, and messages need it: put it back from its copy, then start. If "
                 "there is "
                 f"no copy, what is sealed cannot be read again; then run: zegel key lost"
+                + (". On another host than the first, run: zegel host join" if store.engine.of_hosts else "")
             )
         ring = Keyring(keyring, wrap)
         try:
-            _check(store, ring, keyring, known, used=used, now=now)
+            shared = _check(store, ring, keyring, known, now)
             keys = _keys(store, ring, master, wrap, used=used)
             note_sealing(store, keys, master)
         except BaseException:
             ring.close()
             raise
         note_loss(store, now)
-        return Vault(keys, ring, store)
+        return Vault(keys, ring, store, shared)
     except BaseException:
         store.close()
         raise
@@ -75,7 +77,7 @@ def check_not_moved(store: Store, database: Place) -> None:
         )
 
 
-def _check(store: Store, ring: Keyring, path: Path, known: str, *, used: bool, now: float) -> None:
+def _check(store: Store, ring: Keyring, path: Path, known: str, now: float) -> SharedDays | None:
     """Raises Mismatch. On first use, the ring and the database get to know each other."""
     if not ring.opens():
         raise Mismatch(
@@ -83,13 +85,14 @@ def _check(store: Store, ring: Keyring, path: Path, known: str, *, used: bool, n
             "and no "
             "mail can be protected, until then"
         )
-    days = check_days(store, ring, path, known, now)
+    check_id(ring, path, known)
+    if store.engine.of_hosts:
+        return _check_shared(store, ring, path, now)
+    days = check_days(store, ring, path, now)
     marked = store.marks.days(day_of(now))
     foreign = [day for day, mark in marked.items() if ring.mark(day) != mark]
     if foreign:
-        raise Mismatch(
-            f"{path} has another key for {foreign[0]} than this database: put back the ring that belongs to it"
-        )
+        raise Mismatch(_foreign(path, foreign[0]))
     if not known or len(marked) < len(days):
 
         def note() -> None:
@@ -98,20 +101,50 @@ def _check(store: Store, ring: Keyring, path: Path, known: str, *, used: bool, n
                 store.marks.add_day(day, ring.mark(day))
 
         store.write(note)
+    return None
 
 
-def check_days(store: Store, ring: RingFile, path: Path, known: str, now: float) -> set[str]:
-    """The days of the ring. Raises Mismatch when it is another database's, or lacks some."""
+def _check_shared(store: Store, ring: Keyring, path: Path, now: float) -> SharedDays:
+    """The same for one of several hosts, which gets what it lacks from the others. Raises Mismatch."""
+    check_id(ring, path, store.marks.get(RING) or store.write(lambda: store.marks.begin(RING, ring.id)))
+    shared, marked = SharedDays(store, ring), store.marks.days(day_of(now))
+    for day in sorted(marked.keys() & ring.days()):
+        if not shared.settles(day, marked[day]) and ring.holds(day):
+            raise Mismatch(_foreign(path, day))
+    shared.register()
+    if missing := shared.fetch(now, PATIENCE if shared.somebody_lives(now) else 0.0):
+        log.warning("%s lacks the keys of %d days that other hosts made: they are asked for", path, len(missing))
+    check_days(store, ring, path, now)
+    shared.note({day for day in ring.days() - marked.keys() if day >= day_of(now)})
+    return shared
+
+
+def _foreign(path: Path, day: str) -> str:
+    return f"{path} has another key for {day} than this database: put back the ring that belongs to it"
+
+
+def check_id(ring: RingFile, path: Path, known: str) -> None:
+    """Raises Mismatch when the ring is another database's than that which knows the ring `known`."""
     if known and (not ring.has_id or ring.id != known):
         raise Mismatch(f"{path} is the key ring of another database: put back the one that belongs to this one")
+
+
+def check_days(store: Store, ring: RingFile, path: Path, now: float) -> set[str]:
+    """The days of the ring. Raises Mismatch when it lacks some.
+
+    Of several hosts one may lack the key of a day that nothing was sealed for yet: it goes on, and gets it later.
+    """
     days, today = ring.days(), day_of(now)
-    missing = sorted(day for day in {*store.marks.days(today), *store.days_in_use(now)} - days if day >= today)
+    noted = set() if store.engine.of_hosts else set(store.marks.days(today))
+    missing = sorted(day for day in {*noted, *store.days_in_use(now)} - days if day >= today)
     if missing:
-        raise Mismatch(
-            f"{path} lacks the keys of {len(missing)} days, {missing[0]} to {missing[-1]}: it is an older copy; put "
-            "back the "
-            "newest one. If there is none, run: zegel key lost"
-        )
+        lacks = f"{path} lacks the keys of {len(missing)} days, {missing[0]} to {missing[-1]}"
+        if len(store.hosts.all()) > 1:
+            raise Mismatch(
+                f"{lacks}: start zegel-courier on another host, which hands them to this one. If no other has them, "
+                "run: zegel host list"
+            )
+        raise Mismatch(f"{lacks}: it is an older copy; put back the newest one. If there is none, run: zegel key lost")
     return days
 
 

@@ -9,7 +9,7 @@ from zegel.crypto import SealBroken
 from zegel.database_address import Place
 from zegel.vault.keys import SealingKeys, wrap_key
 from zegel.vault.marks import RING, SEALING
-from zegel.vault.opening import Mismatch, check_days, check_not_moved, note_loss
+from zegel.vault.opening import Mismatch, check_days, check_id, check_not_moved, note_loss
 from zegel.vault.ring_file import RingFile
 from zegel.vault.sealing_vault import SealingVault
 from zegel.vault.store import Store
@@ -39,7 +39,8 @@ def open_to_seal(
             )
         ring = RingFile(keyring)
         try:
-            check_days(store, ring, keyring, known, now)
+            check_id(ring, keyring, known)
+            _check_days(store, ring, keyring, now, patience if store.engine.of_hosts else 0)
         except BaseException:
             ring.close()
             raise
@@ -48,6 +49,18 @@ def open_to_seal(
     except BaseException:
         store.close()
         raise
+
+
+def _check_days(store: Store, ring: RingFile, path: Path, now: float, patience: float) -> None:
+    """Raises Mismatch; not before the courier, which starts together with us, has had time to get them from others."""
+    until = time.monotonic() + patience
+    while time.monotonic() < until:
+        try:
+            check_days(store, ring, path, now)
+            return
+        except Mismatch:
+            time.sleep(_LOOK_EVERY)
+    check_days(store, ring, path, now)
 
 
 def _keys(store: Store, sealing: bytes, patience: float) -> SealingKeys:

@@ -14,6 +14,10 @@ _SETTLED = 2_000_000_000
 """Nanoseconds after which another change of a file gets another time from the kernel, whose clock goes in steps."""
 
 
+PAIRS = PAIR, NEXT_PAIR = ("pair", "next pair")
+"""Facts of one of several hosts that the master key seals (zegel/vault/ring_of_host.py)."""
+
+
 class DayKey(peewee.Model):
     day = peewee.TextField(primary_key=True)
     wrapped = peewee.BlobField()
@@ -71,6 +75,10 @@ class RingFile:
         Fact.insert(name="id", value=secrets.token_bytes(16)).on_conflict_ignore().execute(self.database)
         return self.fact("id").hex()
 
+    def adopt(self, id_: str) -> None:
+        """Makes a new ring one of a database that others use."""
+        Fact.insert(name="id", value=bytes.fromhex(id_)).execute(self.database)
+
     @property
     def has_id(self) -> bool:
         return bool(self.fact("id"))
@@ -108,3 +116,12 @@ class RingFile:
     def close(self) -> None:
         with self.lock:
             self.database.close()
+
+
+def host_of(path: Path) -> str:
+    """The id of the host that a ring belongs to, of several; "" when it has none."""
+    ring = RingFile(path)
+    try:
+        return ring.fact("host").hex()
+    finally:
+        ring.close()

@@ -18,6 +18,8 @@ from zegel.vault.keyring import Keyring
 from zegel.vault.keys import Keys, wrap_key
 from zegel.vault.marks import PURPOSES
 from zegel.vault.opening import note_sealing
+from zegel.vault.ring_file import host_of
+from zegel.vault.shared_days import LIVES
 from zegel.vault.store import Store
 
 
@@ -35,6 +37,11 @@ def rotate(
     """
     was, is_ = wrap_key(old), wrap_key(new)
     store = Store(database)
+    try:
+        _alone(store, keyring)
+    except BaseException:
+        store.close()
+        raise
     ring = _opened(keyring, was, is_)
     try:
         keys = _purposes(store, was, is_)
@@ -50,6 +57,17 @@ def rotate(
     finally:
         ring.close()
         store.close()
+
+
+def _alone(store: Store, keyring: Path) -> None:
+    """Raises CannotRotate while another host works with the old key."""
+    own = host_of(keyring) if keyring.exists() else ""
+    lives = [each for each in store.hosts.all() if each.id != own and each.seen > store.engine.clock() - LIVES]
+    if lives:
+        raise CannotRotate(
+            f"{', '.join(each.name for each in lives)} works with the key that is there: stop zegel.target on all "
+            f"other hosts, wait {LIVES / 60:.0f} minutes, and see docs/operations.md, Several hosts; nothing is changed"
+        )
 
 
 def _opened(keyring: Path, was: bytes, is_: bytes) -> Keyring:

@@ -24,6 +24,7 @@ from zegel.vault.tables.day_counts import DayCounts
 from zegel.vault.tables.deliveries import Deliveries
 from zegel.vault.tables.devices import DeviceTable
 from zegel.vault.tables.direct import DirectTable
+from zegel.vault.tables.hosts import Hosts
 from zegel.vault.tables.marks import Marks
 from zegel.vault.tables.messages import Messages
 from zegel.vault.tables.offered import OfferedTable
@@ -83,6 +84,7 @@ class Store:
         self.console = ConsoleTable(self.database)
         self.proofs = Proofs(self.database, self.audit_log)
         self.day_counts = DayCounts(self.database)
+        self.hosts = Hosts(self.database)
         self.replies = RepliesTable(self.database, self.audit_log, self.outbox)
 
     def _make_ready(self) -> None:
@@ -105,6 +107,10 @@ class Store:
     def write_or_join(self, work: Callable[[], T]) -> T:
         """As `write`, but what runs inside a write already becomes a part of it."""
         return work() if self._writer.inside() else self._writer.write(work)
+
+    def inside_write(self) -> bool:
+        """Whether the calling code is a part of a write, which may still come to nothing."""
+        return self._writer.inside()
 
     def note_newest(self, *, anew: bool = False) -> None:
         """Notes the newest event beside the database; `anew` also when a newer one is noted, which is lost then."""

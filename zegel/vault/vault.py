@@ -12,14 +12,17 @@ from zegel.vault.headline import Headline, from_json
 from zegel.vault.keyring import KeyGone, Keyring, day_of
 from zegel.vault.keys import Keys
 from zegel.vault.sealing_vault import DataKey, SealingVault, WrongDayKey, vouched_for
+from zegel.vault.shared_days import SharedDays
 from zegel.vault.store import Store
 
 
 class Vault(SealingVault):
     """Seals and opens. Raises KeyGone for a message that has expired or was shredded."""
 
-    def __init__(self, keys: Keys, keyring: Keyring, store: Store) -> None:
+    def __init__(self, keys: Keys, keyring: Keyring, store: Store, shared: SharedDays | None = None) -> None:
+        """`shared` where several hosts may use the database."""
         super().__init__(keys, keyring, store)
+        self.shared = shared
         self.keys: Keys = keys
         self.keyring = keyring
         self._noted: set[str] = set()
@@ -42,6 +45,8 @@ class Vault(SealingVault):
 
         Raises KeyGone when the day had one that the ring lacks, WrongDayKey when the ring has another.
         """
+        if self.shared is not None:
+            return self.shared.key(day)
         if day in self._noted:
             return self.keyring.key_for(day)
         noted = self.store.write_or_join(lambda: self.store.marks.day(day))
@@ -59,8 +64,13 @@ class Vault(SealingVault):
         if found is None:
             raise KeyGone(message_id)
         day, wrapped = found
-        key = unwrapped(self.keyring.existing(day, now), wrapped, message_id)
+        key = unwrapped(self.existing_day_key(day, now), wrapped, message_id)
         return DataKey(message_id, key, day, wrapped)
+
+    def existing_day_key(self, day: str, now: float) -> bytes:
+        """The key of a day that something was sealed for. Raises KeyGone; KeyElsewhere when it has yet to come."""
+        days = self.keyring if self.shared is None else self.shared
+        return days.existing(day, now)
 
     def original(self, message_id: int, now: float, first: int = 0) -> Iterator[bytes]:
         """The original, a piece of CHUNK_BYTES at a time, from the piece with the number `first`."""

@@ -17,6 +17,9 @@ class Engine(Protocol):
     beside: Path
     """Names the files that belong to the database and are kept on this machine: `-newest` is added to it."""
 
+    of_hosts: bool
+    """Whether several hosts may use it, each with files of its own."""
+
     def writing(self) -> AbstractContextManager[None]:
         """A transaction of the calling thread. It is on disk when this ends, and nothing of it is when this raises.
 

@@ -113,6 +113,7 @@ class Postgresql:
     """A database of a PostgreSQL server; one of Zegel's alone."""
 
     database: peewee.Database
+    of_hosts = True
 
     def __init__(self, place: Address) -> None:
         """Raises UnusableAddress."""

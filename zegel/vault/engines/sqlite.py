@@ -40,6 +40,7 @@ class Sqlite:
     """A file in WAL mode; a commit is on disk before it ends."""
 
     database: peewee.Database
+    of_hosts = False
 
     def __init__(self, path: Path) -> None:
         self.beside = path

@@ -29,8 +29,8 @@ EventName = Literal[
     "console passkey removed", "messages searched", "story read", "mail tried", "messages replayed",
     "audit log searched", "audit log checked", "audit log exported",
     "phone book searched", "number shown", "phone book exported",
-    # Keys.
-    "day key destroyed", "day key lost", "master key changed",
+    # Keys, and hosts, which have them.
+    "day key destroyed", "day key lost", "master key changed", "host forgotten",
     # What happened to the data itself, and what people said about it.
     "data lost", "loss accepted", "date accepted", "rules accepted", "rules changed", "restored", "moved",
     "person exported", "person erased",

@@ -9,6 +9,7 @@ import peewee
 from zegel.vault.tables.agreed_schema import Agreed
 from zegel.vault.tables.console_schema import ConsoleChallenge, ConsoleSession
 from zegel.vault.tables.day_counts import DayCount
+from zegel.vault.tables.host_schema import HandedKey, Host
 from zegel.vault.tables.mark_schema import DayMark, Mark
 from zegel.vault.tables.rule_count_schema import RuleCount
 from zegel.vault.tables.rules_versions import RulesVersion
@@ -294,5 +295,5 @@ class Event(peewee.Model):
 TABLES = (
     Message, Chunk, Delivery, Challenge, Session, Phone, Passkey, Person, Device, Text, Outbox, Thread, ToAll,
     Offered, Direct, DirectCount, Answer, Addressee, Draft, Event, RuleCount, Mark, DayMark, Tally,
-    RulesVersion, ConsoleSession, ConsoleChallenge, DayCount, Proof, Agreed,
+    RulesVersion, ConsoleSession, ConsoleChallenge, DayCount, Proof, Agreed, Host, HandedKey,
 )  # fmt: skip
