@@ -27,6 +27,7 @@ def _ask_sender(desk: Desk, told: dict[str, Any]) -> bytes | None:
         sent_at=told["sent_at"],
         recalled=delivery.state == "recalled",
         can_extend=desk.core.sender.can_extend(message),
+        destroyed=desk.core.access.destroyed(message.id),
     )
 
 

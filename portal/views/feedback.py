@@ -60,7 +60,7 @@ def ended(site: Site, visit: Visit) -> Any:
         410,
         card=site.card(visit),
         state=visit.delivery.state,
-        destroyed=site.access.destroyed(visit.delivery),
+        destroyed=site.access.destroyed(visit.delivery.message_id),
         asking=site.trust.feedback.asking(visit.delivery),
         writing=bool(site.settings.write.addresses),
     )

@@ -128,6 +128,7 @@ def ended(site: Site, visit: Sent, unticked: str = "") -> Any:
         overview=overview,
         asking=[each for each in overview.recipients if each.asked_at][:MOST_PEOPLE],
         can_extend=site.sender.can_extend(visit.message),
+        destroyed=site.access.destroyed(visit.message.id),
         unticked=unticked,
     )
 

@@ -139,7 +139,14 @@ def not_asked_mail(
 
 
 def ask_sender_mail(
-    brand: Brand, about: About, *, recipient: str, sent_at: float, recalled: bool, can_extend: bool
+    brand: Brand,
+    about: About,
+    *,
+    recipient: str,
+    sent_at: float,
+    recalled: bool,
+    can_extend: bool,
+    destroyed: bool = True,
 ) -> bytes:
     """To the sender: a recipient would like to read what was withdrawn, or has expired.
 
@@ -162,7 +169,11 @@ def ask_sender_mail(
             _("Are you too late? Then send it again from your own e-mail program."),
         )
     else:
-        lead = _("%(recipient)s asks for a message that has expired. We destroyed it, so nobody can bring it back.")
+        lead = (
+            _("%(recipient)s asks for a message that has expired. We destroyed it, so nobody can bring it back.")
+            if destroyed
+            else _("%(recipient)s asks for a message that has expired. It cannot be kept longer.")
+        )
         steps = (_("Does the recipient still need it? Then send it again from your own e-mail program."),)
     letter = Letter(
         heading=_("A recipient asks for your message"),

@@ -78,10 +78,10 @@ class Access:
         """Whether nobody can open it for now: not meant for them, locked, held, or paused after wrong passwords."""
         return standing(delivery, self._clock()) not in ("ended", "open")
 
-    def destroyed(self, delivery: Delivery) -> bool:
-        """Whether the content is gone for good; a message that has just expired can still be kept longer."""
+    def destroyed(self, message: int) -> bool:
+        """Whether the content of a message is gone for good; one that has just expired may still be kept longer."""
         try:
-            self._vault.data_key(delivery.message_id, self._clock())
+            self._vault.data_key(message, self._clock())
         except KeyGone:
             return True
         return False

@@ -48,8 +48,8 @@ class FakeAccess:
     def ended(self, delivery: Delivery) -> bool:
         return delivery.state in ("recalled", "clearing", "cleared", "expired") or delivery.expires_at <= self.now
 
-    def destroyed(self, delivery: Delivery) -> bool:
-        return delivery.state == "expired"
+    def destroyed(self, message: int) -> bool:
+        return self.delivered.state == "expired"
 
     def card(self, delivery: Delivery) -> Card:
         facts: dict[str, Any] = {

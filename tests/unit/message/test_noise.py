@@ -52,6 +52,23 @@ def test_noise_beside_a_number_adds_no_words(reader: Reader, head: str, size: in
     assert {item.kind for item in read.unreadable} == expected
 
 
+FILMS = {
+    "mp4": b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom",
+    "mov": b"\0\0\0\x14ftypqt  \0\0\0\0qt  ",
+    "webm": bytes.fromhex("1a45dfa39f4286810142f7810142f2810442f381084282847765626d"),
+    "avi": b"RIFF\0\0\0\0AVI LIST",
+}
+
+
+def test_films_of_20_mb_are_known_by_their_first_bytes_and_not_searched(reader: Reader) -> None:
+    """A half second each; as bytes of no known type they took three and more."""
+    filmed = noise(20_000_000)
+    for name, head in FILMS.items():
+        for called in (f"film.{name}", "film.bin"):
+            read = reader.read(mail(text_part("Hier is de film."), file_part(head + filmed, called)))
+            assert [text for text in read.texts if text.where == "attachments"] == [] == list(read.unreadable), called
+
+
 @pytest.mark.parametrize("name", ["a.bin", "a.txt", "a.dat", "a.dcm", "a.xyz"])
 @pytest.mark.parametrize("at", [0, 5_000, 400_000])
 def test_a_sentence_in_noise_is_found(reader: Reader, name: str, at: int) -> None:

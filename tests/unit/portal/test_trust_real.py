@@ -140,6 +140,31 @@ def test_a_message_that_the_sender_can_still_keep_longer_is_not_called_destroyed
     assert "After that we destroyed it" in visible(jan.get(path).text)
 
 
+def test_what_was_kept_as_long_as_can_be_is_called_destroyed_only_when_it_is(
+    people: People, delivery: Delivery, home: Level2
+) -> None:
+    jan, anna, path = people.browser(), people.browser(), people.path(delivery)
+    for _ in range(75):
+        home.clock.pass_(DAY)
+        message = home.store.message(delivery.message_id)
+        assert message is not None
+        home.core.sender.extend(message)
+    message = home.store.message(delivery.message_id)
+    assert message is not None and not home.core.sender.can_extend(message)
+    home.clock.pass_(message.expires_at - home.clock() + 1)
+    page, asked = anna.get(sender_path(home, delivery)), jan.get(path)
+    assert page.status == 410 and "/extend" not in page.text
+    assert "The message cannot be kept longer." in visible(page.text)
+    assert "destroyed" not in visible(page.text) + visible(asked.text)
+    jan.submit(path, f"{path}/ask-sender")
+    home.run()
+    assert "kan niet langer worden bewaard" in " ".join(home.text(SENDER).split())
+    home.clock.pass_(DAY)
+    home.upkeep()
+    for seen in (anna.get(sender_path(home, delivery)), jan.get(path)):
+        assert "After that we destroyed it" in visible(seen.text)
+
+
 def test_who_comes_too_late_asks_and_the_sender_hears_and_sees_it(
     people: People, delivery: Delivery, home: Level2
 ) -> None:
