@@ -6,6 +6,7 @@ import base64
 import io
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -117,6 +118,21 @@ def reader_of(raw: bytes) -> Client:
     return client
 
 
+def reading(raw: bytes) -> Client:
+    """The same for tests that look at what is made of a thousand mails: one browser that has opened each of them."""
+    access, client = _opened()
+    access.raw = raw
+    return client
+
+
+@cache
+def _opened() -> tuple[FakeAccess, Client]:
+    access = FakeAccess()
+    client = client_for(access)
+    assert client.unlock().header("Location") == f"{M}/message"
+    return access, client
+
+
 def html_mail(html: bytes, charset: str = "utf-8") -> bytes:
     """A mail that is this HTML, in a character set as the mail names it."""
     head = f"Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: text/html; charset={charset}\r\n".encode()
@@ -125,7 +141,7 @@ def html_mail(html: bytes, charset: str = "utf-8") -> bytes:
 
 def shown_bytes(html: bytes, charset: str = "utf-8") -> str:
     """The body document that the frame gets for a mail with this HTML."""
-    answer = reader_of(html_mail(html, charset)).get(f"{M}/body")
+    answer = reading(html_mail(html, charset)).get(f"{M}/body")
     assert answer.status == 200
     return answer.text
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.unit.portal.hostile.hostile_html import HOSTILE
 from tests.unit.portal.hostile.hostile_more import HOSTILE_BYTES, HOSTILE_MORE
-from tests.unit.portal.portal_client import M, html_mail, reader_of, shown, shown_bytes
+from tests.unit.portal.portal_client import M, html_mail, reading, shown, shown_bytes
 from zegel_portal.mail.sanitise import sanitise
 
 ALL = [*HOSTILE, *HOSTILE_MORE]
@@ -130,7 +130,7 @@ def test_there_are_enough_cases() -> None:
 @pytest.mark.parametrize("html", ALL)
 def test_folding_quotations_adds_nothing_but_the_fold(html: str) -> None:
     """In a conversation what is quoted is folded: without our own elements it is the same document."""
-    jan = reader_of(html_mail(f"<blockquote>{html}</blockquote>{html}".encode("utf-8", "surrogatepass")))
+    jan = reading(html_mail(f"<blockquote>{html}</blockquote>{html}".encode("utf-8", "surrogatepass")))
     plain, folded = jan.get(f"{M}/body").text, jan.get(f"{M}/body?fold=1").text
     ours = '<details class="zegel-quote"><summary>Show what is quoted</summary>'
     body = folded.partition("<body")[2]

@@ -94,7 +94,7 @@ def parse_parameters(value: bytes) -> tuple[str, dict[str, str]]:
 
 
 def without_comments(value: bytes) -> bytes:
-    """A field of words and parameters without the comments that RFC 2045 allows anywhere between them.
+    r"""A field of words and parameters without the comments that RFC 2045 allows anywhere between them.
 
     >>> without_comments(b' (a (b;) \\) c) multipart/mixed; boundary(x)="(1)"')
     b' multipart/mixed; boundary="(1)"'
