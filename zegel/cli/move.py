@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -10,7 +11,7 @@ import click
 from zegel.policy.language.load import load_rules
 from zegel.settings.model import Settings, settings_path
 from zegel.startup import CONFIG_OPTION, settings_or_exit
-from zegel.yamlfile import FileProblems
+from zegel.yamlfile import FileProblems, Strict
 
 
 @click.command(epilog="Example: zegel move --to mail2.clinic.example")
@@ -57,11 +58,24 @@ def _files(path: Path, settings: Settings) -> list[Path]:
         rules = list(load_rules(settings.rules, tests=False).files)
     except FileProblems:
         rules = [settings.rules]
-    http, kannel, gammu, voice = settings.sms.http, settings.sms.kannel, settings.sms.gammu, settings.sms.voice
-    others = [settings.organisation.logo, http.password_file, *http.secrets.values(), kannel.password_file]
-    others += [voice.password_file, *voice.secrets.values(), settings.storage.database_password]
-    if settings.console.sign_on.in_use:
-        others.append(settings.console.sign_on.secret_file)
-    found = [path, settings.rules, *rules, settings.storage.master_key, *others, gammu.database]
+    storage, log = settings.storage, settings.direct_delivery.log
+    not_read = {storage.database, storage.keyring, log}  # the backup has the first two, and the log is Postfix's
+    named = [each for each in _paths(settings) if each not in not_read]
+    found = [path, settings.rules, *rules, storage.master_key, *named]
     ours = Path(__file__).resolve().parents[1]
-    return list(dict.fromkeys(each for each in found if each and each.exists() and not each.is_relative_to(ours)))
+    return list(dict.fromkeys(each for each in found if each.is_file() and not each.is_relative_to(ours)))
+
+
+def _paths(value: object) -> Iterator[Path]:
+    """Every path in the settings: a section or a gateway that is added is looked into too."""
+    if isinstance(value, Path):
+        yield value
+    elif isinstance(value, Strict):
+        for _, inside in value:
+            yield from _paths(inside)
+    elif isinstance(value, Mapping):
+        for inside in value.values():
+            yield from _paths(inside)
+    elif isinstance(value, (list, tuple)):
+        for inside in value:
+            yield from _paths(inside)

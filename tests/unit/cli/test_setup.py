@@ -268,17 +268,22 @@ def test_what_a_move_prints_can_be_run_as_it_is(built: Built, tmp_path: Path) ->
     logo = built.folder / "het logo; $x.png"
     logo.write_bytes(b"\x89PNG\r\n\x1a\n")
     config = built.folder / "zegel.yaml"
-    voice = "sms: {gateway: folder, voice: {url: 'https://voice.example', secrets: {key: voice.key}}}\n"
-    (built.folder / "voice.key").write_text("x")
-    config.write_text(config.read_text().replace("{name: De Kliniek}", f"{{name: K, logo: '{logo}'}}") + voice)
+    secrets = (
+        "direct_delivery: {log: mail.log}\n"
+        "console: {sign_on: {secret_file: sign-on.secret}}\n"
+        "sms: {gateway: folder, voice: {url: 'https://voice.example', secrets: {key: voice.key}}}\n"
+    )
+    for name in ("sign-on.secret", "voice.key", "mail.log"):
+        (built.folder / name).write_text("x")
+    config.write_text(config.read_text().replace("{name: De Kliniek}", f"{{name: K, logo: '{logo}'}}") + secrets)
     (built.folder / "rules.yaml").write_text("version: 1\ninclude: shipped\n")
     done = CliRunner().invoke(main, ["move", "--config", str(config), "--to", "two", "--by", str(tmp_path / "a b")])
     assert done.exit_code == 0, done.output
     assert subprocess.run(["bash", "-n"], input=done.output, text=True, check=False).returncode == 0
     (packed,) = [line for line in done.output.splitlines() if line.startswith("tar --create")]
     words = shlex.split(packed)
-    files = [
-        str(built.folder / name) for name in ("zegel.yaml", "rules.yaml", "master.key", "het logo; $x.png", "voice.key")
-    ]
-    assert words[3:] == [f"--file={tmp_path}/a b/settings.tar", *files]
+    assert words[3] == f"--file={tmp_path}/a b/settings.tar"
+    # What the data consists of goes with the backup, and Postfix's log stays.
+    read = ("zegel.yaml", "rules.yaml", "master.key", logo.name, "voice.key", "sign-on.secret")
+    assert sorted(words[4:]) == sorted(str(built.folder / name) for name in read)
     assert "zegel setup --as-it-is" in done.output
