@@ -14,7 +14,7 @@ from functools import partial
 from zegel.message.base import file_types as kinds
 from zegel.message.base.found import Exceeded, Found, Locked
 from zegel.message.encoded_texts import ARMOUR
-from zegel.message.formats import archive, cms, pgp
+from zegel.message.formats import archive, cms, digit_runs, pgp
 from zegel.message.formats import foreign_archive as foreign
 from zegel.message.formats.compressed import read_compressed
 from zegel.message.formats.embedded_text import blobs
@@ -38,6 +38,7 @@ _WITHOUT_TEXT = ("audio/", "video/", "font/", "image/bmp", "image/x-ms-bmp", "im
                  "image/jp2", "image/jxl", "image/x-icon", "image/vnd.microsoft.icon", "image/x-tga")  # fmt: skip
 _OF_RECORDS = ("image/emf", "image/wmf", "image/x-emf", "image/x-wmf")
 """Drawings whose text is in runs, as it is in no other file that has no reader here."""
+_MOST_TIMES = 3
 _TEXT_SHARE = 3
 """A file that nothing here reads is read all the same when a third of it is runs of text."""
 _OF_A_MAC = (b"\0\5\x16\7\0", b"\0\5\x16\0\0", b"\0\0\0\1Bud1")
@@ -193,7 +194,12 @@ def _read_simple(found: Found, data: bytes, part: str, name: str, declared: str,
         text = strings(data)
         found.text("attachments", part, text if b"\0" in data else as_text(data))
         is_said = len(text) * _TEXT_SHARE >= len(data.strip(b"\0"))
-        if not (hidden or is_said or kind in _OF_RECORDS or data.startswith(_OF_A_MAC)):
+        inside = digit_runs.inflated(data) if kind == "application/octet-stream" else b""
+        if inside:
+            found.budget.charge_member()
+            found.budget.charge(len(inside))
+            read_file(found, inside, archive.below(part, "content"), "", "", depth + 1)
+        if not (hidden or inside or is_said or kind in _OF_RECORDS or data.startswith(_OF_A_MAC)):
             found.cannot_read(part, name, "unsupported")
     if hidden:
         found.budget.charge_member()
@@ -215,8 +221,8 @@ def _drawn_by_postscript(data: bytes) -> str:
 _POSTSCRIPT_STRING = re.compile(rb"\(((?:[^()\\]|\\.){0,1000}+)\)", re.DOTALL)
 
 
-def _read_undeclared(found: Found, data: bytes, part: str, name: str, depth: int) -> None:
-    """What is encoded in a text though nothing says so."""
+def _read_undeclared(found: Found, data: bytes, part: str, name: str, depth: int, times: int = 0) -> None:
+    """What is encoded in a text though nothing says so; `times`: how often it was decoded already."""
     if ARMOUR in data:
         found.cannot_read(part, name, "encrypted")
     for item in undeclared(data, markup=b"<html" in data[:2000].lower()):
@@ -224,6 +230,8 @@ def _read_undeclared(found: Found, data: bytes, part: str, name: str, depth: int
         found.budget.charge(len(item.data))
         if item.whole:
             keep(found, part, item.data, "", "")
+            if times < _MOST_TIMES:
+                _read_undeclared(found, item.data, part, name, depth, times + 1)
         else:
             read_file(found, item.data, archive.below(part, item.name or "encoded"), item.name, "", depth + 1)
 

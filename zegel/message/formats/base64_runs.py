@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from zegel.message.base import file_types as kinds
+from zegel.message.formats import digit_runs
 from zegel.message.mime import transfer
 
 DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -24,6 +25,10 @@ _LINES = re.compile(
 """Lines of nothing but base64, and blank ones between them."""
 _LINE = re.compile(rb"[>\t ]{0,20}+(?:[A-Za-z0-9+/]++={0,4}+)?[\t\r ]{0,20}+")
 _WORD = re.compile(rb"[A-Za-z0-9+/]{24,}+={0,2}|[A-Za-z0-9+/]{10,23}+={1,2}")
+_BROKEN_WORD = re.compile(
+    rb"[A-Za-z0-9+/]{48,}(?:\r?\n[A-Za-z0-9+/]{48,})*+\r?\n(?:[A-Za-z0-9+/]{1,}={0,2}+\r?\n?(?=[\"'<,}])|[A-Za-z0-9+/]{48,}=?)"
+)
+"""A word that begins behind something else and goes on in the next lines, as in a value of JSON."""
 _PICTURE_ADDRESS = re.compile(rb"data:(?:image|font|audio|video)/[\w.+-]{1,60}(?:;[\w=-]{1,60}){0,4};base64,\s{0,9}\Z")
 _LONGEST_ADDRESS_HEAD = 200
 _HEAD, _MOST_STARTS = 2000, 60
@@ -46,12 +51,20 @@ def runs(data: bytes, shape: bytes) -> Iterator[bytes]:
             position = lines.end()
             yield from of_lines(data[start:position])
             continue
-        word = _WORD.match(data, at)
+        word = _BROKEN_WORD.match(data, at) or _WORD.match(data, at)
         position = word.end() if word else at + 1
         if word and not _is_picture(data, at, word[0]):
-            decoded = transfer.base64(word[0])
-            if says_something(decoded):
+            decoded = _decoded(b"".join(word[0].split()))
+            if decoded:
                 yield decoded
+
+
+def _decoded(run: bytes) -> bytes:
+    """What a run without blanks holds that may be hexadecimal digits or base32 as well; b"" when it says nothing."""
+    if other := digit_runs.of_digits(run):
+        return other
+    decoded = transfer.base64(run)
+    return decoded if says_something(decoded) else digit_runs.inflated(decoded)
 
 
 def _is_picture(data: bytes, at: int, word: bytes) -> bool:
@@ -96,13 +109,14 @@ def _first_line(data: bytes, line: int, earliest: int) -> int:
 def of_lines(block: bytes) -> list[bytes]:
     """What a block of lines holds: all of it as one, else what the pieces between blank lines, else each line holds."""
     lines = [line.strip(b"> \t\r") for line in block.split(b"\n")]
-    whole = transfer.base64(b"".join(lines))
-    if says_something(whole):
+    whole = _decoded(b"".join(lines))
+    if whole:
         return [whole]
     found: list[bytes] = []
-    pieces = [piece for piece in b"\n".join(lines).split(b"\n\n") if piece.strip()]
+    pieces = [piece.split() for piece in b"\n".join(lines).split(b"\n\n") if piece.strip()]
     for piece in pieces:
-        found += _of_piece(piece.split())
+        other = digit_runs.of_digits(b"".join(piece))
+        found += [other] if other else _of_piece(piece)
     return found
 
 

@@ -10,7 +10,7 @@ from zegel.message.base.found import Found, Where
 from zegel.message.formats.xml_properties import xml_properties
 from zegel.message.mime import transfer
 from zegel.message.text import charset as charsets
-from zegel.message.text import markup, sylk
+from zegel.message.text import escapes, markup, sylk
 from zegel.message.text.fixed_page import page_text, without_runs
 from zegel.message.text.separated import has_quoted_lines, rows_of_quoted, tabbed
 from zegel.message.text.table_marks import without_marks
@@ -23,6 +23,8 @@ _FLAT = re.compile(r"""office:mimetype=["'](application/vnd\.oasis\.opendocument
 _CARDS = {"BEGIN:VCARD": "text/vcard", "BEGIN:VCALENDAR": "text/calendar"}
 _ENRICHED = ("text/enriched", "text/richtext")
 _FOLDED_CARD = re.compile(r"\r?\n[ \t]")
+_FOLDED = re.compile(r"(?:#[^\n]{0,200}\n|version: \d+\s{1,4}){0,20}dn::? |Manifest-Version: ")
+"""The start of a file whose lines are folded as those of a card: LDIF (RFC 2849), the manifest of a JAR."""
 _QUOTED_CARD = re.compile(
     r"^([^:\n]{0,200};ENCODING=QUOTED-PRINTABLE[^:\n]{0,200}:)((?:[^\n]*=\r?\n)*[^\n]*)", re.IGNORECASE | re.MULTILINE
 )
@@ -83,6 +85,7 @@ def _says_what_it_holds(text: str, kind: str) -> bool:
         or kind in _ENRICHED
         or start.startswith(("<", sylk.START))
         or start[:6].upper() == "BEGIN:"
+        or _FOLDED.match(start)
     ):
         return False
     return not (_FLOW.match(start) or _HTML.search(start))
@@ -95,7 +98,7 @@ def _kind(start: str) -> str:
         flat = _FLAT.search(start)
         if flat:
             return f"{flat[1]}-flat-xml"
-        if _FLOW.match(first) or not _HTML.search(start):
+        if _FLOW.match(first) or "<html" not in start.lower():
             return "text/xml"
     if _HTML.search(start):
         return "text/html"
@@ -110,12 +113,16 @@ def as_text(data: bytes, charset: str = "") -> str:
 def content(text: str, kind: str) -> str:
     """What a text file says, by what it is: markup without its tags, cards and calendars unfolded."""
     start = text[:2000].lstrip("\ufeff \t\r\n")
+    if start.startswith("<") and "<!ENTITY" in text:
+        text = escapes.with_entities(text)
     if kind in _ENRICHED:
         return markup.html_text(text.replace("<<", "&lt;"))
     if not kind.endswith("html") and _FLOW.match(start):
         return markup.flow_text(text)
     if kind.endswith("html") or _HTML.search(start):
-        return markup.html_text(text)
+        shown = markup.html_text(text)
+        is_record = start.startswith("<?xml") and "<html" not in start.lower() and not kind.endswith("html")
+        return f"{shown}\n{markup.record_text(text)}" if is_record else shown
     if _FIXED_PAGE.match(start):
         return f"{page_text(text)}\n{markup.record_text(without_runs(text))}"
     if start.startswith("<"):
@@ -124,6 +131,8 @@ def content(text: str, kind: str) -> str:
         return _card(text)
     if "\\u" in text and start[:1] in "{[":
         return _ESCAPED.sub(lambda escape: chr(int(escape[1], 16)), without_marks(text))
+    if _FOLDED.match(start):
+        return f"{text}\n{_FOLDED_CARD.sub('', text)}"
     if start.startswith(sylk.START):
         return sylk.sylk_text(text)
     if '"' in text and has_quoted_lines(text.encode("utf-8", "replace")):

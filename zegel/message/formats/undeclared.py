@@ -1,4 +1,4 @@
-"""What is encoded in a text though nobody says so: base64, quoted-printable, uu, yEnc and BinHex.
+"""What is encoded in a text though nobody says so: base64, quoted-printable, uu, yEnc, BinHex, hexadecimal, escapes.
 
 Mail programs guess such content, senders forget to declare it or declare it wrongly. A scan without a decoder says
 whether it is worth looking, so that ordinary text costs next to nothing. All decoding is linear in its size.
@@ -14,8 +14,9 @@ from itertools import islice
 
 import re2
 
-from zegel.message.formats import base64_runs
+from zegel.message.formats import base64_runs, digit_runs
 from zegel.message.mime import transfer
+from zegel.message.text import css, escapes
 
 _SHORT_TEXT = 400
 """A text shorter than this without any blank is tried, whatever it looks like."""
@@ -93,7 +94,14 @@ def undeclared(data: bytes, *, markup: bool = False) -> Iterator[Undeclared]:
         plain = _changed_lines(data, transfer.quoted_printable(data))
         if plain:
             yield Undeclared(plain, whole=True)
-    if len(data) < _SHORT_TEXT and not data.strip().translate(None, base64_runs.DIGITS + b"=\r\n"):
+    is_short = len(data) < _SHORT_TEXT
+    if plain := escapes.unescaped(data, is_markup=markup):
+        yield Undeclared(plain, whole=True)
+    if shown := css.contents(data):
+        yield Undeclared(shown, whole=True)
+    yield from map(Undeclared, islice(digit_runs.dumps(data), _MOST))
+    yield from map(Undeclared, digit_runs.base85(data, short=is_short))
+    if is_short and not data.strip().translate(None, base64_runs.DIGITS + b"=\r\n"):
         yield from map(Undeclared, base64_runs.of_lines(data))
     elif padded or base64_runs.RUN in shape:
         yield from map(Undeclared, base64_runs.runs(data, shape))

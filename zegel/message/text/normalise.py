@@ -15,7 +15,10 @@ from functools import lru_cache
 
 import re2
 
+from zegel.message.text import lookalikes
+
 _LETTERS = {
+    **lookalikes.ALWAYS,
     "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th",
     "ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ı": "i", "ŧ": "t", "Ŧ": "T",
     "ħ": "h", "Ħ": "H", "ŋ": "n", "Ŋ": "N", "ĸ": "k",
@@ -58,6 +61,8 @@ def _folded(character: str) -> str:
     match unicodedata.category(character):
         case "Nd":
             return str(unicodedata.digit(character))
+        case "No":  # a digit in a circle
+            return str(unicodedata.digit(character, character))
         case "Zs":
             return " "
         case "Pd":
@@ -73,18 +78,28 @@ def _folded(character: str) -> str:
 _fold = _Fold()
 
 
-@lru_cache(maxsize=4096)
-def _short_run(run: str) -> bytes:
-    return run.translate(_fold).encode("utf-8")
+_Runs = tuple[bytes, bytes]
+"""What a run folds to; and what beside a Latin letter or a digit, where it may be taken for more of them."""
+
+
+def _folds(run: str) -> _Runs:
+    plain = run.translate(_fold)
+    folded = plain.encode("utf-8")
+    mixed = lookalikes.as_latin(plain)
+    if mixed == plain and lookalikes.as_digits(plain) == plain:
+        return folded, b""
+    other = mixed.encode("utf-8")
+    return (other if lookalikes.is_of_two_scripts(plain) else folded), other
 
 
 @lru_cache(maxsize=4096)
-def _short_run_of_utf8(run: str) -> bytes:
-    return _run_of_utf8(run)
+def _short_run(run: str) -> _Runs:
+    return _folds(run)
 
 
-def _run_of_utf8(run: str) -> bytes:
-    return run.encode("latin-1").decode("utf-8").translate(_fold).encode("utf-8")
+@lru_cache(maxsize=4096)
+def _short_run_of_utf8(run: str) -> _Runs:
+    return _folds(run.encode("latin-1").decode("utf-8"))
 
 
 def _fold_run(error: UnicodeError) -> tuple[bytes, int]:
@@ -92,8 +107,10 @@ def _fold_run(error: UnicodeError) -> tuple[bytes, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
     run = error.object[error.start : error.end]
-    folded = _short_run(run) if len(run) <= 24 else run.translate(_fold).encode("utf-8")
-    return folded, error.end
+    if len(run) > _LONGEST_RUN:
+        return run.translate(_fold).encode("utf-8"), error.end
+    folded, mixed = _short_run(run)
+    return _beside(error, folded, mixed) if mixed else folded, error.end
 
 
 def _fold_run_of_utf8(error: UnicodeError) -> tuple[bytes, int]:
@@ -101,7 +118,23 @@ def _fold_run_of_utf8(error: UnicodeError) -> tuple[bytes, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
     run = error.object[error.start : error.end]
-    return (_short_run_of_utf8 if len(run) <= 24 else _run_of_utf8)(run), error.end
+    if len(run) > _LONGEST_RUN:
+        return run.encode("latin-1").decode("utf-8").translate(_fold).encode("utf-8"), error.end
+    folded, mixed = _short_run_of_utf8(run)
+    return _beside(error, folded, mixed) if mixed else folded, error.end
+
+
+_LONGEST_RUN = 24
+
+
+def _beside(error: UnicodeEncodeError, folded: bytes, mixed: bytes) -> bytes:
+    """The one of the two that a reader sees, by what stands before and behind the run."""
+    around = error.object[max(0, error.start - 1) : error.start], error.object[error.end : error.end + 1]
+    if any(sign.isdigit() for sign in around):
+        digits = lookalikes.as_digits(folded.decode("utf-8"))
+        if digits.isdecimal():
+            return digits.encode()
+    return mixed if any(sign.isalpha() for sign in around) else folded
 
 
 codecs.register_error("zegel.fold", _fold_run)
@@ -117,6 +150,11 @@ def _bytewise() -> re2.Options:
 _LONE_RETURN = re2.compile(rb"\r(?:[^\n]|$)", _bytewise())
 
 
+_CONTROL_SEQUENCE = re.compile(
+    rb"\x1b(?:\[[0-?]{0,30}[ -/]{0,5}[@-~]|[&(*][a-z]?[0-9.+-]{0,9}[A-Za-z@]|[@-Z\\^_a-z=>])"
+)
+"""Of terminals (ECMA-48) and printers, in what programs write for them."""
+_STRUCK_OVER = re.compile(rb"(?:[\x00-\x07\x09\x0b-\x7f]|[\xc2-\xf4][\x80-\xbf]{1,3})\x08")
 _HYPHEN_AT_END = re2.compile(rb"-\n", _bytewise())
 """RE2 seeks a fixed string many times as fast as `in` does."""
 
@@ -172,6 +210,10 @@ def _lines(text: bytes) -> bytes:
             text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         else:
             text = text.replace(b"\r", b"")  # several times as fast
+    if b"\x1b" in text:
+        text = _CONTROL_SEQUENCE.sub(b"", text)
+    if b"\b" in text:  # nobody sees it, or it takes the sign before it away
+        text = text.replace(b"\b", b"") + b"\n" + _STRUCK_OVER.sub(b"", text)
     for blank in (b"\t", b"\v", b"\f"):
         if blank in text:
             text = text.replace(blank, b" ")
