@@ -147,5 +147,8 @@ def bound_to(version: bytes, purpose: str, ids: Iterable[int | str]) -> bytes:
 
 
 def _framed(values: Iterable[bytes | str | int]) -> bytes:
-    encoded = [v if isinstance(v, bytes) else str(v).encode("utf-8", "surrogatepass") for v in values]
-    return b"".join(len(value).to_bytes(8, "big") + value for value in encoded)
+    framed: list[bytes] = []
+    for value in values:
+        encoded = value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
+        framed += (len(encoded).to_bytes(8, "big"), encoded)
+    return b"".join(framed)

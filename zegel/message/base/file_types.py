@@ -71,6 +71,7 @@ _SIGNATURES = (
     (b"\x09\4\6\0", "biff"),
     (b"\x09\2\6\0", "biff"),
 )
+_MARKS = tuple(mark for mark, _ in _SIGNATURES)
 _IN_PROGRAMS = ((b"7z\xbc\xaf\x27\x1c", "7z"), (b"Rar!\x1a\x07", "rar"), (b"MSCF\0\0\0\0", "cab"))
 """Archives that are put behind a program, which unpacks them."""
 _PICTURES = (
@@ -107,9 +108,8 @@ def container(data: bytes) -> str:
     PDF readers look for their mark in the first kilobyte, ZIP readers start from the end of the file: what
     is put before it (a picture, a program that unpacks itself) hides nothing.
     """
-    for mark, kind in _SIGNATURES:
-        if data.startswith(mark):
-            return kind
+    if data.startswith(_MARKS):
+        return next(kind for mark, kind in _SIGNATURES if data.startswith(mark))
     if data[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{\\rt"):
         return "rtf"
     if _is_pdf(data):

@@ -43,6 +43,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_MARKS = tuple(mark for mark, _ in _BOMS)
 
 
 @lru_cache(maxsize=512)
@@ -117,10 +118,10 @@ def decode(data: bytes, charset: str = "") -> str:
 
     Never fails: what no charset explains becomes U+FFFD.
     """
-    for mark, name in _BOMS:
-        if data.startswith(mark):
-            rest = data[len(mark) :] if name == "utf-8" else data  # the UTF-16 and -32 codecs want their mark
-            return rest.decode(name, "replace")
+    if data.startswith(_MARKS):
+        mark, name = next(bom for bom in _BOMS if data.startswith(bom[0]))
+        rest = data[len(mark) :] if name == "utf-8" else data  # the UTF-16 and -32 codecs want their mark
+        return rest.decode(name, "replace")
     return _without_mark(data, charset)
 
 
