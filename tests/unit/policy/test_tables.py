@@ -69,6 +69,25 @@ def test_rows_far_below_have_a_head_too() -> None:
     assert found is not None and (found.heads, found.beside[0]) == ((b"BSN",), b"Jan")
 
 
+@pytest.mark.parametrize("below", ["\n\nGroet", "\n\nGroet\n\n777", "\n\nPlaats;Nummer\nEde;777\n\nGroet 777"])
+def test_a_table_is_known_after_what_stands_below_it_was_asked_for(below: str) -> None:
+    data = f"Naam;BSN;Plaats\n{ROWS * 3}\nJan;555;Ede{below}".encode()
+    tables = Tables(data)
+    for place in (len(data) - 1, data.rindex(b"7"), data.index(b"555"), len(data) - 1, data.index(b"555")):
+        found = tables.at(place)
+    assert found is not None and (found.heads, found.place) == ((b"BSN",), "row 30, column BSN")
+
+
+@pytest.mark.parametrize("tail", ["", "\n\nKenmerk van de zending\n\n111222333\n\nGroet"])
+def test_one_detector_reads_what_another_has_passed(tail: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    numbers = policy(
+        tmp_path_factory.mktemp("policy"),
+        "rules:\n" + "".join(rule(f"{{detector: {d}}}", level=0, name=d) for d in ("bsn", "document-number")),
+    )
+    rows = "\n".join(f"Persoon {sign};NWF{sign}B1C4{n};{'ver weg ' * 30}" for n, sign in enumerate("ABCDEFGH"))
+    assert found_in(numbers, f"Naam;Paspoortnummer;Plaats\n{rows}{tail}")["document-number"] == 8
+
+
 def test_what_stands_in_the_cell_already_is_kept() -> None:
     found = cell("Naam;Nummer;Plaats\nJan;BSN 123;Ede")
     assert found is not None and (found.heads, found.before) == ((b"Nummer",), b"BSN ")
@@ -209,5 +228,14 @@ def test_a_card_in_a_row_is_found(finder: Rules, text: str) -> None:
 def test_no_text_makes_it_fail(before: str, after: str) -> None:
     data = f"{before}777{after}".encode()
     tables = Tables(data)
-    for place in range(0, len(data), 3):
-        tables.at(place)
+    places = range(0, len(data), 3)
+    for place in (*places, *reversed(places)):
+        all_of(tables.at(place))
+
+
+def all_of(found: Cell | None) -> tuple[object, ...]:
+    """All that a cell tells."""
+    if found is None:
+        return ()
+    names = (found.heads, found.older, found.beside, found.above)
+    return *names, found.before, found.end, found.place, found.column, found.row

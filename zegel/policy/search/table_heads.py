@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
 
 from zegel.policy.search.table_rows import Rows, Span, clean
 
@@ -21,27 +23,124 @@ _NAME = re.compile(rb"(?=.{1,80}$)[^A-Za-z\x80-\xff@]*[A-Za-z\x80-\xff][^@]*")
 _DATA = re.compile(rb"\d{5}|\d[-/.]\d|\d{3} ?\d{3}")
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Protocol):
     """A cell, and what its surroundings call it; most telling first."""
 
+    @property
+    def heads(self) -> tuple[bytes, ...]:
+        """What the head of its column says, the topmost row first, then all rows together, then each of the others."""
+
+    @property
+    def older(self) -> tuple[bytes, ...]:
+        """What the head of the table above says, when only blank rows part it from this one."""
+
+    @property
+    def beside(self) -> tuple[bytes, ...]:
+        """The words to the left of it: the nearest, then the first of the row."""
+
+    @property
+    def above(self) -> tuple[bytes, ...]:
+        """The words over it, below the head."""
+
+    @property
+    def before(self) -> bytes:
+        """What stands in the cell in front of the place that was asked for."""
+
+    @property
+    def end(self) -> int:
+        """Where the cell ends in the text."""
+
+    @property
+    def place(self) -> str:
+        """As somebody would say it: "table 2, row 14, column BSN". The words of the head are the writer's."""
+
+    @property
+    def column(self) -> int: ...
+
+    @property
+    def row(self) -> tuple[bytes, ...]:
+        """The texts of the row."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedCell:
+    """A cell of which no more is known than the name of its column."""
+
     heads: tuple[bytes, ...]
-    """What the head of its column says, the topmost row first, then all rows together, then each of the others."""
-    older: tuple[bytes, ...]
-    """What the head of the table above says, when only blank rows part it from this one."""
-    beside: tuple[bytes, ...]
-    """The words to the left of it: the nearest, then the first of the row."""
-    above: tuple[bytes, ...]
-    """The words over it, below the head."""
     before: bytes
-    """What stands in the cell in front of the place that was asked for."""
     end: int
-    """Where the cell ends in the text."""
     place: str
-    """As somebody would say it: "table 2, row 14, column BSN". The words of the head are the writer's."""
-    column: int
-    row: tuple[bytes, ...]
-    """The texts of the row."""
+    older: tuple[bytes, ...] = ()
+    beside: tuple[bytes, ...] = ()
+    above: tuple[bytes, ...] = ()
+    column: int = 0
+    row: tuple[bytes, ...] = ()
+
+
+class TableCell:
+    """A cell of a table. What is around it is read when it is asked for: mostly the words in the cell decide."""
+
+    def __init__(self, table: Table, row: int, spans: Sequence[Span], index: int, place: int) -> None:
+        self._table, self._at, self._spans, self.column, self._asked = table, row, spans, index, place
+
+    @property
+    def before(self) -> bytes:
+        return self._table.data[self._spans[self.column].start : self._asked]
+
+    @property
+    def end(self) -> int:
+        return self._spans[self.column].end
+
+    @property
+    def row(self) -> tuple[bytes, ...]:
+        return self._table.texts(self._at, self._spans)
+
+    @cached_property
+    def _own_and_older(self) -> tuple[range, range]:
+        own, older = self._table.heads(self._at)
+        return own[: max(0, self._at - own.start)], older
+
+    @cached_property
+    def heads(self) -> tuple[bytes, ...]:
+        if self._at == self._table.first:
+            return ()
+        own = self._own_and_older[0]
+        beside = self.beside
+        if beside and (beside[0].endswith(b":") or (own and self._table.is_of_pairs(own.start))):
+            return ()
+        return self._table.names(own, self._spans[self.column].column)
+
+    @property
+    def older(self) -> tuple[bytes, ...]:
+        if self._at == self._table.first:
+            return ()
+        return self._table.names(self._own_and_older[1], self._spans[self.column].column)
+
+    @cached_property
+    def beside(self) -> tuple[bytes, ...]:
+        if self._table.is_prose:
+            return ()
+        texts, spans = self.row, self._spans
+        nearest = next((place for place in range(self.column - 1, -1, -1) if texts[place]), None)
+        first = next((place for place in range(self.column) if texts[place]), None)
+        words = [place for place in (nearest, first) if place is not None]
+        beside = [texts[place] for place in words if is_name(texts[place])]
+        beside += self._table.uncut(spans[place] for place in words[:1] if is_name(texts[place]))
+        return tuple(dict.fromkeys(beside))
+
+    @property
+    def above(self) -> tuple[bytes, ...]:
+        if not self._at:
+            return ()
+        top = max(self._own_and_older[0].stop, self._at - _LOOKED_ABOVE)
+        return tuple(self._table.above(self._at, top, self._spans[self.column].column))
+
+    @property
+    def place(self) -> str:
+        heads, number = self.heads, self._table.number
+        column = heads[0].decode(errors="replace") if heads else self._spans[self.column].column + 1
+        where = f"row {self._at + 1}, column {column}"
+        return f"table {number}, {where}" if number else where
 
 
 class Table:
@@ -49,13 +148,15 @@ class Table:
 
     def __init__(self, data: bytes, rows: Rows, number: int = 0, top: int = -1, is_prose: bool = False) -> None:
         self.data, self.rows, self.number, self.is_prose = data, rows, number, is_prose
+        self.first = max(top, 0)
+        """The row that it begins with, which has nothing above it."""
         self._tops = [top] if top >= 0 else None
         """The rows that a table, or a part of it, begins with."""
         self._heads: list[tuple[range, range]] = []
         """For each part between blank rows: its head, and the head of what stands above that."""
         self._names: dict[tuple[range, int], tuple[bytes, ...]] = {}
         self._columns: dict[int, dict[int, Span]] = {}
-        self._row: tuple[int, list[Span], tuple[bytes, ...]] = (-1, [], ())
+        self._row: tuple[int, Sequence[Span], tuple[bytes, ...] | None] = (-1, (), None)
         """The row that was asked for last: rows may be very long."""
 
     def text(self, span: Span) -> bytes:
@@ -112,44 +213,28 @@ class Table:
     def cell(self, row: int, place: int) -> Cell | None:
         """The cell of `row` in which `place` is."""
         if self._row[0] != row:
-            spans = self.rows.cells(row)
-            self._row = (row, spans, tuple(map(self.text, spans)))
-        _, spans, texts = self._row
+            self._row = (row, self.rows.cells(row), None)
+        spans = self._row[1]
         index = bisect_right(spans, place, key=lambda span: span.start) - 1
         if index < 0 or place > spans[index].end:
             return None
         while index and spans[index - 1].start == spans[index].start:
             index -= 1
-        own, older = self.heads(row)
-        span = spans[index]
-        own = own[: max(0, row - own.start)]
-        heads = self.names(own, span.column)
-        nearest = next((place for place in range(index - 1, -1, -1) if texts[place]), None)
-        first = next((place for place in range(index) if texts[place]), None)
-        words = [place for place in (nearest, first) if place is not None and not self.is_prose]
-        beside = [texts[place] for place in words if is_name(texts[place])]
-        beside += self.uncut(spans[place] for place in words[:1] if is_name(texts[place]))
-        if beside and (beside[0].endswith(b":") or (own and self._is_of_pairs(own.start))):
-            heads = ()
-        where = f"row {row + 1}, column {heads[0].decode(errors='replace') if heads else span.column + 1}"
-        return Cell(
-            heads,
-            self.names(older, span.column),
-            tuple(dict.fromkeys(beside)),
-            tuple(self._above(row, max(own.stop, row - _LOOKED_ABOVE), span.column)),
-            self.data[span.start : place],
-            span.end,
-            f"table {self.number}, {where}" if self.number else where,
-            index,
-            texts,
-        )
+        return TableCell(self, row, spans, index, place)
 
-    def _is_of_pairs(self, head: int) -> bool:
+    def texts(self, row: int, spans: Sequence[Span]) -> tuple[bytes, ...]:
+        """The texts of a row that was asked for, which is in `spans`."""
+        if self._row[0] != row or self._row[2] is None:
+            self._row = (row, spans, tuple(map(self.text, spans)))
+        assert self._row[2] is not None
+        return self._row[2]
+
+    def is_of_pairs(self, head: int) -> bool:
         """Whether the topmost row is a name and its value, by the colons: "Name:", "Jan"."""
         colons = [self.text(span).endswith(b":") for span in self.rows.cells(head)]
         return any(colons) != all(colons)
 
-    def _above(self, row: int, top: int, column: int) -> Iterator[bytes]:
+    def above(self, row: int, top: int, column: int) -> Iterator[bytes]:
         for other in range(row - 1, top - 1, -1):
             span = self._cell_in(other, column)
             if span and (text := self.text(span)):
