@@ -6,7 +6,7 @@ Equal conditions compare equal.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
@@ -63,6 +63,18 @@ class InText:
         if self.at_least > 1 and self.probe.sign:
             return scan.holds(self.probe.sign, self.worth_asking(scan), self.at_least)
         return any(True for _ in self.worth_asking(scan)) and scan.occurs(self.probe.pattern, self.at_least)
+
+    def tells_only(self, told: Mapping[tuple[str, str, str], Set[str]], case: Case) -> bool:
+        """Whether all that it may find is in `told`, by detector, where and part: what is near then tells nothing."""
+        if self.near is None:
+            return False
+        for index in self.worth_asking(case.scan):
+            text = case.scan.texts[index]
+            known = told.get((self.probe.label, text.where, text.part), frozenset())
+            values = case.scan.values(self.probe, index, self.confidence)
+            if not all(value in known or plain(value) in case.without for value in values):
+                return False
+        return True
 
     def _values(self, scan: Scan, text: int) -> tuple[str, ...]:
         if self.near is None:
@@ -235,10 +247,27 @@ class AnyOf:
     parts: tuple[Condition, ...]
 
     def evaluate(self, case: Case) -> Result:
-        parts = [part for part in self.parts if not case.only_met or possible(part, case.scan)]
-        results = [part.evaluate(case) for part in parts]
+        if case.only_met:
+            return self._met(case)
+        results = [part.evaluate(case) for part in self.parts]
         met = any(r.met for r in results)
         return Result(met, tuple(hit for r in results if r.met or not met for hit in r.hits))
+
+    def _met(self, case: Case) -> Result:
+        """The same for a mail that meets it, each value in one place told once: asking further tells nothing new."""
+        hits: list[Hit] = []
+        told: dict[tuple[str, str, str], set[str]] = {}
+        met = False
+        for part in self.parts:
+            if not possible(part, case.scan) or (told and isinstance(part, InText) and part.tells_only(told, case)):
+                continue
+            result = part.evaluate(case)
+            if result.met:
+                met = True
+                hits += result.hits
+                for hit in result.hits:
+                    told.setdefault(hit[:3], set()).update(hit.values)
+        return Result(met, tuple(hits) if met else ())
 
 
 @dataclass(frozen=True, slots=True)
