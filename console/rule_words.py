@@ -15,6 +15,7 @@ from zegel.mail.addresses import Addresses
 from zegel.policy import conditions as c
 from zegel.policy.case import Condition
 from zegel.policy.detectors import DETECTORS, Confidence
+from zegel.policy.envelope import FromSender, ManyRecipients, ToRecipient
 from zegel.policy.near import Nearby, NearSeveral
 from zegel.policy.rules import Rule
 from zegel.policy.search.probes import DetectorProbe, PatternProbe, Probe, WordsProbe
@@ -96,11 +97,11 @@ class _Said:
                 return Words(self._with_value(_("a file with the property %(name)s"), condition))
             case c.LargerThan():
                 return Words(_("a message over %(size)s") % {"size": format_size(condition.size, self._language)})
-            case c.FromSender():
+            case FromSender():
                 return Words(_("sent by %(people)s") % {"people": self.people(condition.senders)})
-            case c.ToRecipient():
+            case ToRecipient():
                 return Words(_("sent to %(people)s") % {"people": self.people(condition.recipients)})
-            case c.ManyRecipients():
+            case ManyRecipients():
                 count = condition.at_least
                 text = ngettext("sent to %(count)s person outside", "sent to %(count)s people outside or more", count)
                 return Words(text % {"count": count})

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
 
-from zegel.mail.addresses import Addresses
 from zegel.policy.case import Case, Condition, Hit, Result, plain
 from zegel.policy.detectors import Confidence
 from zegel.policy.near import Nearby
@@ -190,36 +189,6 @@ class LargerThan:
 
     def evaluate(self, case: Case) -> Result:
         return Result(case.size > self.size)
-
-
-@dataclass(frozen=True, slots=True)
-class FromSender:
-    """Who sends it."""
-
-    senders: Addresses
-
-    def evaluate(self, case: Case) -> Result:
-        return Result(case.sender in self.senders)
-
-
-@dataclass(frozen=True, slots=True)
-class ToRecipient:
-    """Who gets it. A rule that asks this is judged for each recipient alone."""
-
-    recipients: Addresses
-
-    def evaluate(self, case: Case) -> Result:
-        return Result(bool(case.recipient) and case.recipient in self.recipients)
-
-
-@dataclass(frozen=True, slots=True)
-class ManyRecipients:
-    """How many outside recipients it goes to."""
-
-    at_least: int
-
-    def evaluate(self, case: Case) -> Result:
-        return Result(len(case.recipients) >= self.at_least)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from zegel.policy import conditions as c
 from zegel.policy.case import Case, Condition, Hit
 from zegel.policy.detectors import Confidence
+from zegel.policy.envelope import FromSender, ManyRecipients, ToRecipient
 from zegel.policy.rules import Rule, Rules
 from zegel.policy.search.probes import DetectorProbe, WordsProbe
 from zegel.policy.verdict import Match
@@ -155,10 +156,10 @@ def _described(condition: Condition) -> str:
             return f"a file with the property {condition.name}: {' or '.join(condition.globs)}"
         case c.LargerThan():
             return f"more than {condition.size} bytes"
-        case c.FromSender():
+        case FromSender():
             return "another sender"
-        case c.ToRecipient():
+        case ToRecipient():
             return "another recipient"
-        case c.ManyRecipients():
+        case ManyRecipients():
             return f"{condition.at_least} recipients outside"
     raise AssertionError(f"no words for {type(condition).__name__}")

@@ -8,6 +8,7 @@ from zegel.mail.addresses import Addresses
 from zegel.policy import conditions as c
 from zegel.policy.case import Condition
 from zegel.policy.detectors import DETECTORS, Confidence, Detector, standard_number
+from zegel.policy.envelope import FromSender, ManyRecipients, ToRecipient
 from zegel.policy.language import condition_sections as m
 from zegel.policy.language.section_reader import Reading
 from zegel.policy.language.word_lists import ListBook
@@ -122,11 +123,11 @@ class Compiler:
             case m.SizeSection():
                 return c.LargerThan(section.larger_than)
             case m.SenderSection():
-                return c.FromSender(Addresses(section.sender))
+                return FromSender(Addresses(section.sender))
             case m.RecipientSection():
-                return c.ToRecipient(Addresses(section.recipient))
+                return ToRecipient(Addresses(section.recipient))
             case m.ManyRecipientsSection():
-                return c.ManyRecipients(section.recipients_at_least)
+                return ManyRecipients(section.recipients_at_least)
         raise AssertionError(f"no condition for {type(section).__name__}")
 
     def _in_text(self, section: m.AnyInText, at: Location) -> Condition | None:

@@ -13,8 +13,8 @@ from typing import Any
 from zegel.mail.addresses import AddressError, Addresses, listed
 from zegel.message.reader import ReadOptions
 from zegel.policy.case import plain
-from zegel.policy.conditions import ToRecipient
 from zegel.policy.direct import DirectPolicy
+from zegel.policy.envelope import ToRecipient
 from zegel.policy.foresight import asks
 from zegel.policy.language.compiler import Compiler
 from zegel.policy.language.include import MayRead, any_file, read_whole

@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from zegel.mail.addresses import identity
 from zegel.policy.case import Case, Condition
-from zegel.policy.conditions import AllOf, AnyOf, FromSender, Not
+from zegel.policy.conditions import AllOf, AnyOf, Not
+from zegel.policy.envelope import FromSender
 from zegel.policy.language.rule_tests import case_of
 from zegel.policy.language.strength import Cut
 from zegel.policy.rules import Rule, Rules
