@@ -7,6 +7,7 @@ import http.client
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -44,13 +45,13 @@ def exchange(request: Request, seconds: float, most: int = _MOST) -> Answer:
     Raises DeliveryError, always temporary: without a connection nothing can have happened; from the first byte
     of the request on it is `unsure`.
     """
-    connection = _connection(request.url, seconds)
+    connection, over = _connection(request.url, seconds), time.monotonic() + seconds
     try:
-        line = _connected(connection, seconds)
+        line = _connected(connection, over)
     except (OSError, ValueError) as error:
         raise _no_connection(error) from None
     # Time-outs of sockets count from byte to byte: an answer, or a handshake, that drips would never end by them.
-    end = threading.Timer(seconds, _hang_up, (line,))
+    end = threading.Timer(max(0.0, over - time.monotonic()), _hang_up, (line,))
     end.start()
     try:
         if isinstance(line, ssl.SSLSocket):
@@ -87,9 +88,9 @@ def _connection(url: str, seconds: float) -> http.client.HTTPConnection:
     return kind(host, parts.port, timeout=seconds)
 
 
-def _connected(connection: http.client.HTTPConnection, seconds: float) -> socket.socket:
+def _connected(connection: http.client.HTTPConnection, over: float) -> socket.socket:
     """The line of `connection`; where it is to be HTTPS the handshake is still to come."""
-    line = socket.create_connection((connection.host, connection.port), seconds)
+    line = _line(connection.host, connection.port, over)
     if isinstance(connection, http.client.HTTPSConnection):
         try:
             context = ssl.create_default_context()
@@ -99,6 +100,27 @@ def _connected(connection: http.client.HTTPConnection, seconds: float) -> socket
             raise
     connection.sock = line
     return line
+
+
+def _line(host: str, port: int, over: float) -> socket.socket:
+    """A connection to the first address of `host` that takes one; each gets its share of the time that is left."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    problem: OSError = TimeoutError()
+    for left, (family, kind, protocol, _, address) in zip(range(len(found), 0, -1), found, strict=True):
+        seconds = over - time.monotonic()
+        if seconds <= 0:
+            break
+        line = socket.socket(family, kind, protocol)
+        try:
+            line.settimeout(seconds / left)
+            line.connect(address)
+        except OSError as error:
+            line.close()
+            problem = error
+            continue
+        line.settimeout(max(0.1, over - time.monotonic()))
+        return line
+    raise problem
 
 
 def _path(url: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,10 +20,17 @@ PICTURES = os.environ.get("ZEGEL_CONSOLE_PICTURES", "")
 """A folder for a picture of each page, wide, narrow and at night."""
 
 
+RELEASED = "bas@post.example"
+"""A recipient of the message that an officer may release."""
+
+
 @contextmanager
 def a_month_of_traffic(folder: Path) -> Iterator[Served]:
-    """A console that runs, with the shipped rules."""
-    shutil.copy(CHECKOUT / "rules.yaml", folder / "rules.yaml")
+    """A console that runs, with the shipped rules, one of which lets an officer release its false alarms."""
+    rules = (CHECKOUT / "rules.yaml").read_text()
+    head, bsn, rest = rules.partition("  - id: bsn\n")
+    assert bsn
+    (folder / "rules.yaml").write_text(f"{head}{bsn}    release: officer\n{rest}")
     with serve(folder) as served:
         built, now = served.built, time.time()
         for day in range(25, -1, -1):
@@ -33,6 +39,7 @@ def a_month_of_traffic(folder: Path) -> Iterator[Served]:
                 built.seal(f"p{number}@post.example", level=1 + (number == 2))
         built.clock.now = now - 30
         built.seal(RECIPIENT, OTHER)
+        built.seal(RELEASED, OTHER, release=1)
         yield served
 
 

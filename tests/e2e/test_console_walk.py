@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.console_scenes import a_month_of_traffic, looked_at, page_with_passkeys, sign_in
+from tests.e2e.console_scenes import RELEASED, a_month_of_traffic, looked_at, page_with_passkeys, sign_in
+from tests.support.cast import OTHER
 from tests.unit.console.console_client import ADMINISTRATOR, OFFICER
 from tests.unit.console.console_process import Served
 
@@ -188,6 +189,33 @@ def test_the_same_walk_by_the_keyboard_alone(officer: Page, console: Served) -> 
     page.keyboard.type("Not yet")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status").get_by_text("Saved. The milter takes it")).to_be_visible()
+
+
+def test_an_officer_releases_a_false_alarm_by_the_keyboard_alone(officer: Page, console: Served) -> None:
+    """To one recipient, for a reason; the other recipient's stays protected."""
+    page = officer
+    page.goto(f"{console.url}/confirm?to=/rules")
+    press(page, "Use your passkey", "Space")
+    expect(page.locator("#rule-bsn")).to_contain_text("An officer may have a false alarm sent as an ordinary e-mail.")
+    page.goto(f"{console.url}/messages?recipient={RELEASED}")
+    tab_to(page, leads_to="/messages/")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    number = int(page.url.rpartition("/")[2])
+    found = console.built.core.vault.store.deliveries.of_message(number)
+    one = next(each for each in found if each.recipient == RELEASED)
+    tab_to(page, "Do something")  # for the first of the two, who is the one
+    page.keyboard.press("Space")
+    looked_at(page, "release")
+    tab_to(page, leads_to=f"release-{one.id}")
+    expect(page.get_by_text("Once it has left, nobody can take it back").nth(1)).to_be_visible()
+    page.keyboard.type("The number is made up")
+    press(page, "Send as an ordinary e-mail", "Space")
+    expect(page.get_by_role("status").get_by_text("Done. It is in the audit log")).to_be_visible()
+    expect(page.get_by_text("Reason: The number is made up")).to_be_visible()
+    looked_at(page, "released")
+    found = console.built.core.vault.store.deliveries.of_message(number)
+    assert {each.recipient: each.state == "clearing" for each in found} == {RELEASED: True, OTHER: False}
 
 
 def test_without_a_script_everything_is_seen_and_tried_and_nothing_changed(browser: Browser, console: Served) -> None:

@@ -95,6 +95,7 @@ class Built:
         sender: str = SENDER,
         subject: str = "uitslag",
         proofs: tuple[str, ...] = (),
+        release: int = 0,
     ) -> NewMessage:
         """A message to `recipients`, to be stored; another `subject` is one that may not be told."""
         vault, now = self.core.vault, self.clock()
@@ -110,6 +111,7 @@ class Built:
             "hide_subject": subject != "uitslag",
             "removed_words": [],
             "withheld_parts": [],
+            "release": release,
         }
         return NewMessage(
             id=message_id, expires_at=expires_at, key_day=key.day, wrapped_key=key.wrapped, sender=sender,

@@ -32,6 +32,7 @@ def as_json(name: str, mail: Mail, verdict: Verdict, nearly: Sequence[NearMiss],
             "observed": _listed(verdict.observed),
             "activation": list(verdict.activation),
             **_direct_keys(verdict),
+            **({"release": verdict.release} if _releases(verdict) else {}),
             "nearly": [{"rule": n.rule, "found": _listed(n.found), "missing": list(n.missing)} for n in nearly],
             "numbers": [{**asdict(number), "believed": number.believed} for number in numbers],
             "unreadable": [asdict(item) for item in mail.unreadable],
@@ -58,6 +59,9 @@ def for_people(
     for word in verdict.activation:
         lines.append(f"  asked for with the word {word}")
     lines += _direct_lines(verdict)
+    if _releases(verdict):
+        whom = "" if verdict.level <= verdict.release else f" to recipients of level {verdict.release}"
+        lines.append(f"  an officer may have it sent as an ordinary e-mail{whom}, as a false alarm (release)")
     for match in verdict.observed:
         lines.append(f"  on trial, rule {match.rule}: {_match(match)}")
     lines += [f"  {words}" for words in in_words(numbers)]
@@ -70,6 +74,12 @@ def for_people(
     for item in mail.unreadable:
         lines.append(f"  cannot be read: part {item.part} {item.name} ({item.kind})")
     return "\n".join(lines)
+
+
+def _releases(verdict: Verdict) -> bool:
+    """Whether an officer could let somebody have it in clear."""
+    lowest = min((level for level in verdict.levels.values() if level), default=0)
+    return bool(verdict.level) and not verdict.blocked and 0 < lowest <= verdict.release
 
 
 def _direct_keys(verdict: Verdict) -> dict[str, object]:

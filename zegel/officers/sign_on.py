@@ -187,7 +187,7 @@ class SignOn:
             return NotOn("other")
         at = claims.get("auth_time")
         dated = isinstance(at, (int, float)) and asked.created_at - LEEWAY <= at <= self._clock() + LEEWAY
-        strong = self.settings.changes == "provider" and dated
+        strong = self.settings.speaks and dated
         if asked.address and not strong:
             return NotOn("weak")
         return self._store.write(lambda: self._admit(person, asked, strong=strong))

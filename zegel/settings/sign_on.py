@@ -75,6 +75,11 @@ class SignOn(Strict):
         return self.in_use and self.only
 
     @property
+    def speaks(self) -> bool:
+        """Whether it speaks for changes too."""
+        return self.in_use and self.changes == "provider"
+
+    @property
     def called(self) -> str:
         """What people know it by."""
         return self.name.strip() or urlsplit(self.issuer).hostname or ""

@@ -97,6 +97,33 @@ def test_explain_asks_the_mail_who_wrote_it_and_to_whom(folder: Path, asked: tup
     assert json.loads(said)["level"] == level
 
 
+@pytest.mark.parametrize(
+    ("rules", "text", "release"),
+    [
+        ([("een", "level: 1, release: officer")], "een", 1),
+        ([("een", "level: 1")], "een", None),
+        ([("een", "level: 2, release: {by: officer, up_to_level: 2}")], "een", 2),
+        ([("een", "level: 1, release: officer"), ("twee", "level: 1")], "een twee", None),
+        ([("een", "level: 1, release: officer"), ("twee", "level: 1")], "een", 1),
+        ([("een", "level: 1, release: officer")], "nul", None),
+        ([("een", "level: 1, release: officer"), ("drie", "block: true, reason: {en: Never}")], "een drie", None),
+    ],
+    ids=["says it", "says nothing", "level 2", "one of two", "the other", "leaves anyway", "is refused"],
+)
+def test_explain_says_what_an_officer_may_release(
+    folder: Path, rules: list[tuple[str, str]], text: str, release: int | None
+) -> None:
+    each = "".join(
+        f"- {{id: {word}, name: {{en: {word}}}, {keys}, when: {{words: [{word}]}}}}\n" for word, keys in rules
+    )
+    policy(folder, "rules:\n" + each)
+    (folder / "mail.eml").write_text(MAIL.format(text))
+    asked = ("--sender", "piet@kliniek.example", "--rules", folder / "rules.yaml", folder / "mail.eml")
+    assert json.loads(run("rules", "explain", "--json", *asked).stdout).get("release") == release
+    said = "an officer may have it sent as an ordinary e-mail, as a false alarm (release)"
+    assert (said in run("rules", "explain", *asked).stdout) == bool(release)
+
+
 def missing(folder: Path, condition: str, body: str, more: str = "") -> str:
     policy(folder, "rules:\n" + rule(condition, more=more))
     (folder / "mail.eml").write_text(MAIL.format(body))

@@ -127,6 +127,25 @@ def test_a_closed_port_and_an_unknown_host_are_sure_failures() -> None:
         assert not error.unsure and not error.permanent
 
 
+def test_another_address_of_the_gateway_is_tried_and_none_takes_all_the_time(
+    listening: Listen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first takes no connection: its queue is full, as where packets are dropped on the way."""
+    there, ask = listening(OK), socket.getaddrinfo
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        waiting = [socket.socket() for _ in range(4)]
+        for each in waiting:
+            each.setblocking(False)
+            each.connect_ex(full.getsockname())
+        ports = (full.getsockname()[1], urlsplit(there.url).port)
+        both = [each for port in ports for each in ask("127.0.0.1", port, type=socket.SOCK_STREAM)]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: both)
+        HttpGateway(Http(url=there.url, form={"t": "x"}), 10).send(SMS)
+        for each in waiting:
+            each.close()
+    assert len(there.requests) == 1
+
+
 @pytest.mark.parametrize("slow", ["silent", "dripping headers", "dripping body"])
 def test_a_slow_gateway_ends_at_the_time_out_whatever_it_does(listening: Listen, slow: str) -> None:
     def answer(connection: socket.socket, _: bytes) -> None:
