@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+from multipart import (
+    MultipartError,
+    MultipartSegment,
+    PushMultipartParser,
+    content_disposition_unquote,
+    parse_options_header,
+)
 
 MOST_PARTS = 700
 """Fields and files of one form."""
 LONGEST_HEAD = 4_000
-"""Bytes of the header of a part."""
-
-_BOUNDARY = re.compile(
-    r"""multipart/form-data\s*;.*?\bboundary=(?:"([^"]{1,70})"|([^\s";,]{1,70})(?![^\s";,]))""", re.IGNORECASE
-)
-_PARAMETER = re.compile(r""";\s*(name|filename)=(?:"((?:\\"|[^"])*)"|([^\s";]*))""", re.IGNORECASE)
-_ESCAPES = {"%22": '"', "%0D": "\r", "%0A": "\n", '\\"': '"'}
-"""How browsers write what cannot stand between quotes (HTML, "multipart form data"); older ones use a backslash."""
+"""Bytes of a header field of a part."""
+_LONGEST_BOUNDARY = 70
+"""Characters, by RFC 2046."""
 
 
 class Malformed(ValueError):
@@ -39,8 +41,9 @@ def boundary(content_type: str) -> bytes:
     >>> boundary("multipart/form-data; boundary=----x1")
     b'----x1'
     """
-    found = _BOUNDARY.match(content_type.strip())
-    return (found[1] or found[2]).encode("utf-8", "replace") if found else b""
+    kind, said = parse_options_header(content_type)
+    between = said.get("boundary", "") if kind == "multipart/form-data" else ""
+    return between.encode("utf-8", "replace") if len(between) <= _LONGEST_BOUNDARY else b""
 
 
 def parts(data: bytes, between: bytes, *, whole: bool = True) -> Iterator[Part]:
@@ -48,48 +51,35 @@ def parts(data: bytes, between: bytes, *, whole: bool = True) -> Iterator[Part]:
 
     Raises Malformed.
     """
-    line = b"\r\n--" + between
-    if data.startswith(line[2:]):
-        end = len(line) - 2
-    else:
-        end = data.find(line) + len(line)
-        if end < len(line):
-            raise Malformed("no part")
-    for _ in range(MOST_PARTS + 1):
-        if data[end : end + 2] == b"--":
-            return
-        begin = data.find(b"\r\n", end, end + 100)  # what may stand between is blank
-        next_ = data.find(line, begin) if begin != -1 else -1
-        if next_ == -1 or data[end:begin].strip():
-            if whole:
-                raise Malformed("a part without an end")
-            return
-        yield _part(data, begin, next_)
-        end = next_ + len(line)
-    raise Malformed("too many parts")
+    try:
+        reader = PushMultipartParser(
+            between, max_header_size=LONGEST_HEAD, max_segment_count=MOST_PARTS, header_charset="latin-1"
+        )
+        about, content = None, b""
+        for event in reader.parse(data):
+            if isinstance(event, MultipartSegment):
+                about, content = event, b""
+            elif event is not None:
+                content = bytes(event)  # the whole of it: `data` is parsed at once
+            elif about is not None:
+                yield _part(about, content)
+        reader.close(check_complete=whole)
+    except MultipartError as error:
+        raise Malformed(str(error)) from None
 
 
-def _part(data: bytes, begin: int, end: int) -> Part:
-    """The part between its boundary lines; `begin` is at the end of the first."""
-    blank = data.find(b"\r\n\r\n", begin, min(end, begin + LONGEST_HEAD))
-    if blank == -1:
-        raise Malformed("a part without a header")
-    fields = {}
-    for line in data[begin:blank].decode("utf-8", "replace").split("\r\n"):
-        field, _, value = line.partition(":")
-        fields[field.strip().lower()] = value.strip()
-    said = {key.lower(): _plain(quoted or bare) for key, quoted, bare in _PARAMETER.findall(_disposition(fields))}
+def _part(about: MultipartSegment, content: bytes) -> Part:
+    _, said = parse_options_header(about.header("Content-Disposition", ""), unquote=_unquoted)
     if "name" not in said:
         raise Malformed("a part without a name")
-    return Part(said["name"], said.get("filename"), fields.get("content-type", ""), data[blank + 4 : end])
+    return Part(said["name"], said.get("filename"), _utf8(about.header("Content-Type", "")), content)
 
 
-def _disposition(fields: dict[str, str]) -> str:
-    given = fields.get("content-disposition", "")
-    if given.partition(";")[0].strip().lower() != "form-data":
-        raise Malformed("a part of another kind")
-    return given
+def _unquoted(value: str, _is_filename: bool = False) -> str:
+    r"""As browsers quote; a file called `C:\a.txt` keeps its name, which the library would cut."""
+    return _utf8(content_disposition_unquote(value))
 
 
-def _plain(text: str) -> str:
-    return re.sub(r'%22|%0D|%0A|\\"', lambda found: _ESCAPES[found[0].upper()], text, flags=re.IGNORECASE)
+def _utf8(value: str) -> str:
+    """What the parser took byte by byte, so that a name in another character set does not cost the form."""
+    return value.encode("latin-1").decode("utf-8", "replace")

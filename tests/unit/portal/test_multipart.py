@@ -59,6 +59,11 @@ def test_names_are_read_as_browsers_write_them(written: str, meant: str) -> None
     assert read(data.encode())[0].filename == meant
 
 
+def test_a_name_in_another_character_set_does_not_cost_the_form() -> None:
+    head = f'--{BETWEEN}\r\nContent-Disposition: form-data; name="f"; filename="caf\xe9.txt"\r\n\r\n'.encode("latin-1")
+    assert read(head + b"x\r\n--" + LINE + b"--") == [Part("f", "caf\N{REPLACEMENT CHARACTER}.txt", "", b"x")]
+
+
 def test_the_beginning_of_a_form_gives_what_is_complete() -> None:
     data = encoded([("csrf", "x"), ("text", "hallo")], [("a.bin", "x/y", bytes(100_000))])
     assert [part.name for part in read(data[:5000], whole=False)] == ["csrf", "text"]
