@@ -7,7 +7,7 @@ import queue
 import random
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -39,14 +39,22 @@ class Drain:
     """Some threads that empty one lane of the outbox, each with a worker of its own."""
 
     def __init__(
-        self, core: Core, lane: Lane, worker: Callable[[], Worker], owner: str, threads: int, before: str = ""
+        self,
+        core: Core,
+        lane: Lane,
+        worker: Callable[[], Worker],
+        owner: str,
+        threads: int,
+        before: Sequence[str] | None = None,
     ) -> None:
-        """`before` is the owner of claims that a crashed predecessor left."""
+        """`before` are the owners of claims that crashed predecessors left; `owner` itself, unless it is given."""
         self._core = core
         self._store = core.vault.store
         self._lane = lane
         self._worker = worker
-        self._owner, self._before = (name if lane == "mail" else f"{name} {lane}" for name in (owner, before or owner))
+        self._owner, *self._before = (
+            name if lane == "mail" else f"{name} {lane}" for name in (owner, *([owner] if before is None else before))
+        )
         self._threads = threads
         self._work: queue.Queue[OutboxItem | None] = queue.Queue()
         self._unfinished: deque[OutboxItem] = deque()
@@ -55,8 +63,9 @@ class Drain:
         self._stopping = threading.Event()
 
     def start(self) -> None:
-        """Takes back what a crashed predecessor had claimed, and starts the threads."""
-        released = self._store.write(lambda: self._store.outbox.release(self._before, self._core.clock()))
+        """Takes back what crashed predecessors had claimed, and starts the threads."""
+        now, release = self._core.clock(), self._store.outbox.release
+        released = self._store.write(lambda: sum(release(each, now) for each in self._before)) if self._before else 0
         if released:
             log.warning("%d items were under way when the courier stopped; they are sent again", released)
         for number in range(self._threads):

@@ -18,7 +18,7 @@ LOOK_EVERY = 1.0
 
 
 class Owner:
-    """The name that this courier's claims have, and that of its predecessor, whose claims are given back.
+    """The name that this courier's claims have, and those of its predecessors, whose claims are given back.
 
     On a file of SQLite there is one courier, and a host name does. Where others claim too, each courier has a name of
     its own: machines that were copied share all that could be a name, and must not give back each other's claims.
@@ -26,18 +26,33 @@ class Owner:
 
     def __init__(self, core: Core) -> None:
         """To be made while `courier.lock` is held: who wrote the last name does not run any more."""
-        self.name = self.before = socket.gethostname()
+        self.name = socket.gethostname()
+        self.before = [self.name]
         self.run = os.urandom(8).hex()
+        self._file: Path | None = None
         shared = core.vault.shared
         if shared is None:
             return
-        boot = _BOOT.read_text(encoding="ascii").strip() if _BOOT.exists() else ""
-        file = core.settings.storage.folder / "courier.run"
-        self.name = self.before = f"{shared.host} {self.run}"
-        kept = file.read_text(encoding="ascii").split() if file.exists() else []
-        if len(kept) == 2 and kept[0] == boot:
-            self.before = f"{shared.host} {kept[1]}"
-        file.write_text(f"{boot} {self.run}\n", encoding="ascii")
+        self.name = f"{shared.host} {self.run}"
+        self._boot = _BOOT.read_text(encoding="ascii").strip() if _BOOT.exists() else ""
+        self._file = core.settings.storage.folder / "courier.run"
+        kept = self._file.read_text(encoding="ascii") if self._file.exists() else ""
+        boot, *runs = kept.split() or [""]
+        if boot != self._boot:
+            runs = []  # of another start of the machine, or of another machine: their leases end
+        self.before = [f"{shared.host} {run}" for run in runs]
+        self._write([*runs, self.run])  # all of them, for we may be killed before their claims are given back
+
+    def released(self) -> None:
+        """The claims of predecessors are given back; they are forgotten."""
+        if self._file is not None:
+            self._write([self.run])
+
+    def _write(self, runs: list[str]) -> None:
+        assert self._file is not None
+        new = self._file.with_name(f"{self._file.name}.new")
+        new.write_text(f"{' '.join([self._boot, *runs])}\n", encoding="ascii")
+        new.replace(self._file)
 
 
 class Signs:

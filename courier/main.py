@@ -86,6 +86,7 @@ def _run(core: Core, gateway: Gateway | None, stop: threading.Event) -> None:
     drains.append(direct.drain)
     for drain in drains:
         drain.start()
+    owner.released()
     log.info("sending by %s, SMS by %s", target.listener, core.settings.sms.gateway)
     steady = SteadyClock(core.vault.store)
     make_days_ahead(core)

@@ -7,6 +7,7 @@ import json
 import os
 import random
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -153,4 +154,43 @@ def test_a_server_killed_and_restarted_under_load_loses_nothing_and_doubles_noth
     assert sealed - before == len(samples) // 2
     # Accepted by Postfix, and the server was killed before that was noted: once more as itself, by each thread at most.
     assert sum(count - 1 for count in counts.values()) <= 4 * 4
+    assert zegel(post, "audit", "verify", "--full").returncode == 0
+
+
+def test_a_second_host_serves_what_the_first_began_and_goes_on_without_it(post: Post, cluster: Cluster) -> None:
+    first = post.stack
+    with folder_for_postfix() as folder:
+        options = Options(settings={"storage": {"database": cluster.database_of(first.data).url}})
+        second = Stack(folder, Ports.free(), options)
+        (folder / "demo.lock").touch()  # a folder of ours, though it is not empty
+        for name in ("master.key", "rules.yaml"):
+            shutil.copy(first.data / name, folder / name)
+        second.config.write_text(second.settings_text(), encoding="utf-8")
+        other = Post(second)
+        assert zegel(other, "key", "sealing").returncode == 0
+        joined = zegel(other, "host", "join")
+        assert joined.returncode == 0, joined
+        with second:
+            first.kill("courier")
+            eva = Recipient(other, other.somebody("eva"))
+            raw = plain("Uw gegevens", SECRET, to=eva.address)
+            other.send(raw, eva.address)
+            link = link_in(eva.notification(PATIENCE)).replace(second.portal_url, first.portal_url)
+            page = eva.visitor.submit(eva.visitor.get(link).form("/password"))
+            page = eva.visitor.submit(page.form("/enter"), password=eva.password(PATIENCE))
+            assert page.url.startswith(first.portal_url) and eva.original(page) == raw
+            said = {
+                each["name"]: each["text"] for each in json.loads(zegel(other, "check", "--json").stdout)["findings"]
+            }
+            assert said["hosts"].startswith("2 hosts; seen: "), said["hosts"]
+            for service in ("milter", "courier", "portal"):
+                second.kill(service)
+            first.restart("courier")
+            jan = Recipient(post, post.somebody("jan"))
+            raw = plain("Uw gegevens", SECRET, to=jan.address)
+            post.send(raw, jan.address)
+            jan.notification(PATIENCE)
+            assert jan.original(jan.unlock()) == raw
+            for service in ("courier", "milter", "portal"):
+                second.restart(service)
     assert zegel(post, "audit", "verify", "--full").returncode == 0

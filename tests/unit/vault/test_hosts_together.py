@@ -30,9 +30,13 @@ def test_claims_of_a_crashed_courier_come_back_to_its_host_alone(group: Group, m
     first, other = Owner(one.core), Owner(two.core)
     assert first.name != other.name, "one machine, one name, two hosts"
     again = Owner(one.core)
-    assert again.before == first.name != again.name
+    assert again.before == [first.name] and again.name != first.name
+    third = Owner(one.core)
+    assert third.before == [first.name, again.name], "the second was killed before it gave anything back"
+    third.released()
+    assert Owner(one.core).before == [third.name]
     monkeypatch.setattr("zegel_courier.hosts._BOOT", group.folder / "none")
-    assert Owner(one.core).before not in (first.name, again.name), "after a start of the machine the lease ends it"
+    assert Owner(one.core).before == [], "after a start of the machine the lease ends it"
 
 
 def test_a_copied_machine_is_told(group: Group, caplog: pytest.LogCaptureFixture) -> None:
