@@ -17,6 +17,7 @@ from zegel.message.encoded_texts import ARMOUR
 from zegel.message.formats import archive, cms, digit_runs, pgp
 from zegel.message.formats import foreign_archive as foreign
 from zegel.message.formats.compressed import read_compressed
+from zegel.message.formats.dbase import is_dbase, read_dbase
 from zegel.message.formats.embedded_text import blobs
 from zegel.message.formats.locked_office import unlocked
 from zegel.message.formats.ocr import read_picture
@@ -25,6 +26,7 @@ from zegel.message.formats.ole import read_ole
 from zegel.message.formats.pdf import read_pdf
 from zegel.message.formats.picture import picture_text
 from zegel.message.formats.plain import as_text, keep, read_textual, strings
+from zegel.message.formats.property_list import read_property_list
 from zegel.message.formats.rtf import rtf_text
 from zegel.message.formats.sqlite_tables import read_sqlite
 from zegel.message.formats.tnef import read_tnef
@@ -93,6 +95,9 @@ def _read(found: Found, data: bytes, part: str, name: str, declared: str, depth:
         case "sqlite":
             found.text("attachments", part, strings(data))  # what was deleted is there still
             read_sqlite(found, data, part, name, inner)
+        case "plist":
+            found.text("attachments", part, strings(data))
+            read_property_list(found, data, part, inner)
         case "postscript":
             found.text("attachments", part, f"{as_text(data)}\n{_drawn_by_postscript(data)}")
             found.cannot_read(part, name, "unsupported")
@@ -174,6 +179,8 @@ def _read_pgp(found: Found, data: bytes, part: str, name: str, inner: archive.In
 def _read_simple(found: Found, data: bytes, part: str, name: str, declared: str, depth: int) -> None:
     if looks_like_mail(data) or (name.lower().endswith((".eml", ".mht", ".mhtml")) and kinds.is_text(data)):
         found.file(part, name, "message/rfc822", len(data))
+        if kinds.wide(data[:4000]) or data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            data = as_text(data).encode("utf-8", "replace")
         read_mail(data, found, partial(read_file, found), prefix=part, depth=depth)
         return
     if read_textual(found, data, part, name, declared):
@@ -181,6 +188,10 @@ def _read_simple(found: Found, data: bytes, part: str, name: str, declared: str,
             found.budget.charge_member()
             read_file(found, content, archive.below(part, "data"), "", "", depth + 1)
         _read_undeclared(found, data, part, name, depth)
+        return
+    if is_dbase(data):
+        found.file(part, name, "application/x-dbf", len(data))
+        read_dbase(found, data, part)
         return
     picture = kinds.picture_mark(data)
     kind = picture or kinds.file_type(data)

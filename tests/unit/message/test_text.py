@@ -30,7 +30,7 @@ from zegel.message.text.normalise import normalise
         ("Ærø Łódź straße", "AEro Lodz strasse"),
         ("‘a’ “b”", "'a' \"b\""),
         ("N\0U\0L", "NUL"),
-        ("\u202e333222111\u202c", "333222111"),
+        ("\u202e333222111\u202c", "333222111\n111222333"),
         ("\ud800", "\ufffd"),
         ("Привет 서울", "Привет 서울"),
     ],

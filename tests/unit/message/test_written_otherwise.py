@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import plistlib
 import subprocess
 import zlib
 from collections.abc import Callable, Iterator
@@ -28,6 +29,13 @@ PACKED = zlib.compress(quote('<mxGraphModel><mxCell value="BSN 111222333"/></mxG
 
 def lines(text: bytes, width: int = 64) -> bytes:
     return b"\r\n".join(text[at : at + width] for at in range(0, len(text), width))
+
+
+def dbase(version: bytes, name: bytes, kind: bytes, value: bytes) -> bytes:
+    """A table of one field and one row."""
+    field = name.ljust(11, b"\0") + kind + bytes(4) + bytes([len(value)]) + bytes(15)
+    head = version + b"\x7e\1\1" + (1).to_bytes(4, "little") + (65).to_bytes(2, "little")
+    return head + (len(value) + 1).to_bytes(2, "little") + bytes(20) + field + b"\r " + value + b"\x1a"
 
 
 def made_by(*command: str) -> bytes:
@@ -65,6 +73,8 @@ TEXTS: dict[str, bytes | Callable[[], bytes]] = {
     "references in a text": b"BSN &#49;&#x31;&#49;222333",
     "TeX": rb"BSN 111\,222\,333",
     "a registry of Windows": b'"a"=hex(1):' + b",".join(b"%02x" % byte for byte in "BSN 111222333".encode("utf-16-le")),
+    "a registry of Windows, with its end": b'"a"=hex(1):' + b",".join(b"%02x" % byte for byte in "BSN 111222333\0".encode("utf-16-le")),
+    "from right to left": "\u202e333222111 NSB\u202c".encode(),
     "colours of a terminal": b"BSN \x1b[1m111\x1b[0m222333",
     "struck over, as man writes bold": b"B\bBS\bSN\bN 1\b11\b11\b1222333",
     "typed wrong, and taken back": b"BSN 1119\b222333",
@@ -111,6 +121,13 @@ FILES = {
     "a style sheet in a page": ("a.html", rb"<style>p::after{content:'\000042SN \31 11222333'}</style><p>x</p>"),
     "LDIF": ("a.ldif", b"dn: cn=x\nBSN: 1112\n 22333\n"),
     "the manifest of a JAR": ("a.jar", zipped({"META-INF/MANIFEST.MF": b"Manifest-Version: 1.0\r\nX: BSN 1112\r\n 22333\r\n"})),
+    "a mail in UTF-16": ("a.eml", (HEAD + b"Content-Transfer-Encoding: base64\r\n\r\n" + base64.b64encode(SAID)).decode().encode("utf-16")),
+    "a table of dBASE": ("a.dbf", dbase(b"\3", b"BSN", b"C", b"111222333")),
+    "a table of FoxPro, with a number": ("a.dbf", dbase(b"\x30", b"BSN", b"I", (111222333).to_bytes(4, "little"))),
+    "EBCDIC that does not say so": ("data.bin", SAID.decode().encode("cp500")),
+    "a binary property list": ("a.plist", plistlib.dumps({"BSN": 111222333, "a": [1, True]}, fmt=plistlib.FMT_BINARY)),
+    "a page saved by Safari": ("a.webarchive", plistlib.dumps({"WebResourceData": b"<p>BSN <b>111</b>222333</p>"}, fmt=plistlib.FMT_BINARY)),
+    "a short name before its number": ("a.bson", b"\x1a\0\0\0\x02BSN\0\x0a\0\0\x00111222333\0\0"),
     "deflate without a frame": ("a.bin", zlib.compress(SAID * 20)[2:-4]),
 }  # fmt: skip
 
@@ -150,3 +167,19 @@ def test_entities_of_entities_are_no_bomb() -> None:
         f"<!ENTITY a{n} '{f'&a{n - 1};' * 20}'>" for n in range(1, 9)
     )
     assert len(with_entities(bomb + "]><a>" + "&a8;" * 1000 + "</a>")) < 1_000_000
+
+
+def test_a_property_list_whose_values_stand_in_many_places_is_no_bomb(reader: Reader) -> None:
+    (item,) = reader.read_document(_doubled(40), "a.plist").unreadable
+    assert item.kind == "limit"
+
+
+def _doubled(times: int) -> bytes:
+    """A binary property list of lists, each of which holds the next one twice."""
+    objects = [bytes([0xA2, n + 1, n + 1]) for n in range(times)] + [b"\x53abc"]
+    places, at = b"", 8
+    for each in objects:
+        places += at.to_bytes(2, "big")
+        at += len(each)
+    end = bytes(6) + b"\2\1" + len(objects).to_bytes(8, "big") + bytes(8) + at.to_bytes(8, "big")
+    return b"bplist00" + b"".join(objects) + places + end

@@ -35,6 +35,7 @@ _SIGNATURES = (
     (b"!<arch>\n", "ar"),
     (b"xar!", "xar"),
     (b"SQLite format 3\0", "sqlite"),
+    (b"bplist0", "plist"),
     (b"\xed\xab\xee\xdb", "rpm"),
     (b"ITSF\3\0\0\0", "chm"),
     *((mark, "disk") for mark in (b"conectix", b"KDMV", b"QFI\xfb", b"hsqs", b"<<< Oracle VM VirtualBox")),

@@ -124,6 +124,8 @@ def _joined(pieces: list[bytes]) -> Iterator[bytes]:
     written = b" ".join(pieces)
     digits = re.sub(rb"0[xX]|[^0-9A-Fa-f]", b"", written)
     plain = bytes.fromhex(digits[: len(digits) & ~1].decode("ascii"))
+    if plain.endswith(b"\0"):  # of a text as programs keep it
+        plain = plain.rstrip(b"\0") + b"\0" * (b"\0" in plain.rstrip(b"\0"))
     found = _if_it_says_something(lambda: plain)
     if found:
         yield found

@@ -33,6 +33,8 @@ _HEAD = 20_000
 _HIGH = bytes(range(128, 256))
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 _RUNS = re.compile(rb"[\t\r\n\x20-\x7e\xc0-\xff]{5,}")
+_LABELLED = re.compile(rb"(?<![A-Za-z])([A-Za-z]{3,4})[\x00-\x1f\x7f-\xff]{1,12}[!-/:-~]?(\d{8,18})(?!\d)")
+"""The short name of a value and its number, with the sizes and types in between that programs write."""
 _WIDE_RUNS_BIG = re.compile(rb"(?<![\x20-\x7e\xc0-\xff])(?:\x00[\t\r\n\x20-\x7e\xc0-\xff]){4,}")
 _WIDE_RUNS = re.compile(rb"(?:[\t\r\n\x20-\x7e\xc0-\xff]\x00){4,}")
 
@@ -165,6 +167,7 @@ def strings(data: bytes) -> str:
             found += (run.decode("cp1252", "replace") for run in _RUNS.findall(data, start, end))
             found += (run.decode("utf-16-le") for run in _WIDE_RUNS.findall(data, start, end))
             found += (run.decode("utf-16-be") for run in _WIDE_RUNS_BIG.findall(data, start, end))
+            found += (b" ".join(pair).decode("ascii") for pair in _LABELLED.findall(data, start, end))
     return "\n".join(found)
 
 

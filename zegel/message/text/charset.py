@@ -24,6 +24,7 @@ _ALIASES = {
     "unicode-1-1-utf-7": "utf-7",
     "x-mac-roman": "mac_roman",
     "macintosh": "mac_roman",
+    "cp10000": "mac_roman",
     "ibm1047": "cp037",
     "ibm-1047": "cp037",
     "cp1047": "cp037",
@@ -146,7 +147,20 @@ def readings(data: bytes, charset: str = "") -> list[str]:
         in_utf8 = data.decode("utf-8", "replace")
         if in_utf8 not in texts:
             texts.append(in_utf8)
+    if len(texts[0]) == len(data) and _is_ebcdic(data[:4000]):
+        texts.append(data.decode("cp037"))
     return texts
+
+
+def _is_ebcdic(sample: bytes) -> bool:
+    """Whether nearly all bytes are letters, digits and common signs of EBCDIC, as those of no other text are."""
+    return len(sample) >= 8 and b"@" in sample and len(sample.translate(None, _OF_EBCDIC)) * 10 < len(sample)
+
+
+_OF_EBCDIC = bytes(
+    {*range(0x81, 0x8A), *range(0x91, 0x9A), *range(0xA2, 0xAA), *range(0xC1, 0xCA), *range(0xD1, 0xDA)}
+    | {*range(0xE2, 0xEA), *range(0xF0, 0xFA), 0x40, 0x4B, 0x6B, 0x60, 0x61, 0x7A, 0x5E, 0x15, 0x25, 0x0D, 0x0A}
+)
 
 
 _SOME_UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")

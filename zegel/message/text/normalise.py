@@ -150,6 +150,9 @@ def _bytewise() -> re2.Options:
 _LONE_RETURN = re2.compile(rb"\r(?:[^\n]|$)", _bytewise())
 
 
+_OVERRIDE = re2.compile(b"\xe2\x80\xae", _bytewise())
+_TURNED = re.compile("\u202e([^\u202c\n]{1,1000})")
+"""What is shown from right to left."""
 _CONTROL_SEQUENCE = re.compile(
     rb"\x1b(?:\[[0-?]{0,30}[ -/]{0,5}[@-~]|[&(*][a-z]?[0-9.+-]{0,9}[A-Za-z@]|[@-Z\\^_a-z=>])"
 )
@@ -186,6 +189,8 @@ def normalise(text: str) -> str:
 
 def folded(text: str) -> bytes:
     """`normalise(text)` in UTF-8."""
+    if "\u202e" in text:
+        text = "\n".join([text, *(turned[::-1] for turned in _TURNED.findall(text))])
     return _lines(text.encode("ascii", "zegel.fold"))
 
 
@@ -198,6 +203,8 @@ def folded_utf8(data: bytes) -> bytes | None:
     if data.isascii():
         return _lines(data)
     try:
+        if _OVERRIDE.search(data):
+            return folded(data.decode("utf-8"))
         return _lines(data.decode("latin-1").encode("ascii", "zegel.fold.utf8"))
     except UnicodeDecodeError:
         return None
