@@ -8,13 +8,12 @@ from pathlib import Path
 
 import click
 
-from zegel.cli.phone import day, said
-from zegel.core import Core, open_core
+from zegel.cli.phone import all_or_nothing, core_of, day, said
 from zegel.number_files import Problem, address_or_none, csv_rows
 from zegel.recipients.agreed_text import CodeProblem, code_problem
 from zegel.recipients.phonebook import ADMINISTRATOR
 from zegel.settings.model import Settings
-from zegel.startup import CONFIG_OPTION, settings_or_exit
+from zegel.startup import CONFIG_OPTION
 from zegel.unlock.agreed_codes import new_code
 
 _MOST = 5_000
@@ -39,7 +38,7 @@ def code() -> None:
 @CONFIG_OPTION
 def list_(config: str | None) -> None:
     """One line a recipient: address, code or question, who set it, when, when it was last used, and "locked" if so."""
-    with closing(_core(config)) as core:
+    with closing(core_of(config)) as core:
         entries = list(core.agreed_codes.entries())
     for entry in entries:
         kind = "question" if entry.question else "code"
@@ -58,7 +57,7 @@ def set_(config: str | None, question: str, address: str) -> None:
         typed = click.prompt("Code", hide_input=True, confirmation_prompt=True)
     else:
         typed = sys.stdin.readline().rstrip("\r\n")
-    with closing(_core(config)) as core:
+    with closing(core_of(config)) as core:
         who = address_or_none(address)
         if who is None:
             raise click.ClickException(f"'{address}' is not a mail address")
@@ -76,7 +75,7 @@ def set_(config: str | None, question: str, address: str) -> None:
 @click.argument("address")
 def forget(config: str | None, address: str) -> None:
     """Withdraws the code of ADDRESS; what it opened is closed, and senders are told."""
-    with closing(_core(config)) as core:
+    with closing(core_of(config)) as core:
         if not core.agreed_codes.withdraw(address, ADMINISTRATOR):
             raise click.ClickException(f"no code is agreed on with {address}; see zegel code list")
     print(f"the code of {address} is forgotten")
@@ -87,7 +86,7 @@ def forget(config: str | None, address: str) -> None:
 @click.argument("address")
 def unblock(config: str | None, address: str) -> None:
     """Lets ADDRESS try again after ten wrong tries; a sender can do it too, on the page of the message."""
-    with closing(_core(config)) as core:
+    with closing(core_of(config)) as core:
         if not core.agreed_codes.unblock(address, ADMINISTRATOR):
             raise click.ClickException(f"the code of {address} is not locked; see zegel code list")
     print(f"{address} can try again")
@@ -99,19 +98,12 @@ def unblock(config: str | None, address: str) -> None:
 def import_(config: str | None, file: Path) -> None:
     """Sets the codes of FILE: CSV with the columns address and code, and question if you like. Nothing when a line is
     wrong. Numbers that are known stay, and come first."""
-    with closing(_core(config)) as core:
+    with closing(core_of(config)) as core:
         codes, problems = _read(core.settings, file)
-        if problems:
-            for problem in problems:
-                print(problem, file=sys.stderr)
-            raise click.ClickException(f"{len(problems)} lines are wrong, so nothing was imported")
+        all_or_nothing(problems)
         hashed = [(address, new_code(typed, question)) for address, (typed, question) in codes.items()]
         released = core.agreed_codes.agree_all(hashed, ADMINISTRATOR)
     print(f"{len(hashed)} codes imported; {len(released)} messages sent that waited for them")
-
-
-def _core(config: str | None) -> Core:
-    return open_core(settings_or_exit(config))
 
 
 def _known(settings: Settings, address: str) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,7 +31,7 @@ def phone() -> None:
 @CONFIG_OPTION
 def list_(config: str | None) -> None:
     """One line a recipient: address, number (masked), who gave it, when it was given and last used."""
-    with closing(_core(config)) as core:
+    with closing(core_of(config)) as core:
         entries = list(core.phonebook.entries())
     for entry in entries:
         facts = (entry.address, masked(entry.number), entry.given_by, day(entry.given_at), day(entry.used_at))
@@ -46,7 +46,7 @@ def list_(config: str | None) -> None:
 @click.argument("number")
 def set_(config: str | None, country: str | None, address: str, number: str) -> None:
     """Stores NUMBER for ADDRESS and sends what waits for it."""
-    with closing(_core(config)) as core:
+    with closing(core_of(config)) as core:
         found = checked(core.settings, address, number, country=country or "")
         if isinstance(found, Problem):
             raise click.ClickException(said(found))
@@ -59,7 +59,7 @@ def set_(config: str | None, country: str | None, address: str, number: str) -> 
 @click.argument("address")
 def forget(config: str | None, address: str) -> None:
     """Removes the number of ADDRESS; the next sender is asked for it."""
-    with closing(_core(config)) as core:
+    with closing(core_of(config)) as core:
         if not core.phonebook.forget(address, ADMINISTRATOR):
             raise click.ClickException(f"no number is known for {address}; see zegel phone list")
     print(f"the number of {address} is forgotten")
@@ -70,12 +70,9 @@ def forget(config: str | None, address: str) -> None:
 @click.argument("file", type=click.Path(dir_okay=False, exists=True, path_type=Path))
 def import_(config: str | None, file: Path) -> None:
     """Stores the numbers of FILE: CSV with the columns address and number. Nothing when a line is wrong."""
-    with closing(_core(config)) as core:
+    with closing(core_of(config)) as core:
         numbers, problems = read_numbers(core.settings, file.read_bytes())
-        if problems:
-            for problem in problems:
-                print(said(problem, file), file=sys.stderr)
-            raise click.ClickException(f"{len(problems)} lines are wrong, so nothing was imported")
+        all_or_nothing([said(problem, file) for problem in problems])
         released = core.phonebook.give_many(numbers, ADMINISTRATOR)
     print(f"{len(numbers)} numbers imported; {released} messages sent that waited for them")
 
@@ -84,12 +81,21 @@ def import_(config: str | None, file: Path) -> None:
 @CONFIG_OPTION
 def export(config: str | None) -> None:
     """The whole phone book as CSV, numbers in full. Mind where it goes."""
-    with closing(_core(config)) as core:
+    with closing(core_of(config)) as core:
         _write(core.phonebook.entries())
 
 
-def _core(config: str | None) -> Core:
+def core_of(config: str | None) -> Core:
+    """The core by the settings in `config`."""
     return open_core(settings_or_exit(config))
+
+
+def all_or_nothing(problems: Sequence[str]) -> None:
+    """Ends an import whose file has `problems`, after each was printed."""
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    if problems:
+        raise click.ClickException(f"{len(problems)} lines are wrong, so nothing was imported")
 
 
 def said(problem: Problem, file: Path | None = None, column: str = "number") -> str:

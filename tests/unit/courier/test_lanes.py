@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ import pytest
 
 from tests.support.cast import OTHER, RECIPIENT, Built
 from tests.support.level2 import FakePostfix
+from tests.support.scripted_smtp import Scripted
 from zegel.postfix_listener import Listener
 from zegel.vault.keyring import KeyGone
 from zegel.vault.sealing_vault import DataKey
@@ -215,61 +215,15 @@ def test_threads_that_want_the_same_original_open_it_once() -> None:
 # The connection.
 
 
-class Smtp:
-    """Says yes to everything and counts connections and goodbyes."""
-
-    def __init__(self) -> None:
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = int(self._listener.getsockname()[1])
-        self.connections = self.goodbyes = 0
-        threading.Thread(target=self._run, daemon=True).start()
-
-    def _run(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
-
-    def _talk(self, connection: socket.socket) -> None:
-        with connection, connection.makefile("rwb") as stream:
-            stream.write(b"220 here\r\n")
-            stream.flush()
-            data = False
-            for line in stream:
-                if data and line != b".\r\n":
-                    continue
-                word = line.strip().upper()
-                self.goodbyes += word == b"QUIT" and not data
-                answer = b"354 go on\r\n" if word == b"DATA" else b"221 bye\r\n" if word == b"QUIT" else b"250 yes\r\n"
-                data = word == b"DATA"
-                stream.write(answer)
-                stream.flush()
-                if word == b"QUIT":
-                    return
-
-    def close(self) -> None:
-        self._listener.close()
-
-
-@pytest.fixture
-def smtp() -> Iterator[Smtp]:
-    made = Smtp()
-    yield made
-    made.close()
-
-
-def test_a_connection_is_used_for_a_minute_and_ends_politely(smtp: Smtp, tmp_path: Path) -> None:
+def test_a_connection_is_used_for_a_minute_and_ends_politely(server: Scripted, tmp_path: Path) -> None:
     now = [1000.0]
-    submission = Submission(Listener("127.0.0.1", smtp.port), clock=lambda: now[0])
+    submission = Submission(Listener("127.0.0.1", server.port), clock=lambda: now[0])
     for seconds in (0, KEPT - 1, 2, 1, 3 * KEPT):
         now[0] += seconds
         submission.send("a@kliniek.example", "b@post.example", b"Subject: x\r\n\r\nx\r\n")
-    assert smtp.connections == 3
+    assert server.connections == 3
     submission.close()
-    until(lambda: smtp.goodbyes == 3)
+    until(lambda: server.heard.count(b"QUIT") == 3)
     submission.close()
     submission.send("a@kliniek.example", "b@post.example", b"Subject: x\r\n\r\nx\r\n")
-    assert smtp.connections == 4
+    assert server.connections == 4
