@@ -20,6 +20,7 @@ from zegel.unlock.way import Opened
 from zegel.vault.engines.place import engine_of
 from zegel.vault.migrations import VERSION, NewerDatabase
 from zegel.vault.store import Store
+from zegel.vault.tables.outbox import item_id
 from zegel_courier.drain import LEASE
 from zegel_courier.upkeep import upkeep
 
@@ -105,6 +106,19 @@ def test_the_courier_that_was_too_slow_hears_that_another_has_it(store: Store) -
     assert store.write(lambda: store.outbox.claim("two", NOW + 1, LEASE, 9)) == []
     assert len(store.write(lambda: store.outbox.claim("two", NOW + LEASE, LEASE, 9))) == 1
     assert not store.write(lambda: store.outbox.renew(item, NOW + 2 * LEASE))
+
+
+def test_any_number_is_claimed_at_once_oldest_first_and_each_once(store: Store) -> None:
+    added = [item_id("relayed", number) for number in range(150)]
+    store.write(lambda: [store.outbox.add("relayed", number, when=NOW - number) for number in range(150)])
+    for most in (1, 100, 99):
+        items = store.write(partial(store.outbox.claim, "one", NOW, LEASE, most))
+        assert [item.id for item in items] == [added.pop() for _ in items]
+        assert {(item.attempts, item.claimed_until) for item in items} == {(0, NOW + LEASE)}
+    assert added == []
+    claimed = list(store.outbox.list(["claimed"]))
+    assert {(item.state, item.attempts) for item in claimed} == {("claimed", 1)} and len(claimed) == 150
+    assert store.write(lambda: store.outbox.release("one", NOW)) == 150
 
 
 def test_what_fails_leaves_nothing_and_its_neighbours_stay(store: Store) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any, get_args
 
 import peewee
@@ -61,12 +62,10 @@ class OutboxTable:
 
     def claim(self, owner: str, now: float, lease: float, most: int, lane: Lane = "mail") -> list[OutboxItem]:
         """Claims up to `most` due items, oldest first, for `lease` seconds."""
-        query = Table.select(*_COLUMNS).where(_claimable(lane, now, now)).order_by(Table.next_try).limit(most)
-        items = [_item(row) for row in query.dicts().execute(self._database)]
-        if items:
-            Table.update(state="claimed", owner=owner, lease_until=now + lease, attempts=Table.attempts + 1).where(
-                Table.id.in_([item.id for item in items])
-            ).execute(self._database)
+        items = [_item(row) for row in _DUE[lane].rows(self._database, now, now, most)]
+        for first in range(0, len(items), _MOST_CLAIMED):
+            some = items[first : first + _MOST_CLAIMED]
+            _claim(len(some)).change(self._database, now + lease, owner, *(item.id for item in some))
         return [replace(item, claimed_until=now + lease) for item in items]
 
     def is_claimed_by(self, item: OutboxItem) -> bool:
@@ -168,4 +167,22 @@ _ANY_DUE: Mapping[Lane, Prepared] = {
     lane: Prepared(Table.select(Table.id).where(_claimable(lane, 1.5, 2.5)).limit(1), 1.5, 2.5)
     for lane in get_args(Lane)
 }
+_DUE: Mapping[Lane, Prepared] = {
+    lane: Prepared(
+        Table.select(*_COLUMNS).where(_claimable(lane, 1.5, 2.5)).order_by(Table.next_try).limit(3), 1.5, 2.5, 3
+    )
+    for lane in get_args(Lane)
+}
+_MOST_CLAIMED = 64
+"""Rows of one statement, of which there is one for each number of rows."""
+
+
+@cache
+def _claim(count: int) -> Prepared:
+    """Claims `count` rows: until when, for whom, which."""
+    ids = range(-count, 0)
+    values: dict[str, Any] = {"state": "claimed", "owner": "who", "lease_until": 0.5, "attempts": Table.attempts + 1}
+    return Prepared(Table.update(values).where(Table.id.in_(list(ids))), 0.5, "who", *ids)
+
+
 _DONE = Prepared(Table.update(state="done", payload=b"", error="", lease_until=0).where(Table.id == 2), 2)
