@@ -61,7 +61,7 @@ SURE = {
 MAYBE = {
     "clinical": ("500 mg per stuk", "tweemaal: 2x per dag", "graad 3", "kenmerk A12.1"),
     "complaint": (
-        "eet nauwelijks",
+        "mijn tante eet niet",
         "de monteur ziet het niet meer zitten",
         "drinkt niet meer",
         "gevallen van de ladder",

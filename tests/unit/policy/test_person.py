@@ -10,6 +10,7 @@ from tests.unit.policy.policy_mail import RECIPIENT, SENDER, mail, policy, rule
 from zegel.policy.language.load import Rules
 
 SPOKEN_OF = (
+    "Mevrouw Post vraagt een traplift.",
     "Betreft mevrouw H. van der Meulen, zie bijlage.",
     "Wij zagen dhr. Wolters op de poli.",
     "Mw Kooistra gaat morgen naar huis.",
@@ -53,6 +54,7 @@ SPOKEN_OF = (
 ONLY_NAMED = (
     "Jan de Vries komt ook.",
     "Handover: Priya in bay 3",
+    "hoi jasmijn komt niet vandaag",
     "Gisteren is Daan door iemand gebracht.",
     "Doorgebeld: kalium bij Van Ommen.",
     "Voortgang: Ricardo houdt zich eraan.",
@@ -62,7 +64,9 @@ ONLY_NAMED = (
     "Verslag aan huisarts: dhr. R. Koopman, sinds mei pijn.",
 )
 HOLDS_OFFICE = (
+    "De heer Sanders vraagt een toelichting.",
     "Ben jij thuis in de zorg?",
+    "de floor is nat, job is klaar, niemand wil meer",
     "Will not start. Grant of rights. May be used.",
     "Mentor Kees begeleidt de klas.",
     "Woordvoerder: de heer Tim Kok",

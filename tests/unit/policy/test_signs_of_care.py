@@ -114,6 +114,33 @@ def test_a_title_between_a_label_and_its_number_ends_no_sentence(rules: Rules, r
 
 @pytest.mark.parametrize(
     ("text", "found"),
+    [
+        # What is measured or dosed, beside somebody.
+        ("Doorgebeld: kalium 7,1 en troponine 380 bij Van Ommen.", 1),
+        ("pt B., RR 85/40, sat 88%", 1),
+        ("Lieke: G3P2, 40+1 weken, draagt een skippybal.", 1),
+        ("De meetploeg las kalium 7,1 en nitraat 12 in de sloot.", 0),
+        # What ails somebody, in everyday words.
+        ("Bij meneer de G. is de heup weer uit de kom, hij ligt te wachten.", 1),
+        ("Heb je het gehoord van Joyce? Haar borst moet eraf, ze is er stuk van.", 1),
+        ("Ik maak me zorgen: Gijs eet amper en hij ligt hele dagen wakker, zegt zijn vriendin.", 1),
+        ("jasmijn komt niet, ze heeft de hele nacht overgegeven en heeft koorts", 1),
+        ("Gordon fell out of bed again and he is very confused, family informed.", 1),
+        ("Frau Siebert ist gestürzt, der Arm ist gebrochen.", 1),
+        ("Gordon fell out with the printer again.", 0),
+        ("De poot van de stoel is gebroken, zegt Gijs. Hij belt morgen.", 0),
+        # A letter to who has debts, or earns the wage; a reminder to pay is none.
+        ("Beste Gijs, deze maand krijg je 50 euro leefgeld, de rest gaat naar je huurachterstand.", 1),
+        ("Beste mevrouw Post, de loonheffing was 11.804 en de arbeidskorting 4.205.", 1),
+        ("Geachte heer Post, dit is een aanmaning: u heeft een achterstand van 40 euro.", 0),
+    ],
+)  # fmt: skip
+def test_health_and_money_told_in_other_ways(rules: Rules, reader: Reader, text: str, found: int) -> None:
+    assert level(rules, reader, text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
     [("De code van de medicijnkast is sinds vandaag 4471#", 1), ("De code voor de achterdeur is vanaf nu 8821", 1),
      ("code van het hek is gewijzigd in 5512", 1), ("De code van de berging wordt 90417", 1),
      ("Nieuwe code voor het alarm is 6630", 1), ("Code van de kast in het magazijn: artikel 4471", 0),

@@ -4,7 +4,7 @@ A list of words would need each of them in each order; here groups of words stan
 words between: "haar knie is al weken dik", "eet sinds gisteren nauwelijks" (phrases/complaint.*.txt). It says what is
 told, not of whom: a rule has to ask for somebody beside it. Right, and no more, is what is said of much else too.
 
->>> judge("", "eet nauwelijks", "").confidence, judge("", "knie is dik", "").value
+>>> judge("", "drinkt niet meer", "").confidence, judge("", "knie is dik", "").value
 (<Confidence.VALID: 1>, 'knie is dik')
 """
 
@@ -16,9 +16,10 @@ from zegel.policy.detectors.base import Confidence, Detector, Judged
 from zegel.policy.detectors.phrase_files import pattern
 
 _SAYS_LITTLE = re.compile(
-    r"drink|eet|eat|trinkt|isst|loopt|praat|ziet|hoort (?!.*stemmen)|slaapt|ademt|groeit|plast|at\b|dronk|"
+    r"(?!.*(?:nauwelijks|amper|slecht|geen hap|stiekem|bijna niet|te weinig|kaum|schlecht|zu wenig|fast nichts)\b)"
+    r"(?:drink|eet|eat|trinkt|isst|loopt|praat|ziet|hoort (?!.*stemmen)|slaapt|ademt|groeit|plast|at\b|dronk|"
     r"sliep|herken|mist|verloor|kwijt|can't|cannot|refus|won't|unable|struggling|ne |gestruikeld|gevallen|viel|valt|"
-    r"hart |huid |hand|hoofd|rug |borst |oog |ogen |kan |nog |in verwachting|onder het mes|barely|hardly|stopped",
+    r"hart |hand|hoofd|kan |nog |in verwachting|onder het mes|barely|hardly|stopped)",
     re.IGNORECASE,
 )
 """How it begins where much else begins so: "drinkt niet meer", "ziet het niet meer zitten"."""

@@ -39,6 +39,7 @@ from zegel.policy.detectors.person_names import (
     VERBS,
     glance,
     is_known,
+    typed_small,
 )
 from zegel.policy.detectors.person_office import acts, is_addressed, is_contact, signs
 
@@ -76,7 +77,7 @@ _PUPIL = re.compile(
 )
 _TAIL = re.compile(
     r"(?:, ?| ?\(| uit | in )(?:\d|geb|born|DOB|dob|groep|klas|year |class )$|, ?\d{1,2} ?[A-Za-z]+$|"
-    r"(?<=[a-z]):? [a-z0-9]$"
+    r"(?<=[a-z])(?:: [A-Za-z0-9]| [a-z0-9])$"
 )
 """What belongs to what follows the name, though it stands in the shape: it says that a name alone ends there."""
 _SICK = re.compile(
@@ -143,6 +144,8 @@ _NOT_A_NAME = frozenset(_NAMELESS.split())
 _FIRMS = "ltd limited inc incorporated gmbh bv nv llc llp corp corporation plc sarl company stores"
 _COMPANIES = frozenset(_FIRMS.split())
 """What the name of a firm ends in."""
+_END_OF_A_NAME = re.compile(rf"(?:[A-Z]\.|\b(?i:{_PREFIXES.replace(' ', '|')})|[a-z] [A-Z][a-z'-]+) $")
+"""In front of what is the surname of somebody: "R. ter Horst en"."""
 _VAN = re.compile(r"van (?:de[nr]? |'t )?[A-Z]", re.IGNORECASE)
 """A surname alone that begins with "Van"; others are not told from places and firms."""
 _OLD_ENOUGH = 2
@@ -153,8 +156,12 @@ def judge(before: str, candidate: str, after: str) -> Judged | None:
     """Whom the name in `candidate` means, and whether they are spoken of."""
     if _ALONE.fullmatch(candidate):
         return None if before or after else _subject(candidate)
+    if small := typed_small(candidate):
+        return None if signs(before) else Judged(small, Confidence.VALID, 0, len(small))
     size = -1
     if tail := _TAIL.search(candidate):
+        if candidate[tail.start()] in " :" and _END_OF_A_NAME.search(before[-24:]):
+            return None
         size = tail.start()
         candidate, after = candidate[:size], candidate[size:] + after
     if ended := _SENTENCE_BEFORE.match(candidate):

@@ -110,9 +110,11 @@ _MORE = (
     rf"(?:[ ](?:{_PREFIXES})){{0,2}}[ ][A-Z]\.|,? (?:uit )?(?:groep|klas) \d|"
     r", ?\d{1,2} ?(?:jaar|jr|j|maanden|maand|mnd|weken|wkn|dagen|years?|yrs?|months?|mths?|weeks?|Jahre|Monate|ans|"
     r"mois)\b|"
-    r": [a-z0-9]|[ ][a-z0-9]"
+    r": [A-Za-z0-9]|[ ][a-z0-9]"
 )
 """What makes somebody of a first name when it follows."""
+_TYPED = "heeft|had|is|was|komt|kan|moet|ligt|zit|gaat|blijft|kreeg|krijgt|voelt|slaapt|eet|huilt|wil|wordt|has"
+"""What makes somebody of a Dutch first name without a capital: "jasmijn komt niet"."""
 _INITIAL_ONLY = rf"(?:(?i:{_PREFIXES})[ ]){{0,3}}[A-Z](?:\.|\b)(?: ?\([mv]\))?"
 """What stands for a surname where nobody is to know it: "mw. J.", "meneer de V."."""
 SHAPE = "|".join(
@@ -134,19 +136,30 @@ SHAPE = "|".join(
         rf"\b{_AGED}",
         rf"\b[A-Z][A-Za-z'-]+, ?(?:[A-Z]\. ?){{1,4}}(?:(?i:{_PREFIXES})\b ?){{0,3}}",
         rf"\b{_FIRST_NAME}\b(?:{_MORE})",
+        rf"\b[a-z]{{3,12}} (?:{_TYPED})\b",
     )
 )
 _LED = re.compile(
     rb"(?:(?i:%s)|[A-Z][a-z'-]+ (?:van|voor|over|bij|met|op|uit)) ([A-Z][a-z]+)" % "|".join(LEADS.split()).encode()
 )
-_LOOSE = re.compile(rb"([A-Z][a-z]+):? [a-z0-9]$")
+_LOOSE = re.compile(rb"([A-Z][a-z]+)(?:: [A-Za-z0-9]| [a-z0-9])$")
 _NEED_A_VERB = frozenset(name.encode() for name in _listed("firstnames.words"))
+_SMALL_NAMES = frozenset(name.lower().encode() for name in _listed("firstnames.nl") if len(name) > 2) - {
+    name.lower() for name in _NEED_A_VERB
+}
+_SMALL_LED = re.compile(rb"([a-z]{3,12}) (?:%s)$" % _TYPED.encode())
 """Names that are words, places or programs as well: they need a verb of persons to be somebody."""
 _VAN_ALONE = re.compile(rb"[A-Za-z]+ [Vv]an (?:de[nr]? |'t )?[A-Z][a-z]{2,}$")
 _LABELS = frozenset(word.encode() for word in f"{TITLES} {_SUBJECTS} {OWNERS} {KIN} de".split())
 _KNOWN_BYTES = frozenset(name.encode() for name in _KNOWN)
 _ONLY_NAMED = re.compile(rb"([A-Z][a-z]+)(?:-[A-Z][a-z]+)?,?[ (']")
 _ENDS_AGED = re.compile(rb"(?:, ?| ?\(| uit | in )(?:\d|geb|born|DOB|dob|groep|klas|year |class )$")
+
+
+def typed_small(candidate: str) -> str | None:
+    """The first name that it begins with, when that has no capital."""
+    small = _SMALL_LED.match(candidate.encode())
+    return small[1].decode() if small and small[1] in _SMALL_NAMES else None
 
 
 def is_known(candidate: str) -> bool:
@@ -165,6 +178,8 @@ def glance(candidate: bytes) -> Confidence | None:
         return Confidence.VALID
     if (loose := _LOOSE.match(candidate)) and (loose[1] not in _KNOWN_BYTES or loose[1] in _NEED_A_VERB):
         return None
+    if (small := _SMALL_LED.match(candidate)) and small[1] in _SMALL_NAMES:
+        return Confidence.VALID
     if led := _LED.match(candidate):
         known = led[1] in _KNOWN_BYTES or led[1].lower() in _LABELS or _ENDS_AGED.search(candidate)
         if known or candidate.split()[0].lower() in _LABELS or candidate.split()[0] in _KNOWN_BYTES:

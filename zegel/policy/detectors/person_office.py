@@ -65,7 +65,8 @@ _ASK_THERE = re.compile(
     re.IGNORECASE,
 )
 _DOES = (
-    "meldt|vraagt|antwoordt|licht (?:toe|de|het)|geeft|geven|doet de|"
+    "meldt|vraagt(?! (?:\\w+ ){0,3}(?:hulp|vergoeding|uitkering|bijstand|traplift|scootmobiel|rolstoel|begeleiding|"
+    "dagbesteding|kwijtschelding|urgentie|toeslag|second opinion))|antwoordt|licht (?:toe|de|het)|geeft|geven|doet de|"
     "maakt (?!bezwaar|zich|veel)\\w+|regelt|organiseert|coordineert|stuurt|mailt|levert|plant|zoekt|pakt|"
     "houdt (?!zich|van)|"
     "neemt (?:contact|deel|het|dit)|"
