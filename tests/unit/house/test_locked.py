@@ -56,7 +56,7 @@ def pinned() -> dict[str, str]:
     return {canonicalize_name(name): version for name, _, version in (line.partition("==") for line in lines)}
 
 
-@pytest.mark.parametrize("name", ["server.txt", "dev.txt", "build.txt", "release.txt"])
+@pytest.mark.parametrize("name", ["server.txt", "dev.txt", "build.txt", "release.txt", "node.txt"])
 def test_all_that_is_needed_is_locked_by_hash(name: str) -> None:
     for requirement, hashes in locked(name).values():
         assert re.fullmatch(r"==[\w.]+", str(requirement.specifier)), requirement
