@@ -54,6 +54,30 @@ def test_nothing_is_cut_off(name: str, shown: Gallery, phone: Page) -> None:
     assert phone.evaluate("document.documentElement.scrollWidth") <= 360
 
 
+ICONS_ALONE = """() => [...document.querySelectorAll("main button, main .button")].flatMap((button) => {
+  const icon = button.querySelector(":scope > .icon"), walk = document.createTreeWalker(button, 4);
+  while (walk.nextNode() && !walk.currentNode.data.trim());
+  if (!icon || !walk.currentNode?.data?.trim() || !icon.checkVisibility()) return [];
+  const range = document.createRange();
+  range.selectNodeContents(walk.currentNode);
+  const first = range.getClientRects()[0];
+  return first.left - icon.getBoundingClientRect().right > 24 ? [button.textContent.trim()] : [];
+})"""
+
+
+@pytest.mark.parametrize("name", ["sent-resumed", "expired", "everything", "conversation-trouble"])
+def test_an_icon_stays_with_the_words_of_a_button_of_two_lines(name: str, shown: Gallery, phone: Page) -> None:
+    shown.show(BY_NAME[name], phone)
+    assert phone.evaluate(ICONS_ALONE) == []
+
+
+@pytest.mark.parametrize(("name", "address"), [("landing", "deboer@kliniek"), ("sent-gone", "eva@elders")])
+def test_an_address_is_broken_behind_its_at_sign(name: str, address: str, shown: Gallery, phone: Page) -> None:
+    shown.show(BY_NAME[name], phone)
+    before, _, after = address.partition("@")
+    assert f"{before}@<wbr>{after}" in phone.locator("main").inner_html()
+
+
 def test_names_of_files_are_no_column_of_letters(shown: Gallery, phone: Page) -> None:
     shown.show(BY_NAME["message"], phone)
     narrow = phone.locator(".files .about").first.evaluate("(about) => about.offsetWidth")

@@ -91,7 +91,7 @@ def test_the_story_tells_everything_but_what_it_says(house: Office) -> None:
     officer = house.signed_in()
     page = officer.get(f"/messages/{one.message_id}")
     assert page.status == 200
-    assert RECIPIENT.replace("@", "@<wbr>") in page.text and SENDER.replace("@", "@<wbr>") in page.text
+    assert RECIPIENT in page.text and SENDER in page.text
     assert "Protected" in page.text and "bsn" in page.text
     for secret in ("uitslag", "111222333", "111••••33", "Burgerservicenummer", "/m/", "/s/"):
         assert secret not in page.text
@@ -126,7 +126,7 @@ def test_an_officer_withdraws_with_a_passkey_and_a_reason(acting: tuple[Office, 
     found = {each.recipient: each.state for each in store.deliveries.of_message(message)}
     assert found == {RECIPIENT: "notified", OTHER: "recalled"}
     shown = officer.get(page).text
-    assert "Reason: Wrong person" in shown and OFFICER.replace("@", "@<wbr>") in shown
+    assert "Reason: Wrong person" in shown and OFFICER in shown
 
 
 def test_the_sender_reads_that_the_officer_did_it(acting: tuple[Office, int, int]) -> None:

@@ -65,7 +65,7 @@ def test_a_number_is_given_shown_and_removed(house: Office, officer: Browser) ->
     assert found and found.state == "notified"
     page = officer.get("/phones").text
     assert listed(page) == [RECIPIENT] and MASKED in page and NUMBER not in page and "345954" not in page
-    assert OFFICER.replace("@", "@<wbr>") in page
+    assert OFFICER in page
     shown = officer.send("/phones", "/phones/show", address=RECIPIENT)
     assert shown.status == 200 and NUMBER in shown.text
     assert ("number shown", OFFICER) in house.events()

@@ -35,7 +35,8 @@ class Answer:
 
     @property
     def text(self) -> str:
-        return self.body.decode("utf-8")
+        """The page, without the places where an address may be broken."""
+        return self.body.decode("utf-8").replace("@<wbr>", "@")
 
     def header(self, name: str) -> str:
         return next((value for key, value in self.headers if key.lower() == name.lower()), "")

@@ -118,6 +118,16 @@ def test_asking_again_says_what_happened(jan: Client, codes: FakeCodes, asked: A
         assert "You can have it sent again in 12 seconds." in page.text
 
 
+@pytest.mark.parametrize("kind", ["limit", "cap", "quiet"])
+def test_what_cannot_work_yet_is_not_the_first_thing_to_press(jan: Client, codes: FakeCodes, kind: Any) -> None:
+    codes.asked = Asked(kind, 500)
+    page = jan.get(jan.submit(M, f"{M}/code").header("Location")).text
+    assert f'action="{M}/code"' not in page and 'class="primary"' not in page
+    assert re.search(r"Go on from 1[67]:\d\d", visible(page))
+    codes.asked = Asked("sent")
+    assert f'action="{M}/code"' in jan.get(f"{M}/enter").text, "where that leads to"
+
+
 @pytest.mark.parametrize("kind", ["limit", "cap", "wait"])
 def test_a_limit_without_a_code_offers_no_field(jan: Client, codes: FakeCodes, kind: Any) -> None:
     codes.asked = Asked(kind, 40)

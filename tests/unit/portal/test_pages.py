@@ -188,7 +188,7 @@ def test_the_message_page_shows_the_mail_and_frames_its_body(jan: Client) -> Non
     page = jan.get(f"{M}/message")
     assert page.status == 200
     for said in ("Uitslag van het onderzoek", "Anna de Boer", "anna@kliniek.example", "eva@elders.example", "Sign out"):
-        assert said in page.text.replace("<wbr>", "")
+        assert said in page.text
     assert "20 September 2026" in page.text
     assert "month" in page.text or "ago" in page.text
     frame = re.search(r"<iframe[^>]+>", page.text)

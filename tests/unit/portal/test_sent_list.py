@@ -43,7 +43,7 @@ def actions_of(kind: int) -> frozenset[str]:
 
 
 def addresses(page: str) -> list[str]:
-    return re.findall(r'<h3 id="p\d+">([^<@]+@)<wbr>', page)
+    return re.findall(r'<h3 id="p\d+">([^<@]+@)', page)
 
 
 def test_who_takes_the_sender_stands_first_and_states_are_counted(anna: Client, sender: FakeSender) -> None:
