@@ -16,6 +16,7 @@ from playwright.sync_api import Page
 
 from demo.place import free_ports
 from tests.e2e.agreed_scenes import AGREED
+from tests.e2e.call_scenes import CALLS
 from tests.e2e.passkey_scenes import PASSKEYS
 from tests.e2e.reading_scenes import READING
 from tests.e2e.reply_scenes import REPLIES
@@ -47,11 +48,13 @@ from tests.support.fakes.sender import JAN, overview
 from tests.unit.portal.portal_client import settings_for
 from zegel.i18n.languages import Language
 from zegel.settings.model import Settings
+from zegel.settings.sms import Voice
 from zegel.unlock.way import Asked, Refused
 from zegel_portal.app import create_app
 from zegel_portal.budgets import Budgets, Limits
 from zegel_portal.http.server import create_server
 
+CALLING = Voice(url="https://voice.example/calls")
 HELP = {"support": "https://www.kliniek.example/hulp", "privacy": "https://www.kliniek.example/privacy"}
 
 SCENES: tuple[Scene, ...] = (
@@ -137,6 +140,7 @@ SCENES: tuple[Scene, ...] = (
     *TRUST,
     *WRITING,
     *AGREED,
+    *CALLS,
 )
 
 
@@ -166,6 +170,9 @@ class Gallery:
             update={
                 "organisation": self.settings.organisation.model_copy(update={"website": world.website}),
                 "write": world.published,
+                "sms": self.settings.sms.model_copy(update={"gateway": "folder", "voice": CALLING})
+                if world.calls
+                else self.settings.sms,
             }
         )
         self._app = create_app(fake_core(settings, world.access, **parts))

@@ -42,6 +42,8 @@ class World:
     published: Write = field(default_factory=Write)
     website: str = ""
     """The organisation's own site."""
+    calls: bool = False
+    """Whether landlines are called."""
 
     def __post_init__(self) -> None:
         self.access.delivered = replace(self.access.delivered, level=self.level, way=way_of(self.level))

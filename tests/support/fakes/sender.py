@@ -68,6 +68,7 @@ class FakeSender:
     over: bool = False
     fail: Exception | None = None
     """What the next look raises."""
+    landlines: bool = False
     calls: list[str] = field(default_factory=list)
 
     def message(self, link: str) -> Message | None:
@@ -91,7 +92,7 @@ class FakeSender:
     ) -> dict[int, Understood | Wrong]:
         asked = [each for each in self.shown.recipients if each.way == "sms"]
         rows = [(each.delivery_id, each.address, each.region) for each in asked]
-        return understood(rows, typed, regions, ("NL", "BE"))
+        return understood(rows, typed, regions, ("NL", "BE"), self.landlines)
 
     def keep_typed(self, message: Message, cookie: str, typed: Typed) -> str:
         return kept_numbers.kept(bytes(32), message.id, cookie, typed, NOW)

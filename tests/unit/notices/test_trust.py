@@ -114,6 +114,7 @@ def test_who_did_not_ask_has_the_sender_told_when_it_was_opened(language: str, w
     for taken in (False, True):
         mail = not_asked_mail(BRAND, about, recipient=RECIPIENT, opened_at=moments, taken=taken, way=way)
         assert RECIPIENT in flat(mail)[0] and "Uitslag" in flat(mail)[0] and "%(" not in flat(mail)[0]
+        assert "<" not in flat(mail)[0], "a remark is no address"
         for body in flat(mail):
             assert body.count("2027") == 10, "the newest ten"
             assert about.link in body
