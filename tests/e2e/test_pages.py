@@ -108,6 +108,21 @@ def test_axe_finds_nothing_by_day_and_by_night(visited: Visited) -> None:
         page.emulate_media(color_scheme="light")
 
 
+WEIGHT = """() => [performance.getEntriesByType("navigation")[0], ...performance.getEntriesByType("resource")]
+  .filter((each) => each.entryType == "navigation" || ["link", "script"].includes(each.initiatorType))
+  .reduce((sum, each) => sum + each.encodedBodySize, 0)"""
+ITS_OWN_WORDS = "reply-long"
+"""The page that shows again what somebody typed, a hundred thousand letters of it."""
+
+
+@pytest.mark.xdist_group("axe")
+def test_a_page_with_its_styles_and_scripts_weighs_less_than_45_kb(
+    visited: Visited, request: pytest.FixtureRequest
+) -> None:
+    weight = visited.page.evaluate(WEIGHT)
+    assert weight > 2_000 and (weight < 45_000 or ITS_OWN_WORDS in request.node.name)
+
+
 @EVERY
 def test_a_small_phone_shows_all_of_it_and_a_finger_hits_it(scene: Scene, shown: Gallery, page: Page) -> None:
     page.set_viewport_size({"width": 320, "height": 640})
