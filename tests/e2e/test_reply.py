@@ -129,7 +129,7 @@ def test_a_conversation_with_a_code_goes_on_with_a_code(post: Post, recipient: M
     jan.visitor.submit(page.form("/enter"), code=found[1])
     write(jan, "Mag ik iets vragen?")
     letter = post.wait_for_mail(SENDER, from_jan(jan))
-    assert "sms-code" in letter.body("plain")
+    assert "code naar de telefoon" in letter.body("plain")
     first = jan.notification()
     post.send(answer_to(letter, "Natuurlijk, kom morgen."), jan.address)
     second = post.wait_for_mail(jan.address, lambda each: is_notification(each) and each.key != first.key)

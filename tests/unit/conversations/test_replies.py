@@ -174,7 +174,7 @@ def test_a_message_without_an_id_gets_a_reply_without_a_thread(answering: Answer
     assert "In-Reply-To" not in mail and "References" not in mail
 
 
-@pytest.mark.parametrize(("level", "how"), [(1, "wachtwoord per e-mail"), (2, "sms-code")])
+@pytest.mark.parametrize(("level", "how"), [(1, "wachtwoord per e-mail"), (2, "code naar de telefoon")])
 def test_the_text_says_how_it_was_written_and_has_a_reference_that_survives_quoting(
     answering: Answering, level: int, how: str
 ) -> None:
