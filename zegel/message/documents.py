@@ -40,7 +40,7 @@ _WITHOUT_TEXT = ("audio/", "video/", "font/", "image/bmp", "image/x-ms-bmp", "im
                  "image/jp2", "image/jxl", "image/x-icon", "image/vnd.microsoft.icon", "image/x-tga")  # fmt: skip
 _OF_RECORDS = ("image/emf", "image/wmf", "image/x-emf", "image/x-wmf")
 """Drawings whose text is in runs, as it is in no other file that has no reader here."""
-_MOST_TIMES = 3
+_MOST_TIMES, _HEAD_OF_MEDIA = 3, 64_000
 _TEXT_SHARE = 3
 """A file that nothing here reads is read all the same when a third of it is runs of text."""
 _OF_A_MAC = (b"\0\5\x16\7\0", b"\0\5\x16\0\0", b"\0\0\0\1Bud1")
@@ -201,7 +201,10 @@ def _read_simple(found: Found, data: bytes, part: str, name: str, declared: str,
         found.text("attachments", part, picture_text(data), "properties")
         if found.budget.ocr is not None:
             read_picture(found, data, part, name)
-    elif not kind.startswith(_WITHOUT_TEXT):
+    elif kind.startswith(_WITHOUT_TEXT):  # what it says of itself stands at its begin or end
+        says = strings(data[:_HEAD_OF_MEDIA]) + "\n" + strings(data[_HEAD_OF_MEDIA:][-_HEAD_OF_MEDIA:])
+        found.text("attachments", part, says, "properties")
+    else:
         text = strings(data)
         found.text("attachments", part, text if b"\0" in data else as_text(data))
         is_said = len(text) * _TEXT_SHARE >= len(data.strip(b"\0"))

@@ -28,8 +28,11 @@ _HUGE_REFERENCE = re.compile(r"&#[xX]?[0-9a-fA-F]{9,}+;?")
 _DELETED = re.compile(r"<(?:\w+:)?delText\b[^<>]*+>[^<]*+")
 _INSERTED = re.compile(r"<(\w+:)?ins\b[^<>]*+(?<!/)>(?:(?!</?(?:\w+:)?ins\b).)*+</(?:\w+:)?ins>", re.DOTALL)
 _SRCDOC = re.compile(r"""\bsrcdoc\s*+=\s*+("[^"]*+"|'[^']*+')""", re.IGNORECASE)
-_NUMBER_ELEMENT = re.compile(r"<([A-Za-z][^<>]{0,120})(?<!/)>(?=\s{0,40}\d[^<>]{0,40}</)")
-"""An opening tag with nothing but a value behind it that begins with a digit."""
+_NUMBER_ELEMENT = re.compile(
+    r"<([A-Za-z][^<>]{0,120})(?<!/)>(?:\s{0,40}<(?:\w{1,20}:)?value\b[^<>]{0,60}(?<!/)>)?(?=\s{0,40}\d[^<>]{0,40}</)"
+)
+"""An opening tag with nothing but a value behind it that begins with a digit, with or without an element around it."""
+_CUT_NUMBER = re.compile(r"\d<[^<>]{1,200}>\d")
 
 
 def html_text(source: str, depth: int = 0) -> str:
@@ -120,6 +123,10 @@ def record_text(source: str) -> str:
     """
     text, hidden, _ = _pieces(_NUMBER_ELEMENT.sub(r"\g<0>\1: ", source), RECORD, indented=True)
     lines = [line for line in entities(text).split("\n") if line and not line.isspace()]
+    if "&lt;" in source and any("</" in line for line in lines):  # HTML in a value
+        lines.append(html_text("\n".join(lines)))
+    if _CUT_NUMBER.search(source):  # text with tags in it, after all
+        lines.append(html_text(source))
     return "\n".join([*lines, entities(hidden)])
 
 

@@ -44,6 +44,8 @@ def _html_tag(tag: str) -> Tag:
     match = _NAME.match(tag)
     if not match:
         return tag, ""  # a browser shows "<1 year>" as it stands
+    if tag[:5].lower() in ("<o:p>", "</o:p", "<o:p/", "<o:p "):  # Word puts it where nothing is
+        return "", ""
     name = match[1].lower()
     inside = tag[match.end() : -1].strip(" \t\r\n/")
     mark = elements.HTML_TABLE.get(f"/{name}" if tag[1] == "/" else name)
