@@ -242,4 +242,5 @@ def test_whatever_the_style_the_change_is_right_or_refused(
         except CannotEdit:
             continue
         assert yaml.safe_load(new) != policy
-        assert lost(text.splitlines(), new.splitlines()) <= 1 + (not trailing)
+        # A value of two words may be folded: then the line that changes is two.
+        assert lost(text.splitlines(), new.splitlines()) <= 2 + (not trailing)

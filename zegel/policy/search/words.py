@@ -20,8 +20,11 @@ MAX_FILE = 5_000_000
 """Largest list file in bytes."""
 
 
-_LIKE_A_PATTERN = re.compile(r"\.[*+]|\\[bBdDwWsS]|\(\?|\[[^\]]*-[^\]]*\]|[^|]\|[^|]")
-"""What belongs in a pattern and never stands in a word."""
+_LIKE_A_PATTERN = re.compile(
+    r"\.[*+]|\\[bBdDwWsS]|\(\?|\[[^\]]*-[^\]]*\]|[^|]\|[^|]"
+    r"|^\^\w|[a-z]{3}\$$|\[\w+\]\w|\w\[\w+\]|\w\{\d+(?:,\d*)?\}|^/\w.*\w/$"
+)
+"""What belongs in a pattern and never stands in a word. A word of its own in brackets may: [confidential]."""
 
 
 class WordError(ValueError):
