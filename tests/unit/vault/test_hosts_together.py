@@ -91,6 +91,15 @@ def test_check_says_which_hosts_live_and_whose_clock_is_off(group: Group) -> Non
     assert checks.sign_of_this_host(kept.place, kept.keyring) is not None
 
 
+def test_check_leaves_a_missing_ring_and_older_tables_to_its_other_looks(group: Group) -> None:
+    one = group.hosts[0]
+    kept, store = one.core.settings.storage, one.core.vault.store
+    assert list(checks.hosts(kept.place, one.folder / "none.db")) == []
+    store.write(lambda: store.database.execute_sql("ALTER TABLE host RENAME TO away"))
+    assert list(checks.hosts(kept.place, kept.keyring)) == []
+    store.write(lambda: store.database.execute_sql("ALTER TABLE away RENAME TO host"))
+
+
 def test_keys_are_not_given_up_while_another_host_may_have_them(group: Group) -> None:
     one, two = group.hosts[0], group.further()
     kept = two.core.settings.storage

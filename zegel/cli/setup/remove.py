@@ -73,7 +73,7 @@ def _destroy(path: Path, settings: Settings | None) -> None:
     for file in (kept.keyring, beside(kept.place)):
         for each in [file, *file.parent.glob(f"{file.name}-*")]:
             each.unlink(missing_ok=True)
-    for file in kept.folder.glob("*.lock"):
+    for file in (*kept.folder.glob("*.lock"), *kept.folder.glob("courier.run*")):
         file.unlink()
     for folder in kept.folder.glob("before-restore-*"):
         shutil.rmtree(folder, ignore_errors=True)
@@ -81,4 +81,7 @@ def _destroy(path: Path, settings: Settings | None) -> None:
         file.unlink(missing_ok=True)
     print("messages, keys, settings and rules are destroyed; copies elsewhere, such as backups, are not")
     if not isinstance(kept.place, Path):
-        print(f"{kept.place} is still on its server, and nobody can read it any more: drop it there")
+        print(
+            f"{kept.place} is still on its server. Other hosts go on with it: run zegel host forget there, for this "
+            "one. If there are none, nobody can read it any more: drop it there"
+        )
