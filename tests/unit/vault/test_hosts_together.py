@@ -14,6 +14,7 @@ from tests.support.hosts import Group, shared
 from zegel.cli.checks import hosts as checks
 from zegel.cli.main import main
 from zegel.crypto import new_key
+from zegel.vault.engines.looking import looking
 from zegel.vault.keys import read_master_key
 from zegel.vault.lost_keys import OtherHosts, give_up_lost_keys
 from zegel.vault.opening import Mismatch
@@ -93,11 +94,12 @@ def test_check_says_which_hosts_live_and_whose_clock_is_off(group: Group) -> Non
 
 def test_check_leaves_a_missing_ring_and_older_tables_to_its_other_looks(group: Group) -> None:
     one = group.hosts[0]
-    kept, store = one.core.settings.storage, one.core.vault.store
+    kept = one.core.settings.storage
     assert list(checks.hosts(kept.place, one.folder / "none.db")) == []
-    store.write(lambda: store.database.execute_sql("ALTER TABLE host RENAME TO away"))
-    assert list(checks.hosts(kept.place, kept.keyring)) == []
-    store.write(lambda: store.database.execute_sql("ALTER TABLE away RENAME TO host"))
+    with looking(kept.place) as look:
+        look.execute("ALTER TABLE host RENAME TO away")
+        assert list(checks.hosts(kept.place, kept.keyring)) == []
+        look.execute("ALTER TABLE away RENAME TO host")
 
 
 def test_keys_are_not_given_up_while_another_host_may_have_them(group: Group) -> None:
