@@ -140,3 +140,25 @@ def test_the_lists_that_ship_are_well_formed() -> None:
         for one in entries:
             stem = next((s for s in entries if s.endswith("*") and s != one and one.startswith(s[:-1])), None)
             assert stem is None, f"{one} is in {stem} already"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("de bron is postgres://app:9sXk2Lq8vT@db01 en verder", "9sXk2Lq8vT"),
+        ("zie\nftps+x.y://beheer:Geheim1!Lang@ftp.kliniek.nl/map", "Geheim1!Lang"),
+        ("amqp://jan:abcD3fgh1x@mq01:5672", "abcD3fgh1x"),
+        ("een-heel-lange-naam-van-iets-https://u:Abcdefg1234@h.nl", "Abcdefg1234"),
+        ("wachtwoord: Zomer2024!", "Zomer2024!"),
+    ],
+)
+@pytest.mark.parametrize("length", [0, JOIN_BELOW])
+def test_a_password_in_an_address_is_found_though_its_shape_is_searched_apart(
+    text: str, value: str, length: int
+) -> None:
+    numbers, detector = PatternList(), DETECTORS["credential"]
+    number = numbers.number(detector.shape, detector.evidence, apart=detector.apart, sign=detector.sign)
+    patterns = numbers.compiled()
+    data = [b"niets", b"x " * length + text.encode()]
+    assert detector.apart and 1 in patterns.occurring(data)[number]
+    assert [found.value for found in DetectorProbe(detector, number).find(patterns, data[1])] == [value]

@@ -264,13 +264,18 @@ def _mixed(secret: str, sign: str, door: bool = False) -> bool:
     return bool(digits) and not letters and is_code and re.fullmatch(r"\d{4,12}#?", secret) is not None
 
 
-DETECTOR = Detector(
-    "credential",
+_BUT_IN_ADDRESS = (
     rf"{'|'.join(secret_key.FORMS)}|(?i:{_LIST.replace('?P<secret>', '?:')})|"
     rf"(?i:{_NAME}[\"')]?{_WHOSE}\s*{_NOW}(?:{_SIGN}|\s)\s*\S{{4,110}})|"
     rf"(?i:{_PAIR.replace('?P<secret>', '?:')})|(?i:{_RESET.replace('?P<secret>', '?:')})|"
     rf"(?i:{_SPARE.replace('?P<secret>', '?:')})|(?i:{door_code.PATTERN})|"
-    rf"{_IN_ADDRESS.replace('?P<secret>', '?:').replace('?P<host>', '?:')}",
+)
+DETECTOR = Detector(
+    "credential",
+    _BUT_IN_ADDRESS + _IN_ADDRESS.replace("?P<secret>", "?:").replace("?P<host>", "?:"),
     judge,
     Confidence.CONTEXT,
+    # Any word may be the begin of an address: in the pass over all patterns RE2 would have a state for each length.
+    evidence=_BUT_IN_ADDRESS + r"://[^\s:/@\"'<>]{1,60}:[^\s@/\"'<>]{8}",
+    apart=True,
 )

@@ -78,4 +78,5 @@ DETECTOR = Detector(
     judge,
     Confidence.CONTEXT,
     evidence=_EVIDENCE,
+    apart=True,
 )
