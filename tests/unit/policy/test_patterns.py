@@ -117,7 +117,7 @@ def test_the_lists_that_ship_are_well_formed() -> None:
         "medical": "de en fr nl",
         "patient": "de en fr nl",
         "individual": "de en fr nl",
-        "firstnames": "nl world",
+        "firstnames": "nl words world",
         "medicines": "inn",
         "pupilcare": "de en fr nl",
         "diagnoses": "de en fr nl",
@@ -131,7 +131,7 @@ def test_the_lists_that_ship_are_well_formed() -> None:
     }
     both = dict.fromkeys(("legal", "personnel", "special"), "en nl")
     named = {f"{name}.{language}" for name, all_ in (languages | both).items() for language in all_.split()}
-    assert set(shipped_names()) == named | {"freemail", "announcement", "child", "software"}
+    assert set(shipped_names()) == named | {"freemail", "announcement", "business", "child", "software"}
     for name in shipped_names():
         lines = [written for _, written in read_lines((SHIPPED / f"{name}.txt").read_text(encoding="utf-8"))]
         entries = [entry(line) for line in lines]
