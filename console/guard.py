@@ -13,8 +13,10 @@ from urllib.parse import urlencode
 
 import bottle
 
+from zegel.officers.sign_on import BACK, OUT
 from zegel_console.forms import posted, takes
 from zegel_console.site import Site
+from zegel_console.views.entry import sent_on
 from zegel_console.visit import Visit, visit_of
 from zegel_web.hosts import same_host
 
@@ -49,6 +51,9 @@ def for_(site: Site, view: View, who: Who, *, changes: bool) -> View:
 
     def show(**place: Any) -> Any:
         visit = visitor(site)
+        if _from_elsewhere(visit):
+            asked = urlencode(visit.query)
+            return sent_on(site, visit, f"{visit.path}?{asked}".rstrip("?"))
         if not _ROLES[who](visit):
             if visit.who is not None:
                 return site.problem(visit, 403, "role")
@@ -64,6 +69,15 @@ def for_(site: Site, view: View, who: Who, *, changes: bool) -> View:
         return view(site, visit, **place)
 
     return show
+
+
+def _from_elsewhere(visit: Visit) -> bool:
+    """Whether a link of another site was followed, as of webmail: then the browser brings no cookie that is strict.
+
+    It would lose the one that it has for a fresh one, and with that whoever is signed in.
+    """
+    link = bottle.request.get_header("Sec-Fetch-Site") == "cross-site" and visit.method == "GET"
+    return link and visit.fresh and visit.path not in (BACK, OUT)
 
 
 def _has_one(site: Site, visit: Visit) -> bool:

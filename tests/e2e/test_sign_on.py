@@ -67,6 +67,11 @@ def test_an_officer_signs_in_changes_something_and_signs_out(browser: Browser, h
     page.go_back()
     assert "code=" not in page.url, "nothing is left in the history that was brought back"
 
+    # Nor does a link on another site, as in webmail, sign them out.
+    page.goto(f"{house.issuer}/.well-known/openid-configuration")
+    page.evaluate("where => { location.href = where }", f"{console.url}/passkeys")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your passkeys")
+
     # A quarter of an hour later a change takes the provider, which asks once more and says when it did.
     database = console.built.core.vault.store.database
     ConsoleSession.update(strong_at=0).execute(database)

@@ -40,6 +40,17 @@ def filled(path: str) -> str:
     return re.sub(r"<[^>]+>", "1", path)
 
 
+def test_a_link_in_a_mail_signs_nobody_out(house: Office) -> None:
+    """A browser that comes from webmail brings no strict cookie, and would take a fresh one for it."""
+    stranger = house.browser()
+    answer = stranger.get("/messages?sender=anna&x=%22%3E%3Cb%3E", HTTP_SEC_FETCH_SITE="cross-site")
+    assert answer.status == 200 and not answer.header("Set-Cookie")
+    assert 'content="0; url=/messages?sender=anna&amp;x=%22%3E%3Cb%3E"' in answer.text
+    assert stranger.get("/messages", HTTP_SEC_FETCH_SITE="same-origin").header("Location") == "/sign-in?to=%2Fmessages"
+    signed_in = house.signed_in()
+    assert signed_in.get("/messages", HTTP_SEC_FETCH_SITE="cross-site").status == 200, "a browser that brings it stays"
+
+
 @pytest.mark.parametrize(("path", "who"), POSTS, ids=[path for path, _ in POSTS])
 def test_no_form_is_taken_without_its_proof(
     house: Office, officer: Browser, administrator: Browser, path: str, who: str
