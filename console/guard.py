@@ -16,7 +16,6 @@ import bottle
 from zegel.officers.sign_on import BACK, OUT
 from zegel_console.forms import posted, takes
 from zegel_console.site import Site
-from zegel_console.views.entry import sent_on
 from zegel_console.visit import Visit, visit_of
 from zegel_web.hosts import same_host
 
@@ -53,7 +52,7 @@ def for_(site: Site, view: View, who: Who, *, changes: bool) -> View:
         visit = visitor(site)
         if _from_elsewhere(visit):
             asked = urlencode(visit.query)
-            return sent_on(site, visit, f"{visit.path}?{asked}".rstrip("?"))
+            return site.sent_on(visit, f"{visit.path}?{asked}".rstrip("?"))
         if not _ROLES[who](visit):
             if visit.who is not None:
                 return site.problem(visit, 403, "role")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from zegel.core import Core
@@ -55,6 +55,14 @@ class Site:
 
     def go(self, path: str, cookie: str = "") -> Any:
         return self.pages.go(path, cookie)
+
+    def sent_on(self, visit: Visit, url: str) -> Any:
+        """A page that leads on at once, to the provider or from it.
+
+        A redirect would not do: browsers hold those of forms against form-action, and bring no strict cookie behind one
+        that began elsewhere. What the address of this page has in it shows nowhere on it.
+        """
+        return self.page("sent_on", replace(visit, query={}, method="POST", fresh=False), url=url)
 
     def file(self, pieces: Iterable[bytes], name: str, kind: str) -> Any:
         """A file to keep; `name` has ASCII letters, digits, dots and dashes only."""

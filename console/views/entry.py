@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -83,18 +82,9 @@ def confirm(site: Site, visit: Visit) -> Any:
 def sign_out(site: Site, visit: Visit) -> Any:
     site.sign_in.sign_out(visit.cookie)
     elsewhere = site.sign_on.sign_out_at()
-    answer = sent_on(site, visit, elsewhere) if elsewhere else site.go("/sign-in?s=out")
+    answer = site.sent_on(visit, elsewhere) if elsewhere else site.go("/sign-in?s=out")
     site.pages.forget(answer)
     return answer
-
-
-def sent_on(site: Site, visit: Visit, url: str) -> Any:
-    """A page that leads on at once, to the provider or from it.
-
-    A redirect would not do: browsers hold those of forms against form-action, and bring no strict cookie behind one
-    that began elsewhere. What the address of this page has in it shows nowhere on it.
-    """
-    return site.page("sent_on", replace(visit, query={}, method="POST", fresh=False), url=url)
 
 
 def options(site: Site, found: str | NoPasskey) -> Any:

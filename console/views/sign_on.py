@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from zegel.officers.sign_on import WAY_SECONDS, NotOn
 from zegel_console.site import Site
-from zegel_console.views.entry import SIGN_ON, confirmed, first, sent_on
+from zegel_console.views.entry import SIGN_ON, confirmed, first
 from zegel_console.visit import Visit, ours
 
 _STATUS = {"away": 503, "busy": 503, "often": 429}
@@ -22,7 +22,7 @@ def begin(site: Site, visit: Visit) -> Any:
     if isinstance(begun, NotOn):
         show = confirmed if visit.who else first
         return show(site, visit, _STATUS.get(begun.kind, 422), error=SIGN_ON + begun.kind)
-    answer = sent_on(site, visit, begun.url)
+    answer = site.sent_on(visit, begun.url)
     onward = urlsafe_b64encode(visit.onward.encode()).rstrip(b"=").decode("ascii")
     site.pages.keep_way(answer, f"{begun.cookie}.{onward}", WAY_SECONDS)
     return answer
@@ -37,9 +37,9 @@ def back(site: Site, visit: Visit) -> Any:
     found = site.sign_on.finish(secret, visit.query)
     if isinstance(found, NotOn):
         told = urlencode({"s": SIGN_ON + found.kind, "to": onward})
-        answer = sent_on(site, visit, f"/{'confirm' if found.again else 'sign-in'}?{told}")
+        answer = site.sent_on(visit, f"/{'confirm' if found.again else 'sign-in'}?{told}")
     else:
-        answer = sent_on(site, visit, onward)
+        answer = site.sent_on(visit, onward)
         site.pages.keep(answer, found.cookie)
     site.pages.keep_way(answer, "", 0)
     return answer

@@ -115,6 +115,19 @@ FOUND = {
         "De wachtwoorden zijn:\nEPD: Appel#1234\nMail: Peer#1234",
         "Toegangscode voordeur 4471#",
     ],
+    "clinical": [
+        "hij krijgt 2dd500",
+        "CRP 84 mg/l",
+        "bloeddruk 160/95",
+        "zij is G2P1",
+        "diagnose ICD-10 F32.1",
+        "NYHA III",
+    ],
+    "complaint": [
+        "haar knie is al weken dik",
+        "hij heeft pijn op de borst",
+        "sie hat starke Bauchschmerzen",
+    ],
 }
 LEFT_ALONE = {
     "document-number": [
@@ -197,6 +210,8 @@ LEFT_ALONE = {
         "GET https://example.com/callback#access_token=sdlfkj452&state=x",
         "{'access_token': 'sdlfkj452', 'token_type': 'Bearer'}",
     ],
+    "clinical": ["score 1-0-1", "route A12", "versie 2.1.0", "zaal G2", "artikel CRP"],
+    "complaint": ["de knie van de leiding", "hij drinkt koffie", "the head of the table", "het hart van de stad"],
 }
 
 
