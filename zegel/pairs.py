@@ -10,7 +10,7 @@ Its `info` is the version, the purpose and the ids of the row, as the associated
 
 from __future__ import annotations
 
-from functools import lru_cache
+from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -23,10 +23,19 @@ PUBLIC_BYTES = 32
 _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 
-@lru_cache(maxsize=64)
+_publics: dict[bytes, bytes] = {}
+"""Those asked for lately, by a hash of their key: the key of a day that is over must not stay in memory."""
+
+
 def public_half(secret: bytes) -> bytes:
     """The half that seals, of the pair that belongs to a key of 32 bytes; the key itself is the way to the other."""
-    return _private(secret).public_key().public_bytes_raw()
+    mark = sha256(secret).digest()
+    public = _publics.get(mark)
+    if public is None:
+        if len(_publics) >= 64:
+            _publics.clear()
+        public = _publics[mark] = _private(secret).public_key().public_bytes_raw()
+    return public
 
 
 def seal_for(public: bytes, plain: bytes, purpose: str, *ids: int | str) -> bytes:

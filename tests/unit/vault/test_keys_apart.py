@@ -168,6 +168,13 @@ def test_a_box_opens_for_its_purpose_and_row_with_its_key_alone() -> None:
             unseal_box(*words)
 
 
+def test_what_remembers_public_halves_holds_no_key() -> None:
+    """The key of a day that was destroyed would stay in memory with it."""
+    key = new_key()
+    held = sys.getrefcount(key)
+    assert public_half(key) == public_half(key) and sys.getrefcount(key) == held
+
+
 def test_the_courier_makes_the_days_that_are_needed_and_a_week_more(house: Built) -> None:
     retention = house.core.settings.retention.days
     ready = days_ahead(NOW, retention)
