@@ -46,6 +46,17 @@ def test_too_many_patterns_for_one_automaton_are_searched_in_several() -> None:
     assert 150 in patterns.occurring([text])
 
 
+def test_lists_of_words_have_an_automaton_of_their_own_and_nothing_is_lost() -> None:
+    patterns = PatternList()
+    words = [patterns.number(rf"(?i)\b(?:{word}|{word}en)\b", words=True) for word in ("apollo", "dossier")]
+    rest = [patterns.number(r"\d{4}"), patterns.number(r"[a-z]+@[a-z]+", r"\d{4}")]
+    together = patterns.compiled()
+    assert [list(indexes) for _, indexes in together._sets] == [words, rest]
+    texts = (b"dossiers", b"apollo 1234 jan@post", b"dossier 1234")
+    found = together.occurring([text + b" z" * JOIN_BELOW for text in texts])
+    assert found == {words[0]: [1], words[1]: [2], rest[0]: [1, 2], rest[1]: [1]}
+
+
 class Blind:
     """A set whose automaton ran out of memory: it sees nothing, and says nothing."""
 

@@ -221,7 +221,7 @@ class Compiler:
         if not compilable(words.source):
             self._reading.problem(at, "the list is too long to be searched; make it shorter")
             return None
-        return WordsProbe(words, self._patterns.number(words.source))
+        return WordsProbe(words, self._patterns.number(words.source, words=True))
 
     def _pattern(self, written: str, at: Location) -> PatternProbe | None:
         try:

@@ -12,7 +12,7 @@ patterns are run.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import re2
@@ -52,10 +52,15 @@ class Patterns:
         memory: int = MEMORY,
         evidence: Mapping[int, int] | None = None,
         apart: Mapping[int, bytes] | None = None,
+        lists: Collection[int] = (),
     ) -> None:
         """`evidence`: per pattern another that has to occur in a text too, or it counts as absent there.
 
         `apart`: patterns that slow the pass for all; they may occur in any text with the sign that is given for each.
+
+        `lists`: those that are lists of words. They have an automaton of their own: a state of one says how far each of
+        its patterns has come, so all of them with gaps and digits have many times the states, and new text asks for new
+        ones.
         """
         self.sources = tuple(sources)
         """The patterns, by their numbers."""
@@ -66,7 +71,10 @@ class Patterns:
         self._searches = tuple(regexp._regexp.Match for regexp in self._regexps)
         self._apart = dict(sorted((apart or {}).items()))
         together = [index for index in range(len(sources)) if index not in self._apart]
-        self._sets = tuple(self._compiled(together, [s.encode() for s in sources], options))
+        words = [index for index in together if index in lists]
+        rest = [index for index in together if index not in lists]
+        encoded = [source.encode() for source in sources]
+        self._sets = (*self._compiled(words, encoded, options), *self._compiled(rest, encoded, options))
 
     def _compiled(
         self, indexes: Sequence[int], sources: list[bytes], options: Any
@@ -133,22 +141,27 @@ class PatternList:
         self._numbers: dict[str, int] = {}
         self._evidence: dict[int, int] = {}
         self._apart: dict[int, bytes] = {}
+        self._lists: set[int] = set()
 
-    def number(self, source: str, evidence: str = "", *, apart: bool = False, sign: bytes = b"") -> int:
+    def number(
+        self, source: str, evidence: str = "", *, apart: bool = False, sign: bytes = b"", words: bool = False
+    ) -> int:
         """The number under which `source` will be found, in texts in which `evidence` is found too.
 
-        When it is `apart`, only where `sign` stands.
+        When it is `apart`, only where `sign` stands. With `words` it is a list of them.
         """
         number = self._numbers.setdefault(source, len(self._numbers))
         if apart:
             self._apart[number] = sign
+        if words:
+            self._lists.add(number)
         if evidence:
             self._evidence[number] = self.number(evidence)
         return number
 
     def compiled(self) -> Patterns:
         """All of them, ready to search."""
-        return Patterns(tuple(self._numbers), evidence=self._evidence, apart=self._apart)
+        return Patterns(tuple(self._numbers), evidence=self._evidence, apart=self._apart, lists=self._lists)
 
 
 def compilable(source: str) -> bool:
