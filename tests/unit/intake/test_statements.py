@@ -23,13 +23,15 @@ FOR_A_NOTIFICATION = 8
 
 
 @pytest.fixture
-def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Every statement from now on."""
+def statements(built: Built, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every statement to the database from now on; a thread looks into the key ring, which is another, now and then."""
     found: list[str] = []
+    database = built.core.vault.store.database
     execute: Any = peewee.Database.execute_sql
 
     def noted(self: Any, sql: str, *rest: Any, **more: Any) -> Any:
-        found.append(sql)
+        if self is database:
+            found.append(sql)
         return execute(self, sql, *rest, **more)
 
     monkeypatch.setattr(peewee.Database, "execute_sql", noted)
