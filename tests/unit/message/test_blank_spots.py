@@ -13,7 +13,6 @@ import subprocess
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,6 @@ import pytest
 from tests.unit.message.message_samples import docx, file_part, mail, paragraph, text_part, zipped
 from zegel.message.base import file_types as kinds
 from zegel.message.reader import Mail, Reader
-from zegel.settings.model import Limits
 
 SECRET = b"The citizen service number is BSN 111222333."
 ZIP = zipped({"a.txt": SECRET})
@@ -34,14 +32,6 @@ needs_bsdtar = pytest.mark.skipif(not shutil.which("bsdtar"), reason="bsdtar is 
 
 def noise(size: int) -> bytes:
     return random.Random(3).randbytes(size)
-
-
-@pytest.fixture(scope="module")
-def reader() -> Iterator[Reader]:
-    made = Reader(Limits(seconds=20), 1)
-    made.start()
-    yield made
-    made.close()
 
 
 def read(reader: Reader, data: bytes, name: str = "a.bin") -> Mail:

@@ -7,7 +7,7 @@ import struct
 import subprocess
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,19 +16,10 @@ from tests.quality.in_archives import rar
 from tests.quality.in_ooxml import docx, in_runs
 from tests.unit.message.message_samples import file_part, mail, text_part, zipped
 from zegel.message.reader import Mail, Reader
-from zegel.settings.model import Limits
 
 SECRET = "BSN 111222333"
 needs_7z = pytest.mark.skipif(not shutil.which("7z"), reason="7z is not installed")
 needs_bsdtar = pytest.mark.skipif(not shutil.which("bsdtar"), reason="bsdtar is not installed")
-
-
-@pytest.fixture(scope="module")
-def reader() -> Iterator[Reader]:
-    made = Reader(Limits(seconds=20), 1)
-    made.start()
-    yield made
-    made.close()
 
 
 def packed(*options: str, ending: str, members: dict[str, bytes] | None = None) -> bytes:

@@ -9,7 +9,7 @@ import json
 import plistlib
 import subprocess
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
@@ -20,7 +20,6 @@ from zegel.message.formats.digit_runs import dumps, of_digits
 from zegel.message.reader import Reader
 from zegel.message.text.escapes import unescaped, with_entities
 from zegel.message.text.normalise import normalise
-from zegel.settings.model import Limits
 
 SAID = b"Het BSN van mevrouw Jansen is 111222333. Zij komt morgen langs voor haar afspraak.\n"
 HEX = SAID.hex()
@@ -86,14 +85,6 @@ TEXTS: dict[str, bytes | Callable[[], bytes]] = {
     "small capitals": "ʙꜱɴ 111222333".encode(),
     "white on black": "🅱🆂🅽 ❶❶❶❷❷❷❸❸❸".encode(),
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def reader() -> Iterator[Reader]:
-    made = Reader(Limits(seconds=20), 1)
-    made.start()
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize("kind", ["body", "file", "nested"])
