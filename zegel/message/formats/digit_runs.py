@@ -6,7 +6,6 @@ A run of hexadecimal digits or base32 is a run of base64's letters as well, and 
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 import zlib
 from collections.abc import Callable, Iterator
@@ -64,15 +63,15 @@ def of_digits(run: bytes) -> bytes:
     """
     run = run.rstrip(b"=")
     if not run.translate(None, _HEX_DIGITS) and not len(run) % 2:
-        return _if_it_says_something(lambda: bytes.fromhex(run.decode("ascii")))
+        return _what_says_something(bytes.fromhex(run.decode("ascii")))
     upper = run.upper()
     if run not in (upper, run.lower()):
         return b""
     found = b""
     if not upper.translate(None, _BASE32_DIGITS):
-        found = _if_it_says_something(lambda: _base32(upper))
+        found = _decoded(_base32, upper)
     if not found and not upper.translate(None, _BASE32_HEX):
-        found = _if_it_says_something(lambda: _base32(upper.translate(_FROM_BASE32_HEX)))
+        found = _decoded(_base32, upper.translate(_FROM_BASE32_HEX))
     return found
 
 
@@ -81,11 +80,15 @@ def _base32(run: bytes) -> bytes:
     return base64.b32decode(run[:whole] + b"=" * (-whole % 8))
 
 
-def _if_it_says_something(decode: Callable[[], bytes]) -> bytes:
+def _decoded(decode: Callable[[bytes], bytes], run: bytes) -> bytes:
     try:
-        data = decode()
-    except (ValueError, binascii.Error):
+        data = decode(run)
+    except ValueError:
         return b""
+    return _what_says_something(data)
+
+
+def _what_says_something(data: bytes) -> bytes:
     return data if _is_plain(data) or kinds.container(data) or kinds.picture(data) else b""
 
 
@@ -126,14 +129,14 @@ def _joined(pieces: list[bytes]) -> Iterator[bytes]:
     plain = bytes.fromhex(digits[: len(digits) & ~1].decode("ascii"))
     if plain.endswith(b"\0"):  # of a text as programs keep it
         plain = plain.rstrip(b"\0") + b"\0" * (b"\0" in plain.rstrip(b"\0"))
-    found = _if_it_says_something(lambda: plain)
+    found = _what_says_something(plain)
     if found:
         yield found
     if _GROUPS_OF_FOUR.match(written):  # hexdump writes numbers, the low byte last
         even = plain[: len(plain) & ~1]
         swapped = bytearray(len(even))
         swapped[::2], swapped[1::2] = even[1::2], even[::2]
-        found = _if_it_says_something(lambda: bytes(swapped))
+        found = _what_says_something(bytes(swapped))
         if found:
             yield found
 
@@ -160,7 +163,7 @@ def base85(data: bytes, *, short: bool) -> Iterator[bytes]:
                 lambda text: base64.b85decode(text.translate(_FROM_Z85)),
                 base64.a85decode,
             ):
-                found = _if_it_says_something(lambda: decode(run))  # noqa: B023  # called at once
+                found = _decoded(decode, run)
                 if found:
                     yield found
                     break
