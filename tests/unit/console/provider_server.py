@@ -71,6 +71,10 @@ class FakeProvider:
     """The paths, in their order."""
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
 
+    def begin_anew(self) -> None:
+        """As it was before any test changed it; its server goes on with it."""
+        vars(self).update(vars(FakeProvider(self.issuer, self.now)))
+
     def described(self) -> dict[str, Any]:
         ordinary = {
             "issuer": self.issuer,

@@ -35,7 +35,6 @@ def house(made: tuple[Office, FakeProvider]) -> Office:
 
 @pytest.fixture
 def provider(made: tuple[Office, FakeProvider]) -> FakeProvider:
-    """As it is before any test changed it."""
     known = made[1]
-    known.__init__(known.issuer, known.now)  # type: ignore[misc]
+    known.begin_anew()
     return known

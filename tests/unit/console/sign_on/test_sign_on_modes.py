@@ -49,7 +49,7 @@ def house(speaking: tuple[Office, FakeProvider]) -> Office:
 @pytest.fixture
 def provider(speaking: tuple[Office, FakeProvider]) -> FakeProvider:
     known = speaking[1]
-    known.__init__(known.issuer, known.now)  # type: ignore[misc]
+    known.begin_anew()
     known.claims = {"upn": OFFICER, "email": None, "email_verified": None, "acr": "phr"}
     return known
 
